@@ -1,0 +1,188 @@
+"""Typed tables that one phase leaves for the next: Parquet, the schema checked when written and when read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from crm_lib.errors import Defect, Problem, UserError
+from crm_lib.language import msg, term
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Columns are name -> DuckDB type; `phase` writes it."""
+
+    name: str
+    phase: str
+    columns: dict[str, str]
+
+
+ARTIFACTS: dict[str, Artifact] = {
+    artifact.name: artifact
+    for artifact in (
+        # Phase 1: what was measured at baseline, and what is aimed at.
+        Artifact(
+            "kpi_baseline",
+            "diagnosis",
+            {
+                "metric": "VARCHAR",
+                "group_id": "VARCHAR",
+                "value": "DOUBLE",
+                "low": "DOUBLE",
+                "high": "DOUBLE",
+                "base": "BIGINT",
+            },
+        ),
+        Artifact(
+            "pain_points",
+            "diagnosis",
+            {
+                "rank": "BIGINT",
+                "pain_point": "VARCHAR",
+                "severity": "VARCHAR",
+                "customers": "BIGINT",
+                "revenue_per_year": "DOUBLE",
+                "message": "VARCHAR",
+            },
+        ),
+        Artifact(
+            "targets",
+            "diagnosis",
+            {
+                "target_id": "VARCHAR",
+                "metric": "VARCHAR",
+                "group_id": "VARCHAR",
+                "baseline": "DOUBLE",
+                "baseline_low": "DOUBLE",
+                "baseline_high": "DOUBLE",
+                "target": "DOUBLE",
+                "due": "DATE",
+            },
+        ),
+        Artifact("scope_members", "diagnosis", {"group_id": "VARCHAR", "customer_id": "VARCHAR"}),
+        # Phase 2: every customer's scores and class, fixed at baseline.
+        Artifact(
+            "layers",
+            "layering",
+            {
+                "customer_id": "VARCHAR",
+                "recency_days": "BIGINT",
+                "frequency": "BIGINT",
+                "monetary": "DOUBLE",
+                "r_score": "BIGINT",
+                "f_score": "BIGINT",
+                "m_score": "BIGINT",
+                "segment": "VARCHAR",
+                "value": "DOUBLE",
+                "potential": "DOUBLE",
+                "quadrant": "VARCHAR",
+                "operating_class": "VARCHAR",
+            },
+        ),
+        Artifact(
+            "layer_profile",
+            "layering",
+            {
+                "operating_class": "VARCHAR",
+                "customers": "BIGINT",
+                "revenue": "DOUBLE",
+                "revenue_share": "DOUBLE",
+                "median_recency_days": "DOUBLE",
+                "mean_frequency": "DOUBLE",
+                "mean_monetary": "DOUBLE",
+            },
+        ),
+        # Phase 3: what is to be done, with whom, how often, by whom.
+        Artifact(
+            "strategy_plan",
+            "strategy",
+            {
+                "strategy": "VARCHAR",
+                "operating_class": "VARCHAR",
+                "customers": "BIGINT",
+                "mode": "VARCHAR",
+                "channels": "VARCHAR",
+                "contacts_per_week": "DOUBLE",
+                "owner": "VARCHAR",
+                "target_metric": "VARCHAR",
+                "target_value": "DOUBLE",
+            },
+        ),
+        Artifact("strategy_members", "strategy", {"strategy": "VARCHAR", "customer_id": "VARCHAR"}),
+        # Phase 4: the state of the work at as_of.
+        Artifact(
+            "task_status",
+            "monitoring",
+            {
+                "task_id": "VARCHAR",
+                "strategy": "VARCHAR",
+                "owner": "VARCHAR",
+                "due": "DATE",
+                "planned": "BIGINT",
+                "done": "BIGINT",
+                "status": "VARCHAR",
+            },
+        ),
+        Artifact(
+            "kpi_status",
+            "monitoring",
+            {
+                "target_id": "VARCHAR",
+                "metric": "VARCHAR",
+                "group_id": "VARCHAR",
+                "actual": "DOUBLE",
+                "expected": "DOUBLE",
+                "target": "DOUBLE",
+                "status": "VARCHAR",
+            },
+        ),
+        # Phase 5: what the next cycle's diagnosis starts from.
+        Artifact(
+            "iterations",
+            "review",
+            {
+                "iteration_id": "VARCHAR",
+                "subject": "VARCHAR",
+                "decision": "VARCHAR",
+                "message": "VARCHAR",
+                "owner": "VARCHAR",
+                "due": "DATE",
+            },
+        ),
+    )
+}
+
+
+def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
+    """Write the artifact. Raise Defect where columns are missing, unknown, or do not fit their type."""
+    artifact = ARTIFACTS[name]
+    if set(frame.columns) != set(artifact.columns):
+        raise Defect(f"handoff {name}: columns {sorted(frame.columns)}, schema {sorted(artifact.columns)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.parquet"
+    casts = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in artifact.columns.items())
+    with duckdb.connect() as connection:
+        connection.register("frame", frame)
+        try:
+            connection.execute(f"COPY (SELECT {casts} FROM frame) TO '{str(path).replace(chr(39), chr(39) * 2)}'")
+        except duckdb.Error as error:
+            raise Defect(f"handoff {name}: {str(error).splitlines()[0]}") from error
+    return path
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    """Read the artifact. Raise UserError naming the phase that has to run first; Defect on another schema."""
+    artifact = ARTIFACTS[name]
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise UserError(Problem(msg("errors.handoff.missing", phase=term(f"phase.{artifact.phase}"), artifact=name)))
+    with duckdb.connect() as connection:
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        found = {row[0]: row[1] for row in described}
+        if found != artifact.columns:
+            raise Defect(f"handoff {name}: {path.name} holds {found}, schema {artifact.columns}")
+        return connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()

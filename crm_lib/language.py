@@ -1,0 +1,357 @@
+"""Messages without words, and the catalogue that gives them words in zh or en.
+
+A `Message` is an id and named arguments; nothing in it is in any language. A `Value` is a typed number, date or
+term with its base and interval. Only `Catalogue` makes text of them, from `templates/locale/<language>/*.po`
+(one file a subject, the subject is the first part of each id), so one execution renders in any language.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from babel import Locale, dates, numbers
+from babel.messages.pofile import read_po
+
+from crm_lib.paths import LOCALE
+
+LANGUAGES = ("zh", "en")
+_BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
+NOT_KNOWN = "–"
+
+Kind = Literal[
+    "text",  # as it stands in the data
+    "int",
+    "float",  # one decimal
+    "ratio",  # two decimals
+    "percent",  # 0.41 -> 41.0 %
+    "points",  # difference of two percentages, 0.08 -> 8.0 points
+    "money",  # whole units of the engagement's currency
+    "price",  # money with two decimals
+    "money_short",  # 1.2 M, 120 万
+    "date",
+    "month",  # any date in the month, or 'YYYY-MM'
+    "week",  # the Monday
+    "datetime",
+    "days",
+    "hours",
+    "minutes",
+    "term",  # a message id: translated
+    "local",  # {"zh": ..., "en": ...} from the engagement
+    "message",  # a Message in a message
+    "list",  # list of Values or Messages, joined
+    "status",  # good, watch, bad, unknown: a shape and a word
+    "bool",
+]
+KINDS = frozenset(get_args(Kind))
+STATUS_SHAPES = {"good": "●", "watch": "▲", "bad": "■", "unknown": "○"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One typed value; `base` is the n it rests on, `low`/`high` its 95 % interval, `name` its home in the results."""
+
+    kind: Kind
+    value: Any
+    base: int | None = None
+    low: float | None = None
+    high: float | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind {self.kind!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {"kind": self.kind, "value": _plain(self.value)}
+        for key in ("base", "low", "high"):
+            if (part := _plain(getattr(self, key))) is not None:
+                plain[key] = part
+        return plain | ({"name": self.name} if self.name else {})
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Value:
+        value = plain["value"]
+        if plain["kind"] == "message":
+            value = Message.from_json(value)
+        elif plain["kind"] == "list":
+            value = [Message.from_json(v) if "id" in v else Value.from_json(v) for v in value]
+        return cls(plain["kind"], value, plain.get("base"), plain.get("low"), plain.get("high"), plain.get("name", ""))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message id with its arguments; an id of '' carries `literal` words (an analyst's own, shown as written)."""
+
+    id: str
+    args: Mapping[str, Value] = field(default_factory=dict)
+    literal: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {"id": self.id}
+        if self.args:
+            plain["args"] = {name: value.to_json() for name, value in self.args.items()}
+        return plain | ({"literal": self.literal} if not self.id else {})
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Message:
+        args = {name: Value.from_json(value) for name, value in plain.get("args", {}).items()}
+        return cls(plain["id"], args, plain.get("literal", ""))
+
+
+def msg(id: str, /, **args: Value | Message | str | int | float | date | None) -> Message:
+    """Message with plain arguments wrapped: str as text, int, float, date by their type; a Message is nested."""
+    return Message(id, {name: value if isinstance(value, Value) else _wrap(value) for name, value in args.items()})
+
+
+def literal(words: str) -> Message:
+    return Message("", literal=words)
+
+
+def term(id: str) -> Value:
+    return Value("term", id)
+
+
+def local(texts: Mapping[str, str]) -> Message:
+    """Message for words that the engagement gives in each language."""
+    return Message("common.local", {"text": Value("local", dict(texts))})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What, how much, since when (`headline`); why (`evidence`); what to do (`action`)."""
+
+    headline: Message
+    evidence: Message | None = None
+    action: Message | None = None
+    severity: Literal["high", "medium", "low"] = "medium"
+
+
+def _wrap(value: Any) -> Value:
+    if isinstance(value, Message):
+        return Value("message", value)
+    if isinstance(value, bool):
+        return Value("bool", value)
+    if isinstance(value, int):
+        return Value("int", value)
+    if isinstance(value, float):
+        return Value("float", value)
+    if isinstance(value, datetime):
+        return Value("datetime", value)
+    if isinstance(value, date):
+        return Value("date", value)
+    if isinstance(value, (list, tuple)):
+        return Value("list", [v if isinstance(v, (Value, Message)) else _wrap(v) for v in value])
+    return Value("text", "" if value is None else str(value))
+
+
+def _plain(value: Any) -> Any:
+    """JSON-ready; a not-a-number is None; NumPy, Decimal and pandas scalars become Python's."""
+    if isinstance(value, (Value, Message)):
+        return value.to_json()
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if value != value:  # nan, NaT
+        return None
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+plain = _plain
+
+
+class MissingMessage(KeyError):
+    """An id that the catalogue of a language does not hold."""
+
+
+class Catalogue:
+    """Words of one language. `text(message)` and `value(value)` are all that renderers need."""
+
+    def __init__(self, language: str, messages: Mapping[str, str], currency: str = "CNY") -> None:
+        self.language = language
+        self.currency = currency
+        self._messages = messages
+        self._locale = Locale.parse(_BABEL[language])
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._messages
+
+    @property
+    def ids(self) -> Iterable[str]:
+        return self._messages.keys()
+
+    def word(self, id: str) -> str:
+        """Raise MissingMessage where the catalogue has no such id."""
+        try:
+            return self._messages[id]
+        except KeyError:
+            raise MissingMessage(f"{self.language}: {id}") from None
+
+    def text(self, message: Message | str, /, **args: Any) -> str:
+        """Words of a message. `{name}` gives the value, `{name:full}` with its interval and base."""
+        if isinstance(message, str):
+            message = msg(message, **args)
+        if not message.id:
+            return message.literal
+        spoken = {name: _Spoken(self, value) for name, value in message.args.items()}
+        try:
+            return self.word(message.id).format_map(spoken)
+        except (KeyError, IndexError, ValueError) as error:
+            if isinstance(error, MissingMessage):
+                raise
+            raise MissingMessage(f"{self.language}: {message.id}: argument {error}") from None
+
+    def value(self, value: Value) -> str:
+        """Words of a value, without interval. None is a dash."""
+        return self.format(value.kind, value.value)
+
+    def format(self, kind: str, value: Any) -> str:
+        """Words of a bare value of a kind."""
+        value = value if isinstance(value, (Message, list, dict)) else _plain(value)
+        if value is None or (value == "" and kind != "text"):
+            return NOT_KNOWN
+        formatter = getattr(self, f"_{kind}", None)
+        return formatter(value) if formatter else str(value)
+
+    def interval(self, value: Value) -> str:
+        """'39.0 % to 43.1 %, n = 1,234'; '' where neither interval nor base is known."""
+        parts = []
+        if value.low is not None and value.high is not None:
+            low, high = self.format(value.kind, value.low), self.format(value.kind, value.high)
+            parts.append(self.text("common.interval", low=low, high=high))
+        if value.base is not None:
+            parts.append(self.text("common.base", n=int(value.base)))
+        return self.word("common.interval_join").join(parts)
+
+    def _number(self, value: float, pattern: str) -> str:
+        return numbers.format_decimal(value, format=pattern, locale=self._locale)
+
+    def _int(self, value: float) -> str:
+        return self._number(round(value), "#,##0")
+
+    def _float(self, value: float) -> str:
+        return self._number(value, "#,##0.0")
+
+    def _ratio(self, value: float) -> str:
+        return self._number(value, "#,##0.00")
+
+    def _percent(self, value: float) -> str:
+        return self.word("common.percent").format(self._number(_unsigned_zero(value * 100, 1), "#,##0.0"))
+
+    def _points(self, value: float) -> str:
+        return self.word("common.points").format(self._number(_unsigned_zero(value * 100, 1), "+#,##0.0;-#,##0.0"))
+
+    def _money(self, value: float) -> str:
+        return numbers.format_currency(
+            _unsigned_zero(value, 0), self.currency, "¤#,##0;-¤#,##0", locale=self._locale, currency_digits=False
+        )
+
+    def _price(self, value: float) -> str:
+        return numbers.format_currency(value, self.currency, "¤#,##0.00;-¤#,##0.00", locale=self._locale)
+
+    def _money_short(self, value: float) -> str:
+        if abs(value) < 10_000:
+            return self._money(value)
+        return numbers.format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
+
+    def _date(self, value: str | date) -> str:
+        return dates.format_date(_day(value), self.word("common.date_pattern"), locale=self._locale)
+
+    def _month(self, value: str | date) -> str:
+        return dates.format_date(_day(value), self.word("common.month_pattern"), locale=self._locale)
+
+    def _week(self, value: str | date) -> str:
+        return self._date(value)
+
+    def _datetime(self, value: str | datetime) -> str:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return dates.format_datetime(moment, self.word("common.datetime_pattern"), locale=self._locale)
+
+    def _days(self, value: float) -> str:
+        return self.word("common.days").format(self._short(value))
+
+    def _hours(self, value: float) -> str:
+        return self.word("common.hours").format(self._short(value))
+
+    def _minutes(self, value: float) -> str:
+        return self.word("common.minutes").format(self._short(value))
+
+    def _short(self, value: float) -> str:
+        return self._int(value) if float(value).is_integer() else self._float(value)
+
+    def _bool(self, value: bool) -> str:
+        return self.word("common.yes" if value else "common.no")
+
+    def _term(self, value: str) -> str:
+        return self.word(value)
+
+    def _status(self, value: str) -> str:
+        return f"{STATUS_SHAPES[value]} {self.word('status.' + value)}"
+
+    def _local(self, value: Mapping[str, str]) -> str:
+        return value.get(self.language) or next(iter(value.values()), "")
+
+    def _message(self, value: Message | Mapping[str, Any]) -> str:
+        return self.text(value if isinstance(value, Message) else Message.from_json(value))
+
+    def _list(self, value: Iterable[Any]) -> str:
+        return self.word("common.list_join").join(
+            self.text(part) if isinstance(part, Message) else self.value(part) for part in value
+        )
+
+
+class _Spoken:
+    def __init__(self, catalogue: Catalogue, value: Value) -> None:
+        self._catalogue, self._value = catalogue, value
+
+    def __format__(self, spec: str) -> str:
+        words = self._catalogue.value(self._value)
+        if spec == "full" and (interval := self._catalogue.interval(self._value)):
+            return self._catalogue.word("common.with_interval").format(words, interval)
+        if spec not in ("", "full"):
+            raise ValueError(f"unknown format {spec!r}")
+        return words
+
+
+def _unsigned_zero(value: float, digits: int) -> float:
+    """No '-0.0 %'."""
+    return 0.0 if round(value, digits) == 0 else value
+
+
+def _day(value: str | date) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(f"{value}-01" if len(value) == 7 else value[:10])
+
+
+@cache
+def _messages(language: str, root: Path) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted((root / language).glob("*.po")):
+        with path.open("rb") as stream:
+            for entry in read_po(stream, locale=_BABEL[language]):
+                if entry.id and entry.string and not entry.fuzzy:
+                    found[str(entry.id)] = str(entry.string)
+    return found
+
+
+def catalogue(language: str, currency: str = "CNY", root: Path = LOCALE) -> Catalogue:
+    """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217)."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
+    return Catalogue(language, _messages(language, root), currency)

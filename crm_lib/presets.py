@@ -1,0 +1,46 @@
+"""Scenario presets, industry x growth stage: where an engagement says nothing, these stand. Each can be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_INDUSTRY: dict[str, dict[str, Any]] = {
+    "retail": {},
+    "service": {"definitions": {"active_window_days": 120, "churn_window_days": 120, "repurchase_window_days": 120}},
+    "b2b": {
+        "definitions": {
+            "active_window_days": 180,
+            "churn_window_days": 180,
+            "repurchase_window_days": 180,
+            "response_window_days": 30,
+            "complete_fields": ["name", "phone", "email", "company_size", "owner"],
+        },
+        "layering": {"m_weight": 2, "dormant_days": 365},
+    },
+    "saas": {
+        "definitions": {"active_window_days": 30, "churn_window_days": 60, "repurchase_window_days": 60},
+        "layering": {"r_weight": 2, "dormant_days": 60},
+    },
+    "education": {
+        "definitions": {"active_window_days": 180, "churn_window_days": 180, "repurchase_window_days": 180},
+        "layering": {"dormant_days": 365},
+    },
+    "fitness": {
+        "definitions": {"active_window_days": 60, "churn_window_days": 60, "repurchase_window_days": 60},
+        "layering": {"f_weight": 2, "dormant_days": 120},
+    },
+}
+_STAGE: dict[str, dict[str, Any]] = {
+    "startup": {"layering": {"scores": 3}},
+    "growing": {},
+    "mature": {},
+}
+
+
+def preset(industry: str | None, stage: str | None) -> dict[str, Any]:
+    """Defaults of an industry and a stage, the industry's first. An unknown one has none."""
+    merged: dict[str, Any] = {}
+    for part in (_INDUSTRY.get(industry or "", {}), _STAGE.get(stage or "", {})):
+        for section, values in part.items():
+            merged[section] = {**merged.get(section, {}), **values}
+    return merged

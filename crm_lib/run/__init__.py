@@ -1,0 +1,1 @@
+"""Plan, kernels, execute, cache, publish, manifest."""
