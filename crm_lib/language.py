@@ -160,7 +160,7 @@ def _plain(value: Any) -> Any:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    if value != value:  # nan, NaT
+    if type(value).__name__ == "NAType" or value != value:  # nan, NaT
         return None
     if isinstance(value, (date, datetime)):
         return value.isoformat()

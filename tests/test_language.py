@@ -1,0 +1,100 @@
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_lib.language import Message, MissingMessage, Value, catalogue, literal, local, msg, plain, term
+
+EN, ZH = catalogue("en"), catalogue("zh")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "en", "zh"),
+    [
+        ("percent", 0.4123, "41.2%", "41.2%"),
+        ("percent", -0.0001, "0.0%", "0.0%"),
+        ("points", -0.08, "-8.0 points", "-8.0 个百分点"),
+        ("int", 1234.4, "1,234", "1,234"),
+        ("money", 12345.6, "CN¥12,346", "¥12,346"),
+        ("money_short", 1_234_567, "CN¥1.2M", "¥123.5万"),
+        ("month", "2026-03", "Mar 2026", "2026年3月"),
+        ("date", date(2026, 3, 1), "1 Mar 2026", "2026年3月1日"),
+        ("days", 14, "14 days", "14 天"),
+        ("status", "bad", "■ off track", "■ 未达标"),
+        ("bool", True, "yes", "是"),
+        ("term", "class.core", "Core customers", "核心客户"),
+        ("percent", None, "–", "–"),
+        ("percent", float("nan"), "–", "–"),
+    ],
+)
+def test_values_are_written_as_each_language_does(kind, value, en, zh):
+    assert EN.value(Value(kind, value)) == en
+    assert ZH.value(Value(kind, value)) == zh
+
+
+def test_a_full_placeholder_carries_interval_and_base(tmp_path):
+    for language in ("en", "zh"):
+        (tmp_path / language).mkdir()
+        for name in ("common",):
+            source = catalogue(language)
+            entries = "\n".join(f'msgid "{i}"\nmsgstr "{source.word(i)}"\n' for i in source.ids if i.startswith(name))
+            head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+            more = 'msgid "t.rate"\nmsgstr "{rate:full}"\n'
+            (tmp_path / language / "common.po").write_text(head + entries + more, encoding="utf-8")
+    rate = Value("percent", 0.41, base=1234, low=0.39, high=0.43)
+    assert catalogue("en", root=tmp_path).text(msg("t.rate", rate=rate)) == (
+        "41.0% (95% interval 39.0% to 43.0%; n = 1,234)"
+    )
+    assert catalogue("zh", root=tmp_path).text(msg("t.rate", rate=rate)) == (
+        "41.0%（95% 置信区间 39.0%～43.0%，n = 1,234）"
+    )
+
+
+def test_the_clients_words_come_in_the_readers_language():
+    name = local({"zh": "门店", "en": "Store"})
+    assert (ZH.text(name), EN.text(name)) == ("门店", "Store")
+
+
+def test_unknown_ids_and_missing_arguments_are_refused():
+    with pytest.raises(MissingMessage):
+        EN.text(msg("no.such.id"))
+    with pytest.raises(MissingMessage):
+        EN.text(msg("common.base"))
+    with pytest.raises(ValueError, match="unknown kind"):
+        Value("percents", 1)
+
+
+def test_braces_in_data_are_text():
+    assert EN.text(msg("common.local", text="{0} {x} {{7*7}}")) == "{0} {x} {{7*7}}"
+    assert EN.text(literal("{not a placeholder}")) == "{not a placeholder}"
+
+
+scalars = st.one_of(st.none(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text())
+values = st.builds(lambda v, b: Value("text" if isinstance(v, str) else "float", v, base=b), scalars, st.none() | st.integers(0, 9))
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), values, max_size=3))
+def test_messages_survive_json(args):
+    message = Message("common.base", args)
+    assert Message.from_json(message.to_json()) == message
+
+
+def test_nested_messages_survive_json():
+    message = msg("common.local", text=[term("class.core"), msg("group.all")])
+    again = Message.from_json(message.to_json())
+    assert EN.text(again) == EN.text(message) == "Core customers, All customers"
+
+
+def test_plain_makes_json_of_what_frames_hold():
+    import numpy as np
+    import pandas as pd
+
+    assert plain([np.int64(3), np.float64("nan"), pd.NaT, pd.Timestamp("2026-01-02"), datetime(2026, 1, 2, 3)]) == [
+        3,
+        None,
+        None,
+        "2026-01-02T00:00:00",
+        "2026-01-02T03:00:00",
+    ]
+    assert plain(pd.NA) is None
