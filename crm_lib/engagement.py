@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crm_lib.errors import Problem, UserError
-from crm_lib.language import Message, local, msg
+from crm_lib.language import Message, literal, local, msg
 from crm_lib.presets import preset
 from crm_lib.tables import SOURCE_TABLES
 
@@ -256,6 +256,22 @@ class Engagement(_Model):
         if kind == "scope":
             return next(rule.label.message for rule in self.scope if rule.id == id)
         return msg(f"class.{id}" if kind == "class" else "group.all")
+
+    def owner_label(self, owner_id: str | None) -> Message:
+        """Words for an owner; whoever the engagement does not name is shown as written in the data."""
+        if owner_id in self.owners:
+            return self.owners[owner_id].label.message
+        return literal(owner_id) if owner_id else msg("group.no_owner")
+
+    def strategy_label(self, strategy_id: str | None) -> Message:
+        """Words for a strategy of the engagement, or for one that phase 3 proposed ('proposed_<class>')."""
+        for strategy in self.strategies:
+            if strategy.id == strategy_id:
+                return strategy.label.message
+        kind, _, operating_class = (strategy_id or "").partition("_")
+        if kind == "proposed" and operating_class in OPERATING_CLASSES:
+            return msg(f"strategy.proposed.{operating_class}.label")
+        return literal(strategy_id) if strategy_id else msg("group.no_strategy")
 
     def with_as_of(self, as_of: date | None) -> Engagement:
         return self if as_of is None else Engagement.model_validate(self.model_dump() | {"as_of": as_of})

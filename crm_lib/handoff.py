@@ -113,6 +113,19 @@ ARTIFACTS: dict[str, Artifact] = {
             },
         ),
         Artifact("strategy_members", "strategy", {"strategy": "VARCHAR", "customer_id": "VARCHAR"}),
+        # The contacts of each week, levelled to the owner's capacity; `overflow` is what did not fit.
+        Artifact(
+            "contact_plan",
+            "strategy",
+            {
+                "strategy": "VARCHAR",
+                "owner": "VARCHAR",
+                "week": "DATE",
+                "due": "DATE",
+                "contacts": "BIGINT",
+                "overflow": "BIGINT",
+            },
+        ),
         # Phase 4: the state of the work at as_of.
         Artifact(
             "task_status",
