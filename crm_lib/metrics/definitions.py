@@ -1,0 +1,167 @@
+"""The metrics: what each is called, which SQL file gives it, and how its interval is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crm_lib.engagement import Definitions
+from crm_lib.language import Kind, Message, Value, msg, term
+
+Estimate = Literal["proportion", "mean", "total", "ratio"]
+Better = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`query` is the SQL file's stem; `numerator`, `denominator`, `squares`, `base` name its columns.
+
+    `needs` are the tables that must have data. Only proportions and means, and
+    ratios with `squares` of numerator and denominator, have an interval.
+    """
+
+    name: str
+    kind: Kind
+    better: Better
+    needs: tuple[str, ...]
+    estimate: Estimate
+    query: str
+    numerator: str
+    denominator: str = ""
+    squares: tuple[str, ...] = ()
+    base: str = ""
+
+
+_ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
+
+METRICS: dict[str, Metric] = {
+    m.name: m
+    for m in (
+        Metric("active_customers", "int", "up", _ORDERS, "total", "orders", "active"),
+        Metric("new_customers", "int", "up", _ORDERS, "total", "new_customers", "new_customers"),
+        Metric("orders", "int", "up", _ORDERS, "total", "orders", "purchases"),
+        Metric("revenue", "money", "up", _ORDERS, "total", "orders", "net", base="entries"),
+        Metric(
+            "average_order_value", "price", "up", _ORDERS, "mean", "orders", "gross", "purchases", ("gross_squares",)
+        ),
+        Metric(
+            "purchase_frequency",
+            "ratio",
+            "up",
+            _ORDERS,
+            "mean",
+            "orders",
+            "active_purchases",
+            "active",
+            ("active_purchases_squares",),
+        ),
+        Metric(
+            "items_per_order", "ratio", "up", _ORDERS, "mean", "orders", "items", "counted_orders", ("items_squares",)
+        ),
+        Metric(
+            "revenue_per_customer",
+            "price",
+            "up",
+            _ORDERS,
+            "mean",
+            "orders",
+            "active_net",
+            "active",
+            ("active_net_squares",),
+        ),
+        Metric("repurchase_rate", "percent", "up", _ORDERS, "proportion", "repurchase", "repurchasers", "purchasers"),
+        Metric("churn_rate", "percent", "down", _ORDERS, "proportion", "churn", "churned", "active_before"),
+        Metric(
+            "refund_rate",
+            "percent",
+            "down",
+            _ORDERS,
+            "ratio",
+            "orders",
+            "refunded",
+            "gross",
+            ("refunded_squares", "gross_squares"),
+            base="purchases",
+        ),
+        Metric(
+            "campaign_response_rate",
+            "percent",
+            "up",
+            ("campaign_members",),
+            "proportion",
+            "campaigns",
+            "responses",
+            "sent",
+        ),
+        Metric("complaints", "int", "down", _TICKETS, "total", "complaints", "complaints"),
+        Metric(
+            "complaint_first_response_rate",
+            "percent",
+            "up",
+            _TICKETS,
+            "proportion",
+            "complaints",
+            "answered_in_time",
+            "answerable",
+        ),
+        Metric(
+            "complaint_close_rate", "percent", "up", _TICKETS, "proportion", "complaints", "closed_in_time", "closable"
+        ),
+        Metric(
+            "complaint_close_hours",
+            "hours",
+            "down",
+            _TICKETS,
+            "mean",
+            "closings",
+            "hours",
+            "closed",
+            ("hours_squares",),
+        ),
+        Metric("csat", "ratio", "up", _SURVEYS, "mean", "surveys", "csat", "csat_answers", ("csat_squares",)),
+        Metric("nps", "float", "up", _SURVEYS, "mean", "surveys", "nps", "nps_answers", ("nps_squares",)),
+        Metric(
+            "profile_completeness",
+            "percent",
+            "up",
+            ("customers",),
+            "ratio",
+            "profile",
+            "filled",
+            "fields",
+            base="customers",
+        ),
+        Metric(
+            "contact_response_rate",
+            "percent",
+            "up",
+            ("interactions",),
+            "proportion",
+            "contacts",
+            "answered",
+            "contacts",
+        ),
+        Metric(
+            "need_conversion_rate", "percent", "up", ("interactions",), "proportion", "contacts", "converted", "needs"
+        ),
+    )
+}
+
+
+def label(name: str) -> Message:
+    """The metric's name in words."""
+    return msg(f"metric.{name}")
+
+
+def definition(name: str, definitions: Definitions) -> Message:
+    """The metric's definition (口径) with the engagement's settings in it."""
+    return msg(
+        f"metric.{name}.definition",
+        active_window=Value("days", definitions.active_window_days),
+        churn_window=Value("days", definitions.churn_window_days),
+        repurchase_window=Value("days", definitions.repurchase_window_days),
+        response_window=Value("days", definitions.response_window_days),
+        first_response=Value("minutes", definitions.complaint_response_minutes),
+        closing=Value("hours", definitions.complaint_close_hours),
+        fields=Value("list", [term(f"column.customers.{field}") for field in definitions.complete_fields]),
+    )
