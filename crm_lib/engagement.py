@@ -20,6 +20,21 @@ Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
 Stage = Literal["startup", "growing", "mature"]
 OperatingClass = Literal["core", "potential", "ordinary", "dormant"]
 OPERATING_CLASSES: tuple[OperatingClass, ...] = ("core", "potential", "ordinary", "dormant")
+CompleteField = Literal[
+    "name",
+    "phone",
+    "email",
+    "gender",
+    "birth_date",
+    "city",
+    "join_channel",
+    "tier",
+    "owner",
+    "age_band",
+    "income_band",
+    "company_size",
+    "may_contact",
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1, le=3660)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -125,7 +140,13 @@ class Definitions(_Model):
     response_window_days: Days = 14  # an answer to a campaign counts within so many days of sending
     complaint_response_minutes: Annotated[int, Field(ge=1)] = 15
     complaint_close_hours: Annotated[int, Field(ge=1)] = 24
-    complete_fields: tuple[str, ...] = ("name", "phone", "gender", "birth_date", "city")
+    complete_fields: Annotated[tuple[CompleteField, ...], Field(min_length=1)] = (
+        "name",
+        "phone",
+        "gender",
+        "birth_date",
+        "city",
+    )
     smallest_base: Annotated[int, Field(ge=1)] = 30  # fewer than so many: 'not enough data'
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import Definitions
+from crm_lib.engagement import CompleteField, Definitions
 from crm_lib.engine import Engine
 from crm_lib.language import Value
 from crm_lib.metrics import intervals
@@ -31,21 +31,7 @@ COLUMNS = [
     "low",
     "high",
 ]
-PROFILE_FIELDS = (
-    "name",
-    "phone",
-    "email",
-    "gender",
-    "birth_date",
-    "city",
-    "join_channel",
-    "tier",
-    "owner",
-    "age_band",
-    "income_band",
-    "company_size",
-    "may_contact",
-)
+PROFILE_FIELDS = get_args(CompleteField)
 
 
 def kpis(
