@@ -1,0 +1,136 @@
+"""How customers, revenue and margin spread over classes, segments and quadrants, and how concentrated they are."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.layering.layers import QUADRANTS, Layers
+from crm_lib.layering.segments import SEGMENTS, segment_rules
+
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "operating_class": OPERATING_CLASSES,
+    "quadrant": QUADRANTS,
+    "segment": tuple(SEGMENTS.values()),
+}
+
+
+def distribution(layers: Layers, by: str) -> pd.DataFrame:
+    """One row a group of `by` (a key of GROUPINGS), also where it has no customers.
+
+    Columns: the group, customers, customer_share, orders, revenue, revenue_share, margin, margin_share (of the margin
+    that is known; NaN without), median_recency_days, median_frequency, median_monetary. Revenue and margin are the
+    window's; shares of a total that is not positive are NaN.
+    """
+    frame, order = layers.customers, pd.Index(GROUPINGS[by], name=by)
+    groups = frame.assign(recency_days=frame["recency_days"].astype("float64")).groupby(by)
+    table = pd.DataFrame(
+        {
+            "customers": groups.size(),
+            "orders": groups["frequency"].sum(),
+            "revenue": groups["monetary"].sum(),
+            "margin": groups["margin"].sum(min_count=1),
+        }
+    ).reindex(order)
+    filled = table[["customers", "orders", "revenue"]].fillna(0)
+    table[["customers", "orders"]] = filled[["customers", "orders"]].astype("int64")
+    table["revenue"] = filled["revenue"].astype("float64")
+    for name, share in (("customers", "customer_share"), ("revenue", "revenue_share"), ("margin", "margin_share")):
+        total = table[name].sum()
+        table[share] = table[name] / total if total > 0 else np.nan
+    medians = groups[["recency_days", "frequency", "monetary"]].median().add_prefix("median_")
+    return table.join(medians.reindex(order)).reset_index()
+
+
+def shares_long(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`distribution` as rows of (measure, group, share), for a stacked chart; measures without a total are left out."""
+    measures = [name for name in ("customer_share", "revenue_share", "margin_share") if table[name].notna().any()]
+    parts = [table[[by]].assign(measure=name.removesuffix("_share"), share=table[name]) for name in measures]
+    empty = pd.DataFrame({by: [], "measure": [], "share": []})
+    return pd.concat(parts, ignore_index=True)[["measure", by, "share"]] if parts else empty
+
+
+def segment_table(layers: Layers) -> pd.DataFrame:
+    """`distribution` by segment with the score ranges of each segment's rule."""
+    rules = segment_rules(layers.settings.scores)
+    return distribution(layers, "segment").merge(rules, on="segment", validate="one_to_one")
+
+
+def rfm_grid(layers: Layers) -> pd.DataFrame:
+    """One row an (r_score, f_score) that occurs among buyers: customers, revenue, mean_monetary; best R first."""
+    groups = layers.buyers.groupby(["r_score", "f_score"])["monetary"]
+    grid = pd.DataFrame({"customers": groups.size(), "revenue": groups.sum(), "mean_monetary": groups.mean()})
+    return grid.reset_index().sort_values(["r_score", "f_score"], ascending=[False, True], ignore_index=True)
+
+
+def top_share(layers: Layers, measure: str = "monetary") -> float:
+    """Share of the buyers' `measure` that the top settings.top_share of them make; NaN without a positive total."""
+    return _share_of_top(_descending(layers, measure), layers.settings.top_share)
+
+
+def pareto(layers: Layers) -> pd.DataFrame:
+    """Cumulative share of revenue (and of margin where known) by cumulative share of buyers, in whole percents.
+
+    Columns: measure ('revenue', 'margin'), customer_share, value_share.
+    """
+    curves = [_curve(name, _descending(layers, column)) for name, column in measures(layers).items()]
+    return pd.concat([pd.DataFrame(columns=["measure", "customer_share", "value_share"]), *curves], ignore_index=True)
+
+
+def measures(layers: Layers) -> dict[str, str]:
+    """Measures with a positive total among the buyers: name -> column."""
+    columns = {"revenue": "monetary", "margin": "margin"}
+    return {name: column for name, column in columns.items() if layers.buyers[column].sum() > 0}
+
+
+def gini(layers: Layers, measure: str = "monetary") -> float:
+    """Gini coefficient of the buyers' measure: 0 all equal, towards 1 one has all; NaN without a positive total.
+
+    Mean absolute difference over twice the mean (Gini 1912), by the rank formula.
+    """
+    ascending = _descending(layers, measure)[::-1]
+    n, total = len(ascending), ascending.sum()
+    if total <= 0:
+        return math.nan
+    return float(2 * (np.arange(1, n + 1) * ascending).sum() / (n * total) - (n + 1) / n)
+
+
+def _descending(layers: Layers, measure: str) -> np.ndarray:
+    return np.sort(layers.buyers[measure].fillna(0.0).to_numpy("float64"))[::-1]
+
+
+def _share_of_top(descending: np.ndarray, share: float) -> float:
+    total = descending.sum()
+    if total <= 0:
+        return math.nan
+    return float(descending[: math.ceil(round(share * len(descending), 9))].sum() / total)
+
+
+def _curve(name: str, descending: np.ndarray) -> pd.DataFrame:
+    steps = [step / 100 for step in range(101)]
+    shares = [_share_of_top(descending, step) for step in steps]
+    return pd.DataFrame({"measure": name, "customer_share": steps, "value_share": shares})
+
+
+def quadrant_bubbles(layers: Layers, bands: int = 10) -> pd.DataFrame:
+    """Customers by bands of value rank and potential rank, split at the quadrants' borders.
+
+    Columns: quadrant, potential_rank, value_rank (mean of the band, 0..1), customers, revenue. Only customers with a
+    purchase in the window and a potential have a place on both axes.
+    """
+    frame = layers.buyers[layers.buyers["potential"].notna()]
+    ranked = frame[["quadrant", "monetary"]].assign(
+        value_rank=frame["value"].rank(pct=True), potential_rank=frame["potential"].rank(pct=True)
+    )
+    cells = [np.ceil(ranked[name] * bands).rename(f"{name}_band") for name in ("value_rank", "potential_rank")]
+    groups = ranked.groupby([ranked["quadrant"], *cells])
+    table = groups.agg(
+        potential_rank=("potential_rank", "mean"),
+        value_rank=("value_rank", "mean"),
+        customers=("monetary", "size"),
+        revenue=("monetary", "sum"),
+    )
+    return table.reset_index()[["quadrant", "potential_rank", "value_rank", "customers", "revenue"]]

@@ -1,0 +1,191 @@
+"""What the layers say: findings with their evidence and what to do, and the headline figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_lib.language import Finding, Message, Value, msg, term
+from crm_lib.layering.distribution import distribution, gini, measures, top_share
+from crm_lib.layering.layers import Layers
+from crm_lib.layering.movement import Growth, directions
+from crm_lib.layering.rules import axis_word
+from crm_lib.layering.titles import share
+
+_SEVERITY = {"high": 0, "medium": 1, "low": 2}
+UNATTRIBUTED_HIGH, UNATTRIBUTED_MEDIUM = 0.2, 0.05  # of orders without a customer
+
+
+def summary(findings: Sequence[Finding | None], most: int = 5) -> list[Finding]:
+    """The gravest findings, at most `most`, those of equal severity in the order given; None is left out."""
+    found = [finding for finding in findings if finding is not None]
+    return sorted(found, key=lambda finding: _SEVERITY[finding.severity])[:most]
+
+
+def concentration(layers: Layers) -> Finding:
+    """How much of revenue the top share of buyers makes, and the core class with it."""
+    buyers = layers.buyers
+    if "revenue" not in measures(layers):
+        return Finding(
+            msg("layering.finding.no_revenue", since=layers.window_start, until=layers.as_of),
+            action=msg("layering.finding.no_revenue.action"),
+            severity="high",
+        )
+    table = distribution(layers, "operating_class").set_index("operating_class")
+    core = table.loc["core"]
+    measured = top_share(layers)
+    return Finding(
+        msg(
+            "layering.finding.concentration",
+            top=Value("percent", layers.settings.top_share),
+            share=Value("percent", measured, base=len(buyers), name="layering.top_share.revenue"),
+            days=Value("days", layers.settings.window_days),
+            until=layers.as_of,
+        ),
+        msg(
+            "layering.finding.concentration.evidence",
+            gini=Value("ratio", gini(layers), name="layering.gini"),
+            core=int(core["customers"]),
+            core_share=share(core["customer_share"]),
+            core_revenue=Value("money", core["revenue"]),
+            core_revenue_share=share(core["revenue_share"], name="layering.core_revenue_share"),
+            axis=axis_word(layers),
+            cut=Value("money", layers.value_cut, name="layering.value_cut"),
+        ),
+        msg("layering.finding.concentration.action", core=int(core["customers"])),
+        "high" if measured >= 0.5 else "medium",
+    )
+
+
+def dormancy(layers: Layers) -> Finding | None:
+    """The dormant, what they brought in the window, and how many of them are worth a call."""
+    frame = layers.customers
+    dormant = frame[frame["operating_class"] == "dormant"]
+    if dormant.empty:
+        return None
+    valuable = dormant[dormant["high_value"]]
+    size = len(dormant) / len(frame)
+    return Finding(
+        msg(
+            "layering.finding.dormant",
+            n=len(dormant),
+            share=Value("percent", size, base=len(frame), name="layering.dormant_share"),
+            days=Value("days", layers.settings.dormant_days),
+            until=layers.as_of,
+        ),
+        msg(
+            "layering.finding.dormant.evidence",
+            revenue=Value("money", dormant["monetary"].sum()),
+            window=Value("days", layers.settings.window_days),
+            valuable=len(valuable),
+            valuable_revenue=Value("money", valuable["monetary"].sum()),
+            never=int(dormant["last_on"].isna().sum()),
+        ),
+        msg(
+            "layering.finding.dormant.action" if len(valuable) else "layering.finding.dormant.action_none",
+            valuable=len(valuable),
+        ),
+        "high" if size >= 0.3 else "medium" if size >= 0.1 else "low",
+    )
+
+
+def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
+    """Who fell and who rose since the earlier day, and the revenue at stake. `moved` is `moves`."""
+    table = directions(moved).set_index("direction")
+    known = int(table.loc[["up", "same", "down"], "customers"].sum())
+    if not known:
+        return Finding(msg("layering.finding.movement_none", since=before.as_of), severity="low")
+    down, up = table.loc["down"], table.loc["up"]
+    lost = moved[(moved["before"] == "core") & (moved["direction"] == "down")]
+    days = Value("days", (now.as_of - before.as_of).days)
+    size = down["customers"] / known
+    return Finding(
+        msg(
+            "layering.finding.movement",
+            since=before.as_of,
+            down=int(down["customers"]),
+            up=int(up["customers"]),
+            share=Value("percent", size, base=known, name="layering.down_share"),
+        ),
+        msg(
+            "layering.finding.movement.evidence",
+            days=days,
+            spend_before=Value("money", down["spend_before"]),
+            spend_since=Value("money", down["spend_since"]),
+            lost=len(lost),
+            stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),
+            window=Value("days", now.settings.window_days),
+        ),
+        msg("layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)),
+        "high" if down["customers"] > up["customers"] and len(lost) else "medium",
+    )
+
+
+def unattributed(layers: Layers) -> Finding | None:
+    """Orders of the window without a customer."""
+    if not layers.orders_without:
+        return None
+    size = layers.orders_without / layers.orders
+    high = size >= UNATTRIBUTED_HIGH
+    part = layers.revenue_without / layers.revenue if layers.revenue > 0 else math.nan
+    return Finding(
+        msg(
+            "layering.finding.unattributed",
+            share=Value("percent", size, base=layers.orders, name="layering.orders_without_share"),
+            revenue=Value("money", layers.revenue_without),
+            since=max(layers.window_start, layers.history_start or layers.window_start),
+            until=layers.as_of,
+        ),
+        msg("layering.finding.unattributed.evidence", n=layers.orders_without, part=share(part)),
+        msg("layering.finding.unattributed.action"),
+        "high" if high else "medium" if size >= UNATTRIBUTED_MEDIUM else "low",
+    )
+
+
+def growing(grown: Growth, layers: Layers) -> Finding | None:
+    """Customers whose spend is up so much that their class needs another look."""
+    count = len(grown.customers)
+    if not count:
+        return None
+    below = grown.customers[grown.customers["operating_class"] != "core"]
+    return Finding(
+        msg(
+            "layering.finding.growing",
+            n=count,
+            by=Value("percent", layers.settings.re_evaluate_growth),
+            comparison=comparison_words(grown),
+        ),
+        msg(
+            "layering.finding.growing.evidence",
+            share=Value("percent", count / grown.compared, base=grown.compared),
+            spend_before=Value("money", grown.customers["spend_before"].sum()),
+            spend_since=Value("money", grown.customers["spend_since"].sum()),
+            fell=grown.fell,
+        ),
+        msg("layering.finding.growing.action", below=len(below)),
+        "low",
+    )
+
+
+def comparison_words(grown: Growth) -> Message:
+    """What the growth compares with what."""
+    return msg(f"layering.comparison.{grown.kind}", days=Value("days", grown.days), since=grown.since,
+               before_since=grown.before_since, before_until=grown.before_until)
+
+
+def headline(layers: Layers, moved: pd.DataFrame) -> list[tuple[Message, Value]]:
+    """(label, value) of the figures on top of the report."""
+    table = distribution(layers, "operating_class").set_index("operating_class")
+    base = len(layers.customers)
+    figures: list[tuple[Message, Value]] = [
+        (msg("layering.figure.customers"), Value("int", base, name="layering.customers")),
+        (msg("layering.figure.core"), Value("int", int(table.loc["core", "customers"]), name="layering.core")),
+        (msg("layering.figure.core_revenue_share"), share(table.loc["core", "revenue_share"], name="layering.core_revenue_share")),
+        (msg("layering.figure.top_share", top=Value("percent", layers.settings.top_share)),
+         share(top_share(layers), len(layers.buyers), "layering.top_share.revenue")),
+        (msg("layering.figure.dormant_share"), share(table.loc["dormant", "customer_share"], base, "layering.dormant_share")),
+    ]
+    fallen = int((moved["direction"] == "down").sum())
+    return [*figures, (msg("layering.figure.fallen"), Value("int", fallen, name="layering.fallen"))]

@@ -1,0 +1,134 @@
+"""Who moved between classes since an earlier day, and whose spend grew so much that the class needs another look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.engine import Engine
+from crm_lib.layering.layers import Layers
+
+DIRECTIONS = ("up", "same", "down", "new")
+ORIGINS = (*OPERATING_CLASSES, "new")  # 'new': not known on the earlier day
+_RANK = {name: len(OPERATING_CLASSES) - i for i, name in enumerate(OPERATING_CLASSES)}
+_SPEND = Path(__file__).with_name("spend.sql")
+YEAR_DAYS = 365
+SHORTEST_COMPARISON_DAYS = 90
+
+
+def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
+    """One row a customer of `now`: customer_id, before ('new' where not known then), after, direction,
+
+    revenue_then (net, in the window that ended on the earlier day), spend_before and spend_since (net, in the days
+    between the two dates and in as many days before them).
+    """
+    days = (now.as_of - before.as_of).days
+    earlier = before.customers[["customer_id", "operating_class", "monetary"]]
+    frame = now.customers[["customer_id", "operating_class"]].merge(
+        earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one"
+    )
+    frame = frame.rename(
+        columns={"operating_class": "after", "operating_class_before": "before", "monetary": "revenue_then"}
+    )
+    spend = _spend(engine, now.as_of, now.as_of - timedelta(days=days - 1), before.as_of, days)
+    frame = frame.merge(spend, on="customer_id", how="left")
+    frame["before"] = frame["before"].fillna("new")
+    frame["direction"] = _direction(frame)
+    amounts = ["revenue_then", "spend_before", "spend_since"]
+    frame[amounts] = frame[amounts].fillna(0.0).astype("float64")
+    return frame[["customer_id", "before", "after", "direction", *amounts]]
+
+
+def _direction(frame: pd.DataFrame) -> np.ndarray:
+    step = frame["after"].map(_RANK) - frame["before"].map(_RANK)
+    return np.select([step > 0, step == 0, step < 0], ["up", "same", "down"], "new").astype(object)
+
+
+def _spend(engine: Engine, until: date, since: date, before_until: date, days: int) -> pd.DataFrame:
+    return engine.run(
+        _SPEND,
+        since=since,
+        until=until,
+        before_since=before_until - timedelta(days=days - 1),
+        before_until=before_until,
+    )
+
+
+def matrix(moved: pd.DataFrame) -> pd.DataFrame:
+    """One row a (before, after), all of them: customers, share (of those of `before`), revenue_then."""
+    groups = moved.groupby(["before", "after"])
+    index = pd.MultiIndex.from_product([ORIGINS, OPERATING_CLASSES], names=["before", "after"])
+    table = pd.DataFrame({"customers": groups.size(), "revenue_then": groups["revenue_then"].sum()})
+    table = table.reindex(index, fill_value=0).reset_index()
+    totals = table.groupby("before")["customers"].transform("sum")
+    return table.assign(share=(table["customers"] / totals.where(totals > 0)).astype("float64"))
+
+
+def directions(moved: pd.DataFrame) -> pd.DataFrame:
+    """One row a direction of DIRECTIONS: customers, share, revenue_then, spend_before, spend_since."""
+    groups = moved.groupby("direction")
+    table = groups[["revenue_then", "spend_before", "spend_since"]].sum()
+    table.insert(0, "customers", groups.size())
+    table = table.reindex(pd.Index(DIRECTIONS, name="direction"), fill_value=0).reset_index()
+    table.insert(2, "share", table["customers"] / max(len(moved), 1))
+    return table
+
+
+@dataclass(frozen=True)
+class Growth:
+    """`customers`: whose spend grew by the setting, with spend_before and spend_since. Both spans have `days` days.
+
+    Of `compared` customers with spend in the earlier span; `fell` of them shrank by as much (to 1 / (1 + setting)).
+
+    `kind` says what is compared: 'annual' (the last 365 days with the 365 before), 'season' (the last days with the
+    same days a year earlier), 'halves' (the two halves of a history too short for either), 'none'.
+    """
+
+    kind: str
+    days: int
+    since: date
+    before_since: date
+    before_until: date
+    customers: pd.DataFrame
+    compared: int
+    fell: int
+
+
+def growth(engine: Engine, now: Layers) -> Growth:
+    """Customers whose net spend is up by settings.re_evaluate_growth against the longest comparable span before."""
+    kind, days, shift = _comparison(now.history_days)
+    since = now.as_of - timedelta(days=days - 1)
+    before_until = now.as_of - timedelta(days=shift)
+    before_since = before_until - timedelta(days=days - 1)
+    spend = _spend(engine, now.as_of, since, before_until, days)
+    classes = now.customers[["customer_id", "operating_class", "segment"]]
+    frame = classes.merge(spend, on="customer_id", how="inner")
+    frame = frame[frame["spend_before"] > 0]
+    factor = 1 + now.settings.re_evaluate_growth
+    grown = frame[frame["spend_since"] >= frame["spend_before"] * factor]
+    fell = int((frame["spend_since"] <= frame["spend_before"] / factor).sum())
+    found = grown.sort_values("customer_id", ignore_index=True)
+    return Growth(kind, days, since, before_since, before_until, found, len(frame), fell)
+
+
+def _comparison(history_days: int) -> tuple[str, int, int]:
+    """(kind, days of each span, days that the earlier span lies back)."""
+    if history_days >= 2 * YEAR_DAYS:
+        return "annual", YEAR_DAYS, YEAR_DAYS
+    if history_days - YEAR_DAYS >= SHORTEST_COMPARISON_DAYS:
+        return "season", history_days - YEAR_DAYS, YEAR_DAYS
+    half = min(history_days, 2 * YEAR_DAYS) // 2
+    return ("halves", half, half) if half else ("none", 1, 1)
+
+
+def growth_by_class(grown: Growth) -> pd.DataFrame:
+    """One row a class: customers to look at again, spend_before, spend_since."""
+    groups = grown.customers.groupby("operating_class")
+    table = groups[["spend_before", "spend_since"]].sum()
+    table.insert(0, "customers", groups.size())
+    return table.reindex(pd.Index(OPERATING_CLASSES, name="operating_class"), fill_value=0).reset_index()

@@ -1,0 +1,132 @@
+"""The layering standard in words: every rule as a row that a client can check."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.language import Message, Value, msg, term
+from crm_lib.layering.layers import QUADRANTS, Layers
+from crm_lib.layering.potential import PARTS
+from crm_lib.layering.segments import SEGMENTS, lowest_high_score, segment_rules
+
+
+def axis_word(layers: Layers) -> Message:
+    return msg(f"layering.axis.{layers.axis}")
+
+
+def _cuts(layers: Layers) -> dict[str, Value | Message]:
+    settings, buyers = layers.settings, layers.buyers
+    base = len(buyers) or None
+    reached = {
+        name: float(buyers[name].mean()) if len(buyers) else None for name in ("high_value", "high_potential")
+    }
+    return {
+        "axis": axis_word(layers),
+        "window": Value("days", settings.window_days),
+        "dormant_days": Value("days", settings.dormant_days),
+        "value_cut": Value("money", layers.value_cut, name="layering.value_cut"),
+        "potential_cut": Value("ratio", layers.potential_cut, name="layering.potential_cut"),
+        "top": Value("percent", settings.top_share),
+        "potential_top": Value("percent", settings.potential_share),
+        "value_reached": Value("percent", reached["high_value"], base=base),
+        "potential_reached": Value("percent", reached["high_potential"], base=base),
+        "buyers": Value("int", len(buyers)),
+    }
+
+
+def window_words(layers: Layers) -> Message:
+    """The window, from the first to the last day, and from when there are data."""
+    late = layers.history_start is not None and layers.history_start > layers.window_start
+    return msg(
+        "layering.window.short" if late else "layering.window.full",
+        days=Value("days", layers.settings.window_days),
+        since=layers.window_start,
+        until=layers.as_of,
+        history=layers.history_start,
+        known=Value("days", layers.history_days),
+    )
+
+
+def axis_words(layers: Layers) -> Message:
+    """Which measure is the value axis, and why."""
+    known = Value("percent", layers.margin_known)
+    return msg(f"layering.axis_reason.{layers.axis}", known=known)
+
+
+def value_cut_words(layers: Layers) -> Message:
+    """The two cuts of the quadrant and the share of buyers that each one really gives."""
+    return msg("layering.cuts" if len(layers.buyers) else "layering.cuts.none", **_cuts(layers))
+
+
+def class_rules(layers: Layers) -> pd.DataFrame:
+    """One row a class in the order in which the rules are asked: step, operating_class, rule, customers, meaning."""
+    counts = layers.customers["operating_class"].value_counts()
+    order = ("dormant", *(name for name in OPERATING_CLASSES if name != "dormant"))
+    rows = [
+        (i, name, msg(f"layering.rule.{name}", **_cuts(layers)), int(counts.get(name, 0)), msg(f"layering.care.{name}"))
+        for i, name in enumerate(order, 1)
+    ]
+    return pd.DataFrame(rows, columns=["step", "operating_class", "rule", "customers", "care"])
+
+
+def quadrant_rules(layers: Layers) -> pd.DataFrame:
+    """One row a quadrant: quadrant, value_level, potential_level, customers, care."""
+    counts = layers.customers["quadrant"].value_counts()
+    levels = [("high", "high"), ("high", "low"), ("low", "high"), ("low", "low")]
+    rows = [
+        (name, *level, int(counts.get(name, 0)), msg(f"quadrant.{name}.care"))
+        for name, level in zip(QUADRANTS, levels, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["quadrant", "value_level", "potential_level", "customers", "care"])
+
+
+def potential_parts(layers: Layers) -> pd.DataFrame:
+    """One row a part of the index: part, meaning, customers for whom it is known, used."""
+    days = {"recent": Value("days", layers.recent_days), "half": Value("days", layers.half_days)}
+    rows = [
+        (part, msg(f"layering.part.{part}.text", **days), int(layers.customers[part].notna().sum()), part in layers.parts)
+        for part in PARTS
+    ]
+    return pd.DataFrame(rows, columns=["part", "meaning", "customers", "used"])
+
+
+def potential_words(layers: Layers) -> Message:
+    """Which parts the index rests on, and which have no data."""
+    used = Value("list", [term(f"layering.part.{part}") for part in layers.parts])
+    absent = Value("list", [term(f"layering.part.{part}") for part in PARTS if part not in layers.parts])
+    if not layers.parts:
+        return msg("layering.potential.none")
+    return msg("layering.potential.some" if absent.value else "layering.potential.all", used=used, absent=absent)
+
+
+def segment_words(layers: Layers) -> Message:
+    """When a score is high, and how the eight segments follow from it."""
+    scores = layers.settings.scores
+    return msg(
+        "layering.segment_rule",
+        scores=scores,
+        high=lowest_high_score(scores),
+        low=lowest_high_score(scores) - 1,
+        combinations=scores**3,
+    )
+
+
+def segment_table_rules(layers: Layers) -> pd.DataFrame:
+    """One row a segment: segment, rule of R, F and M ('4-5'), care."""
+    rules = segment_rules(layers.settings.scores)
+    table = pd.DataFrame({"segment": list(SEGMENTS.values())})
+    for part in "rfm":
+        table[part] = [_range(low, high) for low, high in zip(rules[f"{part}_from"], rules[f"{part}_to"], strict=True)]
+    return table.assign(care=[msg(f"segment.{name}.care") for name in table["segment"]])
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def weights_words(layers: Layers) -> Message:
+    settings = layers.settings
+    weights = (settings.r_weight, settings.f_weight, settings.m_weight)
+    r, f, m = (Value("ratio", weight) for weight in weights)
+    return msg("layering.weights.equal" if len(set(weights)) == 1 else "layering.weights", r=r, f=f, m=m)

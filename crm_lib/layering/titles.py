@@ -1,0 +1,94 @@
+"""Titles of charts and tables: each states what the data show, also where they show the opposite or nothing."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from crm_lib.language import Message, Value, msg, term
+from crm_lib.layering.distribution import measures, top_share
+from crm_lib.layering.layers import Layers
+
+
+def share(value: float, base: int | None = None, name: str = "") -> Value:
+    return Value("percent", None if math.isnan(value) else value, base=base or None, name=name)
+
+
+def classes_title(table: pd.DataFrame) -> Message:
+    """`table` is `distribution` by operating_class."""
+    core = table.iloc[0]
+    counts = {row.operating_class: int(row.customers) for row in table.itertuples()}
+    if math.isnan(core["revenue_share"]):
+        return msg("layering.title.classes_plain", customers=int(table["customers"].sum()), **counts)
+    return msg(
+        "layering.title.classes",
+        customers=share(core["customer_share"], name="layering.core_share"),
+        revenue=share(core["revenue_share"], name="layering.core_revenue_share"),
+    )
+
+
+def pareto_title(layers: Layers) -> Message:
+    known = measures(layers)
+    if "revenue" not in known:
+        return msg("layering.title.pareto_none")
+    top = Value("percent", layers.settings.top_share)
+    revenue = share(top_share(layers), len(layers.buyers), "layering.top_share.revenue")
+    if "margin" not in known:
+        return msg("layering.title.pareto", top=top, revenue=revenue)
+    margin = share(top_share(layers, "margin"), len(layers.buyers), "layering.top_share.margin")
+    return msg("layering.title.pareto_margin", top=top, revenue=revenue, margin=margin)
+
+
+def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
+    """`grid` is `rfm_grid`: what the customers with the best score in recency and frequency bring."""
+    best = grid[(grid["r_score"] == layers.settings.scores) & (grid["f_score"] == layers.settings.scores)]
+    total = grid["revenue"].sum()
+    if best.empty or total <= 0:
+        return msg("layering.title.grid_none" if best.empty else "layering.title.grid_plain", scores=layers.settings.scores)
+    return msg(
+        "layering.title.grid",
+        scores=layers.settings.scores,
+        customers=share(best["customers"].sum() / grid["customers"].sum()),
+        revenue=share(best["revenue"].sum() / total),
+    )
+
+
+def segments_title(table: pd.DataFrame) -> Message:
+    """`table` is `distribution` by segment."""
+    if table["revenue_share"].isna().all():
+        return msg("layering.title.segments_none")
+    best = table.loc[table["revenue_share"].idxmax()]
+    return msg(
+        "layering.title.segments",
+        segment=term(f"segment.{best['segment']}"),
+        customers=share(best["customer_share"]),
+        revenue=share(best["revenue_share"]),
+    )
+
+
+def quadrants_title(table: pd.DataFrame) -> Message:
+    """`table` is `distribution` by quadrant."""
+    maintain, nurture = table.iloc[0], table.iloc[2]
+    if math.isnan(maintain["revenue_share"]):
+        return msg("layering.title.quadrants_plain", maintain=int(maintain["customers"]))
+    return msg(
+        "layering.title.quadrants",
+        maintain=int(maintain["customers"]),
+        revenue=share(maintain["revenue_share"]),
+        nurture=int(nurture["customers"]),
+    )
+
+
+def movement_title(table: pd.DataFrame, before: Layers) -> Message:
+    """`table` is `directions`."""
+    counts = {row.direction: int(row.customers) for row in table.itertuples()}
+    if not counts["up"] + counts["same"] + counts["down"]:
+        return msg("layering.title.movement_none", since=before.as_of)
+    difference = counts["up"] - counts["down"]
+    kind = "up" if difference > 0 else "down" if difference < 0 else "even"
+    return msg(f"layering.title.movement_{kind}", since=before.as_of, up=counts["up"], down=counts["down"])
+
+
+def growth_title(customers: int, by: float) -> Message:
+    return msg("layering.title.growth" if customers else "layering.title.growth_none", n=customers, by=Value("percent", by))

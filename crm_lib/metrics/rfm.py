@@ -1,0 +1,86 @@
+"""Recency, frequency and monetary value of every known customer, scored by quantile cut points of the values.
+
+Equal values always get equal scores: a score counts how many of `scores` equal parts of the buyers lie strictly
+below the value (the inverse of the empirical distribution, no interpolation), so no order of rows can change it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import Layering
+from crm_lib.engine import Engine
+
+DIMENSIONS = ("r", "f", "m")
+MEASURES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
+_SQL = Path(__file__).with_name("rfm.sql")
+
+
+def rfm(engine: Engine, as_of: date, settings: Layering) -> pd.DataFrame:
+    """Every customer known at the end of `as_of`, one row each, sorted by customer_id.
+
+    Columns: customer_id, joined_on, first_on, last_on (first and last purchase ever), recency_days (since the last
+    purchase ever, Int64, NA without one), frequency (purchases in the window), monetary (net revenue in the window),
+    margin (NaN where unknown), margin_revenue (the part of monetary whose margin is known), r_score, f_score,
+    m_score (1 worst .. settings.scores best), score (their mean by the settings' weights). The window is the
+    settings.window_days days that end with `as_of`. Without a purchase in it all three scores are 1.
+    """
+    frame = engine.run(_SQL, as_of=as_of, window_start=window_start(as_of, settings))
+    frame["recency_days"] = frame["recency_days"].astype("Int64")
+    return score(frame, settings)
+
+
+def window_start(as_of: date, settings: Layering) -> date:
+    """First day of the window that ends with `as_of`."""
+    return as_of - timedelta(days=settings.window_days - 1)
+
+
+def score(frame: pd.DataFrame, settings: Layering) -> pd.DataFrame:
+    """The frame with r_score, f_score, m_score and score, from recency_days, frequency and monetary."""
+    buyers = frame["frequency"].to_numpy() > 0
+    recency = -frame["recency_days"].astype("float64").to_numpy()
+    scores = {
+        "r_score": quantile_scores(recency, buyers, settings.scores),
+        "f_score": quantile_scores(frame["frequency"].to_numpy(), buyers, settings.scores),
+        "m_score": quantile_scores(frame["monetary"].to_numpy(), buyers, settings.scores),
+    }
+    weights = np.array([settings.r_weight, settings.f_weight, settings.m_weight])
+    weights = weights if weights.sum() > 0 else np.ones(3)
+    mean = np.vstack(list(scores.values())).T @ weights / weights.sum()
+    return frame.assign(**scores, score=mean)
+
+
+def quantile_scores(values: np.ndarray, counted: np.ndarray, scores: int) -> np.ndarray:
+    """1 + floor(scores x share of the counted that lie strictly below); 1 for those who are not counted."""
+    found = np.ones(len(values), dtype="int64")
+    histogram, where, counts = np.unique(values[counted], return_inverse=True, return_counts=True)
+    if len(histogram):
+        below = np.cumsum(counts) - counts
+        found[counted] = (1 + scores * below // counts.sum())[where]
+    return found
+
+
+def cut_points(frame: pd.DataFrame, dimension: str, settings: Layering) -> pd.DataFrame:
+    """What each score of 'r', 'f' or 'm' means, best score first, and last the customers without a purchase.
+
+    Columns: score, from, to (least and greatest value among the buyers; NaN where ties leave a score empty),
+    customers, share (of all customers), revenue; `bought` says whether the row is of buyers.
+    """
+    buyers = frame[frame["frequency"] > 0]
+    values = buyers[MEASURES[dimension]].astype("float64")
+    groups = values.groupby(buyers[f"{dimension}_score"])
+    order = pd.RangeIndex(settings.scores, 0, -1)
+    table = pd.DataFrame({"from": groups.min(), "to": groups.max(), "customers": groups.size()}).reindex(order)
+    table["revenue"] = buyers.groupby(f"{dimension}_score")["monetary"].sum()
+    table = table.rename_axis("score").reset_index().assign(bought=True)
+    others = frame[frame["frequency"] <= 0]
+    last = {"score": 1, "customers": len(others), "revenue": others["monetary"].sum(), "bought": False}
+    table = pd.concat([table, pd.DataFrame([last])], ignore_index=True)
+    table["customers"] = table["customers"].fillna(0).astype("int64")
+    table["revenue"] = table["revenue"].fillna(0.0)
+    table["share"] = table["customers"] / max(len(frame), 1)
+    return table[["score", "from", "to", "customers", "share", "revenue", "bought"]]
