@@ -42,7 +42,9 @@ def main(out: Path) -> None:
     told = {
         "seed": settings.SEED,
         "rows": {sheet.file: len(sheet.rows) for sheet in sheets},
-        "walk_in_orders": len({row[0] for row, who in zip(sheets[0].rows, sheets[0].people, strict=True) if not (who or row[3] or row[4])}),
+        "walk_in_orders": len(
+            {row[0] for row, who in zip(sheets[0].rows, sheets[0].people, strict=True) if not (who or row[3] or row[4])}
+        ),
         "faults": {file: found for file, found in planted.items() if found},
         **truth.story(everyone, all_orders, tickets, members),
         "records": truth.records(sheets),

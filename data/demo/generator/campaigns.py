@@ -29,7 +29,9 @@ CAMPAIGNS = (
     Campaign("WAKE-2604", "沉睡客户唤醒礼", "wake_up", "短信", date(2026, 4, 8), date(2026, 5, 8), 6400, 0.5),
     Campaign("SECOND-2604", "新客二单礼", "second_order", "小程序", date(2026, 4, 10), date(2026, 5, 10), 4200, 0.5),
     Campaign("CORE-2604", "核心会员沙龙邀约", "core_care", "企业微信", date(2026, 4, 15), date(2026, 4, 30), 12000, 0),
-    Campaign("BUNDLE-2604", "小额高频加购礼包", "step_up_bundle", "小程序", date(2026, 4, 20), date(2026, 5, 20), 1800, 0.3),
+    Campaign(
+        "BUNDLE-2604", "小额高频加购礼包", "step_up_bundle", "小程序", date(2026, 4, 20), date(2026, 5, 20), 1800, 0.3
+    ),
     Campaign("CROSS-2605", "跨品类体验券", "cross_category", "短信", date(2026, 4, 28), date(2026, 5, 28), 5200, 0.5),
 )
 
@@ -72,8 +74,9 @@ def _eligible(campaign: Campaign, people: list[Person], history: dict[int, list[
     rules = {
         "wake_up": lambda d: bool(d) and (BASELINE - d[-1]).days >= 180,
         "second_order": lambda d: len(d) == 1 and (BASELINE - d[0]).days < 150,
-        "cross_category": lambda d: 1 <= len([x for x in d if (BASELINE - x).days < 365]) <= 3
-        and (BASELINE - d[-1]).days < 180,
+        "cross_category": lambda d: (
+            1 <= len([x for x in d if (BASELINE - x).days < 365]) <= 3 and (BASELINE - d[-1]).days < 180
+        ),
         "core_care": lambda d: len([x for x in d if (BASELINE - x).days < 365]) >= 6,
         "": lambda d: bool(d) and (campaign.sent - d[-1]).days < 200,
     }

@@ -87,7 +87,9 @@ def _history(rng: Random, people: list[Person]) -> list[Contact]:
         day = FIRST + timedelta(days=rng.randrange((BASELINE - FIRST).days))
         person = rng.choice([p for p in rng.sample(people, 5) if p.joined <= day] or [people[0]])
         owner = rng.choice(("王敏", "周倩", "林浩", "陈露"))
-        found.append(_contact(rng, person, max(day, person.joined), rng.choice(("电话", "企业微信", "到店")), owner, ""))
+        found.append(
+            _contact(rng, person, max(day, person.joined), rng.choice(("电话", "企业微信", "到店")), owner, "")
+        )
     return found
 
 

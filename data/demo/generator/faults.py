@@ -32,7 +32,10 @@ ROW_FAULTS: dict[str, tuple[tuple[str, str, Spoil, int], ...]] = {
         ("unknown_kind", "工单类型", _one_of("其他"), 5),
     ),
     "interactions.csv": (("bad_date", "联系时间", _DATES, 6), ("unknown_outcome", "结果", _one_of("？", "已读"), 5)),
-    "nps_survey.xlsx": (("bad_date", "答题日期", _DATES, 3), ("nps_out_of_range", "推荐意愿(0-10)", _one_of(11, 100), 5)),
+    "nps_survey.xlsx": (
+        ("bad_date", "答题日期", _DATES, 3),
+        ("nps_out_of_range", "推荐意愿(0-10)", _one_of(11, 100), 5),
+    ),
     "points.csv": (("bad_points", "积分", _one_of("x", "n/a"), 4),),
 }
 VALUE_FAULTS: dict[str, tuple[tuple[str, str, Spoil, int], ...]] = {
@@ -97,7 +100,9 @@ def _spoil_cell(sheet: Sheet, index: int, column: str, value: Any, level: str) -
         sheet.people[index] = None
 
 
-def _duplicate(rng: Random, sheet: Sheet, free: list[int], planted: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _duplicate(
+    rng: Random, sheet: Sheet, free: list[int], planted: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """Repeat whole rows some way below the first; then say where every fault stands."""
     chosen = sorted(free.pop() for _ in range(DUPLICATES.get(sheet.file, 0)))
     order = list(range(len(sheet.rows)))
@@ -108,7 +113,10 @@ def _duplicate(rng: Random, sheet: Sheet, free: list[int], planted: dict[str, di
     place = {i: n for n, (i, copy) in enumerate(marks, 1) if not copy}
     sheet.rows[:] = [list(sheet.rows[i]) for i, _ in marks]
     sheet.people[:] = [sheet.people[i] for i, _ in marks]
-    found = {kind: {k: v for k, v in fault.items() if k != "at"} | {"rows": sorted(place[i] for i in fault["at"])} for kind, fault in planted.items()}
+    found = {
+        kind: {k: v for k, v in fault.items() if k != "at"} | {"rows": sorted(place[i] for i in fault["at"])}
+        for kind, fault in planted.items()
+    }
     if chosen:
         repeated = [n for n, (_, copy) in enumerate(marks, 1) if copy]
         found["duplicate_row"] = {"level": "duplicate", "column": "", "count": len(chosen), "rows": repeated}

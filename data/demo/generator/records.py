@@ -43,7 +43,20 @@ def pos_orders(orders: list[Order]) -> Sheet:
         for i, (product, quantity, amount, cost, discount) in enumerate(order.lines, 1):
             goods = (product.id, product.name, product.category, product.brand, quantity)
             money = (f"{amount:.2f}", f"{cost:.2f}", f"{discount:.2f}" if discount else "0")
-            sheet.add(person, order.id, i, time, phone, number, *goods, *money, order.channel, order.store, order.kind, original)
+            sheet.add(
+                person,
+                order.id,
+                i,
+                time,
+                phone,
+                number,
+                *goods,
+                *money,
+                order.channel,
+                order.store,
+                order.kind,
+                original,
+            )
     return sheet
 
 
@@ -66,7 +79,13 @@ def members(people: list[Person]) -> Sheet:
     for person in people:
         for nth, number in enumerate(person.member_numbers):
             phone: Any = spelling.phone(rng, person.phone)
-            phone = float(person.phone) if rng.random() < 0.2 else "" if rng.random() < 0.02 and nth == 0 and not person.shares_phone else phone
+            phone = (
+                float(person.phone)
+                if rng.random() < 0.2
+                else ""
+                if rng.random() < 0.02 and nth == 0 and not person.shares_phone
+                else phone
+            )
             sheet.add(
                 person,
                 number,
@@ -141,7 +160,19 @@ def interactions(found: list[Contact]) -> Sheet:
     for i, c in enumerate(found, 1):
         number, phone = _contactable(rng, c.person)
         way = "呼入" if c.inward else "呼出"
-        sheet.add(c.person, f"I{i:05d}", number, phone, f"{c.at:%Y-%m-%d %H:%M}", c.channel, way, c.owner, c.strategy, c.outcome, c.need)
+        sheet.add(
+            c.person,
+            f"I{i:05d}",
+            number,
+            phone,
+            f"{c.at:%Y-%m-%d %H:%M}",
+            c.channel,
+            way,
+            c.owner,
+            c.strategy,
+            c.outcome,
+            c.need,
+        )
     return sheet
 
 
@@ -150,20 +181,31 @@ def survey(found: list[Answer]) -> Sheet:
     sheet, rng = Sheet("nps_survey.xlsx", tuple(header.split()), 0), stream("survey rows")
     for i, a in enumerate(found, 1):
         number, phone = _contactable(rng, a.person)
-        sheet.add(a.person, f"Q{i:05d}", phone, number, a.on, a.nps, a.csat if a.csat is not None else "", a.channel, a.comment)
+        sheet.add(
+            a.person,
+            f"Q{i:05d}",
+            phone,
+            number,
+            a.on,
+            a.nps,
+            a.csat if a.csat is not None else "",
+            a.channel,
+            a.comment,
+        )
     return sheet
 
 
 def campaigns() -> Sheet:
-    sheet = Sheet("campaigns.csv", tuple("活动编号 活动名称 策略编号 渠道 开始日期 结束日期 费用".split()), 0)
+    header = "活动编号 活动名称 策略编号 渠道 开始日期 结束日期 费用"
+    sheet = Sheet("campaigns.csv", tuple(header.split()), 0)
     for c in CAMPAIGNS:
         sheet.add(None, c.id, c.name, c.strategy, c.channel, c.sent.isoformat(), c.ends.isoformat(), f"{c.cost:.2f}")
     return sheet
 
 
 def campaign_members(found: list[Membership]) -> Sheet:
-    sheet = Sheet("campaign_members.csv", tuple("活动编号 会员号 手机号 组别 发送日期 渠道 响应日期".split()), (0, 1, 2))
-    rng = stream("campaign rows")
+    header = "活动编号 会员号 手机号 组别 发送日期 渠道 响应日期"
+    sheet, rng = Sheet("campaign_members.csv", tuple(header.split()), (0, 1, 2)), stream("campaign rows")
     for m in found:
         number = m.person.member_numbers[0] if m.person.member_numbers else ""
         phone = "" if number and (m.person.shares_phone or rng.random() < 0.7) else spelling.phone(rng, m.person.phone)
@@ -174,7 +216,8 @@ def campaign_members(found: list[Membership]) -> Sheet:
 
 
 def points(found: list[Points]) -> Sheet:
-    sheet = Sheet("points.csv", tuple("流水号 会员号 日期 类型 积分".split()), 0)
+    header = "流水号 会员号 日期 类型 积分"
+    sheet = Sheet("points.csv", tuple(header.split()), 0)
     for i, p in enumerate(found, 1):
         sheet.add(p.person, f"L{i:05d}", p.person.member_numbers[0], p.on.isoformat(), p.kind, p.points)
     return sheet

@@ -64,7 +64,9 @@ def _subject(rng: Random, order: Order) -> tuple[str, str] | None:
 
 def _ticket(rng: Random, order: Order, kind: str, reason: str) -> Ticket:
     assert order.person
-    opened = order.at + timedelta(days=rng.randrange(4, 10) if reason == LATE else rng.randrange(1, 6), minutes=rng.randrange(300))
+    opened = order.at + timedelta(
+        days=rng.randrange(4, 10) if reason == LATE else rng.randrange(1, 6), minutes=rng.randrange(300)
+    )
     day = opened.date()
     slow = 42 if day < WAVE else 75 if day < START else 40 if day < REPAIR else 21
     answered = opened + timedelta(minutes=round(slow * rng.lognormvariate(0, 0.9)) + 1)
@@ -94,12 +96,26 @@ def make_answers(people: list[Person]) -> list[Answer]:
     """A quarterly survey of members; mini-program members score lower once deliveries are late."""
     rng = stream("survey")
     found = []
-    for wave in (date(2025, 3, 10), date(2025, 6, 9), date(2025, 9, 8), date(2025, 12, 8), date(2026, 3, 9), date(2026, 6, 8)):
+    for wave in (
+        date(2025, 3, 10),
+        date(2025, 6, 9),
+        date(2025, 9, 8),
+        date(2025, 12, 8),
+        date(2026, 3, 9),
+        date(2026, 6, 8),
+    ):
         asked = [p for p in people if p.joined < wave and p.buys]
         for person in rng.sample(asked, min(210, len(asked))):
             unhappy = person.channel == "小程序" and wave >= WAVE
-            score = min(10, max(0, round(rng.gauss(7.2 if unhappy and person.warehouse == WEST else 8.0 if unhappy else 8.5, 1.9))))
+            score = min(
+                10,
+                max(0, round(rng.gauss(7.2 if unhappy and person.warehouse == WEST else 8.0 if unhappy else 8.5, 1.9))),
+            )
             csat = min(5, max(1, round(score / 2.1 + rng.gauss(0, 0.5)))) if rng.random() < 0.85 else None
-            comment = rng.choice(("发货太慢", "物流慢", "希望改进配送")) if score <= 6 and unhappy and rng.random() < 0.6 else ""
+            comment = (
+                rng.choice(("发货太慢", "物流慢", "希望改进配送"))
+                if score <= 6 and unhappy and rng.random() < 0.6
+                else ""
+            )
             found.append(Answer(person, wave + timedelta(days=rng.randrange(14)), score, csat, "短信链接", comment))
     return sorted((a for a in found if FIRST <= a.on <= LAST), key=lambda a: (a.on, a.person.id))

@@ -50,7 +50,12 @@ def gender(rng: Random, person: Person) -> str:
 
 
 def day(rng: Random, when: date) -> str:
-    spellings = (f"{when:%Y-%m-%d}", f"{when.year}/{when.month}/{when.day}", f"{when.year}年{when.month}月{when.day}日", f"{when:%Y%m%d}")
+    spellings = (
+        f"{when:%Y-%m-%d}",
+        f"{when.year}/{when.month}/{when.day}",
+        f"{when.year}年{when.month}月{when.day}日",
+        f"{when:%Y%m%d}",
+    )
     return rng.choices(spellings, (76, 12, 8, 4))[0]
 
 

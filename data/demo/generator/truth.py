@@ -26,7 +26,9 @@ def records(sheets: list[Sheet]) -> dict[str, dict[str, int]]:
     return found
 
 
-def story(people: list[Person], orders: list[Order], tickets: list[Ticket], members: list[Membership]) -> dict[str, Any]:
+def story(
+    people: list[Person], orders: list[Order], tickets: list[Ticket], members: list[Membership]
+) -> dict[str, Any]:
     days: dict[int, list[date]] = {}
     for order in orders:
         if order.person and order.kind == "销售":
