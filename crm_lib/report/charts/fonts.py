@@ -1,0 +1,89 @@
+"""The charts' font: what it holds, how wide words are, where they break."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, cached_property
+from pathlib import Path
+
+SIZE = 9.5  # points; a chart of 360 points reads on a phone of 360 pixels
+LINE = 12.5  # from one line of text to the next
+MISSING = "□"
+ELLIPSIS = "…"
+
+
+def default_font() -> Path:
+    import pylopdf_fonts_zh_cn
+
+    return pylopdf_fonts_zh_cn.sans_path()
+
+
+class Font:
+    """Widths are advances at `SIZE` points, without hinting or kerning."""
+
+    def __init__(self, path: Path) -> None:
+        from matplotlib.ft2font import FT2Font, LoadFlags
+
+        self.path = path
+        self._face = FT2Font(str(path))
+        self._face.set_size(SIZE, 72)
+        self._flags = LoadFlags.NO_HINTING
+        self._advances: dict[str, float] = {}
+
+    @cached_property
+    def properties(self) -> object:
+        from matplotlib.font_manager import FontProperties
+
+        return FontProperties(fname=str(self.path), size=SIZE)
+
+    def drawable(self, text: str) -> str:
+        """The text in one line, without control and direction marks; what the font lacks is a box."""
+        kept = (" " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace())
+        return "".join(c if c == " " or self._face.get_char_index(ord(c)) else MISSING for c in kept)
+
+    def width(self, text: str) -> float:
+        return sum(self._advance(c) for c in text)
+
+    def _advance(self, character: str) -> float:
+        if character not in self._advances:
+            glyph = self._face.load_char(ord(character), flags=self._flags)
+            self._advances[character] = glyph.linearHoriAdvance / 65536
+        return self._advances[character]
+
+    def clip(self, text: str, width: float) -> str:
+        if self.width(text) <= width:
+            return text
+        while text and self.width(text + ELLIPSIS) > width:
+            text = text[:-1]
+        return text.rstrip() + ELLIPSIS
+
+    def wrap(self, text: str, width: float, most: int) -> list[str]:
+        """At most `most` lines no wider than `width`; the last one ends in … where words are left."""
+        lines, rest = [], text.strip()
+        while rest and len(lines) < most - 1 and self.width(rest) > width:
+            end = self._break(rest, width)
+            lines.append(rest[:end].rstrip())
+            rest = rest[end:].lstrip()
+        return [*lines, self.clip(rest, width)] if rest or not lines else lines
+
+    def _break(self, text: str, width: float) -> int:
+        """Where the first line ends: after a space or beside a Chinese character, else inside the word."""
+        used, fits = 0.0, 0
+        for i, c in enumerate(text):
+            used += self._advance(c)
+            if used > width:
+                break
+            fits = i + 1
+        for end in range(max(fits, 1), 0, -1):
+            if end == len(text) or text[end] == " " or text[end - 1] in " -/·" or _wide(text[end]) or _wide(text[end - 1]):
+                return end
+        return max(fits, 1)
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) == "W"
+
+
+@cache
+def font(path: Path | None = None) -> Font:
+    return Font(path or default_font())

@@ -1,0 +1,94 @@
+"""Scales from data to points on the page, round ticks and their words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crm_lib.language import Catalogue
+
+MONEY = frozenset({"money", "price", "money_short"})
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Linear: `low` falls on `start`, `high` on `end` (points)."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Ticks at 1, 2, 2.5 or 5 times a power of ten that enclose [low, high]."""
+    if not high > low:
+        low, high = (low - abs(low) / 2, low + abs(low) / 2) if low else (0.0, 1.0)
+    raw = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next((power * part for part in (1, 2, 2.5, 5, 10) if power * part >= raw * 0.999), power * 10)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 12) for i in range(first, last + 1)]
+
+
+def value_ticks(low: float, high: float, kind: str, from_zero: bool, about: int = 5) -> list[float]:
+    """Ticks of a value axis. From zero where bars need it, or where zero is near enough to be worth showing."""
+    if from_zero or (low >= 0 and low < 0.55 * high) or (high <= 0 and high > 0.55 * low):
+        low, high = min(low, 0.0), max(high, 0.0)
+    ticks = round_ticks(low, high, about)
+    if kind == "percent" and high <= 1.0 < ticks[-1]:
+        ticks = [tick for tick in ticks if tick <= 1.0]
+    if kind == "int" and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
+        ticks = [float(i) for i in range(math.floor(low), math.ceil(high) + 1)] if high > low else [low, low + 1]
+    return ticks if len(ticks) > 1 else [ticks[0], ticks[0] + 1]
+
+
+def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]:
+    """As few decimals as tell the ticks apart."""
+    step = min((abs(b - a) for a, b in zip(ticks, ticks[1:], strict=False)), default=1.0)
+    if kind == "percent":
+        return [words.word("common.percent").format(_fixed(tick * 100, step * 100)) for tick in ticks]
+    if kind == "points":
+        return [words.word("report.chart.points").format(_fixed(tick * 100, step * 100, "+")) for tick in ticks]
+    if kind in MONEY:
+        return [words.format("money_short", tick) for tick in ticks]
+    if kind in ("int", "float", "ratio"):
+        return [_fixed(tick, step) for tick in ticks]
+    return [words.format(kind, tick) for tick in ticks]
+
+
+def value_words(words: Catalogue, kind: str, value: float) -> str:
+    """Words of a value beside its mark: money in short."""
+    if kind == "points":
+        return words.word("report.chart.points").format(_fixed(value * 100, 0.1, "+"))
+    return words.format("money_short" if kind in MONEY else kind, value)
+
+
+def _fixed(value: float, step: float, sign: str = "") -> str:
+    digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else min(4, max(1, -math.floor(math.log10(step) + 1e-9)))
+    if 0.2 < step < 1 and abs(step * 10 - round(step * 10)) > 1e-9:
+        digits = 2
+    value = 0.0 if abs(value) < 1e-9 else value
+    return f"{value:{sign if value else ''},.{digits}f}"
+
+
+def time_position(kind: str, value: Any) -> float:
+    """Months count as months, other times as days."""
+    day = date.fromisoformat(f"{value}-01" if len(str(value)) == 7 else str(value)[:10])
+    return float(day.year * 12 + day.month - 1) if kind == "month" else float(day.toordinal())
+
+
+def thinned(centres: Sequence[float], widths: Sequence[float], gap: float = 8.0) -> list[int]:
+    """Which labels to show, at an even step back from the last, so that none touches the next."""
+    for step in range(1, len(centres) + 1):
+        shown = list(range(len(centres) - 1, -1, -step))[::-1]
+        pairs = zip(shown, shown[1:], strict=False)
+        if all(centres[b] - centres[a] >= (widths[a] + widths[b]) / 2 + gap for a, b in pairs):
+            return shown
+    return []
