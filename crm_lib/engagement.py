@@ -20,6 +20,7 @@ Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
 Stage = Literal["startup", "growing", "mature"]
 OperatingClass = Literal["core", "potential", "ordinary", "dormant"]
 OPERATING_CLASSES: tuple[OperatingClass, ...] = ("core", "potential", "ordinary", "dormant")
+NO_OWNER = "unassigned"  # of a proposed strategy, where the engagement names nobody
 CompleteField = Literal[
     "name",
     "phone",
@@ -282,7 +283,7 @@ class Engagement(_Model):
         """Words for an owner; whoever the engagement does not name is shown as written in the data."""
         if owner_id in self.owners:
             return self.owners[owner_id].label.message
-        return literal(owner_id) if owner_id else msg("group.no_owner")
+        return literal(owner_id) if owner_id and owner_id != NO_OWNER else msg("group.no_owner")
 
     def strategy_label(self, strategy_id: str | None) -> Message:
         """Words for a strategy of the engagement, or for one that phase 3 proposed ('proposed_<class>')."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,13 @@ class Series:
         return sums
 
 
+class _Words(dict[str, Any]):
+    """A message or local text as a category: usable as a key, still readable by the catalogue."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(json.dumps(self, sort_keys=True))
+
+
 class Data:
     def __init__(self, chart: Chart, words: Catalogue) -> None:
         self.chart, self.words = chart, words
@@ -47,7 +55,7 @@ class Data:
 
     def values(self, name: str) -> list[Any]:
         position = self._index[name]
-        return [row[position] for row in self.chart.rows]
+        return [_Words(cell) if isinstance(cell, dict) else cell for cell in (row[position] for row in self.chart.rows)]
 
     def numbers(self, name: str) -> list[float]:
         """Not-a-number where there is none."""
@@ -106,7 +114,7 @@ class Data:
         if not self.chart.series:
             return column
         label = self.label(self.chart.series, group)
-        return f"{label} · {column}" if len(self.chart.y) > 1 else label
+        return f"{label} – {column}" if len(self.chart.y) > 1 else label
 
     @cached_property
     def categories(self) -> list[Any]:
