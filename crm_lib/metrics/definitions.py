@@ -10,6 +10,7 @@ from crm_lib.language import Kind, Message, Value, msg, term
 
 Estimate = Literal["proportion", "mean", "total", "ratio"]
 Better = Literal["up", "down"]
+Counted = Literal["events", "customers", "stock"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Metric:
     """`query` is the SQL file's stem; `numerator`, `denominator`, `squares`, `base` name its columns.
 
     `needs` are the tables that must have data. Only proportions and means, and
-    ratios with `squares` of numerator and denominator, have an interval.
+    ratios with `squares` of numerator and denominator, have an interval. `counted`: periods of 'events' may be
+    added up; the same 'customers' come again in the next period; a 'stock' stands as it is at the period's end.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Metric:
     denominator: str = ""
     squares: tuple[str, ...] = ()
     base: str = ""
+    counted: Counted = "events"
 
 
 _ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
@@ -37,7 +40,7 @@ _ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("active_customers", "int", "up", _ORDERS, "total", "orders", "active"),
+        Metric("active_customers", "int", "up", _ORDERS, "total", "orders", "active", counted="customers"),
         Metric("new_customers", "int", "up", _ORDERS, "total", "new_customers", "new_customers"),
         Metric("orders", "int", "up", _ORDERS, "total", "orders", "purchases"),
         Metric("revenue", "money", "up", _ORDERS, "total", "orders", "net", base="entries"),
@@ -54,6 +57,7 @@ METRICS: dict[str, Metric] = {
             "active_purchases",
             "active",
             ("active_purchases_squares",),
+            counted="customers",
         ),
         Metric(
             "items_per_order", "ratio", "up", _ORDERS, "mean", "orders", "items", "counted_orders", ("items_squares",)
@@ -68,9 +72,30 @@ METRICS: dict[str, Metric] = {
             "active_net",
             "active",
             ("active_net_squares",),
+            counted="customers",
         ),
-        Metric("repurchase_rate", "percent", "up", _ORDERS, "proportion", "repurchase", "repurchasers", "purchasers"),
-        Metric("churn_rate", "percent", "down", _ORDERS, "proportion", "churn", "churned", "active_before"),
+        Metric(
+            "repurchase_rate",
+            "percent",
+            "up",
+            _ORDERS,
+            "proportion",
+            "repurchase",
+            "repurchasers",
+            "purchasers",
+            counted="customers",
+        ),
+        Metric(
+            "churn_rate",
+            "percent",
+            "down",
+            _ORDERS,
+            "proportion",
+            "churn",
+            "churned",
+            "active_before",
+            counted="customers",
+        ),
         Metric(
             "refund_rate",
             "percent",
@@ -130,6 +155,7 @@ METRICS: dict[str, Metric] = {
             "filled",
             "fields",
             base="customers",
+            counted="stock",
         ),
         Metric(
             "contact_response_rate",

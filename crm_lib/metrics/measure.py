@@ -18,19 +18,20 @@ from crm_lib.metrics.definitions import METRICS, Metric
 from crm_lib.tables import TABLES
 
 FOLDER = Path(__file__).parent
-COLUMNS = [
-    "metric",
-    "group_id",
-    "period",
-    "starts_on",
-    "ends_on",
-    "value",
-    "numerator",
-    "denominator",
-    "base",
-    "low",
-    "high",
-]
+TYPES = {
+    "metric": "str",
+    "group_id": "str",
+    "period": "str",
+    "starts_on": "datetime64[us]",
+    "ends_on": "datetime64[us]",
+    "value": "float64",
+    "numerator": "float64",
+    "denominator": "float64",
+    "base": "int64",
+    "low": "float64",
+    "high": "float64",
+}
+COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
 
 
@@ -51,18 +52,18 @@ def kpis(
     """
     chosen = [m for m in METRICS.values() if (names is None or m.name in names) and engine.has(*m.needs)]
     group_ids = ["all"] if groups is None else list(dict.fromkeys(groups["group_id"]))
-    grid = pd.MultiIndex.from_product([group_ids, periods["period"]], names=["group_id", "period"])
-    if not chosen or not len(grid):
-        return _typed(pd.DataFrame(columns=COLUMNS))
+    if not chosen or not group_ids or periods.empty:
+        return _frame([], periods, [])
     engine.register("periods", _with_dates(periods))
     engine.register("members", _members(engine, groups))
-    settings, bounds = _settings(engine, definitions), _bounds(engine, chosen)
-    sums = {
-        query: engine.run(FOLDER / f"{query}.sql", **settings).set_index(["group_id", "period"]).reindex(grid)
-        for query in dict.fromkeys(m.query for m in chosen)
-    }
-    dated = grid.to_frame(index=False).merge(periods[["period", "starts_on", "ends_on"]], on="period", how="left")
-    return _typed(pd.concat([_measured(m, sums[m.query], dated, definitions, bounds) for m in chosen]))
+    known = known_day(engine)
+    settings, bounds = _settings(definitions, known), _bounds(engine, chosen, known)
+    cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
+    queries = dict.fromkeys(m.query for m in chosen)
+    sums = {query: _spread(engine.run(FOLDER / f"{query}.sql", **settings), cells) for query in queries}
+    starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
+    measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
+    return _frame(measured, periods, group_ids)
 
 
 def as_value(row: Any) -> Value:
@@ -74,22 +75,40 @@ def as_value(row: Any) -> Value:
     return Value(metric.kind, None if pd.isna(row.value) else float(row.value), base, low, high, name)
 
 
-def _measured(
-    metric: Metric, sums: pd.DataFrame, dated: pd.DataFrame, definitions: Definitions, bounds: dict[str, Any]
-) -> pd.DataFrame:
-    """Rows of one metric over the grid of groups and periods."""
-    summed = sums.fillna(0.0).reset_index(drop=True)
-    x = summed[metric.numerator].to_numpy(dtype=float)
-    n = summed[metric.denominator].to_numpy(dtype=float) if metric.denominator else np.ones(len(x))
-    base = summed[metric.base or metric.denominator or metric.numerator].to_numpy(dtype=float)
-    squares = [summed[name].to_numpy(dtype=float) for name in metric.squares]
-    missing = ~_covered(metric, dated, definitions, bounds) | ((n == 0) | ((metric.estimate != "total") & (base == 0)))
+def _spread(found: pd.DataFrame, cells: dict[tuple[str, str], int]) -> dict[str, np.ndarray]:
+    """Columns of a query's result over all cells, 0 where the query had no row."""
+    at = [cells[cell] for cell in zip(found["group_id"], found["period"], strict=True)]
+    spread = {}
+    for name in found.columns.drop(["group_id", "period"]):
+        spread[name] = np.zeros(len(cells))
+        spread[name][at] = found[name].to_numpy(dtype=float, na_value=0.0)
+    return spread
+
+
+def _measured(metric: Metric, sums: dict[str, np.ndarray], covered: np.ndarray) -> dict[str, Any]:
+    """Columns of one metric over the cells of groups and periods."""
+    x = sums[metric.numerator]
+    n = sums[metric.denominator] if metric.denominator else np.ones(len(x))
+    base = sums[metric.base or metric.denominator or metric.numerator]
+    missing = ~covered | (n == 0) | ((metric.estimate != "total") & (base == 0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(missing, np.nan, x / n)
-    low, high = (np.where(missing, np.nan, bound) for bound in _interval(metric, x, n, squares))
-    counts = {"numerator": np.where(missing, np.nan, x), "denominator": np.where(missing, np.nan, n)}
-    base = np.where(missing, 0, base).astype(np.int64)
-    return dated.assign(metric=metric.name, value=value, **counts, base=base, low=low, high=high)[COLUMNS]
+        found = {"value": x / n, "numerator": x, "denominator": n}
+    found["low"], found["high"] = _interval(metric, x, n, [sums[name] for name in metric.squares])
+    found = {name: np.where(missing, np.nan, values) for name, values in found.items()}
+    return {"metric": metric.name, "base": np.where(missing, 0, base).astype(np.int64), **found}
+
+
+def _frame(measured: list[dict[str, Any]], periods: pd.DataFrame, group_ids: list[str]) -> pd.DataFrame:
+    """Frame of COLUMNS from each metric's columns; the cells are groups x periods."""
+    times, each = len(measured) * len(group_ids), len(group_ids) * len(periods)
+    columns: dict[str, Any] = {
+        "metric": np.repeat(np.array([part["metric"] for part in measured], dtype=object), each),
+        "group_id": np.tile(np.repeat(np.array(group_ids, dtype=object), len(periods)), len(measured)),
+    }
+    columns |= {name: np.tile(periods[name].to_numpy(), times) for name in ("period", "starts_on", "ends_on")}
+    for name in ("value", "numerator", "denominator", "base", "low", "high"):
+        columns[name] = np.concatenate([part[name] for part in measured]) if measured else np.empty(0)
+    return pd.DataFrame(columns)[COLUMNS].astype(TYPES)
 
 
 def _interval(metric: Metric, x: np.ndarray, n: np.ndarray, squares: list[np.ndarray]) -> tuple[Any, Any]:
@@ -102,35 +121,33 @@ def _interval(metric: Metric, x: np.ndarray, n: np.ndarray, squares: list[np.nda
     return np.full(len(x), np.nan), np.full(len(x), np.nan)
 
 
-def _covered(metric: Metric, dated: pd.DataFrame, definitions: Definitions, bounds: dict[str, Any]) -> np.ndarray:
-    """Which periods the metric can be measured in: inside the data, history long enough, window passed."""
-    first, known = bounds[metric.needs[0]], pd.Timestamp(bounds["known"])
-    starts, ends = dated["starts_on"], dated["ends_on"]
+def _covered(
+    metric: Metric, starts: np.ndarray, ends: np.ndarray, definitions: Definitions, bounds: dict[str, Any]
+) -> np.ndarray:
+    """Which cells the metric can be measured in: inside the data, history long enough, window passed."""
+    first, known = bounds[metric.needs[0]], np.datetime64(bounds["known"])
     covered = starts <= known
     if metric.name == "refund_rate":
-        covered &= bounds["refunds_recorded"]
+        covered &= bounds["refunds"] > 0
     if first is not None:
-        covered &= ends >= pd.Timestamp(first)
+        covered &= ends >= np.datetime64(first)
     if metric.name in ("churn_rate", "new_customers") and first is not None:
-        covered &= starts - pd.Timedelta(days=definitions.active_window_days) >= pd.Timestamp(first)
+        covered &= starts - definitions.active_window_days >= np.datetime64(first)
     if metric.name == "churn_rate":
-        covered &= starts + pd.Timedelta(days=definitions.churn_window_days - 1) <= known
+        covered &= starts + definitions.churn_window_days - 1 <= known
     if metric.name == "repurchase_rate":
-        covered &= ends + pd.Timedelta(days=definitions.repurchase_window_days) <= known
-    return covered.to_numpy(dtype=bool)
+        covered &= ends + definitions.repurchase_window_days <= known
+    return covered
 
 
-def _bounds(engine: Engine, chosen: Sequence[Metric]) -> dict[str, Any]:
-    """First day of each needed table, and the last day that is known."""
+def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
+    """First day of each needed table (None where a row has no day of its own), the last known day, refund orders."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
-    bounds: dict[str, Any] = {"known": known_day(engine)}
-    for table in tables:
-        event = TABLES[table].event if table != "customers" else ""
-        query = f"SELECT CAST(MIN({event}) AS DATE) AS first_on FROM {table}" if event else ""
-        bounds[table] = _day(engine.sql(query)["first_on"].iloc[0]) if query else None
-    refunds = "SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'"
-    bounds["refunds_recorded"] = "orders" in tables and int(engine.sql(refunds)["n"].iloc[0]) > 0
-    return bounds
+    asked = {table: f"(SELECT CAST(MIN({TABLES[table].event}) AS DATE) FROM {table})" for table in tables}
+    asked["refunds"] = "(SELECT COUNT(*) FROM orders WHERE kind = 'refund')"
+    row = engine.sql("SELECT " + ", ".join(f"{query} AS {name}" for name, query in asked.items())).iloc[0]
+    days = {table: None if table == "customers" else _day(row[table]) for table in tables}
+    return {**days, "refunds": int(row["refunds"]), "known": known}
 
 
 def known_day(engine: Engine) -> date:
@@ -148,7 +165,7 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
-def _settings(engine: Engine, definitions: Definitions) -> dict[str, Any]:
+def _settings(definitions: Definitions, known: date) -> dict[str, Any]:
     settings: dict[str, Any] = {f"with_{field}": int(field in definitions.complete_fields) for field in PROFILE_FIELDS}
     return settings | {
         "active_days": definitions.active_window_days,
@@ -157,7 +174,7 @@ def _settings(engine: Engine, definitions: Definitions) -> dict[str, Any]:
         "response_days": definitions.response_window_days,
         "first_response_seconds": definitions.complaint_response_minutes * 60,
         "closing_seconds": definitions.complaint_close_hours * 3600,
-        "known": known_day(engine),
+        "known": known,
     }
 
 
@@ -179,8 +196,5 @@ def _with_dates(periods: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"period": periods["period"].astype(object), **dates})
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"metric": "str", "group_id": "str", "period": "str", "base": "int64"}
-    days = {"starts_on": "datetime64[us]", "ends_on": "datetime64[us]"}
-    numbers = dict.fromkeys(("value", "numerator", "denominator", "low", "high"), "float64")
-    return frame.astype(kinds | days | numbers).reset_index(drop=True)
+def _days(column: pd.Series) -> np.ndarray:
+    return column.to_numpy().astype("datetime64[D]")
