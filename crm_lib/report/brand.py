@@ -68,7 +68,9 @@ class Brand(_Model):
         """The same colours for a dark screen: paper and ink change places, the others get light enough to read."""
         paper = "#12181f"
         given = self.colours
-        texts = {name: lifted(getattr(given, name), paper, 6.0) for name in ("accent", "second", "good", "watch", "bad")}
+        texts = {
+            name: lifted(getattr(given, name), paper, 6.0) for name in ("accent", "second", "good", "watch", "bad")
+        }
         series = tuple(lifted(colour, paper, 4.5 + i % 3) for i, colour in enumerate(given.palette))
         return Colours(ink="#e6ebf0", muted="#9fabb8", paper=paper, palette=series, **texts)
 

@@ -44,7 +44,7 @@ def collect(notebook: Mapping[str, Any]) -> Document:
     if cover is None:
         raise UserError(Problem(msg("report.error.no_cover")))
     shown = [block for block in blocks if not isinstance(block, (Cover, Done))]
-    return Document(cover, tuple(with_headings(unique_ids(shown))))
+    return Document(cover, tuple(with_headings(list(unique_ids(shown)))))
 
 
 def is_finished(notebook: Mapping[str, Any]) -> bool:
@@ -77,7 +77,7 @@ def with_headings(blocks: Sequence[Block]) -> Iterator[Block]:
     before: Block | None = None
     summary_open = False
     for block in blocks:
-        headed = isinstance(before, (Heading, Markdown))
+        headed = isinstance(before, Heading) or (isinstance(before, Markdown) and bool(_HEADING.search(before.source)))
         summary = (isinstance(block, Findings) and block.summary) or (isinstance(block, Metrics) and block.headline)
         if summary and not summary_open and not headed:
             yield Heading(msg("report.summary"))

@@ -42,4 +42,3 @@ def draw(chart: Chart, words: Catalogue, brand: Brand) -> str:
     else:
         canvas = getattr(import_module(f"crm_lib.report.charts.{FORMS[chart.form]}"), chart.form)(data, brand)
     return canvas.svg("c-" + re.sub(r"[^a-z0-9]+", "-", chart.id.lower()).strip("-"))
-

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame, rows
-from crm_lib.report.charts.canvas import HEIGHT, WIDTH, Canvas, Style
+from crm_lib.report.charts.canvas import HEIGHT, WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.fonts import LINE, Font, font
-from crm_lib.report.charts.scales import value_ticks, value_words
+from crm_lib.report.charts.scales import short_words, value_ticks, value_words
 
 VALUES = 12  # so many bars carry their value
 
@@ -30,7 +30,7 @@ def bar(data: Data, brand: Brand) -> Canvas:
             look = _single(plot.canvas, data, x) if count == 1 else looks[i]
             _column(plot, left + 0.5, width - 1, 0.0, y, look)
             if values and not data.chart.low:
-                _value(plot, data, left + width / 2, y, room / count)
+                _value(plot, data, left + width / 2, y, room if count == 1 else width)
         _whiskers(plot, data, i, places, width)
     frame.level_marks(plot, data)
     frame.upright_marks(plot, data, lambda at: places.get(at))
@@ -52,7 +52,7 @@ def stacked(data: Data, brand: Brand) -> Canvas:
             y = one.get(x, 0.0)
             start = up if y >= 0 else down
             _column(plot, middle - width / 2, width, start, start + y, look, edge=0.8)
-            _share(plot, data, middle, width, start, y)
+            _share(plot, data, middle, width, start, y, look)
             up, down = (up + y, down) if y >= 0 else (up, down + y)
     frame.level_marks(plot, data)
     frame.upright_marks(plot, data, lambda at: places.get(at))
@@ -116,21 +116,26 @@ def _column(
 ) -> None:
     y0, y1 = plot.y(start), plot.y(end)
     if abs(y1 - y0) > 0.05:
+        if look.alpha < 1:
+            plot.canvas.rect(left, y1, width, y0 - y1, plot.canvas.colours.paper)  # else the grid shows through
         plot.canvas.rect(left, y1, width, y0 - y1, look.colour, look.alpha, look.hatch, edge)
 
 
 def _value(plot: frame.Plot, data: Data, x: float, y: float, room: float) -> None:
     words = value_words(data.words, data.kind, y)
-    if plot.canvas.font.width(words) <= room + 4:
+    if plot.canvas.font.width(words) <= room + 2:
         plot.canvas.text(x, plot.y(y) - 4 if y >= 0 else plot.y(y) + 11, words, ha="center")
 
 
-def _share(plot: frame.Plot, data: Data, x: float, width: float, start: float, y: float) -> None:
+def _share(plot: frame.Plot, data: Data, x: float, width: float, start: float, y: float, look: Style) -> None:
     """The value in its part of the stack, where it fits."""
     words = value_words(data.words, data.kind, y)
+    if plot.canvas.font.width(words) + 4 > width:
+        words = short_words(data.words, data.kind, y)
     tall = abs(plot.y(start) - plot.y(start + y))
     if tall >= LINE + 2 and plot.canvas.font.width(words) + 4 <= width:
-        plot.canvas.text(x, (plot.y(start) + plot.y(start + y)) / 2, words, ha="center", va="middle", plate=True)
+        middle = (plot.y(start) + plot.y(start + y)) / 2
+        plot.canvas.text(x, middle, words, ha="center", va="middle", **inside(plot.canvas.colours, look))
 
 
 def _whiskers(plot: frame.Plot, data: Data, i: int, places: dict[object, float], width: float) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from crm_lib.report.brand import Brand, Colours
 from crm_lib.report.charts.fonts import LINE, SIZE, Font, font
+from crm_lib.report.colour import contrast
 
 WIDTH = 360.0
 HEIGHT = 222.0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (7, 2, 1.5, 2)), (0, (3, 1.5)), (0, (9, 2)))
-HATCHES = ("", "///", "\\\\\\", "xxx", "---", "+++")
+HATCHES = ("", "//", "\\\\", "xx", "--", "++")
 _LOCK = threading.Lock()  # matplotlib's settings are the process's
 
 
@@ -52,15 +53,27 @@ class Canvas:
         self._figure.add_artist(artist)
 
     def rect(
-        self, x: float, y: float, width: float, height: float, colour: str, alpha: float = 1.0, hatch: str = "", edge: float = 0
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        alpha: float = 1.0,
+        hatch: str = "",
+        edge: float = 0,
     ) -> None:
         """Filled box; negative width or height is folded over. `edge`: width of a border in the paper's colour."""
         from matplotlib.patches import Rectangle
 
-        paper = self.colours.paper if edge or hatch else "none"
+        paper = self.colours.paper
         x, width = (x, width) if width >= 0 else (x + width, -width)
         y, height = (y, height) if height >= 0 else (y + height, -height)
-        self._add(Rectangle((x, y), width, height, facecolor=colour, alpha=alpha, hatch=hatch, edgecolor=paper, linewidth=edge))
+        border = paper if edge else "none"
+        self._add(Rectangle((x, y), width, height, facecolor=colour, alpha=alpha, edgecolor=border, linewidth=edge))
+        if hatch:
+            lines: dict[str, Any] = {"facecolor": "none", "edgecolor": paper, "linewidth": 0, "alpha": 0.55}
+            self._add(Rectangle((x, y), width, height, hatch=hatch, **lines))
 
     def frame(self, x: float, y: float, width: float, height: float, colour: str, line: float = 1.0) -> None:
         from matplotlib.patches import Rectangle
@@ -68,7 +81,13 @@ class Canvas:
         self._add(Rectangle((x, y), width, height, facecolor="none", edgecolor=colour, linewidth=line))
 
     def line(
-        self, xs: Sequence[float], ys: Sequence[float], colour: str, width: float = 1.0, dash: Any = "-", alpha: float = 1.0
+        self,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        colour: str,
+        width: float = 1.0,
+        dash: Any = "-",
+        alpha: float = 1.0,
     ) -> None:
         from matplotlib.lines import Line2D
 
@@ -100,7 +119,9 @@ class Canvas:
             )
         )
 
-    def band(self, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str, alpha: float = 0.16) -> None:
+    def band(
+        self, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str, alpha: float = 0.16
+    ) -> None:
         from matplotlib.patches import Polygon
 
         edge = [*zip(xs, lows, strict=True), *reversed(list(zip(xs, highs, strict=True)))]
@@ -115,9 +136,9 @@ class Canvas:
         ha: str = "left",
         va: str = "baseline",
         size: float = SIZE,
-        plate: bool = False,
+        plate: str = "",
     ) -> None:
-        """Words whose baseline (or middle, `va="middle"`) is at y. `plate` lays paper under them."""
+        """Words whose baseline (or middle, `va="middle"`) is at y. `plate`: a colour laid under them."""
         from matplotlib.text import Text
 
         words = self.font.drawable(words)
@@ -128,7 +149,7 @@ class Canvas:
         if plate:
             width = self.font.width(words) * size / SIZE
             left = x - {"left": 0, "center": width / 2, "right": width}[ha]
-            self.rect(left - 2, y - 0.95 * size, width + 4, 1.3 * size, self.colours.paper, alpha=0.78)
+            self.rect(left - 2, y - 0.95 * size, width + 4, 1.3 * size, plate, alpha=0.8)
         self._add(
             Text(
                 x,
@@ -154,7 +175,12 @@ class Canvas:
         import matplotlib
 
         stream = io.StringIO()
-        settings = {"svg.fonttype": "path", "svg.hashsalt": "crm-playbooks", "hatch.linewidth": 0.7, "path.simplify": False}
+        settings: Any = {
+            "svg.fonttype": "path",
+            "svg.hashsalt": "crm-playbooks",
+            "hatch.linewidth": 0.7,
+            "path.simplify": False,
+        }
         with _LOCK, matplotlib.rc_context(settings):
             self._figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         return _clean(stream.getvalue(), prefix)
@@ -166,6 +192,15 @@ def nothing(words: str, brand: Brand) -> Canvas:
     canvas.rect(4, 4, WIDTH - 8, 64, canvas.colours.muted, alpha=0.07)
     canvas.text(WIDTH / 2, 36, words, canvas.colours.muted, ha="center", va="middle")
     return canvas
+
+
+def inside(colours: Colours, look: Style) -> dict[str, Any]:
+    """Options of `Canvas.text` for words on a filled part, readable on light and dark paper."""
+    if look.alpha < 1:
+        return {"colour": colours.ink}
+    if contrast(look.colour, colours.paper) >= 3:
+        return {"colour": colours.paper, "plate": look.colour}
+    return {"colour": colours.ink, "plate": colours.paper}
 
 
 def series_style(colours: Colours, i: int, count: int) -> Style:
@@ -181,7 +216,9 @@ def highlight_style(colours: Colours, i: int, place: int | None) -> Style:
     return Style((colours.accent, colours.second)[place % 2], MARKERS[place], "-", HATCHES[place % 2])
 
 
-_PROLOGUE = re.compile(r"^.*?(?=<svg)|<!--.*?-->|<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_PROLOGUE = re.compile(
+    r"^.*?(?=<svg)|<!--.*?-->|<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL
+)
 _REFERENCE = re.compile(r'(?:href="#|url\(#)([^")]+)')
 _ID = re.compile(r' id="([^"]+)"')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 SIZE = 9.5  # points; a chart of 360 points reads on a phone of 360 pixels
 LINE = 12.5  # from one line of text to the next
@@ -31,14 +32,16 @@ class Font:
         self._advances: dict[str, float] = {}
 
     @cached_property
-    def properties(self) -> object:
+    def properties(self) -> Any:
         from matplotlib.font_manager import FontProperties
 
         return FontProperties(fname=str(self.path), size=SIZE)
 
     def drawable(self, text: str) -> str:
         """The text in one line, without control and direction marks; what the font lacks is a box."""
-        kept = (" " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace())
+        kept = (
+            " " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace()
+        )
         return "".join(c if c == " " or self._face.get_char_index(ord(c)) else MISSING for c in kept)
 
     def width(self, text: str) -> float:
@@ -59,7 +62,8 @@ class Font:
 
     def wrap(self, text: str, width: float, most: int) -> list[str]:
         """At most `most` lines no wider than `width`; the last one ends in … where words are left."""
-        lines, rest = [], text.strip()
+        lines: list[str] = []
+        rest = text.strip()
         while rest and len(lines) < most - 1 and self.width(rest) > width:
             end = self._break(rest, width)
             lines.append(rest[:end].rstrip())
@@ -75,7 +79,13 @@ class Font:
                 break
             fits = i + 1
         for end in range(max(fits, 1), 0, -1):
-            if end == len(text) or text[end] == " " or text[end - 1] in " -/·" or _wide(text[end]) or _wide(text[end - 1]):
+            if (
+                end == len(text)
+                or text[end] == " "
+                or text[end - 1] in " -/·"
+                or _wide(text[end])
+                or _wide(text[end - 1])
+            ):
                 return end
         return max(fits, 1)
 

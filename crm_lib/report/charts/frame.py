@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, highlight_style, series_style
 from crm_lib.report.charts.data import Data, Series, number
 from crm_lib.report.charts.fonts import LINE
-from crm_lib.report.charts.scales import Scale, thinned, tick_words
+from crm_lib.report.charts.scales import Scale, axis_label, thinned, tick_words
 
 EDGE = 4.0
 TICK = 7.0  # between tick words and the plot
@@ -36,7 +36,9 @@ def styles(data: Data, canvas: Canvas) -> list[Style]:
     keys = [one.key for one in data.series]
     if not set(map(str, wanted)) & set(map(str, keys)):
         return [series_style(canvas.colours, i, len(keys)) for i in range(len(keys))]
-    return [highlight_style(canvas.colours, i, wanted.index(key) if key in wanted else None) for i, key in enumerate(keys)]
+    return [
+        highlight_style(canvas.colours, i, wanted.index(key) if key in wanted else None) for i, key in enumerate(keys)
+    ]
 
 
 def key_rows(canvas: Canvas, labels: Sequence[str]) -> list[list[tuple[int, str, float]]]:
@@ -55,7 +57,10 @@ def key_rows(canvas: Canvas, labels: Sequence[str]) -> list[list[tuple[int, str,
 
 
 def draw_key(
-    canvas: Canvas, rows: list[list[tuple[int, str, float]]], top: float, swatch: Callable[[Canvas, float, float, int], None]
+    canvas: Canvas,
+    rows: list[list[tuple[int, str, float]]],
+    top: float,
+    swatch: Callable[[Canvas, float, float, int], None],
 ) -> float:
     """Draws the key; gives where it ends. `swatch(canvas, x, y, series)` draws a sample 14 points wide."""
     for row in rows:
@@ -69,7 +74,8 @@ def draw_key(
 
 def axis_title(canvas: Canvas, data: Data, top: float) -> float:
     """The value axis' label, level, above the plot; gives where it ends."""
-    label = canvas.font.clip(canvas.font.drawable(data.words.text(data.chart.y_label)), WIDTH - 2 * EDGE)
+    label = axis_label(data.words, data.words.text(data.chart.y_label), data.kind)
+    label = canvas.font.clip(canvas.font.drawable(label), WIDTH - 2 * EDGE)
     canvas.text(EDGE, top + LINE * 0.75, label, canvas.colours.muted)
     return top + LINE + 6
 
@@ -81,7 +87,9 @@ def value_axis(canvas: Canvas, data: Data, ticks: Sequence[float], top: float, b
     scale = Scale(ticks[0], ticks[-1], bottom, top)
     for tick, label in zip(ticks, labels, strict=True):
         y = scale(tick)
-        canvas.line([left, right], [y, y], canvas.colours.muted, 0.9 if tick == 0 else 0.6, alpha=0.9 if tick == 0 else 0.25)
+        canvas.line(
+            [left, right], [y, y], canvas.colours.muted, 0.9 if tick == 0 else 0.6, alpha=0.9 if tick == 0 else 0.25
+        )
         canvas.text(left - TICK, y, label, canvas.colours.muted, ha="right", va="middle")
     return Plot(canvas, left, right, top, bottom, scale)
 
@@ -115,7 +123,7 @@ def level_marks(plot: Plot, data: Data) -> None:
         canvas.line([plot.left, plot.right], [y, y], canvas.colours.second, 1.2, (0, (4, 2)))
         label = canvas.font.clip(canvas.font.drawable(data.words.text(mark.label)), plot.width)
         above = y - 4 if y - 4 - LINE > plot.top - 12 and abs(y - 4 - last) > LINE else y + LINE - 1
-        canvas.text(plot.right - 2, above, label, canvas.colours.second, ha="right", plate=True)
+        canvas.text(plot.right - 2, above, label, canvas.colours.second, ha="right", plate=canvas.colours.paper)
         last = above
 
 
@@ -130,7 +138,14 @@ def upright_marks(plot: Plot, data: Data, position: Callable[[object], float | N
         label = canvas.font.clip(canvas.font.drawable(data.words.text(mark.label)), plot.width * 0.6)
         left = x + 4 + canvas.font.width(label) > plot.right
         y = plot.top + 9 + row * LINE
-        canvas.text(x - 4 if left else x + 4, y, label, canvas.colours.second, ha="right" if left else "left", plate=True)
+        canvas.text(
+            x - 4 if left else x + 4,
+            y,
+            label,
+            canvas.colours.second,
+            ha="right" if left else "left",
+            plate=canvas.colours.paper,
+        )
         row += 1
 
 

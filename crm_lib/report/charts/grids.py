@@ -12,7 +12,7 @@ from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.fonts import LINE, SIZE, Font, font
-from crm_lib.report.charts.scales import thinned, tick_words, value_words
+from crm_lib.report.charts.scales import axis_label, short_words, thinned, value_words
 
 MOST_ROWS = 24
 NAMES = 112.0
@@ -47,7 +47,9 @@ def flow(data: Data, brand: Brand) -> Canvas:
     """From (rows) to (columns); shaded by the share of the row, who stayed is framed."""
     rows = {x: data.x_label_of(x) for x in data.categories}
     columns = {one.key: one.label for one in data.series}
-    columns = {key: columns[key] for key in [*(k for k in rows if k in columns), *(k for k in columns if k not in rows)]}
+    columns = {
+        key: columns[key] for key in [*(k for k in rows if k in columns), *(k for k in columns if k not in rows)]
+    }
     cells = {(x, one.key): y for one in data.series for x, y in one.by_x().items()}
     sums = {x: sum(y for (row, _), y in cells.items() if row == x) for x in rows}
     shades = {at: STRONGEST * y / sums[at[0]] if sums[at[0]] else 0.0 for at, y in cells.items()}
@@ -142,15 +144,11 @@ def _cell(
 def _texts(grid: Grid, data: Data, face: Font, wide: float) -> dict[tuple[Any, Any], str]:
     """Each cell's value in words where all fit, with fewer decimals if need be; none where they do not."""
     full = {at: value_words(data.words, data.kind, value) for at, value in grid.cells.items()}
-    short = {at: tick_words(data.words, data.kind, [value, value + _step(data.kind)])[0] for at, value in grid.cells.items()}
+    short = {at: short_words(data.words, data.kind, value) for at, value in grid.cells.items()}
     for texts in (full, short):
         if all(face.width(words) * 9.0 / SIZE <= wide - GAP - 2 for words in texts.values()):
             return texts
     return {}
-
-
-def _step(kind: str) -> float:
-    return 0.01 if kind in ("percent", "points") else 1.0
 
 
 def _heads(grid: Grid, face: Font, wide: float) -> list[list[str]]:
@@ -174,9 +172,11 @@ def _title(canvas: Canvas, grid: Grid, data: Data, left: float) -> None:
     muted, y = canvas.colours.muted, 4 + LINE * 0.75
     title = canvas.font.clip(canvas.font.drawable(grid.row_title), left - 8)
     canvas.text(frame.EDGE, y, title, muted)
-    measure = data.words.text(data.chart.y_label) if data.chart.form != "flow" else data.words.text(data.chart.y_label)
-    across = f"{grid.column_title} → · {measure}" if grid.column_title else measure
-    canvas.text(left, y, canvas.font.clip(canvas.font.drawable(across), WIDTH - left - 4), muted)
+    measure = axis_label(data.words, data.words.text(data.chart.y_label), data.kind)
+    across = canvas.font.clip(canvas.font.drawable(f"{grid.column_title} →"), (WIDTH - left) * 0.62)
+    canvas.text(left, y, across, muted)
+    room = WIDTH - left - canvas.font.width(across) - 20
+    canvas.text(WIDTH - 4, y, canvas.font.clip(canvas.font.drawable(measure), room), muted, ha="right")
 
 
 def _scale_key(canvas: Canvas, grid: Grid, data: Data, top: float) -> None:
@@ -191,6 +191,8 @@ def _scale_key(canvas: Canvas, grid: Grid, data: Data, top: float) -> None:
     x += canvas.font.width(words) + 5
     for value in steps:
         colour = canvas.colours.accent if value >= 0 else canvas.colours.second
-        canvas.rect(x, top + 1.5, 16, 9, colour, alpha=round(max(STRONGEST * abs(value) / most if most else 0, 0.05), 3))
+        canvas.rect(
+            x, top + 1.5, 16, 9, colour, alpha=round(max(STRONGEST * abs(value) / most if most else 0, 0.05), 3)
+        )
         x += 17
     canvas.text(x + 4, top + LINE / 2, value_words(data.words, data.kind, high), canvas.colours.muted, va="middle")

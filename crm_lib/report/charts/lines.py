@@ -80,7 +80,7 @@ def _pareto_points(plot: frame.Plot, data: Data, across: Scale, looks: Sequence[
         if value is not None:
             x, y = across(share), plot.y(value)
             plot.canvas.dots([x], [y], looks[0], 7)
-            plot.canvas.text(x + 7, y + LINE - 2, data.words.format(data.kind, value), plate=True)
+            plot.canvas.text(x + 7, y + LINE - 2, data.words.format(data.kind, value))
 
 
 def _interpolated(series: Series, x: float) -> float | None:

@@ -50,7 +50,9 @@ def _cloud(plot: frame.Plot, one: Series, look: Style, at: object, every: int, m
     pairs = [pair for pair in pairs if pair[0] is not None]
     alpha = 0.85 if len(pairs) <= 80 else 0.5
     if most <= 0:
-        plot.canvas.dots([x for x, _, _ in pairs], [y for _, y, _ in pairs], look, 6 if len(pairs) <= 80 else 4, alpha=alpha)
+        plot.canvas.dots(
+            [x for x, _, _ in pairs], [y for _, y, _ in pairs], look, 6 if len(pairs) <= 80 else 4, alpha=alpha
+        )
         return
     for x, y, size in sorted(pairs, key=lambda pair: (-(pair[2] if pair[2] == pair[2] else 0), pair[0], pair[1])):
         share = math.sqrt(size / most) if size > 0 else 0.0

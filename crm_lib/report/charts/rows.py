@@ -9,10 +9,10 @@ from typing import Any
 
 from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame
-from crm_lib.report.charts.canvas import WIDTH, Canvas, Style
+from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data, number
-from crm_lib.report.charts.fonts import LINE, Font, font
-from crm_lib.report.charts.scales import Scale, tick_words, value_ticks, value_words
+from crm_lib.report.charts.fonts import LINE, font
+from crm_lib.report.charts.scales import Scale, axis_label, short_words, tick_words, value_ticks, value_words
 
 MOST_ROWS = 24
 NAMES = 128.0  # points that names may take
@@ -72,8 +72,12 @@ def stacked_h(data: Data, brand: Brand) -> Canvas:
             if abs(wide) > 0.05:
                 canvas.rect(scale(start), middle - thick / 2, wide, thick, look.colour, look.alpha, look.hatch, 0.8)
             words = value_words(data.words, data.kind, y)
+            if abs(wide) <= canvas.font.width(words) + 7:
+                words = short_words(data.words, data.kind, y)
             if abs(wide) > canvas.font.width(words) + 7:
-                canvas.text(scale(start) + wide / 2, middle, words, ha="center", va="middle", plate=True)
+                canvas.text(
+                    scale(start) + wide / 2, middle, words, ha="center", va="middle", **inside(canvas.colours, look)
+                )
             up, down = (up + y, down) if y >= 0 else (up, down + y)
     _marks(rows, data, scale)
     return canvas
@@ -129,7 +133,8 @@ def funnel(data: Data, brand: Brand) -> Canvas:
         count = counts.get(key, 0.0)
         words[key] = value_words(data.words, data.kind, count)
         if before > 0:
-            words[key] += " · " + data.words.text("report.chart.of_before", share=data.words.format("percent", count / before))
+            share = data.words.format("percent", count / before)
+            words[key] = data.words.text("report.chart.of_before", count=words[key], share=share)
         before = count
     room = max(canvas.font.width(part) for part in words.values()) + 10
     scale = _plain_scale(rows, 0, max([*counts.values(), 0]), min(room, (rows.right - rows.left) * 0.62))
@@ -177,7 +182,8 @@ def _titles(canvas: Canvas, data: Data) -> float:
     y = 4 + LINE * 0.75
     names = face.clip(face.drawable(words.text(data.chart.x_label)), WIDTH * 0.4)
     canvas.text(EDGE, y, names, muted)
-    values = face.clip(face.drawable(words.text(data.chart.y_label)), WIDTH - face.width(names) - 28)
+    label = axis_label(words, words.text(data.chart.y_label), data.kind)
+    values = face.clip(face.drawable(label), WIDTH - face.width(names) - 28)
     canvas.text(WIDTH - EDGE, y, values, muted, ha="right")
     return 4 + LINE + 6
 
@@ -231,13 +237,16 @@ def _ends(canvas: Canvas, data: Data, scale: Scale, middle: float, before: float
         words = value_words(data.words, data.kind, y)
         first = i == 0 and len(known) > 1
         colour = canvas.colours.ink if strong else canvas.colours.muted
-        canvas.text(scale(y) + (-8 if first else 8), middle, words, colour, ha="right" if first else "left", va="middle", plate=True)
+        place, ha = (scale(y) - 8, "right") if first else (scale(y) + 8, "left")
+        canvas.text(place, middle, words, colour, ha=ha, va="middle", plate=canvas.colours.paper)
 
 
 def _estimate(canvas: Canvas, scale: Scale, middle: float, look: Style, y: float, low: float, high: float) -> None:
     sure = math.isnan(low) or math.isnan(high) or low > 0 or high < 0
     if not (math.isnan(low) or math.isnan(high)):
-        canvas.line([scale(low), scale(high)], [middle, middle], look.colour, 2.2, alpha=look.alpha * (1 if sure else 0.6))
+        canvas.line(
+            [scale(low), scale(high)], [middle, middle], look.colour, 2.2, alpha=look.alpha * (1 if sure else 0.6)
+        )
         for bound in (low, high):
             canvas.line([scale(bound)] * 2, [middle - 3.5, middle + 3.5], look.colour, 1.4)
     canvas.dots([scale(y)], [middle], look, 8, hollow=not sure)

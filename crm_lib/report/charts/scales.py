@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from crm_lib.language import Catalogue
@@ -51,11 +52,11 @@ def value_ticks(low: float, high: float, kind: str, from_zero: bool, about: int 
 
 def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]:
     """As few decimals as tell the ticks apart."""
-    step = min((abs(b - a) for a, b in zip(ticks, ticks[1:], strict=False)), default=1.0)
+    step = min((abs(b - a) for a, b in pairwise(ticks)), default=1.0)
     if kind == "percent":
         return [words.word("common.percent").format(_fixed(tick * 100, step * 100)) for tick in ticks]
     if kind == "points":
-        return [words.word("report.chart.points").format(_fixed(tick * 100, step * 100, "+")) for tick in ticks]
+        return [_fixed(tick * 100, step * 100, "+") for tick in ticks]
     if kind in MONEY:
         return [words.format("money_short", tick) for tick in ticks]
     if kind in ("int", "float", "ratio"):
@@ -64,10 +65,21 @@ def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]
 
 
 def value_words(words: Catalogue, kind: str, value: float) -> str:
-    """Words of a value beside its mark: money in short."""
+    """Words of a value beside its mark: money in short, points without their unit (it is in the axis' label)."""
     if kind == "points":
-        return words.word("report.chart.points").format(_fixed(value * 100, 0.1, "+"))
+        return _fixed(value * 100, 0.1, "+")
     return words.format("money_short" if kind in MONEY else kind, value)
+
+
+def short_words(words: Catalogue, kind: str, value: float) -> str:
+    """Without decimals, where there is little room."""
+    whole = {"percent": 0.01, "points": 0.01}.get(kind, 1.0)
+    return tick_words(words, kind, [value, value + whole])[0]
+
+
+def axis_label(words: Catalogue, label: str, kind: str) -> str:
+    """Label of a value axis; that of points says so."""
+    return words.text("report.chart.in_points", label=label) if kind == "points" else label
 
 
 def _fixed(value: float, step: float, sign: str = "") -> str:
@@ -88,7 +100,6 @@ def thinned(centres: Sequence[float], widths: Sequence[float], gap: float = 8.0)
     """Which labels to show, at an even step back from the last, so that none touches the next."""
     for step in range(1, len(centres) + 1):
         shown = list(range(len(centres) - 1, -1, -step))[::-1]
-        pairs = zip(shown, shown[1:], strict=False)
-        if all(centres[b] - centres[a] >= (widths[a] + widths[b]) / 2 + gap for a, b in pairs):
+        if all(centres[b] - centres[a] >= (widths[a] + widths[b]) / 2 + gap for a, b in pairwise(shown)):
             return shown
     return []
