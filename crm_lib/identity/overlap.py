@@ -1,0 +1,33 @@
+"""What the matching came to: records, merges by rule, and in which sources the customers stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from crm_lib.identity.resolve import RULES
+
+
+def match_frames(resolved: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> dict[str, pd.DataFrame]:
+    """Frames 'records', 'merges' and 'overlap' of `ingest.account.FRAMES`.
+
+    resolved: record_id, source, customer_id, rule; labels: source -> words in each language, in declared order.
+    """
+    records = resolved[["record_id", "source", "customer_id", "rule"]]
+    merging = [rule for rule in RULES if rule not in ("first", "none")]
+    counts = records["rule"].value_counts()
+    merges = pd.DataFrame({"rule": merging, "records": [int(counts.get(rule, 0)) for rule in merging]})
+    return {"records": records, "merges": merges, "overlap": _overlap(records, labels)}
+
+
+def _overlap(records: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    order = {source: i for i, source in enumerate(labels)}
+    known = records[records["customer_id"].notna()]
+    sets = known.groupby("customer_id")["source"].agg(lambda names: tuple(sorted(set(names), key=order.__getitem__)))
+    counts = sorted(sets.value_counts().items(), key=lambda item: (-item[1], item[0]))
+    rows = [
+        (" + ".join(names), {lang: " + ".join(labels[n][lang] for n in names) for lang in ("zh", "en")}, int(count))
+        for names, count in counts
+    ]
+    return pd.DataFrame(rows, columns=["sources", "label", "customers"])

@@ -1,0 +1,61 @@
+"""From accepted rows to customer records, and from resolved records back to the rows' `customer_id`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pandas as pd
+
+from crm_lib.engagement import Source
+from crm_lib.ingest import sql
+from crm_lib.ingest.rows import ACCEPTED, REFERENCE, as_json, columns_of
+from crm_lib.tables import SOURCE_TABLES, Table
+
+def collect_records(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> pd.DataFrame:
+    """One record a distinct reference of a source, in a customers table one a row; kept as table `customer_records`.
+
+    Columns: record_id, source, key_space, customer_key, phone, email, name, last_on (newest event that names it).
+    """
+    tables = sorted({source.table for source in sources if SOURCE_TABLES[source.table].identity})
+    parts = " UNION ALL ".join(_records_of(SOURCE_TABLES[name]) for name in tables)
+    spaces = " ".join(f"WHEN {sql.string(s.name)} THEN {sql.string(s.key_space or s.name)}" for s in sources)
+    connection.execute(
+        "CREATE OR REPLACE TABLE customer_records AS SELECT 'R' || md5(source || chr(31) || content)[:16] AS record_id,"
+        f" source, CASE source {spaces} END AS key_space, customer_key, phone, email, name, last_on"
+        f" FROM ({parts or _NOTHING}) AS given ORDER BY record_id"
+    )
+    return connection.execute("SELECT * FROM customer_records ORDER BY record_id").df()
+
+
+_NOTHING = (
+    "SELECT CAST(NULL AS VARCHAR) AS source, '' AS content, CAST(NULL AS VARCHAR) AS customer_key, CAST(NULL AS VARCHAR)"
+    " AS phone, CAST(NULL AS VARCHAR) AS email, CAST(NULL AS VARCHAR) AS name, CAST(NULL AS DATE) AS last_on WHERE FALSE"
+)
+
+
+def _records_of(table: Table) -> str:
+    reference = ", ".join(REFERENCE)
+    content = as_json(columns_of(table) if table.name == "customers" else REFERENCE)
+    return (
+        f"SELECT _source AS source, {content} AS content, {reference}, MAX(CAST({table.event} AS DATE)) AS last_on"
+        f' FROM "rows_{table.name}" WHERE {ACCEPTED} GROUP BY _source, content, {reference}'
+    )
+
+
+def give_customers(connection: duckdb.DuckDBPyConnection, table: Table, resolved: pd.DataFrame) -> None:
+    """Add `customer_id` (and `record_id` to customers) to the rows of a table; NULL where a row names nobody."""
+    connection.register("resolved", resolved.astype("string"))
+    rows = f'"rows_{table.name}"'
+    records = "SELECT c.*, r.customer_id FROM customer_records AS c JOIN resolved AS r USING (record_id)"
+    if table.name == "customers":
+        key = f"'R' || md5(t._source || chr(31) || {as_json(columns_of(table))})[:16]"
+        query = (
+            f"SELECT t.*, r.record_id, r.customer_id FROM (SELECT t.*, {key} AS made FROM {rows} AS t) AS t"
+            " LEFT JOIN resolved AS r ON r.record_id = t.made"
+        )
+    else:
+        same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in REFERENCE)
+        query = f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN ({records}) AS r ON t._source = r.source AND {same}"
+    connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
+    connection.unregister("resolved")

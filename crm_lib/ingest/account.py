@@ -1,0 +1,207 @@
+"""The account of ingest: what was read, what became of it, what was changed. Nothing is lost.
+
+Frames and their columns; playbook 2 shows them. For every file
+`rows_read = accepted + quarantined + duplicates + non_data`, and
+`amount_read = amount_accepted + amount_quarantined + amount_duplicates` (in the engagement's currency, points for
+loyalty; an amount that cannot be read counts as nothing; NULL where the table has no amount).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pandas as pd
+
+from crm_lib.engagement import Source
+from crm_lib.ingest import sql
+from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.rows import ACCEPTED
+from crm_lib.ingest.standardise import Change
+from crm_lib.tables import SOURCE_TABLES
+
+LOCAL = "STRUCT(zh VARCHAR, en VARCHAR)"
+FRAMES: dict[str, dict[str, str]] = {
+    # One row a file. label: the source's in both languages; newest: day of the newest accepted row.
+    "files": {
+        "source": "VARCHAR",
+        "label": LOCAL,
+        "table": "VARCHAR",
+        "file": "VARCHAR",
+        "format": "VARCHAR",
+        "encoding": "VARCHAR",
+        "rows_read": "BIGINT",
+        "accepted": "BIGINT",
+        "quarantined": "BIGINT",
+        "duplicates": "BIGINT",
+        "non_data": "BIGINT",
+        "amount_read": "DOUBLE",
+        "amount_accepted": "DOUBLE",
+        "amount_quarantined": "DOUBLE",
+        "amount_duplicates": "DOUBLE",
+        "newest": "DATE",
+    },
+    # Rows set aside. reason: one of ingest.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
+    "quarantine": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "table": "VARCHAR",
+        "reason": "VARCHAR",
+        "column": "VARCHAR",
+        "rows": "BIGINT",
+    },
+    # Every canonical column that a source gives. rows, filled, distinct: of accepted rows; invalid: cells that could
+    # not be read, of all rows; completeness: filled / rows.
+    "columns": {
+        "source": "VARCHAR",
+        "label": LOCAL,
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "header": "VARCHAR",
+        "type": "VARCHAR",
+        "rows": "BIGINT",
+        "filled": "BIGINT",
+        "distinct": "BIGINT",
+        "invalid": "BIGINT",
+        "completeness": "DOUBLE",
+    },
+    # Cells brought to the standard. rule: one of ingest.cells.RULES (label ingest.rule.<rule>).
+    "standardised": {
+        "source": "VARCHAR",
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "rule": "VARCHAR",
+        "changed": "BIGINT",
+    },
+    # Every customer record and how it came to its customer (identity.resolve.RULES, label ingest.match.<rule>).
+    "records": {"record_id": "VARCHAR", "source": "VARCHAR", "customer_id": "VARCHAR", "rule": "VARCHAR"},
+    # Records merged into another by rule: records = customers + merges + records of nobody.
+    "merges": {"rule": "VARCHAR", "records": "BIGINT"},
+    # Contacts that too many share to join anybody: one row a contact (the contact itself is not said).
+    "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
+    # In which sources a customer stands: 'members + pos'.
+    "overlap": {"sources": "VARCHAR", "label": LOCAL, "customers": "BIGINT"},
+    # Totals. sources, files, rows_read, accepted, quarantined, duplicates, non_data, records, customers, merged.
+    "totals": {"name": "VARCHAR", "value": "BIGINT"},
+}
+
+
+def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
+    parts = [_file_row(connection, part) for part in opened]
+    return pd.DataFrame(parts, columns=list(FRAMES["files"]))
+
+
+def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, object]:
+    source, file, table = part.source, part.file, SOURCE_TABLES[part.source.table]
+    amount = f"CAST({table.amounts[0]} AS DOUBLE)" if table.amounts else "CAST(NULL AS DOUBLE)"
+    newest = f"MAX(CAST({table.event} AS DATE)) FILTER ({ACCEPTED})" if table.event else "NULL"
+    row = connection.execute(
+        f"SELECT COUNT(*) AS read, COUNT(*) FILTER ({ACCEPTED}) AS accepted, COUNT(*) FILTER (_reason IS NOT NULL)"
+        f" AS quarantined, COUNT(*) FILTER (_duplicate) AS duplicates, SUM({amount}), SUM({amount}) FILTER ({ACCEPTED}),"
+        f" SUM({amount}) FILTER (_reason IS NOT NULL), SUM({amount}) FILTER (_duplicate), {newest}"
+        f' FROM "rows_{table.name}" WHERE _source = ? AND _file = ?',
+        [source.name, file.name],
+    ).fetchone()
+    read, accepted, quarantined, duplicates, *amounts, newest_day = row or (0,) * 9
+    money = [None if not table.amounts else float(value or 0) for value in amounts]
+    names = ("amount_read", "amount_accepted", "amount_quarantined", "amount_duplicates")
+    return {
+        "source": source.name,
+        "label": label(source),
+        "table": table.name,
+        "file": file.name,
+        "format": file.format,
+        "encoding": file.encoding,
+        "rows_read": read + len(file.rejected) + file.non_data,
+        "accepted": accepted,
+        "quarantined": quarantined + len(file.rejected),
+        "duplicates": duplicates,
+        "non_data": file.non_data,
+        **dict(zip(names, money, strict=True)),
+        "newest": newest_day,
+    }
+
+
+def label(source: Source) -> dict[str, str]:
+    return source.label.model_dump() if source.label else {"zh": source.name, "en": source.name}
+
+
+def quarantine_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for table in sorted({part.source.table for part in opened}):
+        rows += connection.execute(
+            f"SELECT _source, _file, '{table}', _reason, COALESCE(_column, ''), COUNT(*) FROM \"rows_{table}\""
+            " WHERE _reason IS NOT NULL GROUP BY ALL"
+        ).fetchall()
+    for part in opened:
+        counts: dict[str, int] = {}
+        for rejected in part.file.rejected:
+            counts[rejected.reason] = counts.get(rejected.reason, 0) + 1
+        rows += [(part.source.name, part.file.name, part.source.table, r, "", n) for r, n in counts.items()]
+    order = {source: i for i, source in enumerate(dict.fromkeys(part.source.name for part in opened))}
+    rows.sort(key=lambda row: (order[str(row[0])], str(row[1]), -int(str(row[5])), str(row[3]), str(row[4])))
+    return pd.DataFrame(rows, columns=list(FRAMES["quarantine"]))
+
+
+def columns_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
+    rows = []
+    for source in {part.source.name: part.source for part in opened}.values():
+        mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
+        rows += _column_rows(connection, source, {name: m.header or str(m.constant) for name, m in mapped.items()})
+    return pd.DataFrame(rows, columns=list(FRAMES["columns"]))
+
+
+def _column_rows(
+    connection: duckdb.DuckDBPyConnection, source: Source, given: dict[str, str]
+) -> list[tuple[object, ...]]:
+    from crm_lib.ingest.mapping import source_columns
+
+    columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
+    counted = ", ".join(
+        f'COUNT("{c.name}") FILTER ({ACCEPTED}), COUNT(DISTINCT "{c.name}") FILTER ({ACCEPTED}),'
+        f' COUNT(*) FILTER ("bad_{c.name}")'
+        for c in columns
+    )
+    row = connection.execute(
+        f'SELECT COUNT(*) FILTER ({ACCEPTED}), {counted} FROM "rows_{source.table}" WHERE _source = ?', [source.name]
+    ).fetchone()
+    total, *counts = row or (0,)
+    found: list[tuple[object, ...]] = []
+    for i, column in enumerate(columns):
+        filled, distinct, invalid = counts[3 * i : 3 * i + 3]
+        share = filled / total if total else None
+        head = (source.name, label(source), source.table, column.name, given[column.name], column.type)
+        found.append((*head, total, filled, distinct, invalid, share))
+    return found
+
+
+def standardised_frame(
+    changes: Sequence[Change], mended: Sequence[tuple[str, str, str, int]], opened: Sequence[Opened]
+) -> pd.DataFrame:
+    tables = {part.source.name: part.source.table for part in opened}
+    counts: dict[tuple[str, str, str], int] = {}
+    for source, column, rule, cells in [*((c.source, c.column, c.rule, c.cells) for c in changes), *mended]:
+        if rule != "invalid":
+            counts[source, column, rule] = counts.get((source, column, rule), 0) + cells
+    order = {name: i for i, name in enumerate(tables)}
+    rows = [(s, tables[s], column, rule, n) for (s, column, rule), n in counts.items()]
+    rows.sort(key=lambda row: (order[row[0]], -row[4], row[2], row[3]))
+    return pd.DataFrame(rows, columns=list(FRAMES["standardised"]))
+
+
+def write_frames(connection: duckdb.DuckDBPyConnection, folder: str, frames: dict[str, pd.DataFrame]) -> None:
+    """Write every frame as Parquet with its schema."""
+    for name, columns in FRAMES.items():
+        casts = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
+        connection.register("frame", frames[name].astype(object))
+        connection.execute(f"COPY (SELECT {casts} FROM frame) TO {sql.string(f'{folder}/{name}.parquet')}")
+        connection.unregister("frame")
+
+
+def totals_frame(files: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    sums = {name: int(files[name].sum()) for name in ("rows_read", "accepted", "quarantined", "duplicates", "non_data")}
+    known = records["customer_id"].notna()
+    customers = int(records.loc[known, "customer_id"].nunique())
+    counts = {"sources": int(files["source"].nunique()), "files": len(files), **sums, "records": len(records)}
+    counts |= {"customers": customers, "merged": int(known.sum()) - customers, "unnamed": int((~known).sum())}
+    return pd.DataFrame(list(counts.items()), columns=list(FRAMES["totals"]))

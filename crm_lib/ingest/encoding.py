@@ -1,0 +1,62 @@
+"""Encoding of a file, found from its bytes; bytes that do not decode are marked, so that only their rows are set aside."""
+
+from __future__ import annotations
+
+import codecs
+
+MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return MARK, error.end
+
+
+codecs.register_error("crm_mark", _mark)
+
+
+def find_encoding(data: bytes) -> str | None:
+    """Encoding by byte order mark, then UTF-8, then GB18030 (which holds GBK and GB2312), all strict; else None."""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return name
+    if (wide := _wide(data[:4000])) and _decodes(data, wide):
+        return wide
+    return next((name for name in ("utf-8", "gb18030") if _decodes(data, name)), None)
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a mark: delimiters, digits and line ends leave a NUL in every second byte."""
+    if head[1::2].count(0) > len(head) / 8:
+        return "utf-16-le"
+    return "utf-16-be" if head[0::2].count(0) > len(head) / 8 else None
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def known(encoding: str) -> bool:
+    """Whether Python can decode text by this name."""
+    try:
+        return codecs.lookup(encoding)._is_text_encoding
+    except LookupError:
+        return False
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """Text without byte order mark; undecodable bytes become `MARK`."""
+    return data.decode(encoding, errors="crm_mark").removeprefix("\ufeff")

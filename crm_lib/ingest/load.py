@@ -1,0 +1,144 @@
+"""A source's files, package or database -> relations of the engine, text as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from crm_lib.engagement import Source
+from crm_lib.ingest import sql
+from crm_lib.ingest.encoding import find_encoding, known
+from crm_lib.ingest.locate import locate
+from crm_lib.ingest.raw import Parsed, Rejected
+from crm_lib.ingest.read_csv import parse_csv
+from crm_lib.ingest.read_excel import parse_excel
+from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
+
+LINE = "_crm_line"  # the row's line in its file, from 1
+
+
+class UnknownEncoding(Exception):
+    """No encoding fits the bytes, or the declared one does not exist."""
+
+
+class QueryFailed(Exception):
+    """The query over the files or at the database; the words are the engine's."""
+
+
+@dataclass
+class RawFile:
+    """One file's rows in `relation`: `LINE` and a column a header."""
+
+    name: str
+    format: str
+    encoding: str
+    relation: str
+    types: dict[str, str]
+    non_data: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return tuple(name for name in self.types if name != LINE)
+
+
+def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> list[RawFile]:
+    """Every file of a source; one 'file' for a query. Raise NotThere, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
+    if source.url_env:
+        return [_database(source, connection)]
+    found = locate(source, folder)
+    if source.query:
+        return [_query(source, found, connection)]
+    return [
+        _file(source, name, path, connection, f'"raw_{source.name}_{i}"') for i, (name, path) in enumerate(found.items())
+    ]
+
+
+def _file(
+    source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str
+) -> RawFile:
+    if source.format == "parquet":
+        return _parquet(name, path, connection, relation)
+    parsed, encoding = parse(source, path)
+    sql.create_table(connection, relation, _arrow(parsed))
+    types = sql.described(connection, relation)
+    return RawFile(name, source.format, encoding, relation, types, parsed.non_data, parsed.rejected)
+
+
+def parse(source: Source, path: Path) -> tuple[Parsed, str]:
+    """Rows of a CSV or Excel file and its encoding."""
+    if source.format == "xlsx":
+        return parse_excel(path, source.sheet, source.header_row), ""
+    data = path.read_bytes()
+    encoding = source.encoding if source.encoding else find_encoding(data)
+    if not encoding or not known(encoding):
+        raise UnknownEncoding(encoding or "")
+    return parse_csv(data, encoding, source.delimiter, source.header_row), encoding
+
+
+def _arrow(parsed: Parsed) -> pa.Table:
+    columns = list(zip(*parsed.rows, strict=True)) or [()] * len(parsed.headers)
+    arrays = [pa.array(parsed.lines, pa.int64()), *(pa.array(column, pa.string()) for column in columns)]
+    return pa.table(arrays, names=[LINE, *parsed.headers])
+
+
+def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+    rows = f"read_parquet({sql.string(str(path))}, file_row_number = true)"
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {relation} AS"
+            f" SELECT file_row_number + 1 AS {LINE}, * EXCLUDE (file_row_number) FROM {rows}"
+        )
+    except duckdb.Error as error:
+        raise QueryFailed(_first_line(error)) from None
+    return RawFile(name, "parquet", "", relation, sql.described(connection, relation))
+
+
+def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyConnection) -> RawFile:
+    """The query sees each file as a table of its name; nothing but a SELECT fits where it stands."""
+    connection.execute(f'CREATE SCHEMA "{source.name}"')
+    parts = [_file(source, n, p, connection, f'"{source.name}"."{n}"') for n, p in found.items()]
+    relation = f'main."raw_{source.name}_0"'
+    connection.execute(f"SET schema = '{source.name}'")
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
+        )
+    except duckdb.Error as error:
+        raise QueryFailed(_first_line(error)) from None
+    finally:
+        connection.execute("SET schema = 'main'")
+    return RawFile(
+        name=" + ".join(path.name for path in found.values()),
+        format=source.format,
+        encoding=next((part.encoding for part in parts), ""),
+        relation=relation,
+        types=sql.described(connection, relation),
+        non_data=sum(part.non_data for part in parts),
+        rejected=[row for part in parts for row in part.rejected],
+    )
+
+
+def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:
+    result = fetch(source)
+    relation = f'"raw_{source.name}_0"'
+    sql.create_table(connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64())))
+    return RawFile(source.url_env or "", "sql", "", relation, sql.described(connection, relation))
+
+
+def fetch(source: Source) -> pa.Table:
+    """Rows of a database source. Raise QueryFailed."""
+    url = database_url(source.url_env or "")
+    if url is None:
+        raise QueryFailed(f"{source.url_env}?")
+    try:
+        return query_database(url, source.query or "")
+    except DatabaseFailed as error:
+        raise QueryFailed(str(error)) from None
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0][:300]

@@ -1,0 +1,77 @@
+"""Which header of a source is which canonical column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crm_lib.engagement import Source
+from crm_lib.ingest.text import folded
+from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column, Table
+
+_MADE = frozenset({"customer_id", "record_count"})  # ingest makes these itself
+# Where a source has one of these, it serves for the other too.
+_ALSO = {"ordered_on": "ordered_at"}
+# Exports often have no id of these: it is made from what the row says.
+SURROGATE_IDS = {"surveys": "survey_id", "interactions": "interaction_id"}
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """`header` is the source's own; or `constant` stands in every row."""
+
+    column: Column
+    header: str = ""
+    constant: str | None = None
+
+
+def source_columns(table: Table) -> tuple[Column, ...]:
+    """What a source of a table may give: the table's columns, and how a row names its customer."""
+    own = [column for column in table.columns if column.name not in _MADE]
+    names = {column.name for column in own}
+    return tuple(own + [column for column in IDENTITY if table.identity and column.name not in names])
+
+
+def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
+    """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name."""
+    by_form = {folded(header): header for header in reversed(headers)}
+    given = {("customer_key" if name == "customer_id" else name): header for name, header in source.columns.items()}
+    found: dict[str, Mapped] = {}
+    for column in source_columns(SOURCE_TABLES[source.table]):
+        if column.name in source.constants:
+            found[column.name] = Mapped(column, constant=_text(source.constants[column.name]))
+        elif header := by_form.get(folded(given.get(column.name, column.name))):
+            found[column.name] = Mapped(column, header)
+    for name, other in _ALSO.items():
+        if name not in found and other in found and not found[other].constant:
+            found[name] = Mapped(SOURCE_TABLES[source.table].column(name), found[other].header)
+    return found
+
+
+def _text(value: str | int | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
+    """Canonical column -> the declared header that the file does not have."""
+    forms = {folded(header) for header in headers}
+    return {column: header for column, header in source.columns.items() if folded(header) not in forms}
+
+
+def closest(header: str, headers: Sequence[str]) -> str:
+    """The most similar header; '' where none is."""
+    forms = {folded(candidate): candidate for candidate in headers}
+    near = difflib.get_close_matches(folded(header), forms, n=1, cutoff=0.4)
+    return forms[near[0]] if near else ""
+
+
+def missing_columns(source: Source, mapped: dict[str, Mapped]) -> list[str]:
+    """Required columns that nothing gives; 'customer_key' where a row could not say whom it is about."""
+    table = SOURCE_TABLES[source.table]
+    needed = [c.name for c in source_columns(table) if c.required and c.name != SURROGATE_IDS.get(table.name)]
+    missing = [name for name in needed if name not in mapped]
+    about_customers = table.name in ("customers", "campaign_members", "loyalty")
+    if about_customers and not any(column.name in mapped for column in IDENTITY):
+        missing.append("customer_key")
+    return missing

@@ -1,0 +1,87 @@
+"""Sources opened and their columns mapped, or everything that is wrong with them, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from crm_lib.engagement import FILE_NAME, Engagement, Source
+from crm_lib.errors import Problem
+from crm_lib.ingest.groups import group_of
+from crm_lib.ingest.load import QueryFailed, RawFile, UnknownEncoding, load
+from crm_lib.ingest.locate import NotThere
+from crm_lib.ingest.mapping import Mapped, closest, map_columns, missing_columns, unknown_headers
+from crm_lib.ingest.read_excel import UnreadableWorkbook
+from crm_lib.ingest.read_sql import database_url
+from crm_lib.language import Message, msg
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One file of a source, its headers mapped to canonical columns."""
+
+    source: Source
+    file: RawFile
+    mapped: dict[str, Mapped]
+
+
+def open_sources(
+    engagement: Engagement, folder: Path, connection: duckdb.DuckDBPyConnection
+) -> tuple[list[Opened], list[Problem]]:
+    """Every file of every source, and every problem; the files are whole only where there is no problem."""
+    opened: list[Opened] = []
+    problems: list[Problem] = []
+    for i, source in enumerate(engagement.sources):
+        where = f"{FILE_NAME} sources[{i}] ({source.name})"
+        try:
+            files = load(source, folder, connection)
+        except (NotThere, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
+            problems.append(Problem(_failure(source, error), where))
+            continue
+        for file in files:
+            problems.extend(_column_problems(source, file, where))
+            opened.append(Opened(source, file, map_columns(source, file.headers)))
+    return opened, problems
+
+
+def _failure(source: Source, error: Exception) -> Message:
+    file = source.file or ", ".join(source.files.values())
+    if isinstance(error, NotThere):
+        if error.reason == "no_package":
+            group = group_of(error.what)
+            rule = "no_package_group" if group else "no_package"
+            return msg(f"errors.data.{rule}", package=error.what, group=group)
+        return msg(f"errors.data.{error.reason}", file=error.what)
+    if isinstance(error, UnreadableWorkbook):
+        return msg(f"errors.data.{error.reason}", file=file, sheet=source.sheet, sheets=", ".join(error.sheets))
+    if isinstance(error, UnknownEncoding):
+        rule = "unknown_encoding" if source.encoding else "undecodable"
+        return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
+    if source.url_env and database_url(source.url_env) is None:
+        return msg("errors.data.url_not_set", variable=source.url_env)
+    return msg("errors.data.query_failed", reason=str(error))
+
+
+def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Problem]:
+    headers = file.headers
+    if not headers:
+        yield Problem(msg("errors.data.no_header", file=file.name, row=source.header_row), where)
+        return
+    there = ", ".join(headers[:40])
+    for column, header in unknown_headers(source, headers).items():
+        near = closest(header, headers)
+        rule = "unknown_header_near" if near else "unknown_header"
+        yield Problem(
+            msg(f"errors.data.{rule}", file=file.name, header=header, near=near, headers=there),
+            f"{where} columns.{column}",
+        )
+    declared = set(source.columns)
+    for column in missing_columns(source, map_columns(source, headers)):
+        if column not in declared:
+            yield Problem(
+                msg("errors.data.missing_column", file=file.name, table=source.table, column=column, headers=there),
+                f"{where} columns.{column}",
+            )

@@ -1,0 +1,81 @@
+"""What a reader gives: rows as they stand, each with its file and line, and what could not be read as a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from crm_lib.ingest.encoding import MARK
+from crm_lib.ingest.text import folded, tidy
+
+# Why a row was set aside; each has a label `ingest.reason.<reason>`.
+REASONS = (
+    "undecodable",
+    "too_few_cells",
+    "too_many_cells",
+    "unclosed_quote",
+    "required_missing",
+    "invalid_value",
+    "not_allowed",
+    "no_reference",
+    "key_conflict",
+    "both_arms",
+)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that has no columns to speak of."""
+
+    line: int
+    reason: str
+    cells: tuple[str, ...]
+
+
+@dataclass
+class Parsed:
+    """Rows of text as wide as `headers`; `lines` are their lines in the file, from 1."""
+
+    headers: tuple[str, ...]
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    non_data: int = 0  # blank rows
+
+    def add(self, line: int, cells: list[str], unclosed: bool = False) -> None:
+        """Put a record where it belongs; empty cells beyond the header are dropped."""
+        if not any(map(tidy, cells)):
+            self.non_data += 1
+            return
+        cells = fitted(cells, len(self.headers))
+        if reason := _reason(cells, len(self.headers), unclosed):
+            self.rejected.append(Rejected(line, reason, tuple(cells)))
+        else:
+            self.rows.append(cells)
+            self.lines.append(line)
+
+
+def fitted(cells: list[str], width: int) -> list[str]:
+    """Cells without empty ones beyond `width`."""
+    return cells[:width] if len(cells) > width and not any(map(tidy, cells[width:])) else cells
+
+
+def _reason(cells: list[str], width: int, unclosed: bool) -> str:
+    if any(MARK in cell for cell in cells):
+        return "undecodable"
+    if unclosed:
+        return "unclosed_quote"
+    return "too_few_cells" if len(cells) < width else "too_many_cells" if len(cells) > width else ""
+
+
+def headers(cells: Sequence[str]) -> tuple[str, ...]:
+    """Names of the columns: trimmed; an empty one is 'column 3', a second 'a' is 'a (2)'."""
+    seen: Counter[str] = Counter()
+    names = []
+    for i, cell in enumerate(cells, 1):
+        name = " ".join(tidy(cell).split()) or f"column {i}"
+        seen[folded(name)] += 1
+        count = seen[folded(name)]
+        names.append(name if count == 1 else f"{name} ({count})")
+    return tuple(names)

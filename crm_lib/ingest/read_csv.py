@@ -1,0 +1,91 @@
+"""Delimited text -> rows. Decoded here, since engines lose rows of other encodings in silence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from crm_lib.ingest.encoding import decode
+from crm_lib.ingest.raw import Parsed, fitted, headers
+
+_DELIMITERS = (",", "\t", ";", "|")
+_LONGEST_RECORD = 200  # lines of one quoted record; an unclosed quote must not swallow the file
+csv.field_size_limit(10_000_000)
+
+
+def parse_csv(data: bytes, encoding: str, delimiter: str | None = None, header_row: int = 1) -> Parsed:
+    """Rows of a file; malformed ones are rejected with their line, blank ones counted as non-data."""
+    lines = list(io.StringIO(decode(data, encoding), newline=""))
+    mark = delimiter or find_delimiter(lines, header_row)
+    names, body = _header(lines, mark, header_row - 1)
+    parsed = Parsed(names)
+    for line, cells, unclosed in _records(lines, mark, body, len(names)):
+        parsed.add(line, cells, unclosed)
+    return parsed
+
+
+def find_delimiter(lines: list[str], header_row: int = 1) -> str:
+    """The delimiter that the header line has most of; the comma when it has none."""
+    header = lines[header_row - 1] if len(lines) >= header_row else ""
+    return max(_DELIMITERS, key=lambda mark: (header.count(mark), -_DELIMITERS.index(mark)))
+
+
+def _header(lines: list[str], delimiter: str, at: int) -> tuple[tuple[str, ...], int]:
+    """Names of the columns and the index of the line after them."""
+    reader = csv.reader(lines[at : at + _LONGEST_RECORD], delimiter=delimiter)
+    cells = next(reader, [])
+    return headers(cells), at + reader.line_num
+
+
+class _TooLong(Exception):
+    pass
+
+
+class _Lines:
+    """Lines from a position on; `start` is the first line of the record being read."""
+
+    def __init__(self, lines: list[str], at: int) -> None:
+        self.lines, self.at, self.start = lines, at, at
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self.lines):
+            raise StopIteration
+        if self.at - self.start >= _LONGEST_RECORD:
+            raise _TooLong
+        self.at += 1
+        return self.lines[self.at - 1]
+
+
+def _records(lines: list[str], delimiter: str, at: int, width: int) -> Iterator[tuple[int, list[str], bool]]:
+    """(first line, cells, whether a quote was left open) of each record.
+
+    A record of several lines that does not fit the header is an open quote: its first line stands alone then.
+    """
+    while at < len(lines):
+        source = _Lines(lines, at)
+        try:
+            for cells in csv.reader(source, delimiter=delimiter, strict=True):
+                if source.at - source.start > 1 and len(fitted(cells, width)) != width:
+                    break
+                yield source.start + 1, cells, False
+                source.start = source.at
+            else:
+                return
+        except (csv.Error, _TooLong):
+            pass
+        at = source.start
+        yield at + 1, *_single(lines[at], delimiter)
+        at += 1
+
+
+def _single(line: str, delimiter: str) -> tuple[list[str], bool]:
+    """Cells of one line by itself, and whether its quote was left open: then the next line is swallowed."""
+    reader = csv.reader([line, "next\n"], delimiter=delimiter)
+    cells = next(reader, [])
+    if reader.line_num > 1:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), []), True
+    return cells, False

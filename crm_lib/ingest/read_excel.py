@@ -1,0 +1,62 @@
+"""A sheet of a workbook -> rows, read in a child process of limited memory."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from crm_lib.ingest import excel_rows
+from crm_lib.ingest.raw import Parsed, headers
+
+_LARGEST_UNPACKED = 1 << 30
+_MEMORY = 3 << 30
+_SECONDS = 300
+
+
+class UnreadableWorkbook(Exception):
+    """`reason` is 'no_workbook', 'too_large' or 'no_sheet'; `sheets` are the names that there are."""
+
+    def __init__(self, reason: str, sheets: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason, self.sheets = reason, sheets
+
+
+def parse_excel(path: Path, sheet: str | None = None, header_row: int = 1) -> Parsed:
+    """Rows of a sheet (the first by default). Raise UnreadableWorkbook."""
+    _check_size(path)
+    rows = _rows(path, sheet or "")[header_row - 1 :]
+    width = max((_width(row) for row in rows), default=0)  # a remark beside the table is a column without a name
+    parsed = Parsed(headers((rows[0] + [""] * width)[:width]) if rows else ())
+    for line, cells in enumerate(rows[1:], header_row + 1):
+        parsed.add(line, (cells + [""] * width)[:width])
+    return parsed
+
+
+def _check_size(path: Path) -> None:
+    """A workbook says beforehand how large it unpacks."""
+    if not zipfile.is_zipfile(path):
+        return  # .xls and .xlsb's kin: the child's memory is limited anyway
+    with zipfile.ZipFile(path) as archive:
+        if sum(part.file_size for part in archive.infolist()) > _LARGEST_UNPACKED:
+            raise UnreadableWorkbook("too_large")
+
+
+def _rows(path: Path, sheet: str) -> list[list[str]]:
+    command = [sys.executable, "-I", excel_rows.__file__, str(path), sheet, str(_MEMORY)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise UnreadableWorkbook("too_large") from None
+    if done.returncode == 3:
+        raise UnreadableWorkbook("no_sheet", tuple(pickle.loads(done.stdout)))
+    if done.returncode:
+        raise UnreadableWorkbook("no_workbook" if done.returncode == 4 else "too_large")
+    rows: list[list[str]] = pickle.loads(done.stdout)
+    return rows
+
+
+def _width(cells: list[str]) -> int:
+    return max((i for i, cell in enumerate(cells, 1) if cell.strip()), default=0)

@@ -1,0 +1,148 @@
+"""Which rows are accepted: one table `rows_<table>` a canonical table, each row with its reason if it is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from crm_lib.ingest import sql
+from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
+from crm_lib.tables import IDENTITY, Column, Table
+
+ACCEPTED = "_reason IS NULL AND NOT _duplicate"
+REFERENCE = tuple(column.name for column in IDENTITY)
+_BOOKKEEPING = ("_source", "_file", "_line")
+
+
+def as_json(names: Sequence[str]) -> str:
+    """SQL of columns as one JSON text."""
+    return "to_json({" + ", ".join(f"{sql.string(name)}: {sql.quoted(name)}" for name in names) + "})"
+
+
+def columns_of(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in source_columns(table))
+
+
+def decisive(table: Table, column: Column) -> bool:
+    """Whether a row whose value cannot be read is set aside; else the value becomes NULL and the row stays."""
+    return column.required or (bool(column.values) and table.name != "customers")
+
+
+def collect(connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str]) -> None:
+    """Make `rows_<table>` of every file's SELECT: `_reason`, `_column` and `_duplicate` say what becomes of a row."""
+    parts = " UNION ALL BY NAME ".join(f"({select})" for select in selects)
+    reason, column = _verdict(table)
+    connection.execute(
+        f'CREATE OR REPLACE TABLE "rows_{table.name}" AS SELECT *, {reason} AS _reason, {column} AS _column,'
+        f" FALSE AS _duplicate FROM ({parts}) AS given"
+    )
+
+
+def _verdict(table: Table) -> tuple[str, str]:
+    """SQL of the first reason to set a row aside, and of its column."""
+    cases = []
+    for column in source_columns(table):
+        surrogate = column.name == SURROGATE_IDS.get(table.name)
+        if decisive(table, column):
+            reason = "not_allowed" if column.values else "invalid_value"
+            cases.append((f'"bad_{column.name}"', reason, column.name))
+        if column.required and not surrogate:
+            cases.append((f'"{column.name}" IS NULL', "required_missing", column.name))
+    if table.name == "customers":
+        nobody = " AND ".join(f'"{column.name}" IS NULL' for column in IDENTITY)
+        cases.append((nobody, "no_reference", ""))
+    if not cases:
+        return "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"
+    reasons = " ".join(f"WHEN {test} THEN '{reason}'" for test, reason, _ in cases)
+    columns = " ".join(f"WHEN {test} THEN '{column}'" for test, _, column in cases)
+    return f"CASE {reasons} END", f"CASE {columns} END"
+
+
+def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str, str, str, int]]:
+    """Values that follow from others. Return (source, column, rule, cells changed)."""
+    rows = f'"rows_{table.name}"'
+    if table.name == "order_lines":
+        counts = _sign_refunds(connection, rows)
+        connection.execute(f"UPDATE {rows} SET kind = CASE WHEN amount < 0 THEN 'refund' ELSE 'sale' END WHERE kind IS NULL")
+        _number_lines(connection, rows, table)
+        return counts
+    if id := SURROGATE_IDS.get(table.name):
+        content = as_json(columns_of(table))
+        connection.execute(f'UPDATE {rows} SET "{id}" = _source || \'-\' || md5({content})[:12] WHERE "{id}" IS NULL')
+    return []
+
+
+def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tuple[str, str, str, int]]:
+    """A refund takes money back: its amount, cost and quantity are negative, however the till writes them."""
+    counts = []
+    for column in ("amount", "cost", "quantity"):
+        wrong = f"kind = 'refund' AND {column} > 0"
+        found = connection.execute(f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL").fetchall()
+        if found:
+            connection.execute(f"UPDATE {rows} SET {column} = -{column} WHERE {wrong}")
+        counts += [(source, column, "refund_sign", count) for source, count in found]
+    return counts
+
+
+def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> None:
+    """Lines without a number are numbered within their order by what they say, so that row order does not matter."""
+    if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE line_no IS NULL AND _reason IS NULL"):
+        return
+    content = ", ".join(f'"{name}"' for name in columns_of(table) if name not in ("order_id", "line_no"))
+    order = "PARTITION BY _source, _file, order_id, _reason"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {rows} AS SELECT * REPLACE (COALESCE(line_no,"
+        f" COALESCE(MAX(line_no) OVER ({order}), 0)"
+        f" + ROW_NUMBER() OVER ({order}, line_no IS NULL ORDER BY {content})) AS line_no) FROM {rows}"
+    )
+
+
+def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Sequence[str]) -> None:
+    """Of rows with one key the fullest of the first source stays; the same again is a duplicate, others conflict.
+
+    Customers have no key of their own: a row that says the very same again is a duplicate.
+    """
+    rows = f'"rows_{table.name}"'
+    key, content = _key_and_content(table, set(sql.described(connection, rows)))
+    keys = ", ".join(map(sql.quoted, key))
+    given = " AND ".join(f'"{name}" IS NOT NULL' for name in table.key if name in key) or "TRUE"
+    double = f"SELECT {keys} FROM {rows} WHERE {ACCEPTED} AND {given} GROUP BY {keys} HAVING COUNT(*) > 1"
+    if not sql.one(connection, f"SELECT COUNT(*) FROM ({double})"):
+        return
+    rank = "CASE _source " + " ".join(f"WHEN {sql.string(s)} THEN {i}" for i, s in enumerate(sources)) + " END"
+    filled = " + ".join(f'CAST("{name}" IS NOT NULL AS INTEGER)' for name in content)
+    same = " AND ".join(f'b."{name}" IS NOT DISTINCT FROM d."{name}"' for name in key)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE ranked AS SELECT _source, _file, _line, content,"
+        " ROW_NUMBER() OVER w AS place, FIRST_VALUE(content) OVER w AS first FROM ("
+        f"SELECT b.*, {as_json(content)} AS content, {rank} AS rank, {filled} AS filled FROM {rows} AS b"
+        f" JOIN ({double}) AS d ON {same} WHERE {ACCEPTED})"
+        f" WINDOW w AS (PARTITION BY {keys} ORDER BY rank, filled DESC, content, _file, _line)"
+    )
+    here = " AND ".join(f"{rows}.{name} = r.{name}" for name in _BOOKKEEPING)
+    connection.execute(
+        f"UPDATE {rows} SET _duplicate = (r.content = r.first),"
+        " _reason = CASE WHEN r.content <> r.first THEN 'key_conflict' END,"
+        f" _column = CASE WHEN r.content <> r.first THEN {sql.string(table.key[0])} END"
+        f" FROM ranked AS r WHERE {here} AND r.place > 1"
+    )
+
+
+def _key_and_content(table: Table, present: set[str]) -> tuple[list[str], list[str]]:
+    """Columns that a row must not share with another, and those that tell a repetition from a conflict."""
+    if table.name == "customers":
+        return ["_source", *columns_of(table)], list(columns_of(table))
+    resolved = "customer_id" in present
+    content = [name for name in columns_of(table) if not (resolved and name in REFERENCE)]
+    return [name for name in table.key if name in present], content + ["customer_id"] * resolved
+
+
+def settle_arms(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """A customer in both arms of a campaign (two records, one person) tells nothing of its effect: set aside."""
+    rows = f'"rows_{table.name}"'
+    connection.execute(
+        f"UPDATE {rows} SET _reason = 'both_arms', _column = 'arm' FROM (SELECT campaign_id AS c, customer_id AS p"
+        f" FROM {rows} WHERE {ACCEPTED} AND customer_id IS NOT NULL GROUP BY c, p HAVING COUNT(DISTINCT arm) > 1) AS d"
+        f" WHERE campaign_id = d.c AND customer_id = d.p AND {ACCEPTED}"
+    )

@@ -1,0 +1,36 @@
+"""Small pieces of SQL that ingest builds; it always runs on DuckDB."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+
+def connect(threads: int = 2, temporary: str | None = None) -> duckdb.DuckDBPyConnection:
+    """In-memory engine; it spills to the folder `temporary`, where given."""
+    config: dict[str, str | bool | int] = {"threads": threads, "autoinstall_known_extensions": False}
+    return duckdb.connect(":memory:", config=config | ({"temp_directory": temporary} if temporary else {}))
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def string(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def described(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Column -> type of a relation."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("arriving", table)
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")
+    connection.unregister("arriving")
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0] or 0) if row else 0

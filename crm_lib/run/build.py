@@ -1,0 +1,147 @@
+"""Raw files -> canonical tables, quarantine and the account, in one go. Composes ingest and identity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.errors import UserError
+from crm_lib.identity.golden import golden_customers
+from crm_lib.identity.overlap import match_frames
+from crm_lib.identity.records import collect_records, give_customers
+from crm_lib.identity.resolve import resolve
+from crm_lib.ingest import account, sql
+from crm_lib.ingest.opened import Opened, open_sources
+from crm_lib.ingest.quarantine import write_quarantine
+from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
+from crm_lib.ingest.standardise import Change, cell_form, standardise
+from crm_lib.ingest.trail import write_trail
+from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
+
+_ORDERS = (Path(account.__file__).parent / "orders.sql").read_text(encoding="utf-8")
+
+
+def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) -> None:
+    """Write `<table>.parquet`, `inventory/`, `trail/` into a folder, and the rows set aside into `quarantine`.
+
+    Raise UserError with every problem of the sources.
+    """
+    with sql.connect(temporary=str(into / "spill")) as connection:
+        opened, problems = open_sources(engagement, folder, connection)
+        if problems:
+            raise UserError(problems)
+        changes = _fill(connection, engagement, opened)
+        mended = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
+        frames = _resolve(connection, engagement, opened)
+        for name in _tables(opened):
+            if name != "customers":
+                _write(connection, SOURCE_TABLES[name], into)
+        _write_customers(connection, engagement, into)
+        if "order_lines" in _tables(opened):
+            _write_orders(connection, into)
+        frames |= _account(connection, opened, changes, mended, frames)
+        (into / "inventory").mkdir()
+        account.write_frames(connection, str(into / "inventory"), frames)
+        write_trail(connection, changes, into)
+        write_quarantine(connection, opened, quarantine)
+
+
+def _tables(opened: Sequence[Opened]) -> list[str]:
+    return sorted({part.source.table for part in opened})
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened]) -> list[Change]:
+    """Make `rows_<table>` of every table that a source gives."""
+    region, zone = engagement.report.phone_region, engagement.report.time_zone
+    changes: list[Change] = []
+    for name in _tables(opened):
+        selects = []
+        for part in opened:
+            if part.source.table == name:
+                form = cell_form(part.source, region, zone)
+                select, changed = standardise(connection, part.source, part.file, part.mapped, form)
+                selects.append(select)
+                changes += changed
+        collect(connection, SOURCE_TABLES[name], selects)
+    return changes
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection, table: Table, engagement: Engagement
+) -> list[tuple[str, str, str, int]]:
+    mended = mend(connection, table)
+    if "customer_id" not in table.key or table is CUSTOMERS:
+        settle_keys(connection, table, [source.name for source in engagement.sources])
+    return mended
+
+
+def _resolve(
+    connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened]
+) -> dict[str, pd.DataFrame]:
+    """Give every row its customer; keys that hold the customer are settled now."""
+    names = [source.name for source in engagement.sources]
+    records = collect_records(connection, engagement.sources)
+    resolution = resolve(records)
+    for name in _tables(opened):
+        table = SOURCE_TABLES[name]
+        if table.identity:
+            give_customers(connection, table, resolution.records)
+        if "customer_id" in table.key and table is not CUSTOMERS:
+            settle_arms(connection, table)
+            settle_keys(connection, table, names)
+    connection.register("resolution", resolution.records.astype("string"))
+    connection.execute(
+        "CREATE OR REPLACE TABLE resolved_records AS SELECT c.*, r.customer_id, r.rule"
+        " FROM customer_records AS c JOIN resolution AS r USING (record_id)"
+    )
+    labels = {source.name: account.label(source) for source in engagement.sources}
+    return match_frames(connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df(), labels) | {
+        "shared": resolution.shared
+    }
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    connection.execute(f"COPY ({query}) TO {sql.string(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> None:
+    """Accepted rows in the order of their key, so that the file does not depend on the order of the input."""
+    columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
+    order = [*table.key, *(name for name in table.names if name not in table.key)]
+    query = f'SELECT {columns} FROM "rows_{table.name}" WHERE {ACCEPTED} ORDER BY {", ".join(map(sql.quoted, order))}'
+    _copy(connection, query, into / f"{table.name}.parquet")
+
+
+def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path) -> None:
+    given = sql.one(connection, "SELECT COUNT(*) FROM resolved_records WHERE customer_id IS NOT NULL")
+    if not given:
+        return
+    columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in CUSTOMERS.columns)
+    golden = golden_customers(connection, engagement.sources)
+    _copy(connection, f"SELECT {columns} FROM ({golden}) ORDER BY customer_id", into / "customers.parquet")
+
+
+def _write_orders(connection: duckdb.DuckDBPyConnection, into: Path) -> None:
+    connection.execute(f'CREATE TEMP VIEW order_lines AS SELECT * FROM "rows_order_lines" WHERE {ACCEPTED}')
+    _copy(connection, _ORDERS, into / "orders.parquet")
+
+
+def _account(
+    connection: duckdb.DuckDBPyConnection,
+    opened: Sequence[Opened],
+    changes: Sequence[Change],
+    mended: Sequence[tuple[str, str, str, int]],
+    matched: dict[str, pd.DataFrame],
+) -> dict[str, pd.DataFrame]:
+    files = account.files_frame(connection, opened)
+    return {
+        "files": files,
+        "quarantine": account.quarantine_frame(connection, opened),
+        "columns": account.columns_frame(connection, opened),
+        "standardised": account.standardised_frame(changes, mended, opened),
+        "totals": account.totals_frame(files, matched["records"]),
+    }

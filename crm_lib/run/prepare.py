@@ -1,0 +1,207 @@
+"""The first step of every run: the engagement's files -> canonical tables, kept by the fingerprint of their inputs.
+
+Kept under the engagement's `.work/` (mode 0700): `canonical/<fingerprint>/` with `<table>.parquet`, `inventory/`
+(the account) and `trail/` (what values and records were before); `quarantine/<fingerprint>/<source>.csv`, which is
+never written twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+import crm_lib
+from crm_lib.engagement import FILE_NAME, Engagement
+from crm_lib.engine import connect
+from crm_lib.errors import Problem, UserError
+from crm_lib.ingest.account import FRAMES
+from crm_lib.ingest.load import QueryFailed, fetch
+from crm_lib.ingest.locate import NotThere, locate, sha256
+from crm_lib.language import msg, term
+from crm_lib.run.build import build
+from crm_lib.tables import SOURCE_TABLES
+
+CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phase of this run reads
+_KEEP = 4  # canonical folders of an engagement; an older one is made again when it is wanted
+_STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
+_LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
+# Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
+_EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
+
+
+def prepare(folder: Path, engagement: Engagement) -> Path:
+    """Canonical folder of the engagement, made if there is none for these inputs. Raise UserError."""
+    root = folder / ".work" / "canonical"
+    if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent == root.resolve():
+        return Path(given)
+    fingerprint = _fingerprint(folder, engagement)
+    final = root / fingerprint
+    if not final.is_dir():
+        _private(folder / ".work", root)
+        _make(folder, engagement, root, fingerprint)
+    os.utime(final)
+    _sweep(root, final)
+    return final
+
+
+def _make(folder: Path, engagement: Engagement, root: Path, fingerprint: str) -> None:
+    """Build beside the final place and rename: whole or not at all, and the first of two processes wins."""
+    staging = Path(tempfile.mkdtemp(prefix=".", dir=root))
+    try:
+        aside = staging / "quarantine"
+        aside.mkdir()
+        build(folder, engagement, staging, aside)
+        shutil.rmtree(staging / "spill", ignore_errors=True)
+        quarantine = folder / ".work" / "quarantine"
+        _private(quarantine)
+        _rename(aside, quarantine / fingerprint)
+        _rename(staging, root / fingerprint)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _rename(staged: Path, final: Path) -> None:
+    try:
+        staged.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+        shutil.rmtree(staged)
+
+
+def _private(*folders: Path) -> None:
+    """Folders that only their owner may enter."""
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def _sweep(root: Path, current: Path) -> None:
+    """Keep the newest canonical folders and what a living process may be building."""
+    now = current.stat().st_mtime
+    folders = [(path.stat().st_mtime, path) for path in root.iterdir() if path != current and path.is_dir()]
+    made = sorted((entry for entry in folders if not entry[1].name.startswith(".")), reverse=True)
+    left = [entry for entry in folders if entry[1].name.startswith(".") and now - entry[0] > _STALE]
+    for _, path in [*made[_KEEP - 1 :], *left]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def fingerprints(folder: Path, engagement: Engagement) -> dict[str, str]:
+    """Input file -> sha256 of its bytes; of a database source, of what its query gives. Missing ones are left out."""
+    found: dict[str, str] = {}
+    for source in engagement.sources:
+        try:
+            if source.url_env:
+                found[f"{source.name}: {source.url_env}"] = _table_hash(fetch(source))
+            else:
+                for name, path in locate(source, folder).items():
+                    file = f"{source.package}/{source.files[name]}" if source.package else _relative(path, folder)
+                    found[file] = sha256(path)
+        except (NotThere, QueryFailed):
+            continue
+    return found
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+
+
+def _table_hash(table: pa.Table) -> str:
+    """Hash of what a query gave, whatever the order of its rows."""
+    rows = sorted(json.dumps(row, default=str, sort_keys=True) for row in table.to_pylist())
+    return hashlib.sha256("\n".join([str(table.schema), *rows]).encode()).hexdigest()
+
+
+def _fingerprint(folder: Path, engagement: Engagement) -> str:
+    """Everything that can change the canonical tables: files, what is said about them, and the code that reads them."""
+    settings = {
+        "files": fingerprints(folder, engagement),
+        "sources": [source.model_dump(mode="json") for source in engagement.sources],
+        "region": engagement.report.phone_region,
+        "zone": engagement.report.time_zone,
+        "version": crm_lib.__version__,
+        "code": _code_hash(),
+    }
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def _code_hash() -> str:
+    """Hash of the code of the rooms that make the canonical tables, so that a changed rule is never a stale table."""
+    package = Path(crm_lib.__file__).parent
+    paths = [package / "tables.py", package / "run" / "build.py"]
+    paths += [path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
+
+
+def inventory(canonical: Path) -> dict[str, pd.DataFrame]:
+    """The account of the canonical tables: the frames of `ingest.account.FRAMES`."""
+    with duckdb.connect() as connection:
+        query = "SELECT * FROM read_parquet(?)"
+        return {
+            name: connection.execute(query, [str(canonical / "inventory" / f"{name}.parquet")]).df() for name in FRAMES
+        }
+
+
+def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
+    """Everything that is wrong with the engagement's data, [] where nothing is."""
+    try:
+        canonical = prepare(folder, engagement)
+    except UserError as error:
+        return error.problems
+    return [*_nothing_accepted(inventory(canonical), engagement), *_dates_outside(canonical, engagement)]
+
+
+def _nothing_accepted(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
+    """A file of which every row was set aside was misunderstood."""
+    names = [source.name for source in engagement.sources]
+    for file in frames["files"].itertuples():
+        where = f"{FILE_NAME} sources[{names.index(file.source)}] ({file.source})"
+        if file.accepted:
+            continue
+        if not file.quarantined:
+            yield Problem(msg("errors.data.empty", file=file.file), where)
+            continue
+        reasons = frames["quarantine"].query("source == @file.source and file == @file.file")
+        worst = reasons.sort_values("rows", ascending=False, kind="stable").iloc[0]
+        reason = term(f"ingest.reason.{worst['reason']}")
+        yield Problem(
+            msg("errors.data.nothing_accepted", file=file.file, n=int(file.quarantined), reason=reason, column=worst["column"]),
+            where,
+        )
+
+
+def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+    """as_of and baseline must lie within the days that the data tell of."""
+    first, last = _span(canonical)
+    if first is None or last is None:
+        return
+    if not first <= engagement.as_of <= last + _LATE:
+        yield Problem(msg("errors.data.as_of_outside", as_of=engagement.as_of, first=first, last=last), f"{FILE_NAME} as_of")
+    for i, cycle in enumerate(engagement.cycles):
+        if not first <= cycle.baseline:
+            message = msg("errors.data.baseline_outside", baseline=cycle.baseline, first=first)
+            yield Problem(message, f"{FILE_NAME} cycles[{i}].baseline")
+
+
+def _span(canonical: Path) -> tuple[date | None, date | None]:
+    engine = connect(canonical)
+    days = [
+        f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"' for name in _EVENTS if engine.has(name)
+    ]
+    if not days:
+        return None, None
+    row = engine.connection.execute(f"SELECT MIN(day), MAX(day) FROM ({' UNION ALL '.join(days)})").fetchone()
+    engine.close()
+    return row if row else (None, None)
