@@ -1,0 +1,206 @@
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_lib import handoff
+from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
+from crm_lib.engine import connect_frames
+from crm_lib.layering import distribution as spread
+from crm_lib.layering import profile as profiles
+from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
+from crm_lib.layering.movement import directions, growth, growth_by_class, matrix, moves
+
+DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
+D = Definitions()
+
+
+def engine(rows, members=()):
+    """rows: (customer, days back, amount); a negative amount is a refund. members: (customer, days back or None)."""
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"o{i}" for i in range(len(rows))],
+            "customer_id": pd.Series([row[0] for row in rows], dtype=object),
+            "ordered_on": [pd.Timestamp(DAY) - pd.Timedelta(days=row[1]) for row in rows],
+            "amount": [row[2] for row in rows],
+            "kind": ["sale" if row[2] >= 0 else "refund" for row in rows],
+            "margin": [row[3] if len(row) > 3 else None for row in rows],
+        }
+    ).astype({"order_id": object, "kind": object, "margin": "float64", "amount": "float64"})
+    lines = orders.assign(line_no=1, category=[("skin", "hair", "nails")[row[1] % 3] for row in rows], channel="store")
+    frames = {"orders": orders, "order_lines": lines.drop(columns="margin")}
+    if members:
+        joined = [None if back is None else pd.Timestamp(DAY) - pd.Timedelta(days=back) for _, back in members]
+        frames["customers"] = pd.DataFrame({"customer_id": [id for id, _ in members], "joined_on": pd.to_datetime(joined)})
+    frames["orders"]["ordered_on"] = pd.to_datetime(frames["orders"]["ordered_on"])
+    frames["order_lines"]["ordered_on"] = pd.to_datetime(frames["order_lines"]["ordered_on"])
+    return connect_frames(frames, DAY)
+
+
+customer = st.sampled_from([f"c{i}" for i in range(12)])
+row = st.tuples(customer | st.none(), st.integers(0, 800), st.integers(-50, 300).map(lambda cents: cents / 4))
+rows = st.lists(row, max_size=40)
+
+
+@given(rows, st.integers(2, 9), st.integers(1, 400))
+@settings(max_examples=15)
+def test_every_customer_is_in_one_class_and_sums_are_kept(found, scores, dormant_days):
+    setting = Layering(scores=scores, dormant_days=dormant_days)
+    layers = layer(engine(found), DAY, setting, D)
+    frame = layers.customers
+    named = {id for id, _, _ in found if id}
+    assert list(frame["customer_id"]) == sorted(named)
+    assert set(frame["operating_class"]) <= set(OPERATING_CLASSES)
+    assert set(frame["quadrant"]) <= set(QUADRANTS)
+    inside = [(id, amount) for id, back, amount in found if id and back < 365]
+    for by in spread.GROUPINGS:
+        table = spread.distribution(layers, by)
+        assert table["customers"].sum() == len(named)
+        assert table["revenue"].sum() == pytest.approx(sum(amount for _, amount in inside))
+        assert table["orders"].sum() == sum(amount > 0 for _, amount in inside)
+    nobody = sum(amount for id, back, amount in found if not id and back < 365)
+    assert layers.revenue_without == pytest.approx(nobody)
+    assert layers.revenue == pytest.approx(sum(amount for _, amount in inside) + nobody)
+
+
+@given(rows, st.randoms(use_true_random=False))
+@settings(max_examples=10)
+def test_the_order_of_rows_does_not_matter(found, random):
+    shuffled = list(found)
+    random.shuffle(shuffled)
+    one, other = (artifact(layer(engine(given_rows), DAY, Layering(), D)) for given_rows in (found, shuffled))
+    pd.testing.assert_frame_equal(one, other)
+
+
+@given(rows)
+@settings(max_examples=10)
+def test_moves_keep_every_customer_and_what_they_spent(found):
+    opened = engine(found)
+    now = layer(opened, DAY, Layering(), D)
+    before = layer(opened, EARLIER, Layering(), D, now.axis)
+    moved = moves(opened, now, before)
+    assert list(moved["customer_id"]) == list(now.customers["customer_id"])
+    assert matrix(moved)["customers"].sum() == len(moved)
+    assert directions(moved)["customers"].sum() == len(moved)
+    assert moved["revenue_then"].sum() == pytest.approx(before.customers["monetary"].sum())
+    recent = sum(amount for id, back, amount in found if id and back < 90)
+    assert moved["spend_since"].sum() == pytest.approx(recent)
+    known_then = set(before.customers["customer_id"])
+    assert set(moved.loc[moved["before"] == "new", "customer_id"]) == set(now.customers["customer_id"]) - known_then
+
+
+@given(st.lists(st.integers(0, 8).map(float), min_size=1, max_size=40), st.floats(0.05, 0.95))
+def test_a_cut_never_separates_equal_values_and_gives_at_least_its_share(found, share):
+    values = np.array(found)
+    reached = (values >= top_cut(values, share)).mean()
+    assert reached >= share - 1e-9
+    fewer = (values > top_cut(values, share)).mean()
+    assert fewer < share
+
+
+def test_the_classes_by_hand():
+    opened = engine(
+        [("big", 10, 1000), ("big", 100, 900), ("lapsed", 200, 5000), ("quiet", 20, 10), ("quiet", 170, 10), ("rising", 5, 30),
+         ("rising", 15, 30), ("rising", 300, 5)],
+        members=[("never", 30), ("long_ago", 500), ("no_date", None)],
+    )  # fmt: skip
+    layers = layer(opened, DAY, Layering(top_share=0.5, potential_share=0.25, scores=3), D)
+    found = layers.customers.set_index("customer_id")
+    assert dict(found["operating_class"]) == {
+        "big": "core",
+        "lapsed": "dormant",
+        "long_ago": "dormant",
+        "never": "ordinary",
+        "no_date": "dormant",
+        "quiet": "ordinary",
+        "rising": "potential",
+    }
+    assert found.loc["lapsed", "quadrant"] == "cross_sell"
+    assert layers.value_cut == 1900
+    assert found.loc["never", "recency_days"] is pd.NA
+
+
+def test_dormant_begins_on_the_day_the_setting_says():
+    layers = layer(engine([("a", 180, 5), ("b", 179, 5)]), DAY, Layering(dormant_days=180), D)
+    assert list(layers.customers["operating_class"] == "dormant") == [True, False]
+
+
+def test_margin_is_the_value_axis_where_it_is_known_and_fills_the_rest_at_the_mean():
+    opened = engine([("a", 1, 90, 45), ("b", 1, 10, 10), ("c", 1, 5, None)])
+    layers = layer(opened, DAY, Layering(), D)
+    assert layers.axis == "margin"
+    assert list(layers.customers["value"]) == pytest.approx([45, 10, 5 * 0.55])
+    poorer = layer(engine([("a", 1, 90, 45), ("b", 1, 30, None)]), DAY, Layering(), D)
+    assert poorer.axis == "revenue"
+    assert list(poorer.customers["value"]) == [90, 30]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_tiny_and_equal_data(n, tmp_path):
+    opened = engine([(f"c{i}", 10, 100) for i in range(n)])
+    now = layer(opened, DAY, Layering(), D)
+    assert list(now.customers["operating_class"]) == ["core"] * n
+    assert now.customers[["r_score", "f_score", "m_score"]].eq(1).all(axis=None)
+    before = layer(opened, EARLIER, Layering(), D, now.axis)
+    moved = moves(opened, now, before)
+    assert list(moved["direction"]) == ["new"] * n
+    assert len(growth(opened, now).customers) == 0
+    table = profiles.profile(opened, now, D)
+    handoff.write(tmp_path, "layers", artifact(now))
+    handoff.write(tmp_path, "layer_profile", profiles.artifact(table))
+    assert len(handoff.read(tmp_path, "layers")) == n
+    assert list(handoff.read(tmp_path, "layer_profile")["customers"]) == [n, 0, 0, 0]
+    assert len(spread.pareto(now)) == (101 if n else 0)
+    assert spread.gini(now) == pytest.approx(0) if n else np.isnan(spread.gini(now))
+    assert spread.quadrant_bubbles(now)["customers"].sum() == n
+
+
+def test_nothing_but_refunds_is_no_revenue():
+    now = layer(engine([("a", 10, -100)]), DAY, Layering(), D)
+    assert list(now.customers["operating_class"]) == ["dormant"]
+    assert spread.measures(now) == {}
+    assert spread.distribution(now, "operating_class")["revenue_share"].isna().all()
+
+
+def test_pareto_and_gini_by_hand():
+    now = layer(engine([("a", 1, 60), ("b", 1, 20), ("c", 1, 10), ("d", 1, 10), ("e", 1, 0.25)]), DAY, Layering(), D)
+    assert spread.top_share(now) == pytest.approx(60 / 100.25)
+    curve = spread.pareto(now).set_index("customer_share")["value_share"]
+    assert curve[0.4] == pytest.approx(80 / 100.25)
+    assert curve[1.0] == pytest.approx(1)
+    values = [60, 20, 10, 10, 0.25]
+    differences = sum(abs(a - b) for a in values for b in values) / 25
+    assert spread.gini(now) == pytest.approx(differences / (2 * sum(values) / 5))
+
+
+def test_growth_compares_the_longest_span_that_the_data_allow():
+    annual = growth(*_opened([("a", 729, 100), ("a", 10, 150), ("b", 500, 100), ("b", 10, 149), ("c", 10, 500), ("d", 400, 90)]))
+    assert (annual.kind, annual.days, annual.compared, annual.fell) == ("annual", 365, 3, 1)
+    assert list(annual.customers["customer_id"]) == ["a"]
+    assert growth_by_class(annual)["customers"].sum() == 1
+    season = growth(*_opened([("a", 454, 100), ("a", 89, 200)]))
+    assert (season.kind, season.days, len(season.customers)) == ("season", 90, 1)
+    assert season.before_until == date(2025, 3, 31)
+    halves = growth(*_opened([("a", 99, 100), ("a", 49, 200)]))
+    assert (halves.kind, halves.days, len(halves.customers)) == ("halves", 50, 1)
+    assert growth(*_opened([])).kind == "none"
+
+
+def _opened(given_rows):
+    opened = engine(given_rows)
+    return opened, layer(opened, DAY, Layering(), D)
+
+
+def test_inputs_stay_as_they_were():
+    opened, now = _opened([("a", 1, 60), ("b", 200, 20), (None, 3, 7)])
+    before = now.customers.copy(deep=True)
+    earlier = layer(opened, EARLIER, Layering(), D)
+    moved = moves(opened, now, earlier)
+    kept = moved.copy(deep=True)
+    spread.quadrant_bubbles(now), spread.pareto(now), spread.segment_table(now), spread.rfm_grid(now)
+    matrix(moved), directions(moved), profiles.profile(opened, now, D), artifact(now), growth(opened, now)
+    pd.testing.assert_frame_equal(now.customers, before)
+    pd.testing.assert_frame_equal(moved, kept)
