@@ -26,7 +26,8 @@ def columns_of(table: Table) -> tuple[str, ...]:
 
 def decisive(table: Table, column: Column) -> bool:
     """Whether a row whose value cannot be read is set aside; else the value becomes NULL and the row stays."""
-    return column.required or (bool(column.values) and table.name != "customers")
+    enumerated = bool(column.values) and table.name != "customers"
+    return column.required or enumerated or (table.name, column.name) == ("surveys", "nps")
 
 
 def collect(connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str]) -> None:
@@ -116,8 +117,8 @@ def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Se
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE ranked AS SELECT _source, _file, _line, content,"
         " ROW_NUMBER() OVER w AS place, FIRST_VALUE(content) OVER w AS first FROM ("
-        f"SELECT b.*, {as_json(content)} AS content, {rank} AS rank, {filled} AS filled FROM {rows} AS b"
-        f" JOIN ({double}) AS d ON {same} WHERE {ACCEPTED})"
+        f"SELECT *, {as_json(content)} AS content, {rank} AS rank, {filled} AS filled FROM {rows} AS b"
+        f" SEMI JOIN ({double}) AS d ON {same} WHERE {ACCEPTED})"
         f" WINDOW w AS (PARTITION BY {keys} ORDER BY rank, filled DESC, content, _file, _line)"
     )
     here = " AND ".join(f"{rows}.{name} = r.{name}" for name in _BOOKKEEPING)
