@@ -8,6 +8,7 @@ term with its base and interval. Only `Catalogue` makes text of them, from `temp
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from babel.messages.pofile import read_po
 from crm_lib.paths import LOCALE
 
 LANGUAGES = ("zh", "en")
+LANGUAGE_ENV = "CRM_LANG"
 _BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
 NOT_KNOWN = "–"
 
@@ -315,9 +317,13 @@ class Catalogue:
         return self.text(value if isinstance(value, Message) else Message.from_json(value))
 
     def _list(self, value: Iterable[Any]) -> str:
-        return self.word("common.list_join").join(
-            self.text(part) if isinstance(part, Message) else self.value(part) for part in value
-        )
+        return self.word("common.list_join").join(self._part(part) for part in value)
+
+    def _part(self, part: Any) -> str:
+        """A part of a list: a Message, a Value, or the JSON of one, as a table's row holds it."""
+        if isinstance(part, Mapping):
+            part = Message.from_json(part) if "id" in part else Value.from_json(part)
+        return self.text(part) if isinstance(part, Message) else self.value(part)
 
 
 class _Spoken:
@@ -362,3 +368,11 @@ def catalogue(language: str, currency: str = "CNY", root: Path = LOCALE) -> Cata
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
     return Catalogue(language, _messages(language, root), currency)
+
+
+def user_language() -> str:
+    """Language of whoever sits at the machine: CRM_LANG, else that of the locale where it is Chinese, else English."""
+    for name in (LANGUAGE_ENV, "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"

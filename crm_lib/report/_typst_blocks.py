@@ -16,7 +16,14 @@ from xml.sax.saxutils import quoteattr
 
 from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
 from crm_lib.report import blocks as b
-from crm_lib.report._typst_glyphs import SUBSTITUTE, printable, printable_data, printable_message, printable_value
+from crm_lib.report._typst_glyphs import (
+    DATA_KINDS,
+    SUBSTITUTE,
+    printable,
+    printable_data,
+    printable_message,
+    printable_value,
+)
 from crm_lib.report._typst_markdown import nodes
 from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text
@@ -151,9 +158,7 @@ def _change(change: Value | None, printer: Printer) -> str:
 
 def cell(column: b.Column, value: Any, printer: Printer) -> str:
     """Words of a cell; data in it are printable."""
-    if column.kind == "message" and value is not None:
-        value = printable_message(value if isinstance(value, Message) else Message.from_json(value))
-    elif column.kind in ("text", "local"):
+    if column.kind in DATA_KINDS:
         value = printable_data(value)
     return breakable(cell_text(printer.words, column, value))
 

@@ -21,6 +21,7 @@ from matplotlib.ft2font import FT2Font
 from crm_lib.language import Message, Value
 
 SUBSTITUTE = "□"
+DATA_KINDS = frozenset({"text", "local", "message", "list"})  # values that hold words of the data
 FAMILIES = ("Noto Sans SC", "Noto Sans KR", "DejaVu Sans")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, direction marks, zero width, private, unassigned
 _KEPT = "\n\t"
@@ -99,10 +100,7 @@ def printable_message(message: Message) -> Message:
 
 
 def printable_value(value: Value) -> Value:
-    return replace(value, value=printable_data(value.value)) if value.kind in _DATA else value
-
-
-_DATA = {"text", "local", "message", "list"}
+    return replace(value, value=printable_data(value.value)) if value.kind in DATA_KINDS else value
 
 
 def printable_data(data: Any) -> Any:

@@ -25,7 +25,6 @@ from crm_lib.report._typst_tables import LANDSCAPE, PORTRAIT
 from crm_lib.report.blocks import Document
 from crm_lib.report.brand import Brand
 
-STANDARDS = ["ua-1", "a-2a"]
 _TEMPLATE = TEMPLATES / "pdf"
 
 
@@ -38,7 +37,7 @@ def render(document: Document, words: Catalogue, brand: Brand, charts: Mapping[s
         pdf = _compiler(brand.fonts.files).compile(
             format="pdf",
             sys_inputs={"document": json.dumps(given, ensure_ascii=False)},
-            pdf_standards=STANDARDS,
+            pdf_standards=["ua-1", "a-2a"],
             timestamp=int(moment.timestamp()),
         )
     except typst.TypstError as error:

@@ -1,0 +1,169 @@
+"""Typed cells: what Excel stores for a value of each kind, and the number format that shows it as the report does."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from babel.numbers import get_currency_symbol
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from crm_lib.language import Catalogue
+from crm_lib.report.brand import Brand
+from crm_lib.report.cells import NUMERIC, TIMES
+
+LONGEST = 32_767  # characters of a cell, in UTF-16
+FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
+ENGLISH_FONT = "Calibri"  # where the brand has only the Chinese default
+CHINESE_FONT = "Microsoft YaHei"
+_FORMULA = frozenset("=+-@\t\r")
+_UNENCODABLE = re.compile("[\ud800-\udfff]")
+_DATES = {
+    "zh": {"date": 'yyyy"年"m"月"d"日"', "month": 'yyyy"年"m"月"', "datetime": 'yyyy"年"m"月"d"日" hh:mm'},
+    "en": {"date": "[$-809]d mmm yyyy", "month": "[$-809]mmm yyyy", "datetime": "[$-809]d mmm yyyy hh:mm"},
+}
+
+
+def number_format(kind: str, words: Catalogue) -> str:
+    """Excel's format of a kind; 'General' where it is text."""
+    symbol = f'"{get_currency_symbol(words.currency, "zh_Hans_CN" if words.language == "zh" else "en_GB")}"'
+    money = {"money": "#,##0", "money_short": "#,##0", "price": "#,##0.00"}
+    plain = {"int": "#,##0", "float": "#,##0.0", "ratio": "#,##0.00", "percent": "0.0%"}
+    if kind in plain:
+        return plain[kind]
+    if kind in money:
+        return f"{symbol}{money[kind]};-{symbol}{money[kind]}"
+    if kind == "points":
+        unit = _unit("common.points", words)
+        return f"+0.0{unit};-0.0{unit};0.0{unit}"
+    if kind in ("days", "hours", "minutes"):
+        return f"#,##0.0{_unit(f'common.{kind}', words)}"
+    return _DATES[words.language].get("date" if kind == "week" else kind, "General")
+
+
+def _unit(id: str, words: Catalogue) -> str:
+    """What follows the number in '{0} days', quoted for Excel."""
+    return '"' + words.word(id).replace("{0}", "").replace('"', "") + '"'
+
+
+def stored(kind: str, value: Any) -> float | date | None:
+    """Number or date that stands for a value in Excel, None where it is none or has no place there.
+
+    Points are shown as such: 0.08 is stored as 8.
+    """
+    if kind in TIMES:
+        return _moment(kind, value)
+    if kind not in NUMERIC or isinstance(value, (bool, str)) or value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    return round(number * 100, 10) if kind == "points" else number
+
+
+def _moment(kind: str, value: Any) -> date | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(f"{value}-01" if len(value) == 7 else value)
+        except ValueError:
+            return None
+    if not isinstance(value, date):
+        return None
+    if kind != "datetime" and isinstance(value, datetime):
+        value = value.date()
+    day = value.date() if isinstance(value, datetime) else value
+    return (value.replace(tzinfo=None) if isinstance(value, datetime) else value) if day >= FIRST_DAY else None
+
+
+def fitting(text: str, mark: Callable[[int], str]) -> str:
+    """Text that a cell can hold; `mark(n)` follows one that was cut from n characters."""
+    text = _UNENCODABLE.sub("\ufffd", text)
+    if len(text) <= LONGEST // 2 or _units(text) <= LONGEST:
+        return text
+    tail = mark(len(text))
+    kept = text[: LONGEST - len(tail)]
+    while _units(kept) + len(tail) > LONGEST:
+        kept = kept[: len(kept) - 1 - (_units(kept) + len(tail) - LONGEST) // 2]
+    return kept + tail
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def width(text: str) -> int:
+    """Columns of the widest line; Chinese characters take two."""
+    return max(
+        sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text[:400].split("\n")
+    )
+
+
+class Cells:
+    """Formats of one workbook, made once each, and the writing of typed values."""
+
+    def __init__(self, book: Workbook, words: Catalogue, brand: Brand) -> None:
+        self.words, self._book = words, book
+        self.colours = brand.colours
+        english = words.language != "zh" and brand.fonts.sheet == CHINESE_FONT
+        self.font = ENGLISH_FONT if english else brand.fonts.sheet
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._kinds: dict[str, Format] = {}
+
+    def style(self, **given: Any) -> Format:
+        key = tuple(sorted(given.items()))
+        if key not in self._formats:
+            base = {"font_name": self.font, "font_size": 10, "font_color": self.colours.ink, "valign": "top"}
+            self._formats[key] = self._book.add_format(base | given)
+        return self._formats[key]
+
+    def of_kind(self, kind: str) -> Format:
+        """Format of the numbers or dates of a kind."""
+        if kind not in self._kinds:
+            align = {"align": "left"} if kind in TIMES else {}
+            self._kinds[kind] = self.style(num_format=number_format(kind, self.words), **align)
+        return self._kinds[kind]
+
+    @property
+    def header(self) -> Format:
+        return self.style(
+            bold=True, bg_color=self.colours.accent, font_color=self.colours.paper, text_wrap=True, valign="vcenter"
+        )
+
+    def write(self, sheet: Worksheet, row: int, column: int, kind: str, value: Any, text: Callable[[Any], str]) -> None:
+        """A typed cell; `text(value)` gives the words where the value is none that Excel counts with."""
+        known = stored(kind, value)
+        if isinstance(known, date):
+            sheet.write_datetime(row, column, known, self.of_kind(kind))
+        elif known is not None:
+            sheet.write_number(row, column, known, self.of_kind(kind))
+        elif missing(value):
+            sheet.write_blank(row, column, None, self.style())
+        else:
+            self.text(sheet, row, column, text(value), **self._text_style(kind, value))
+
+    def text(self, sheet: Worksheet, row: int, column: int, text: str, **style: Any) -> None:
+        """Text as it stands; what looks like a formula also stays text when a reader edits the cell."""
+        if text[:1] in _FORMULA:
+            style["quote_prefix"] = True
+        sheet.write_string(row, column, fitting(text, self._cut), self.style(**{"text_wrap": True} | style))
+
+    def _cut(self, length: int) -> str:
+        return self.words.text("report.xlsx.cut", n=length)
+
+    def _text_style(self, kind: str, value: Any) -> dict[str, Any]:
+        if kind == "status" and value in ("good", "watch", "bad"):
+            return {"bold": True, "font_color": getattr(self.colours, value)}
+        return {}
+
+
+def missing(value: Any) -> bool:
+    """Nothing to show: None, not a number, infinite, blank."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return value is None or value != value or (isinstance(value, str) and not value.strip())

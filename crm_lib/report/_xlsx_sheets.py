@@ -1,0 +1,131 @@
+"""One sheet: title, notes, frozen header with a filter, typed rows, widths, print set-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from crm_lib.report._xlsx_formats import Cells, missing, width
+from crm_lib.report.cells import NUMERIC, TIMES
+
+NAME_LENGTH = 31
+HEADER = 3  # row of the header: title, remarks and the way back stand above
+MOST_ROWS = 1_048_576 - HEADER - 1
+WIDEST = 60
+MEASURED = 200  # rows looked at for a column's width
+_ILLEGAL = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` is a language.Kind; `text(value)` its words."""
+
+    label: str
+    kind: str
+    text: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`rows` hold raw values in the order of `columns`, or (kind, value) where a column's kind is 'any'."""
+
+    name: str
+    title: str
+    remarks: Sequence[str]
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+
+
+def sheet_names(wished: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Names that Excel takes: at most 31 characters, none illegal, no two alike whatever their case."""
+    used = {name.lower() for name in taken} | {"history"}
+    names = []
+    for wish in wished:
+        clean = " ".join(_ILLEGAL.sub(" ", wish).split()).strip("' ") or "-"
+        name, n = _cut(clean, NAME_LENGTH), 1
+        while name.lower() in used:
+            n += 1
+            name = f"{_cut(clean, NAME_LENGTH - len(f' ({n})'))} ({n})"
+        used.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _cut(name: str, length: int) -> str:
+    """Shortened to a number of UTF-16 units, which is what Excel counts."""
+    cut = name
+    while len(cut.encode("utf-16-le")) // 2 > length:
+        cut = cut[:-2].rstrip() + "…"
+    return cut.strip("'")
+
+
+def link_to(name: str) -> str:
+    """Address of a sheet of this workbook."""
+    return "internal:'" + name.replace("'", "''") + "'!A1"
+
+
+def write_sheet(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
+    """Fill a worksheet. `contents` is the sheet that the way back leads to."""
+    _head(target, sheet, cells, contents)
+    for i, row in enumerate(sheet.rows, HEADER + 1):
+        for j, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            if column.kind == "any":
+                kind, plain = value or ("text", None)
+                cells.write(target, i, j, kind, plain, partial(cells.words.format, kind))
+            else:
+                cells.write(target, i, j, column.kind, value, column.text)
+    _lay_out(target, sheet)
+
+
+def _head(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
+    over = {"text_wrap": False}  # these run on over the empty cells beside them
+    cells.text(target, 0, 0, sheet.title, bold=True, font_size=13, font_color=cells.colours.accent, **over)
+    if sheet.remarks:
+        cells.text(target, 1, 0, "  ".join(sheet.remarks), font_size=9, font_color=cells.colours.muted, **over)
+    link = cells.style(font_size=9, font_color=cells.colours.accent, underline=1)
+    target.write_url(2, 0, link_to(contents), link, cells.words.text("report.xlsx.back"))
+    for j, column in enumerate(sheet.columns):
+        target.write_string(HEADER, j, column.label, cells.header)
+
+
+def _lay_out(target: Worksheet, sheet: Sheet) -> None:
+    last = max(len(sheet.columns) - 1, 0)
+    target.freeze_panes(HEADER + 1, 1 if last else 0)
+    if sheet.columns:
+        target.autofilter(HEADER, 0, HEADER + max(len(sheet.rows), 1), last)
+    for j, column in enumerate(sheet.columns):
+        target.set_column(j, j, column_width(column, [row[j] for row in sheet.rows[:MEASURED]]))
+    print_setup(target, wide=last >= 6)
+    target.repeat_rows(HEADER)
+
+
+def print_setup(target: Worksheet, wide: bool = False) -> None:
+    """A4, as wide as the page, page x / y at the foot."""
+    target.set_paper(9)
+    target.set_landscape() if wide else target.set_portrait()
+    target.fit_to_pages(1, 0)
+    target.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    target.set_footer("&L&A&R&P / &N")
+    target.hide_gridlines(2)
+
+
+def column_width(column: Column, values: Sequence[Any]) -> float:
+    """Characters: of the header in two lines, and of the widest value up to 60."""
+    head = width(column.label)
+    known = [value for value in values if not missing(value)]
+    if column.kind in NUMERIC | TIMES:
+        widest = max((width(column.text(value)) for value in _extremes(column.kind, known)), default=0)
+        return max(widest + 3, min(head + 4, 14), 9)
+    widest = max((width(column.text(value)) for value in known), default=0)
+    return max(min(widest + 2, WIDEST), min(head + 4, 24), 9)
+
+
+def _extremes(kind: str, values: Sequence[Any]) -> list[Any]:
+    """The values that are widest when written: of numbers the least and the greatest, of times a dozen."""
+    numbers = [value for value in values if isinstance(value, (int, float))]
+    return [min(numbers), max(numbers)] if kind in NUMERIC and numbers else list(values[:12])
