@@ -68,7 +68,12 @@ def _western(plain: str) -> Name:
     if len(bare) == 1 and len(bare) < len(words):
         return Name(bare[0], "surname")
     form = " ".join(sorted(bare or words))
-    return Name(form, "full" if len(bare) >= 2 and all(re.fullmatch(r"[^\W\d_'’-][^\W\d_]*(?:['’-][^\W\d_]+)*", w) for w in bare) else "nick")
+    return Name(
+        form,
+        "full"
+        if len(bare) >= 2 and all(re.fullmatch(r"[^\W\d_'’-][^\W\d_]*(?:['’-][^\W\d_]+)*", w) for w in bare)
+        else "nick",
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -103,7 +108,7 @@ def _same_full(one: str, other: str) -> bool:
     left = list(second)
     for word in sorted(first, key=len, reverse=True):
         match = next((w for w in left if w == word), None) or next(
-            (w for w in left if len(word) == 1 and w.startswith(word) or len(w) == 1 and word.startswith(w)), None
+            (w for w in left if (len(word) == 1 and w.startswith(word)) or (len(w) == 1 and word.startswith(w))), None
         )
         if match is None:
             return False
@@ -137,5 +142,3 @@ def _nick_fits(full: str, nick: str) -> bool:
     core = _PET.sub("", nick)
     telling = len(core) <= 2 or core != nick
     return set(core) <= set(full) if telling and len(set(core) & set(full)) else core not in _SURNAMES
-
-

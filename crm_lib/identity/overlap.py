@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 import pandas as pd
@@ -23,11 +24,14 @@ def match_frames(resolved: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]
 
 def _overlap(records: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     order = {source: i for i, source in enumerate(labels)}
-    known = records[records["customer_id"].notna()]
-    sets = known.groupby("customer_id")["source"].agg(lambda names: tuple(sorted(set(names), key=order.__getitem__)))
-    counts = sorted(sets.value_counts().items(), key=lambda item: (-item[1], item[0]))
+    sources: dict[str, set[str]] = defaultdict(set)
+    for customer, source in zip(records["customer_id"], records["source"], strict=True):
+        if isinstance(customer, str):
+            sources[customer].add(source)
+    sets = Counter(tuple(sorted(names, key=order.__getitem__)) for names in sources.values())
+    counts = sorted(sets.items(), key=lambda item: (-item[1], item[0]))
     rows = [
-        (" + ".join(names), {lang: " + ".join(labels[n][lang] for n in names) for lang in ("zh", "en")}, int(count))
+        (" + ".join(names), {lang: " + ".join(labels[n][lang] for n in names) for lang in ("zh", "en")}, count)
         for names, count in counts
     ]
     return pd.DataFrame(rows, columns=["sources", "label", "customers"])

@@ -12,6 +12,7 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED, REFERENCE, as_json, columns_of
 from crm_lib.tables import SOURCE_TABLES, Table
 
+
 def collect_records(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> pd.DataFrame:
     """One record a distinct reference of a source, in a customers table one a row; kept as table `customer_records`.
 
@@ -56,6 +57,8 @@ def give_customers(connection: duckdb.DuckDBPyConnection, table: Table, resolved
         )
     else:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in REFERENCE)
-        query = f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN ({records}) AS r ON t._source = r.source AND {same}"
+        query = (
+            f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN ({records}) AS r ON t._source = r.source AND {same}"
+        )
     connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
     connection.unregister("resolved")

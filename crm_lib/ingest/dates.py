@@ -13,12 +13,21 @@ _TIME = (
     r"(?:[T ]*(?P<half1>上午|下午|中午|凌晨|晚上|[AaPp][Mm])? *(?P<h>\d{1,2})[:时点](?P<mi>\d{1,2})分?(?::?(?P<s>\d{1,2})秒?(?P<f>\.\d+)?)?"
     r" *(?P<half2>[AaPp]\.?[Mm]\.?)? *(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
-_MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +|(?:[(]?(?:星期|周)[一二三四五六日天][)]?)", re.IGNORECASE)
+_MONTHS = {
+    name: i
+    for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
+_WEEKDAY = re.compile(
+    r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +|(?:[(]?(?:星期|周)[一二三四五六日天][)]?)", re.IGNORECASE
+)
 _YEAR_FIRST = re.compile(rf"(?P<y>\d{{4}})(?:[-/.]|年) *(?P<m>\d{{1,2}})(?:[-/.]|月) *(?P<d>\d{{1,2}})日?{_TIME}")
-_COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T ]?(?P<h>\d{2}):?(?P<mi>\d{2})(?::?(?P<s>\d{2}))?)?")
+_COMPACT = re.compile(
+    r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T ]?(?P<h>\d{2}):?(?P<mi>\d{2})(?::?(?P<s>\d{2}))?)?"
+)
 _THREE = re.compile(rf"(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<c>\d{{4}}|\d{{2}}){_TIME}")
-_DAY_NAMED = re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[- ](?P<mon>[A-Za-z]{{3,9}})\.?,?[- ](?P<y>\d{{4}}|\d{{2}}),?{_TIME}")
+_DAY_NAMED = re.compile(
+    rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[- ](?P<mon>[A-Za-z]{{3,9}})\.?,?[- ](?P<y>\d{{4}}|\d{{2}}),?{_TIME}"
+)
 _NAMED_DAY = re.compile(rf"(?P<mon>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}),?{_TIME}")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
 _SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
@@ -44,7 +53,9 @@ def parse_datetime(text: str, form: DateForm) -> datetime | None:
             if found := pattern.fullmatch(plain):
                 return _sane(_moment(found.groupdict(), form))
         if found := _EPOCH.fullmatch(plain):
-            return _sane(datetime.fromtimestamp(int(found[1]), UTC).astimezone(ZoneInfo(form.zone)).replace(tzinfo=None))
+            return _sane(
+                datetime.fromtimestamp(int(found[1]), UTC).astimezone(ZoneInfo(form.zone)).replace(tzinfo=None)
+            )
     except (ValueError, OverflowError, KeyError):
         return None
     return None
@@ -83,7 +94,7 @@ def _year(digits: str | None) -> int:
 def _clock(part: dict[str, str | None]) -> timedelta:
     hour, minute, second = (int(part.get(name) or 0) for name in ("h", "mi", "s"))
     half = (part.get("half1") or part.get("half2") or "").lower().replace(".", "")
-    if half in ("pm", "下午", "晚上") and hour < 12 or half == "中午" and hour < 11:
+    if (half in ("pm", "下午", "晚上") and hour < 12) or (half == "中午" and hour < 11):
         hour += 12
     elif half in ("am", "上午", "凌晨") and hour == 12:
         hour = 0
@@ -96,7 +107,7 @@ def _local(clock: datetime, offset: str | None, zone: str) -> datetime:
     if not offset:
         return clock
     if offset in ("Z", "UTC", "GMT"):
-        given = timezone.utc
+        given = UTC
     else:
         minutes = int(offset[1:3]) * 60 + int(offset[-2:])
         given = timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))

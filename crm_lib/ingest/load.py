@@ -53,13 +53,12 @@ def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) ->
     if source.query:
         return [_query(source, found, connection)]
     return [
-        _file(source, name, path, connection, f'"raw_{source.name}_{i}"') for i, (name, path) in enumerate(found.items())
+        _file(source, name, path, connection, f'"raw_{source.name}_{i}"')
+        for i, (name, path) in enumerate(found.items())
     ]
 
 
-def _file(
-    source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str
-) -> RawFile:
+def _file(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
     if source.format == "parquet":
         return _parquet(name, path, connection, relation)
     parsed, encoding = parse(source, path)
@@ -125,7 +124,9 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
 def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:
     result = fetch(source)
     relation = f'"raw_{source.name}_0"'
-    sql.create_table(connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64())))
+    sql.create_table(
+        connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64()))
+    )
     return RawFile(source.url_env or "", "sql", "", relation, sql.described(connection, relation))
 
 

@@ -45,11 +45,12 @@ class Parsed:
 
     def add(self, line: int, cells: list[str], unclosed: bool = False) -> None:
         """Put a record where it belongs; empty cells beyond the header are dropped."""
-        if not any(map(tidy, cells)):
+        text = "".join(cells)
+        if not tidy(text):
             self.non_data += 1
             return
         cells = fitted(cells, len(self.headers))
-        if reason := _reason(cells, len(self.headers), unclosed):
+        if reason := _reason(cells, len(self.headers), MARK in text, unclosed):
             self.rejected.append(Rejected(line, reason, tuple(cells)))
         else:
             self.rows.append(cells)
@@ -58,11 +59,11 @@ class Parsed:
 
 def fitted(cells: list[str], width: int) -> list[str]:
     """Cells without empty ones beyond `width`."""
-    return cells[:width] if len(cells) > width and not any(map(tidy, cells[width:])) else cells
+    return cells[:width] if len(cells) > width and not tidy("".join(cells[width:])) else cells
 
 
-def _reason(cells: list[str], width: int, unclosed: bool) -> str:
-    if any(MARK in cell for cell in cells):
+def _reason(cells: list[str], width: int, undecodable: bool, unclosed: bool) -> str:
+    if undecodable:
         return "undecodable"
     if unclosed:
         return "unclosed_quote"

@@ -65,7 +65,9 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
     rows = f'"rows_{table.name}"'
     if table.name == "order_lines":
         counts = _sign_refunds(connection, rows)
-        connection.execute(f"UPDATE {rows} SET kind = CASE WHEN amount < 0 THEN 'refund' ELSE 'sale' END WHERE kind IS NULL")
+        connection.execute(
+            f"UPDATE {rows} SET kind = CASE WHEN amount < 0 THEN 'refund' ELSE 'sale' END WHERE kind IS NULL"
+        )
         _number_lines(connection, rows, table)
         return counts
     if id := SURROGATE_IDS.get(table.name):
@@ -79,7 +81,9 @@ def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tupl
     counts = []
     for column in ("amount", "cost", "quantity"):
         wrong = f"kind = 'refund' AND {column} > 0"
-        found = connection.execute(f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL").fetchall()
+        found = connection.execute(
+            f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
         if found:
             connection.execute(f"UPDATE {rows} SET {column} = -{column} WHERE {wrong}")
         counts += [(source, column, "refund_sign", count) for source, count in found]

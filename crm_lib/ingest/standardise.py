@@ -6,7 +6,7 @@ joined back. So a large source costs no more Python than it has odd values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -18,7 +18,7 @@ from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, parser
 from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import LINE, RawFile
 from crm_lib.ingest.mapping import Mapped, source_columns
-from crm_lib.ingest.text import SPACES
+from crm_lib.ingest.text import SPACES, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
@@ -39,15 +39,6 @@ class Change:
     cells: int
 
 
-@dataclass(frozen=True)
-class _Part:
-    """SQL of one column: its value, whether it was given but unreadable, and the join that it needs."""
-
-    value: str
-    bad: str = "FALSE"
-    join: str = ""
-
-
 def cell_form(source: Source, region: str, zone: str) -> CellForm:
     dates = DateForm(source.date_order, source.format == "xlsx", zone)
     return CellForm(dates, source.amount_unit, region)
@@ -57,40 +48,103 @@ def standardise(
     connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, mapped: Mapping[str, Mapped], form: CellForm
 ) -> tuple[str, list[Change]]:
     """SELECT of the file's rows with every column of its table, typed, and `bad_<column>`; and what was changed."""
-    table = SOURCE_TABLES[source.table]
-    changes: list[Change] = []
-    columns, joins = [], []
-    for i, column in enumerate(source_columns(table)):
-        part = _part(connection, source, file, mapped.get(column.name), column, form, f"map_{source.name}_{i}", changes)
-        columns.append(f'{part.value} AS "{column.name}", {part.bad} AS "bad_{column.name}"')
-        joins.append(part.join)
+    columns = source_columns(SOURCE_TABLES[source.table])
+    texts = [c for c in columns if _is_text(source, file, mapped.get(c.name), c, form)]
+    odd = _odd_cells(connection, source, file, mapped, texts, form)
+    parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
+    read = {name: {cell: parsers[name](cell) if tidy(cell) else Cell(None) for cell in odd[name]} for name in odd}
+    readings = _keep(connection, f'"read_{file.relation.strip(chr(34))}"', read)
+    values, joins = [], []
+    for column in columns:
+        given = mapped.get(column.name)
+        value, bad = _value(file, given, column, form, parsers[column.name], column in texts)
+        if read.get(column.name):
+            name = sql.quoted(f"read_{column.name}")
+            value = f"CASE WHEN {name}.cell IS NULL THEN {value} ELSE {_cast(f'{name}.value', column)} END"
+            bad = f"COALESCE({name}.bad, FALSE)"
+            text = _text(file, mapped[column.name])
+            joins.append(f"LEFT JOIN {readings} AS {name} ON {name}.col = '{column.name}' AND {name}.cell = {text}")
+        values.append(f'{value} AS "{column.name}", {bad} AS "bad_{column.name}"')
     return (
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
-        f" {', '.join(columns)} FROM {file.relation} AS raw {' '.join(filter(None, joins))}"
-    ), changes
+        f" {', '.join(values)} FROM {file.relation} AS raw {' '.join(joins)}"
+    ), list(_changes(source, odd, read))
 
 
-def _part(
+def _text(file: RawFile, mapped: Mapped) -> str:
+    raw = f"raw.{sql.quoted(mapped.header)}"
+    return raw if file.types[mapped.header] == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
+
+
+def _is_text(source: Source, file: RawFile, mapped: Mapped | None, column: Column, form: CellForm) -> bool:
+    """Whether the column's cells have to be read as text."""
+    if mapped is None or mapped.constant is not None:
+        return False
+    return column.name in source.values or not _native("raw", file.types[mapped.header], column, form)
+
+
+def _value(
+    file: RawFile, mapped: Mapped | None, column: Column, form: CellForm, parse: Callable[[str], Cell], as_text: bool
+) -> tuple[str, str]:
+    """SQL of a column, of its texts in canonical form; and whether it was given but unreadable."""
+    if mapped is None:
+        return f"CAST(NULL AS {column.type})", "FALSE"
+    if mapped.constant is not None:
+        value = parse(mapped.constant).value
+        return f"CAST({'NULL' if value is None else sql.string(value)} AS {column.type})", "FALSE"
+    raw, kind = f"raw.{sql.quoted(mapped.header)}", file.types[mapped.header]
+    value = _native(raw, kind, column, form)
+    if as_text or not value:
+        return _cast(f"NULLIF({_text(file, mapped)}, '')", column), "FALSE"
+    may_fail = column.type.startswith("DECIMAL") and kind not in _WHOLE
+    return value, f"({raw} IS NOT NULL AND {value} IS NULL)" if may_fail else "FALSE"
+
+
+def _odd_cells(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     file: RawFile,
-    mapped: Mapped | None,
-    column: Column,
+    mapped: Mapping[str, Mapped],
+    columns: Sequence[Column],
     form: CellForm,
-    name: str,
-    changes: list[Change],
-) -> _Part:
-    parse = parser(source.table, column, form, source.values.get(column.name, {}))
-    if mapped is None:
-        return _Part(f"CAST(NULL AS {column.type})")
-    if mapped.constant is not None:
-        value = parse(mapped.constant).value
-        return _Part(f"CAST({'NULL' if value is None else sql.string(value)} AS {column.type})")
-    raw = f"raw.{sql.quoted(mapped.header)}"
-    kind = file.types[mapped.header]
-    if column.name not in source.values and (value := _native(raw, kind, column, form)):
-        return _Part(value, f"({raw} IS NOT NULL AND {value} IS NULL)" if _may_fail(kind, column) else "FALSE")
-    return _read_texts(connection, source, file, column, form, raw, kind, name, parse, changes)
+) -> dict[str, dict[str, int]]:
+    """Column -> distinct texts that are not in canonical form yet -> how many cells say so."""
+    parts = []
+    for column in columns:
+        ready = "FALSE" if column.name in source.values else _ready(column, form)
+        parts.append(
+            f"SELECT '{column.name}' AS col, cell, n FROM (SELECT {_text(file, mapped[column.name])} AS cell,"
+            f" COUNT(*) AS n FROM {file.relation} AS raw GROUP BY cell) AS c WHERE cell <> '' AND NOT ({ready})"
+        )
+    found: dict[str, dict[str, int]] = {}
+    for name, cell, count in connection.execute(" UNION ALL ".join(parts)).fetchall() if parts else ():
+        found.setdefault(name, {})[cell] = count
+    return {name: dict(sorted(cells.items())) for name, cells in found.items()}
+
+
+def _cast(text: str, column: Column) -> str:
+    """A text in canonical form as the column's type; a moment gives its day."""
+    if column.type == "DATE":
+        return f"CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE)"
+    return text if column.type == "VARCHAR" else f"TRY_CAST({text} AS {column.type})"
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, read: Mapping[str, Mapping[str, Cell]]) -> str:
+    """The reading of each distinct text, for the engine to join: col, cell, value, bad."""
+    rows = [(col, cell, r.value, r.rule == "invalid") for col, cells in read.items() for cell, r in cells.items()]
+    schema = pa.schema([("col", pa.string()), ("cell", pa.string()), ("value", pa.string()), ("bad", pa.bool_())])
+    arrays = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(schema.types)]
+    sql.create_table(connection, name, pa.Table.from_arrays(arrays, schema=schema))
+    return name
+
+
+def _changes(
+    source: Source, odd: Mapping[str, Mapping[str, int]], read: Mapping[str, Mapping[str, Cell]]
+) -> Iterator[Change]:
+    for name, cells in read.items():
+        for raw, cell in cells.items():
+            if cell.rule:
+                yield Change(source.name, name, raw, cell.value, cell.rule, odd[name][raw])
 
 
 def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
@@ -109,75 +163,18 @@ def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
     return raw if target == "BOOLEAN" and kind == "BOOLEAN" else ""
 
 
-def _may_fail(kind: str, column: Column) -> bool:
-    return column.type.startswith("DECIMAL") and kind not in _WHOLE
-
-
-def _read_texts(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    file: RawFile,
-    column: Column,
-    form: CellForm,
-    raw: str,
-    kind: str,
-    name: str,
-    parse,  # type: ignore[no-untyped-def]
-    changes: list[Change],
-) -> _Part:
-    text = raw if kind == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
-    ready = "FALSE" if column.name in source.values else _ready(text, column, form)
-    odd = connection.execute(
-        f"SELECT {text} AS cell, COUNT(*) FROM {file.relation} AS raw"
-        f" WHERE trim({text}, {sql.string(SPACES)}) <> '' AND NOT ({ready}) GROUP BY ALL ORDER BY cell"
-    ).fetchall()
-    cast = f"TRY_CAST({text} AS {column.type})" if column.type != "DATE" else f"CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE)"
-    value = f"CASE WHEN {ready} THEN {cast} END" if ready != "FALSE" else f"CAST(NULL AS {column.type})"
-    if not odd:
-        return _Part(value)
-    cells = {cell: parse(cell) for cell, _ in odd}
-    changes.extend(_changes(source, column, odd, cells))
-    _keep(connection, name, cells)
-    read = f"CAST({name}.value AS {column.type})"
-    return _Part(
-        f"CASE WHEN {name}.cell IS NOT NULL THEN {read} ELSE {value} END",
-        f"COALESCE({name}.bad, FALSE)",
-        f"LEFT JOIN {name} ON {name}.cell = {text}",
-    )
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, name: str, cells: Mapping[str, Cell]) -> None:
-    """The reading of each distinct text, for the engine to join."""
-    table = pa.table(
-        {
-            "cell": pa.array(list(cells), pa.string()),
-            "value": pa.array([cell.value for cell in cells.values()], pa.string()),
-            "bad": pa.array([cell.rule == "invalid" for cell in cells.values()], pa.bool_()),
-        }
-    )
-    sql.create_table(connection, name, table)
-
-
-def _changes(
-    source: Source, column: Column, odd: list[tuple[str, int]], cells: Mapping[str, Cell]
-) -> Iterator[Change]:
-    for raw, count in odd:
-        if cells[raw].rule:
-            yield Change(source.name, column.name, raw, cells[raw].value, cells[raw].rule, count)
-
-
-def _ready(text: str, column: Column, form: CellForm) -> str:
-    """Condition that a text is already in canonical form."""
+def _ready(column: Column, form: CellForm) -> str:
+    """Condition that the text `cell` is in canonical form already."""
     if column.values or column.name in ("phone", "email") or column.low is not None or column.type == "BOOLEAN":
         return "FALSE"
     if column.type in ("DATE", "TIMESTAMP"):
-        return f"regexp_full_match({text}, '{_ISO}') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
+        return f"regexp_full_match(cell, '{_ISO}') AND TRY_CAST(cell AS TIMESTAMP) IS NOT NULL"
     if column.type == "BIGINT":
-        return f"regexp_full_match({text}, '-?\\d{{1,15}}')"
+        return "regexp_full_match(cell, '-?\\d{1,15}')"
     if column.type.startswith("DECIMAL"):
         places = 2 if column.type == MONEY else 3
         unscaled = column.type != MONEY or form.unit == 1
-        return f"regexp_full_match({text}, '-?\\d{{1,12}}(\\.\\d{{1,{places}}})?')" if unscaled else "FALSE"
+        return f"regexp_full_match(cell, '-?\\d{{1,12}}(\\.\\d{{1,{places}}})?')" if unscaled else "FALSE"
     if is_identifier(column):
-        return f"regexp_full_match({text}, '[!#-&(-<>-~][!-~]*') AND NOT ends_with({text}, '.0')"
-    return f"{text} <> '' AND {text} = trim({text}, {sql.string(SPACES)})"
+        return "regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT ends_with(cell, '.0')"
+    return f"cell <> '' AND cell = trim(cell, {sql.string(SPACES)})"

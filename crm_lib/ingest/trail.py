@@ -25,5 +25,7 @@ def write_trail(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]
     connection.register("changes", table)
     order = "ORDER BY ALL"
     connection.execute(f"COPY (SELECT * FROM changes {order}) TO {sql.string(str(folder / 'values.parquet'))}")
-    connection.execute(f"COPY (SELECT * FROM resolved_records {order}) TO {sql.string(str(folder / 'records.parquet'))}")
+    connection.execute(
+        f"COPY (SELECT * FROM resolved_records {order}) TO {sql.string(str(folder / 'records.parquet'))}"
+    )
     connection.unregister("changes")

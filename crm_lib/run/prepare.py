@@ -141,7 +141,9 @@ def _code_hash() -> str:
     """Hash of the code of the rooms that make the canonical tables, so that a changed rule is never a stale table."""
     package = Path(crm_lib.__file__).parent
     paths = [package / "tables.py", package / "run" / "build.py"]
-    paths += [path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql")]
+    paths += [
+        path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql")
+    ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 
 
@@ -177,7 +179,13 @@ def _nothing_accepted(frames: dict[str, pd.DataFrame], engagement: Engagement) -
         worst = reasons.sort_values("rows", ascending=False, kind="stable").iloc[0]
         reason = term(f"ingest.reason.{worst['reason']}")
         yield Problem(
-            msg("errors.data.nothing_accepted", file=file.file, n=int(file.quarantined), reason=reason, column=worst["column"]),
+            msg(
+                "errors.data.nothing_accepted",
+                file=file.file,
+                n=int(file.quarantined),
+                reason=reason,
+                column=worst["column"],
+            ),
             where,
         )
 
@@ -188,7 +196,9 @@ def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]
     if first is None or last is None:
         return
     if not first <= engagement.as_of <= last + _LATE:
-        yield Problem(msg("errors.data.as_of_outside", as_of=engagement.as_of, first=first, last=last), f"{FILE_NAME} as_of")
+        yield Problem(
+            msg("errors.data.as_of_outside", as_of=engagement.as_of, first=first, last=last), f"{FILE_NAME} as_of"
+        )
     for i, cycle in enumerate(engagement.cycles):
         if not first <= cycle.baseline:
             message = msg("errors.data.baseline_outside", baseline=cycle.baseline, first=first)
@@ -198,7 +208,9 @@ def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]
 def _span(canonical: Path) -> tuple[date | None, date | None]:
     engine = connect(canonical)
     days = [
-        f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"' for name in _EVENTS if engine.has(name)
+        f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"'
+        for name in _EVENTS
+        if engine.has(name)
     ]
     if not days:
         return None, None
