@@ -1,0 +1,228 @@
+"""Blocks -> plain dicts of words, which the HTML templates lay out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
+from crm_lib.report import blocks as b
+from crm_lib.report.brand import Brand
+from crm_lib.report.cells import NUMERIC, TIMES, cell_text
+from crm_lib.report.markdown import to_html
+
+BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CHART_ROWS = 40
+SHAPES = {**STATUS_SHAPES, "info": "◆"}
+LONG = frozenset({"message", "local", "list", "text"})
+
+
+class Isolating(Catalogue):
+    """Words in which text of the data cannot turn the direction of what stands around it."""
+
+    def __init__(self, words: Catalogue) -> None:
+        super().__init__(words.language, {id: words.word(id) for id in words.ids}, words.currency)
+
+    def _text(self, value: object) -> str:
+        words = str(value)
+        return f"\u2068{words}\u2069" if BIDI.search(words) else words
+
+
+@dataclass
+class Views:
+    """State of one page: its headings so far, and which ids are taken."""
+
+    words: Catalogue
+    brand: Brand
+    charts: Mapping[str, str]
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    level: int = 1
+
+    def of(self, block: b.Block) -> dict[str, Any]:
+        """{'kind': the block's type_name, ...}; raise KeyError for a block that is not shown (Done)."""
+        return {"kind": block.type_name} | _VIEWS[block.type_name](self, block)
+
+    def say(self, message: Message | None) -> str:
+        return self.words.text(message) if message else ""
+
+    def heading(self, wanted: int, words: str) -> tuple[int, str]:
+        """Level on the page (never more than one below the last) and id; the first two levels are in the contents."""
+        self.level = min(max(wanted, 1) + 1, self.level + 1, 6)
+        id = f"s-{len(self.contents) + 1}"
+        self.contents.append({"id": id, "level": self.level, "words": words})
+        return self.level, id
+
+
+def _cover(views: Views, block: b.Cover) -> dict[str, Any]:
+    return {
+        "phase": views.say(block.title),
+        "names": [views.say(name) for name in block.deliverables],
+        "client": views.say(block.client),
+        "facts": [(views.say(label), views.words.value(value)) for label, value in block.facts],
+        "as_of": views.words.format("date", block.as_of),
+    }
+
+
+def _heading(views: Views, block: b.Heading) -> dict[str, Any]:
+    words = views.say(block.text)
+    level, id = views.heading(block.level, words)
+    return {"level": level, "id": id, "text": words}
+
+
+def _text(views: Views, block: b.Text) -> dict[str, Any]:
+    return {"text": views.say(block.text)}
+
+
+def _bullets(views: Views, block: b.Bullets) -> dict[str, Any]:
+    return {"items": [views.say(item) for item in block.items]}
+
+
+def _callout(views: Views, block: b.Callout) -> dict[str, Any]:
+    title = views.say(block.title) or views.words.word(f"report.tone.{block.tone}")
+    return {"text": views.say(block.text), "tone": block.tone, "title": title, "shape": SHAPES[block.tone]}
+
+
+def _findings(views: Views, block: b.Findings) -> dict[str, Any]:
+    def view(finding: Any) -> dict[str, Any]:
+        severity = views.words.word(f"severity.{finding.severity}")
+        return {
+            "headline": views.say(finding.headline),
+            "evidence": views.say(finding.evidence),
+            "action": views.say(finding.action),
+            "severity": finding.severity,
+            "severity_words": views.words.text("report.severity", severity=severity),
+        }
+
+    return {"items": [view(item) for item in block.items], "summary": block.summary}
+
+
+def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
+    words = views.words
+
+    def view(metric: b.Metric) -> dict[str, Any]:
+        change = metric.change if metric.change and metric.change.value is not None else None
+        return {
+            "label": views.say(metric.label),
+            "value": words.value(metric.value),
+            "long": em_width(words.value(metric.value)) > 5,
+            "interval": words.interval(metric.value),
+            "change": _signed(words, change) if change else "",
+            "change_label": views.say(metric.change_label),
+            "status": metric.status,
+            "status_words": words.format("status", metric.status) if metric.status else "",
+        }
+
+    return {"items": [view(item) for item in block.items], "headline": block.headline}
+
+
+def _signed(words: Catalogue, change: Value) -> str:
+    """A rise with its plus sign."""
+    spoken = words.value(change)
+    rises = isinstance(change.value, (int, float)) and change.value > 0 and change.kind in NUMERIC
+    return f"+{spoken}" if rises and not spoken.startswith("+") else spoken
+
+
+def table_view(
+    views: Views, columns: Sequence[b.Column], rows: Sequence[Sequence[Any]], show: int
+) -> dict[str, Any]:
+    """Head, cells and how many rows are left out. A cell: words, sort key ('' where the words are it), class."""
+    shown = [(i, column) for i, column in enumerate(columns) if not column.hidden]
+    body = [[_cell(views.words, column, row[i]) for i, column in shown] for row in rows[:show]]
+    head = []
+    for j, (_, column) in enumerate(shown):
+        longest = max((em_width(row[j]["words"]) for row in body), default=0.0)
+        width = min(longest, 16 if column.kind in LONG else 12)
+        head.append({"words": views.say(column.label), "class": _class(column), "width": f"{max(width, 3):.1f}em"})
+    more = len(rows) - len(body)
+    return {
+        "head": head,
+        "body": body,
+        "more": views.words.text("report.table.more", n=more) if more else "",
+        "sortable": len(body) > 2,
+    }
+
+
+def _class(column: b.Column) -> str:
+    if column.kind in NUMERIC:
+        return "n"
+    return "" if column.kind not in LONG else "w"
+
+
+def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
+    spoken = cell_text(words, column, value)
+    if column.kind in NUMERIC or column.kind in TIMES:
+        key = "" if value is None else value
+    elif column.kind == "status":
+        key = list(STATUS_SHAPES).index(value) if value in STATUS_SHAPES else ""
+    else:
+        key = None
+    status = value if column.kind == "status" and value in STATUS_SHAPES else ""
+    shape, _, word = spoken.partition(" ") if status else ("", "", spoken)
+    return {"words": word, "shape": shape, "status": status, "key": key, "class": _class(column)}
+
+
+def em_width(words: str) -> float:
+    """About how wide, in em."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.58 for c in words[:100])
+
+
+def _table(views: Views, block: b.Table) -> dict[str, Any]:
+    view = table_view(views, block.columns, block.rows, block.show)
+    return view | {"id": slug(block.id), "title": views.say(block.title), "note": views.say(block.note)}
+
+
+def _chart(views: Views, block: b.Chart) -> dict[str, Any]:
+    from crm_lib.report.charts import alt_text, draw
+
+    drawn = views.charts.get(block.id) or draw(block, views.words, views.brand)
+    visible = [column for column in block.columns if not column.hidden]
+    view = table_view(views, block.columns, block.rows, CHART_ROWS)
+    return view | {
+        "id": slug(block.id),
+        "title": views.say(block.title),
+        "note": views.say(block.note),
+        "svg": drawn,
+        "alt": alt_text(block, views.words),
+        "wide": len(visible) > 4,
+    }
+
+
+def _definitions(views: Views, block: b.Definitions) -> dict[str, Any]:
+    return {"items": [(views.say(item.term), views.say(item.text)) for item in block.items]}
+
+
+def _markdown(views: Views, block: b.Markdown) -> dict[str, Any]:
+    return {"html": to_html(block.source, views.heading)}
+
+
+def _image(views: Views, block: b.Image) -> dict[str, Any]:
+    return {"png": re.sub(r"[^A-Za-z0-9+/=]", "", block.png), "alt": block.alt or views.words.word("report.image")}
+
+
+def _preformatted(views: Views, block: b.Preformatted) -> dict[str, Any]:
+    return {"text": block.text}
+
+
+def slug(id: str) -> str:
+    """For an `id` attribute."""
+    return re.sub(r"[^a-z0-9]+", "-", id.lower()).strip("-")
+
+
+_VIEWS: dict[str, Callable[[Views, Any], dict[str, Any]]] = {
+    "cover": _cover,
+    "heading": _heading,
+    "text": _text,
+    "bullets": _bullets,
+    "callout": _callout,
+    "findings": _findings,
+    "metrics": _metrics,
+    "table": _table,
+    "chart": _chart,
+    "definitions": _definitions,
+    "markdown": _markdown,
+    "image": _image,
+    "preformatted": _preformatted,
+}
