@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 
 def rows(frame: pd.DataFrame) -> Iterator[Any]:
-    """The frame's rows as named tuples (without the index)."""
-    return iter(frame.itertuples(index=False))
+    """The frame's rows as named tuples of Python's own values (without the index); faster than itertuples."""
+    make = _row(tuple(str(name) for name in frame.columns))
+    return map(make._make, zip(*(values.tolist() for _, values in frame.items()), strict=True))
+
+
+@cache
+def _row(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names, rename=True)
 
 
 def objects(values: Iterable[Any]) -> Any:

@@ -1,0 +1,112 @@
+"""Contacts a week of each owner against what the owner can do, and what would fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import objects, rows
+from crm_lib.language import Message, Value, msg
+from crm_lib.strategy.words import contacts
+
+WATCH_FROM = 0.9  # a load from here leaves hardly any room
+
+
+def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
+    """One row an owner, heaviest load first; owners without a strategy are there with no contacts.
+
+    Columns: owner, label, strategies, contacts_per_week, capacity (NaN where the engagement names none), load
+    (contacts / capacity), free (capacity - contacts), status, remedy (Message).
+    """
+    planned = plan.groupby("owner")["contacts_per_week"].agg(["sum", "size"])
+    owners = list(dict.fromkeys([*engagement.owners, *plan["owner"]]))
+    frame = pd.DataFrame({"owner": owners})
+    frame["label"] = objects(engagement.owner_label(owner) for owner in owners)
+    frame["strategies"] = [int(planned["size"].get(owner, 0)) for owner in owners]
+    frame["contacts_per_week"] = [float(planned["sum"].get(owner, 0.0)) for owner in owners]
+    known = {owner.id: float(owner.contacts_per_week) for owner in engagement.owners.values()}
+    frame["capacity"] = pd.Series([known.get(owner) for owner in owners], dtype="float64")
+    frame["load"] = (frame["contacts_per_week"] / frame["capacity"]).where(frame["capacity"] > 0)
+    frame["free"] = frame["capacity"] - frame["contacts_per_week"]
+    frame["status"] = [_status(row) for row in rows(frame)]
+    order = frame["load"].fillna(math.inf).where(frame["contacts_per_week"] > 0, -1)
+    frame = frame.assign(_order=order).sort_values(["_order", "owner"], ascending=[False, True], ignore_index=True)
+    return frame.drop(columns="_order").assign(remedy=objects(_remedies(frame, plan)))
+
+
+def _status(row: Any) -> str:
+    contacts, limit = row.contacts_per_week, row.capacity
+    if math.isnan(limit):
+        return "unknown"
+    if contacts > limit:
+        return "bad"
+    return "watch" if contacts > WATCH_FROM * limit else "good"
+
+
+def _remedies(owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
+    """Advice for each owner in turn; what one hands over is no longer free for the next."""
+    free = {row.owner: float(row.free) for row in rows(owners) if row.free > 0}
+    labels = {row.owner: row.label for row in rows(owners)}
+    for row in rows(owners):
+        if row.status == "unknown":
+            yield msg("strategy.remedy.name_owner", contacts=contacts(row.contacts_per_week))
+        elif row.status != "bad":
+            yield msg("strategy.remedy.fits", free=contacts(row.free))
+        else:
+            fit = _fit_words(plan[plan["owner"] == row.owner], float(row.capacity))
+            other = max(free, key=lambda id: (free[id], id)) if free else None
+            if other is None or free[other] < 1:
+                yield msg("strategy.remedy.only", first=fit)
+                continue
+            handed, rest = min(free[other], -float(row.free)), max(0.0, -float(row.free) - free[other])
+            given = {"contacts": contacts(handed), "other": labels[other], "free": contacts(free[other])}
+            hand_over = msg("strategy.remedy.hand_over", **given)
+            if rest:
+                hand_over = msg("strategy.remedy.hand_over_part", rest=contacts(rest), **given)
+            free[other] -= handed
+            yield msg("strategy.remedy.either", first=fit, second=hand_over)
+
+
+def _fit_words(mine: pd.DataFrame, limit: float) -> Message:
+    fits = fitting(mine, limit)
+    if not len(fits):
+        return msg("strategy.remedy.no_capacity", contacts=contacts(mine["contacts_per_week"].sum()))
+    parts = [
+        msg(
+            "strategy.remedy.stretch",
+            strategy=row.label,
+            every=Value("days", row.every_days),
+            now=Value("days", row.now_days),
+            coverage=Value("percent", row.coverage),
+            customers=int(row.customers),
+        )
+        for row in rows(fits)
+    ]
+    return parts[0] if len(parts) == 1 else msg("strategy.remedy.all", parts=Value("list", parts))
+
+
+def fitting(mine: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """Longer intervals, or instead less coverage, with which one owner's strategies fit `limit` contacts a week.
+
+    The strategy with the most contacts alone where that is enough, else every one by the same factor. Columns:
+    strategy, label, every_days (whole days), now_days, customers and coverage (kept at the old interval). Empty where
+    nothing fits.
+    """
+    ranked = mine[mine["customers"] > 0].sort_values(["contacts_per_week", "strategy"], ascending=[False, True])
+    columns = ["strategy", "label", "every_days", "now_days", "customers", "coverage"]
+    if limit <= 0 or not len(ranked):
+        return pd.DataFrame(columns=columns)
+    loads = [Fraction(7 * int(row.customers), int(row.every_days)) for row in rows(ranked)]
+    room = Fraction(limit) - sum(loads[1:], Fraction(0))
+    share = [room / loads[0]] if room > 0 else [Fraction(limit) / sum(loads, Fraction(0))] * len(loads)
+    found = []
+    for part, row in zip(share, rows(ranked), strict=False):
+        kept = math.floor(row.customers * part)
+        every = math.ceil(row.every_days / part)
+        found.append((row.strategy, row.label, every, row.every_days, kept, kept / max(row.reachable, 1)))
+    return pd.DataFrame(found, columns=columns)

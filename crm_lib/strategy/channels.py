@@ -1,0 +1,63 @@
+"""Channels in the order of what each class answers to, or the next best order, and why that one."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
+from crm_lib.engine import Engine
+from crm_lib.strategy.queries import run
+from crm_lib.strategy.shares import with_interval
+
+SOURCES = ("measured", "given", "purchases", "preset")
+PRESET_CHANNELS = {
+    "core": ("phone", "wecom", "visit"),
+    "potential": ("wecom", "mini_program", "sms"),
+    "ordinary": ("sms", "mini_program", "community"),
+    "dormant": ("sms", "phone"),
+}
+
+
+def responses(engine: Engine, engagement: Engagement) -> pd.DataFrame:
+    """Answers by class and channel in the layering window, classes in their order, most answered channel first.
+
+    Columns: operating_class, channel, contacts, campaign_contacts, responses, share, low, high, enough (contacts >=
+    smallest_base). Repeated contacts with one customer count one by one, so intervals are a little too narrow.
+    """
+    found = run(engine, engagement, "responses")
+    found = with_interval(found.astype({"responses": "float64", "contacts": "int64"}), "responses", "contacts")
+    found["enough"] = found["contacts"] >= engagement.definitions.smallest_base
+    return _in_order(found, ["enough", "share", "contacts"])
+
+
+def purchase_channels(engine: Engine, engagement: Engagement) -> pd.DataFrame:
+    """Share of each class's orders by channel, greatest first: operating_class, channel, orders, share."""
+    found = run(engine, engagement, "purchase_channels")
+    total = found.groupby("operating_class")["orders"].transform("sum")
+    return _in_order(found.assign(share=found["orders"] / total), ["share"])
+
+
+def _in_order(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    order = {name: i for i, name in enumerate(OPERATING_CLASSES)}
+    keys = ["_class", *by, "channel"]
+    ascending = [True, *[False] * len(by), True]
+    frame = frame.assign(_class=frame["operating_class"].map(order)).sort_values(keys, ascending=ascending)
+    return frame.drop(columns="_class").reset_index(drop=True)
+
+
+def channel_order(strategy: Strategy, responses: pd.DataFrame, purchases: pd.DataFrame) -> tuple[list[str], str]:
+    """Channels of a strategy and the source of their order.
+
+    'measured': by answers of the class, unmeasured channels after them as given; without enough contacts on any
+    channel 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class.
+    """
+    of_class = responses[responses["operating_class"] == strategy.operating_class]
+    measured = of_class.loc[of_class["enough"], "channel"].tolist()
+    if strategy.channels:
+        answered = [channel for channel in measured if channel in strategy.channels]
+        rest = [channel for channel in strategy.channels if channel not in answered]
+        return answered + rest, "measured" if answered else "given"
+    if measured:
+        return measured, "measured"
+    bought = purchases.loc[purchases["operating_class"] == strategy.operating_class, "channel"].tolist()
+    return (bought, "purchases") if bought else (list(PRESET_CHANNELS[strategy.operating_class]), "preset")

@@ -1,0 +1,188 @@
+"""What the strategy phase found: what, how much, why, and what to do; the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
+from crm_lib.frames import rows
+from crm_lib.language import Finding, Message, Value, msg, term
+from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.words import class_words, contacts, need_words, share_value
+
+_GRAVITY = {"high": 0, "medium": 1, "low": 2}
+MOST_NEEDS = 2
+GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
+
+
+def findings(
+    engagement: Engagement,
+    profile: pd.DataFrame,
+    needs: pd.DataFrame,
+    responses: pd.DataFrame,
+    plan: pd.DataFrame,
+    capacity: pd.DataFrame,
+    weeks: pd.DataFrame,
+    bands: pd.DataFrame,
+    fatigue: pd.DataFrame,
+    limit: float,
+) -> list[Finding]:
+    """All findings, gravest first; of equal gravity first one of each topic, in the topics' order."""
+    topics = [
+        _load(capacity, weeks),
+        _classes(plan, profile),
+        channel_findings(engagement, plan, responses),
+        _at_risk(bands, profile),
+        _needs(needs),
+        _fatigue(fatigue, limit),
+        _excluded(profile),
+    ]
+    ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
+    return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
+    busy = capacity[capacity["contacts_per_week"] > 0]
+    above = busy[busy["status"] == "bad"]
+    for row in rows(above):
+        mine = weeks[weeks["owner_id"] == row.owner]
+        yield Finding(
+            msg(
+                "strategy.finding.overload",
+                owner=row.label,
+                contacts=contacts(row.contacts_per_week),
+                limit=contacts(row.capacity),
+            ),
+            msg(
+                "strategy.finding.overload_why",
+                overflow=int(mine["overflow"].sum()),
+                due=int(mine["due_contacts"].sum()),
+                weeks=int(mine["week"].nunique()),
+            ),
+            row.remedy,
+            "high",
+        )
+    nameless = busy[busy["status"] == "unknown"]
+    if len(nameless):
+        unowned = contacts(nameless["contacts_per_week"].sum())
+        yield Finding(
+            msg("strategy.finding.no_owner", contacts=unowned),
+            None,
+            msg("strategy.remedy.name_owner", contacts=unowned),
+            "high",
+        )
+    if len(busy) and not len(above) and not len(nameless):
+        row = next(rows(busy))
+        given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}
+        yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
+
+
+def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
+    if len(plan) and plan["proposed"].all():
+        yield Finding(
+            msg("strategy.finding.proposed", n=len(plan)),
+            msg("strategy.finding.proposed_why"),
+            msg("strategy.finding.proposed_do"),
+            "medium",
+        )
+    filled = profile[profile["customers"] > 0]
+    bare = filled[~filled["operating_class"].isin(plan["operating_class"])]
+    if len(bare):
+        share = bare["revenue_share"].sum(min_count=1)
+        yield Finding(
+            msg(
+                "strategy.finding.bare", classes=_list(bare["operating_class"]), customers=int(bare["customers"].sum())
+            ),
+            msg("strategy.finding.bare_why", share=Value("percent", None if pd.isna(share) else float(share))),
+            msg("strategy.finding.bare_do", classes=_list(bare["operating_class"])),
+            "high",
+        )
+
+
+def _list(names: pd.Series) -> Value:
+    return Value("list", [class_words(name) for name in OPERATING_CLASSES if name in set(names)])
+
+
+def _at_risk(bands: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
+    total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
+    if total <= 0:
+        return
+    most = first.sort_values(["customers", "operating_class"], ascending=[False, True]).iloc[0]
+    share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
+    yield Finding(
+        msg(
+            "strategy.finding.at_risk",
+            value=Value("money_short", total),
+            late=int(bands.loc[bands["band"] != "none", "customers"].sum()),
+            first=int(first["customers"].sum()),
+        ),
+        msg(
+            "strategy.finding.at_risk_why",
+            name=class_words(most["operating_class"]),
+            customers=int(most["customers"]),
+            value=Value("money_short", float(most["value_at_risk"])),
+        ),
+        msg("strategy.finding.at_risk_do", first=int(first["customers"].sum())),
+        "high" if share >= GRAVE_SHARE else "medium",
+    )
+
+
+def _needs(needs: pd.DataFrame) -> Iterator[Finding]:
+    """The needs that concern most customers beyond all customers' share, one a class."""
+    notable = needs[needs["notable"]].assign(beyond=needs["gap"] * needs["base"])
+    notable = notable.sort_values(["beyond", "operating_class", "need"], ascending=[False, True, True])
+    for row in rows(notable.drop_duplicates("operating_class").head(MOST_NEEDS)):
+        yield Finding(
+            msg(
+                "strategy.finding.need",
+                name=class_words(row.operating_class),
+                need=term(f"strategy.need.{row.need}"),
+                share=share_value(row),
+                overall=Value("percent", float(row.overall)),
+            ),
+            _detail(row),
+            msg(f"strategy.need_do.{row.need}"),
+            "medium",
+        )
+    if not len(notable):
+        yield Finding(msg("strategy.finding.no_need"), None, msg("strategy.finding.no_need_do"), "low")
+
+
+def _detail(row: Any) -> Message | None:
+    return need_words(row) if row.detail else None
+
+
+def _fatigue(fatigue: pd.DataFrame, limit: float) -> Iterator[Finding]:
+    above, all_of = int(fatigue["above"].sum()), int(fatigue["customers"].sum())
+    if not all_of:
+        return
+    most = float(fatigue["most_contacts"].max())
+    several = int(fatigue.loc[fatigue["strategies"] > 1, "customers"].sum())
+    given = {"limit": limit, "most": most, "several": several, "n": all_of}
+    if above:
+        yield Finding(
+            msg("strategy.finding.fatigue", above=above, **given),
+            msg("strategy.finding.fatigue_why", **given),
+            msg("strategy.finding.fatigue_do", **given),
+            "medium",
+        )
+    else:
+        yield Finding(msg("strategy.finding.no_fatigue", **given), None, None, "low")
+
+
+def _excluded(profile: pd.DataFrame) -> Iterator[Finding]:
+    excluded = int(profile["excluded"].sum())
+    if not excluded:
+        return
+    most = profile.sort_values(["excluded", "operating_class"], ascending=[False, True]).iloc[0]
+    yield Finding(
+        msg("strategy.finding.excluded", n=excluded, all=int(profile["customers"].sum())),
+        msg(
+            "strategy.finding.excluded_why", name=class_words(most["operating_class"]), customers=int(most["excluded"])
+        ),
+        msg("strategy.finding.excluded_do"),
+        "low",
+    )

@@ -1,0 +1,128 @@
+"""Needs and pain points of each class, read from the data: shares of the class's customers beside all customers'."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
+from crm_lib.engine import Engine
+from crm_lib.strategy.categories import categories, lapsed
+from crm_lib.strategy.queries import run
+from crm_lib.strategy.shares import count, with_interval
+
+NEEDS = (
+    "discount",  # more than half of the orders with a discount
+    "small_basket",  # orders more often than the middle customer, and smaller
+    "one_category",  # two orders or more, all in one category
+    "few_orders",  # fewer than two orders in half a year
+    "lapsed_category",  # no longer buys the category that most have left
+    "late",  # no purchase for longer than one and a half times the own rhythm
+    "complained",
+    "detractor",
+    "incomplete",  # a required field is empty
+    "not_contacted",  # no contact from us within the active window
+)
+LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
+# What a class's own rule brings about is no need of it.
+BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
+
+
+def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> pd.DataFrame:
+    """Rows class x need, classes and needs in their fixed order, needs whose tables are missing left out.
+
+    Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
+    overall), detail (the reason, field or category that stands out; '' without), notable: base >= smallest_base, the
+    whole interval above all customers' share, and not brought about by the rule of the class (BY_RULE).
+    """
+    parts = [_of_customers(customers, engagement), _of_contacts(engine, customers, engagement)]
+    parts += [
+        _of_lines(engine, engagement),
+        _of_tickets(engine, customers, engagement),
+        _of_surveys(engine, engagement),
+    ]
+    found = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    if "detail" not in found:
+        found["detail"] = ""
+    return _compared(found.assign(detail=found["detail"].fillna("")), engagement.definitions.smallest_base)
+
+
+def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    for part in ("hits", "base"):
+        total = found.groupby("need")[part].transform("sum")
+        found[f"all_{part}"] = found[f"all_{part}"].fillna(total) if f"all_{part}" in found else total
+    frame = with_interval(found)
+    overall = (found["all_hits"] / found["all_base"].replace(0, np.nan)).astype("float64")
+    frame = frame.assign(overall=overall, gap=frame["share"] - overall)
+    by_rule = [
+        need in BY_RULE.get(name, ()) for name, need in zip(frame["operating_class"], frame["need"], strict=True)
+    ]
+    frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~np.array(by_rule, dtype=bool)
+    frame["_class"] = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
+    frame["_need"] = frame["need"].map({name: i for i, name in enumerate(NEEDS)})
+    frame = frame.sort_values(["_class", "_need"], ignore_index=True)
+    columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail", "notable"]
+    return frame[columns]
+
+
+def _of_customers(customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
+    everyone = pd.Series(True, index=customers.index)
+    bought = customers["frequency"].fillna(0) > 0
+    basket = customers["monetary"] / customers["frequency"].where(bought)
+    small = (customers["frequency"] > customers.loc[bought, "frequency"].median()) & (basket < basket.median())
+    priced = customers["priced_orders"] > 0
+    rhythm = customers["own_rhythm"]
+    parts = [
+        count(customers, priced, customers["discounted_orders"] * 2 > customers["priced_orders"]).assign(
+            need="discount"
+        ),
+        count(customers, bought, small).assign(need="small_basket"),
+        count(customers, everyone, customers["half_year_orders"] < 2).assign(need="few_orders"),
+        count(customers, rhythm, customers["recency_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
+            need="late"
+        ),
+        _incomplete(customers),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _incomplete(customers: pd.DataFrame) -> pd.DataFrame:
+    """`detail` is the field that most of the class lack."""
+    fields = [str(name) for name in customers.columns if str(name).startswith("no_")]
+    everyone = pd.Series(bool(fields), index=customers.index)
+    found = count(customers, everyone, customers[fields].sum(axis=1) > 0).assign(need="incomplete")
+    if not fields or not len(found):
+        return found
+    missing = customers.groupby("operating_class")[fields].sum()
+    worst = missing.idxmax(axis=1).astype("str").str.removeprefix("no_").where(missing.max(axis=1) > 0, "")
+    return found.assign(detail=found["operating_class"].map(worst))
+
+
+def _of_contacts(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
+    if not (engine.has("interactions") or engine.has("campaign_members")):
+        return pd.DataFrame()
+    late = customers["last_contact_days"].astype("float64").fillna(np.inf) >= engagement.definitions.active_window_days
+    return count(customers, customers["reachable"], late).assign(need="not_contacted")
+
+
+def _of_lines(engine: Engine, engagement: Engagement) -> pd.DataFrame:
+    if not engine.has("order_lines"):
+        return pd.DataFrame()
+    single = run(engine, engagement, "category_counts").assign(need="one_category")
+    return pd.concat([single, lapsed(categories(engine, engagement))], ignore_index=True)
+
+
+def _of_tickets(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
+    if not engine.has("tickets"):
+        return pd.DataFrame()
+    hits = run(engine, engagement, "complainers").set_index("operating_class")["hits"]
+    reasons = run(engine, engagement, "complaints")
+    reasons = reasons[reasons["reason"] != ""].sort_values(["complaints", "reason"], ascending=[False, True])
+    first = reasons.drop_duplicates("operating_class").set_index("operating_class")["reason"]
+    found = customers.groupby("operating_class", as_index=False).size().rename(columns={"size": "base"})
+    found["hits"] = found["operating_class"].map(hits).fillna(0).astype("int64")
+    return found.assign(detail=found["operating_class"].map(first), need="complained")
+
+
+def _of_surveys(engine: Engine, engagement: Engagement) -> pd.DataFrame:
+    return run(engine, engagement, "detractors").assign(need="detractor") if engine.has("surveys") else pd.DataFrame()

@@ -1,0 +1,117 @@
+"""The interaction strategy table: who is contacted, how, how often, by whom, and to move which figure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
+from crm_lib.engine import Engine
+from crm_lib.language import Value, term_or_text
+from crm_lib.strategy.baselines import aims
+from crm_lib.strategy.channels import channel_order, purchase_channels
+from crm_lib.strategy.proposals import is_proposed
+
+
+def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
+    """Who is contacted under each strategy, first the one with the most value at risk: strategy, customer_id.
+
+    Of the reachable customers of the class, the strategy's coverage (rounded half up).
+    """
+    order = ["value_at_risk", "yearly_spend", "customer_id"]
+    ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, False, True])
+    parts = [_covered(strategy, ranked) for strategy in strategies]
+    empty = pd.DataFrame({"strategy": pd.Series(dtype="str"), "customer_id": pd.Series(dtype="str")})
+    return pd.concat([empty, *parts], ignore_index=True)
+
+
+def _covered(strategy: Strategy, ranked: pd.DataFrame) -> pd.DataFrame:
+    ids = ranked.loc[ranked["operating_class"] == strategy.operating_class, "customer_id"]
+    chosen = ids.iloc[: int(np.floor(len(ids) * strategy.coverage + 0.5))]
+    return pd.DataFrame({"strategy": strategy.id, "customer_id": chosen.astype("str")})
+
+
+def plan(
+    engine: Engine,
+    engagement: Engagement,
+    strategies: Sequence[Strategy],
+    customers: pd.DataFrame,
+    members: pd.DataFrame,
+    responses: pd.DataFrame,
+    targets: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row a strategy, classes in their order, then as the engagement lists them.
+
+    Columns: strategy, label, operating_class, reachable (customers we may contact), customers (contacted), mode,
+    channels (list of codes), channel_source, every_days, coverage, contacts_per_week (customers x 7 / every_days),
+    owner, metric, baseline, low, high, base, target, proposed.
+    """
+    purchases = purchase_channels(engine, engagement)
+    contacted = members.groupby("strategy").size()
+    reachable = customers[customers["reachable"]].groupby("operating_class").size()
+    rows = []
+    for strategy in sorted(strategies, key=lambda one: OPERATING_CLASSES.index(one.operating_class)):
+        channels, source = channel_order(strategy, responses, purchases)
+        n = int(contacted.get(strategy.id, 0))
+        rows.append(
+            {
+                "strategy": strategy.id,
+                "label": strategy.label.message,
+                "operating_class": strategy.operating_class,
+                "reachable": int(reachable.get(strategy.operating_class, 0)),
+                "customers": n,
+                "mode": strategy.mode.message,
+                "channels": channels,
+                "channel_source": source,
+                "every_days": strategy.every_days,
+                "coverage": strategy.coverage,
+                "contacts_per_week": n * 7 / strategy.every_days,
+                "owner": strategy.owner,
+                "metric": strategy.metric,
+                "proposed": is_proposed(strategy),
+            }
+        )
+    frame = pd.DataFrame(rows, columns=PLAN_COLUMNS)
+    return frame.join(aims(engine, engagement, strategies, customers, targets).set_index("strategy"), on="strategy")
+
+
+PLAN_COLUMNS = [
+    "strategy",
+    "label",
+    "operating_class",
+    "reachable",
+    "customers",
+    "mode",
+    "channels",
+    "channel_source",
+    "every_days",
+    "coverage",
+    "contacts_per_week",
+    "owner",
+    "metric",
+    "proposed",
+]
+
+
+def plan_handoff(plan: pd.DataFrame) -> pd.DataFrame:
+    """The plan as handoff `strategy_plan`; mode is the message as JSON, channels are joined by commas."""
+    return pd.DataFrame(
+        {
+            "strategy": plan["strategy"],
+            "operating_class": plan["operating_class"],
+            "customers": plan["customers"],
+            "mode": [json.dumps(mode.to_json(), ensure_ascii=False) for mode in plan["mode"]],
+            "channels": [",".join(channels) for channels in plan["channels"]],
+            "contacts_per_week": plan["contacts_per_week"],
+            "owner": plan["owner"],
+            "target_metric": plan["metric"],
+            "target_value": plan["target"],
+        }
+    )
+
+
+def channels_words(channels: Sequence[str]) -> Value:
+    return Value("list", [term_or_text("channel", channel) for channel in channels])

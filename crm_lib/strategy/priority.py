@@ -1,0 +1,70 @@
+"""Who is contacted first: bands of value at risk, and how often one customer would hear from us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Strategy
+from crm_lib.strategy.queries import MONTH_DAYS
+
+BANDS = ("a", "b", "c", "none")
+BAND_UP_TO = {"a": 0.5, "b": 0.8, "c": 1.0}  # of the value at risk of all reachable customers, the greatest first
+
+
+def bands(customers: pd.DataFrame) -> pd.DataFrame:
+    """Reachable customers by class and band: operating_class, band, customers, value_at_risk.
+
+    Band a holds the customers who, the greatest first, make up the first half of the value at risk, b those up to
+    80 %, c the others with any, 'none' those who are within their own rhythm. Every class and band has a row.
+    """
+    order = ["value_at_risk", "customer_id"]
+    ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, True])
+    total = ranked["value_at_risk"].sum()
+    before = (ranked["value_at_risk"].cumsum() - ranked["value_at_risk"]) / total if total > 0 else 0.0
+    band = np.select(
+        [ranked["value_at_risk"] <= 0, before < BAND_UP_TO["a"], before < BAND_UP_TO["b"]], ["none", "a", "b"], "c"
+    )
+    counted = ranked.assign(band=band).groupby(["operating_class", "band"])["value_at_risk"].agg(["size", "sum"])
+    grid = pd.MultiIndex.from_product([OPERATING_CLASSES, BANDS], names=["operating_class", "band"])
+    frame = counted.reindex(grid).fillna(0).reset_index()
+    return frame.rename(columns={"size": "customers", "sum": "value_at_risk"}).astype({"customers": "int64"})
+
+
+def reach(customers: pd.DataFrame) -> pd.DataFrame:
+    """Customers by class: operating_class, customers, excluded (may_contact is FALSE), reachable."""
+    found = (
+        customers.groupby("operating_class")["reachable"]
+        .agg(["size", "sum"])
+        .reindex(list(OPERATING_CLASSES))
+        .fillna(0)
+    )
+    found = found.astype("int64").rename(columns={"size": "customers", "sum": "reachable"}).reset_index()
+    return found.assign(excluded=found["customers"] - found["reachable"])[
+        ["operating_class", "customers", "excluded", "reachable"]
+    ]
+
+
+def fatigue(
+    strategies: Sequence[Strategy], members: pd.DataFrame, customers: pd.DataFrame, limit: float
+) -> pd.DataFrame:
+    """How many strategies reach a customer, and contacts a month planned and had: one row a number of strategies.
+
+    Columns: strategies, customers, planned_contacts (mean in 30 days), most_contacts, past_contacts (mean in the 30
+    days before the baseline), above (customers planned more than `limit` contacts a month).
+    """
+    a_month = pd.Series({strategy.id: MONTH_DAYS / strategy.every_days for strategy in strategies}, dtype="float64")
+    touched = members.assign(contacts=members["strategy"].map(a_month).astype("float64"))
+    each = touched.groupby("customer_id")["contacts"].agg(["size", "sum"])
+    each = each.join(customers.set_index("customer_id")["month_contacts"])
+    each = each.assign(above=each["sum"] > limit + 1e-9)
+    found = each.groupby("size").agg(
+        customers=("sum", "size"),
+        planned_contacts=("sum", "mean"),
+        most_contacts=("sum", "max"),
+        past_contacts=("month_contacts", "mean"),
+        above=("above", "sum"),
+    )
+    return found.rename_axis("strategies").reset_index().astype({"strategies": "int64", "above": "int64"})

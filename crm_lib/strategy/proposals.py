@@ -1,0 +1,66 @@
+"""Strategies to work with: the engagement's, or proposals by the rules of thumb where it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_lib.engagement import NO_OWNER, OPERATING_CLASSES, Engagement, LocalText, OperatingClass, Strategy
+from crm_lib.engine import Engine
+from crm_lib.language import Message, catalogue, msg
+from crm_lib.metrics.definitions import METRICS
+from crm_lib.strategy.channels import PRESET_CHANNELS
+
+
+@dataclass(frozen=True)
+class Rule:
+    every_days: int
+    coverage: float
+    metrics: tuple[str, ...]  # the first whose tables have data
+
+
+RULES: dict[OperatingClass, Rule] = {
+    "core": Rule(14, 1.0, ("repurchase_rate",)),
+    "potential": Rule(21, 1.0, ("average_order_value",)),
+    "ordinary": Rule(30, 1.0, ("purchase_frequency",)),
+    "dormant": Rule(30, 0.5, ("contact_response_rate", "campaign_response_rate", "active_customers")),
+}
+
+
+def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> tuple[Strategy, ...]:
+    """The engagement's strategies; where it has none, one proposal for each class that has customers."""
+    if engagement.strategies:
+        return engagement.strategies
+    sizes = customers[customers["reachable"]].groupby("operating_class").size()
+    free = {owner.id: owner.contacts_per_week for owner in engagement.owners.values()}
+    found = []
+    for name in (name for name in OPERATING_CLASSES if sizes.get(name, 0)):
+        owner = max(free, key=lambda id: free[id]) if free else NO_OWNER
+        rule = RULES[name]
+        if free:
+            free[owner] -= sizes[name] * rule.coverage * 7 / rule.every_days
+        found.append(_proposal(name, rule, owner, engine))
+    return tuple(found)
+
+
+def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine) -> Strategy:
+    return Strategy(
+        id=f"proposed_{name}",
+        label=_words(msg(f"strategy.proposed.{name}.label")),
+        operating_class=name,
+        mode=_words(msg(f"strategy.proposed.{name}.mode")),
+        channels=PRESET_CHANNELS[name],
+        every_days=rule.every_days,
+        coverage=rule.coverage,
+        owner=owner,
+        metric=next((metric for metric in rule.metrics if engine.has(*METRICS[metric].needs)), rule.metrics[-1]),
+    )
+
+
+def _words(message: Message) -> LocalText:
+    return LocalText(zh=catalogue("zh").text(message), en=catalogue("en").text(message))
+
+
+def is_proposed(strategy: Strategy) -> bool:
+    return strategy.id == f"proposed_{strategy.operating_class}"

@@ -1,0 +1,33 @@
+-- Contacts and answers by class and channel: interactions we began, and campaign messages whose window has passed.
+SELECT
+    m.operating_class AS operating_class,
+    t.channel AS channel,
+    COUNT(*) AS contacts,
+    SUM(t.campaign) AS campaign_contacts,
+    SUM(t.response) AS responses
+FROM (
+    SELECT
+        i.customer_id,
+        i.channel,
+        0 AS campaign,
+        CASE WHEN i.outcome IN ('responded', 'converted') THEN 1 ELSE 0 END AS response
+    FROM interactions AS i
+    WHERE
+        i.direction = 'out' AND i.channel IS NOT NULL
+        AND date_diff('day', CAST(i.happened_at AS DATE), CAST($baseline AS DATE)) < $window_days
+    UNION ALL
+    SELECT
+        s.customer_id,
+        COALESCE(s.channel, c.channel) AS channel,
+        1 AS campaign,
+        CASE WHEN date_diff('day', s.sent_on, s.responded_on) BETWEEN 0 AND $response_days THEN 1 ELSE 0 END AS response
+    FROM campaign_members AS s
+    LEFT JOIN campaigns AS c ON c.campaign_id = s.campaign_id
+    WHERE
+        COALESCE(s.arm, '') <> 'holdout' AND COALESCE(s.channel, c.channel) IS NOT NULL
+        AND date_diff('day', s.sent_on, CAST($baseline AS DATE)) >= $response_days
+        AND date_diff('day', s.sent_on, CAST($baseline AS DATE)) < $window_days
+) AS t
+INNER JOIN class_members AS m ON m.customer_id = t.customer_id
+GROUP BY m.operating_class, t.channel
+ORDER BY m.operating_class, t.channel

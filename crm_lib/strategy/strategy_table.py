@@ -1,0 +1,110 @@
+"""The interaction strategy table as the client reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
+from crm_lib.frames import rows
+from crm_lib.language import Message, Value, msg, term_or_text
+from crm_lib.strategy.words import aim_words, frequency_words, joined, need_words, share_value
+
+MOST_NEEDS = 3  # of a class in the strategy table
+
+
+def strategy_table(
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    profile: pd.DataFrame,
+    needs: pd.DataFrame,
+    preferences: pd.DataFrame,
+    responses: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row a strategy, and one for each class that has customers and no strategy.
+
+    Columns: operating_class, size, revenue, needs, strategy, mode, channels, channel_source, frequency, contacted,
+    contacts_per_week, owner, aim; words are Messages.
+    """
+    by_class = profile.set_index("operating_class")
+    filled = set(profile.loc[profile["customers"] > 0, "operating_class"])
+    bare = [c for c in OPERATING_CLASSES if c in filled and c not in set(plan["operating_class"])]
+    lines = [_row(engagement, row, responses) for row in rows(plan)] + [_bare(name) for name in bare]
+    frame = pd.DataFrame(lines, columns=_COLUMNS)
+    frame["size"] = frame["operating_class"].map(by_class["customers"])
+    frame["revenue"] = frame["operating_class"].map(by_class["revenue"])
+    wants = {name: class_needs(name, needs, preferences) for name in OPERATING_CLASSES}
+    frame["needs"] = frame["operating_class"].map(wants)
+    order = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
+    return frame.assign(_order=order).sort_values("_order", kind="stable", ignore_index=True).drop(columns="_order")
+
+
+_COLUMNS = [
+    "operating_class",
+    "strategy",
+    "mode",
+    "channels",
+    "channel_source",
+    "frequency",
+    "contacted",
+    "contacts_per_week",
+    "owner",
+    "aim",
+]
+
+
+def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
+    return (
+        row.operating_class,
+        _strategy_words(row),
+        row.mode,
+        _channels(row, responses),
+        row.channel_source,
+        frequency_words(row),
+        row.customers,
+        row.contacts_per_week,
+        engagement.owner_label(row.owner),
+        aim_words(row),
+    )
+
+
+def _bare(name: str) -> tuple:
+    missing = msg("strategy.no_strategy")
+    return (name, missing, missing, missing, None, missing, 0, 0.0, missing, missing)
+
+
+def _strategy_words(row: Any) -> Message:
+    label: Message = row.label
+    return msg("strategy.proposed_mark", label=label) if row.proposed else label
+
+
+def _channels(row: Any, responses: pd.DataFrame) -> Message:
+    """Channels in their order, each with its share of answers where it is measured."""
+    mine = responses[responses["operating_class"] == row.operating_class]
+    known = {one.channel: one for one in rows(mine) if one.enough}
+    parts: list[Message] = []
+    for channel in row.channels:
+        words = term_or_text("channel", channel)
+        if channel in known:
+            rate = share_value(known[channel])
+            words = msg("strategy.channel_rate", channel=words, rate=rate, n=int(rate.base or 0))
+        parts.append(words)
+    return msg("strategy.list", items=Value("list", parts))
+
+
+def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame) -> Message:
+    """What a class buys most, and its needs that stand out, widest gap first; says so where there is none."""
+    bought = preferences[preferences["operating_class"] == name].head(1)
+    parts = [
+        msg(
+            "strategy.bought_before" if row.silent else "strategy.bought_most",
+            category=row.category,
+            share=Value("percent", float(row.share)),
+            n=int(row.buyers),
+        )
+        for row in rows(bought)
+    ]
+    notable = needs[(needs["operating_class"] == name) & needs["notable"]]
+    notable = notable.sort_values(["gap", "need"], ascending=[False, True]).head(MOST_NEEDS)
+    return joined(parts + ([need_words(row) for row in rows(notable)] or [msg("strategy.none_stands_out")]))

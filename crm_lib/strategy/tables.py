@@ -1,0 +1,83 @@
+"""The other tables that the client reads: needs, channels, calendar, scope, with ids turned into words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import objects, rows
+from crm_lib.language import literal, term_or_text
+from crm_lib.strategy.words import detail_words
+
+
+def needs_table(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """needs with detail in words and a `reading`: stands_out, below, as_others or too_few."""
+    frame = needs.assign(reading="as_others")
+    frame.loc[frame["high"] < frame["overall"], "reading"] = "below"
+    frame.loc[frame["notable"], "reading"] = "stands_out"
+    frame.loc[frame["base"] < smallest, "reading"] = "too_few"
+    frame["detail"] = objects(detail_words(row.need, row.detail) if row.detail else None for row in rows(frame))
+    return frame
+
+
+def response_table(responses: pd.DataFrame) -> pd.DataFrame:
+    """responses with the channel in words and a `reading`: enough or too_few; these come last."""
+    frame = responses.assign(
+        channel=objects(term_or_text("channel", channel) for channel in responses["channel"]),
+        reading=responses["enough"].map({True: "enough", False: "too_few"}),
+    )
+    return frame.sort_values("reading", kind="stable", ignore_index=True)
+
+
+def purchase_table(purchases: pd.DataFrame) -> pd.DataFrame:
+    """purchase_channels with the channel in words."""
+    return purchases.assign(channel=objects(term_or_text("channel", channel) for channel in purchases["channel"]))
+
+
+def category_table(preferences: pd.DataFrame) -> pd.DataFrame:
+    """preferences with category in words."""
+    return preferences.assign(category=objects(literal(category) for category in preferences["category"]))
+
+
+def owner_days(engagement: Engagement, days: pd.DataFrame) -> pd.DataFrame:
+    """Contacts by day and owner, the owner in words: day, owner, contacts."""
+    sums = days.groupby(["day", "owner"], as_index=False)["contacts"].sum()
+    return sums.assign(owner=objects(engagement.owner_label(owner) for owner in sums["owner"]))
+
+
+def day_table(engagement: Engagement, plan: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    """Contacts by day, owner and strategy in words: day, weekday, owner, strategy, contacts."""
+    labels = dict(zip(plan["strategy"], plan["label"], strict=True))
+    return days.assign(
+        weekday=days["day"].dt.weekday + 1,
+        owner=objects(engagement.owner_label(owner) for owner in days["owner"]),
+        strategy=objects(labels[strategy] for strategy in days["strategy"]),
+    )
+
+
+def week_table(engagement: Engagement, contact_plan: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first weeks by owner: week, owner_id, owner (words), due_contacts, contacts, overflow."""
+    sums = contact_plan.groupby(["week", "owner"], as_index=False)[["contacts", "overflow"]].sum()
+    sums = sums[sums["week"].isin(sorted(sums["week"].unique())[:count])].reset_index(drop=True)
+    return sums.assign(
+        due_contacts=sums["contacts"] + sums["overflow"],
+        owner_id=sums["owner"],
+        owner=objects(engagement.owner_label(owner) for owner in sums["owner"]),
+    )
+
+
+def scope_coverage(engagement: Engagement, scope_members: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """How much of each scope group the strategies reach: group (words), customers, contacted, share."""
+    touched = set(members["customer_id"])
+    flags = scope_members.assign(contacted=scope_members["customer_id"].isin(touched))
+    known = {f"scope:{rule.id}" for rule in engagement.scope}
+    flags = flags[flags["group_id"].isin(known)]
+    frame = flags.groupby("group_id")["contacted"].agg(["size", "sum"]).reset_index()
+    frame = frame.rename(columns={"size": "customers", "sum": "contacted"}).astype({"contacted": "int64"})
+    frame["share"] = frame["contacted"] / frame["customers"]
+    return frame.assign(group=objects(engagement.group_label(group) for group in frame["group_id"]))
+
+
+def size_table(profile: pd.DataFrame) -> pd.DataFrame:
+    """Share of customers and of revenue, one row a class and measure: operating_class, measure, share."""
+    return profile.melt("operating_class", ["customer_share", "revenue_share"], "measure", "share")

@@ -1,0 +1,106 @@
+"""Chart titles: each says what the data show, whichever way they point."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.frames import rows
+from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.strategy.words import class_words, contacts, share_value
+
+
+def size_title(profile: pd.DataFrame) -> Message:
+    if not profile["customers"].sum() or profile["revenue_share"].isna().all():
+        return msg("strategy.title.size_unknown", customers=int(profile["customers"].sum()))
+    first = profile.sort_values(["revenue_share", "operating_class"], ascending=[False, True]).iloc[0]
+    return msg(
+        "strategy.title.size",
+        name=class_words(first["operating_class"]),
+        customers=Value("percent", float(first["customer_share"]), base=int(profile["customers"].sum())),
+        revenue=Value("percent", float(first["revenue_share"])),
+    )
+
+
+def widest(needs: pd.DataFrame) -> Any:
+    """The notable need with the widest gap to all customers, None where none stands out."""
+    notable = needs[needs["notable"]].sort_values(["gap", "operating_class", "need"], ascending=[False, True, True])
+    return next(rows(notable), None)
+
+
+def needs_title(needs: pd.DataFrame) -> Message:
+    row = widest(needs)
+    if row is None:
+        return msg("strategy.title.needs_none")
+    return msg(
+        "strategy.title.needs",
+        need=term(f"strategy.need.{row.need}"),
+        name=class_words(row.operating_class),
+        share=share_value(row),
+        overall=Value("percent", float(row.overall)),
+    )
+
+
+def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
+    """The most answered channel of each class with enough contacts, one row a class."""
+    return responses[responses["enough"]].drop_duplicates("operating_class")
+
+
+def response_title(responses: pd.DataFrame, smallest: int) -> Message:
+    best = best_channels(responses)
+    if not len(best):
+        return msg("strategy.title.response_none", smallest=smallest)
+    counts = best["channel"].value_counts()
+    leaders = sorted(counts[counts == counts.max()].index)
+    mine = best[best["channel"].isin(leaders)].sort_values(["share", "operating_class"], ascending=[False, True])
+    row = next(rows(mine))
+    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": len(best)}
+    given |= {"name": class_words(row.operating_class), "rate": share_value(row)}
+    if counts[row.channel] == len(best):
+        return msg("strategy.title.response_all", **given)
+    return msg("strategy.title.response", leads=int(counts[row.channel]), **given)
+
+
+def load_title(capacity: pd.DataFrame) -> Message:
+    busy = capacity[capacity["contacts_per_week"] > 0]
+    if not len(busy):
+        return msg("strategy.title.load_none")
+    row = busy.iloc[0]
+    given: dict[str, Any] = {"owner": row["label"], "contacts": contacts(row["contacts_per_week"]), "owners": len(busy)}
+    if pd.isna(row["capacity"]):
+        return msg("strategy.title.load_unknown", **given)
+    given |= {"load": Value("percent", None if pd.isna(row["load"]) else row["load"])}
+    above = int((busy["status"] == "bad").sum())
+    if above:
+        return msg("strategy.title.load_above", above=above, **given)
+    return msg("strategy.title.load_fits", **given)
+
+
+def calendar_title(weeks: pd.DataFrame, start: date) -> Message:
+    if not weeks["due_contacts"].sum():
+        return msg("strategy.title.calendar_none")
+    given: dict[str, Any] = {
+        "weeks": int(weeks["week"].nunique()),
+        "contacts": int(weeks["contacts"].sum()),
+        "first": Value("date", max(start, weeks["week"].min().date())),
+    }
+    overflow = int(weeks["overflow"].sum())
+    if not overflow:
+        return msg("strategy.title.calendar_fits", **given)
+    return msg("strategy.title.calendar_overflow", overflow=overflow, due=int(weeks["due_contacts"].sum()), **given)
+
+
+def bands_title(bands: pd.DataFrame) -> Message:
+    total = float(bands["value_at_risk"].sum())
+    if total <= 0:
+        return msg("strategy.title.bands_none")
+    first = bands[bands["band"] == "a"]
+    return msg(
+        "strategy.title.bands",
+        customers=int(first["customers"].sum()),
+        all=int(bands["customers"].sum()),
+        value=Value("money_short", float(first["value_at_risk"].sum())),
+        share=Value("percent", float(first["value_at_risk"].sum()) / total),
+    )

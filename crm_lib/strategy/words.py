@@ -1,0 +1,85 @@
+"""Sentences and values that several tables and findings share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.language import Message, Value, literal, msg, term, term_or_text
+from crm_lib.metrics.definitions import METRICS
+
+
+def class_words(operating_class: str) -> Value:
+    return term(f"class.{operating_class}")
+
+
+def share_value(row: Any) -> Value:
+    """Percent with base and interval of a row with share, base or contacts, low, high."""
+    base = getattr(row, "base", None)
+    base = row.contacts if base is None else base
+    low, high = (None if pd.isna(bound) else float(bound) for bound in (row.low, row.high))
+    share = None if pd.isna(row.share) else float(row.share)
+    return Value("percent", share, base=int(base), low=low, high=high)
+
+
+def detail_words(need: str, detail: str) -> Message:
+    """The reason or category as in the data; a missing field by its label."""
+    if need == "incomplete":
+        return term_or_text("column.customers", detail)
+    return literal(detail)
+
+
+def need_words(row: Any) -> Message:
+    """A need with its share, what stands out in it, all customers' share and the base."""
+    given: dict[str, Any] = {
+        "need": term(f"strategy.need.{row.need}"),
+        "share": Value("percent", float(row.share)),
+        "overall": Value("percent", float(row.overall)),
+        "n": int(row.base),
+    }
+    if row.detail:
+        return msg("strategy.need_line_detail", detail=detail_words(row.need, row.detail), **given)
+    return msg("strategy.need_line", **given)
+
+
+def joined(parts: list[Message]) -> Message:
+    """One or more clauses, one after another."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = msg("strategy.and_then", first=found, second=part)
+    return found
+
+
+def contacts(number: float) -> Value:
+    """Contacts, whole where they are."""
+    return Value("int" if float(number).is_integer() else "float", float(number))
+
+
+def metric_value(metric: str, value: Any, row: Any = None) -> Value:
+    """A figure of a metric in its kind; base and interval from the row where it has them."""
+    known = METRICS.get(metric)
+    plain = None if pd.isna(value) else float(value)
+    if row is None:
+        return Value(known.kind if known else "float", plain)
+    low, high = (None if pd.isna(bound) else float(bound) for bound in (row.low, row.high))
+    base = None if pd.isna(row.base) else int(row.base)
+    return Value(known.kind if known else "float", plain, base=base, low=low, high=high)
+
+
+def aim_words(row: Any) -> Message:
+    """Baseline and target of a strategy's figure."""
+    given = {"metric": msg(f"metric.{row.metric}") if row.metric in METRICS else term_or_text("metric", row.metric)}
+    if not pd.isna(row.baseline):
+        given["baseline"] = msg("strategy.value", value=metric_value(row.metric, row.baseline))
+    if pd.isna(row.target):
+        return msg("strategy.aim.no_target" if "baseline" in given else "strategy.aim.unknown", **given)
+    target = metric_value(row.metric, row.target)
+    return msg("strategy.aim.target" if "baseline" in given else "strategy.aim.no_baseline", target=target, **given)
+
+
+def frequency_words(row: Any) -> Message:
+    every = Value("days", int(row.every_days))
+    if row.coverage >= 1:
+        return msg("strategy.frequency", every=every)
+    return msg("strategy.frequency_part", every=every, coverage=Value("percent", float(row.coverage)))
