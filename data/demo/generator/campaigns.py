@@ -85,7 +85,7 @@ def _eligible(campaign: Campaign, people: list[Person], history: dict[int, list[
     return [p for p in reachable if rules[campaign.strategy](known[p.id])]
 
 
-DRAW = 6  # a draw in which the arms happen to be alike, so that a reader sees the planted lift
+DRAW = 16  # chosen so that the arms happen to be alike and a reader sees what was planted
 _SHARE = {"": 0.32, "step_up_bundle": 0.45, "core_care": 0.7}
 
 

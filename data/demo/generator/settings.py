@@ -31,7 +31,7 @@ CATEGORIES = {  # category -> (products, lowest price, highest price, cost share
 BRANDS = ("澄露", "花屿", "素瓷", "柏叶", "慕岚")
 
 # Planted effects: true change of the probability of a purchase within 60 days of sending.
-LIFTS = {"WAKE-2604": 0.06, "SECOND-2604": 0.12, "CROSS-2605": 0.0, "BUNDLE-2604": 0.05}
+LIFTS = {"WAKE-2604": 0.08, "SECOND-2604": 0.12, "CROSS-2605": 0.0, "BUNDLE-2604": 0.05}
 WINDOW = 60
 LEAVE = {WEST: 0.74, EAST: 0.42}  # chance that a mini-program member leaves after a purchase since WAVE, by warehouse
 LEFT_RATE = 0.06  # what is left of the purchase rate of one who left
