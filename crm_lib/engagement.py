@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from crm_lib.engagement_errors import problems_of
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import Message, literal, local, msg
 from crm_lib.presets import preset
@@ -296,7 +297,13 @@ class Engagement(_Model):
         return literal(strategy_id) if strategy_id else msg("group.no_strategy")
 
     def with_as_of(self, as_of: date | None) -> Engagement:
-        return self if as_of is None else Engagement.model_validate(self.model_dump() | {"as_of": as_of})
+        """The same on another day. Raise UserError where the day does not fit the cycles."""
+        if as_of is None:
+            return self
+        try:
+            return Engagement.model_validate(self.model_dump() | {"as_of": as_of})
+        except ValidationError as error:
+            raise UserError(problems_of(error.errors(), "as_of", Engagement)) from None
 
 
 FILE_NAME = "engagement.toml"
@@ -324,7 +331,7 @@ def validate(given: Mapping[str, Any], where: str = FILE_NAME) -> Engagement:
     try:
         engagement = Engagement.model_validate(merged)
     except ValidationError as error:
-        raise UserError(_problem(detail, where) for detail in error.errors()) from None
+        raise UserError(problems_of(error.errors(), where, Engagement)) from None
     if problems := list(_references(engagement, where)):
         raise UserError(problems)
     return engagement
@@ -369,17 +376,3 @@ def _references(engagement: Engagement, where: str) -> Iterator[Problem]:
             for column in sorted(set(getattr(source, key)) - known_columns):
                 known = ", ".join(sorted(known_columns))
                 yield problem(f"sources[{i}].{key}.{column}", "unknown_column", table=table.name, known=known)
-
-
-# pydantic's error types -> our messages; anything else is reported with pydantic's own words.
-_TYPES = {"missing": "missing", "extra_forbidden": "unknown_key", "literal_error": "not_one_of", "value_error": "rule"}
-
-
-def _problem(detail: Any, where: str) -> Problem:
-    key = ".".join(str(part) for part in detail["loc"] if part not in ("LocalText",))
-    kind = _TYPES.get(detail["type"], "wrong_value")
-    context = detail.get("ctx", {})
-    if kind == "rule":
-        return Problem(msg(f"errors.engagement.{context['error']}"), where=f"{where} {key}".strip())
-    args = {"expected": str(context.get("expected", "")), "reason": detail["msg"]}
-    return Problem(msg(f"errors.engagement.{kind}", **args), where=f"{where} {key}".strip())
