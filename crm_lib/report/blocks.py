@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from crm_lib.language import KINDS, Finding, Message, Value, literal, msg, plain
+
+if TYPE_CHECKING:  # the runner reads blocks without the half second that pandas takes to import
+    import pandas as pd
 
 MIME = "application/vnd.crm-playbooks.block+json"
 PLAIN_ENV = "CRM_BLOCKS_PLAIN"  # set by the runner: blocks then carry data only, the runner renders them later
@@ -87,6 +88,7 @@ class Cover(Block):
     currency: str
     as_of: str
     facts: Sequence[tuple[Message, Value]] = ()
+    language: str = ""  # the engagement's first: what an export of the notebook takes where none is named
 
 
 @dataclass(frozen=True)
@@ -386,6 +388,8 @@ def _columns(spec: str | Sequence[Column], id: str) -> Sequence[Column]:
 
 def frame_table(id: str, frame: pd.DataFrame, title: Message | None = None) -> Table:
     """Table block of an analyst's DataFrame: headers as written, kinds from the types."""
+    import pandas as pd
+
     plain_frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     plain_frame = plain_frame.set_axis([str(name) for name in plain_frame.columns], axis=1)
     columns = [Column(name, literal(name), _kind(plain_frame.iloc[:, i])) for i, name in enumerate(plain_frame.columns)]
@@ -397,6 +401,8 @@ def frame_table(id: str, frame: pd.DataFrame, title: Message | None = None) -> T
 
 
 def _kind(values: pd.Series) -> str:
+    import pandas as pd
+
     if pd.api.types.is_bool_dtype(values):
         return "bool"
     if pd.api.types.is_integer_dtype(values):

@@ -102,6 +102,7 @@ class Session:
             currency=engagement.report.currency,
             as_of=self.known_until.isoformat(),
             facts=facts,
+            language=engagement.report.languages[0],
         )
 
     def done(self) -> Done:

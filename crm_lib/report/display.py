@@ -1,0 +1,82 @@
+"""How blocks and DataFrames show themselves in a notebook, and how an executed notebook gets its pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from crm_lib.language import catalogue, msg
+from crm_lib.report.blocks import MIME, Block, Chart, frame_table
+from crm_lib.report.brand import Brand, load_brand
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 1000  # of an analyst's DataFrame; more belong in a file of their own
+
+
+@dataclass(frozen=True)
+class _Setting:
+    language: str = "zh"
+    currency: str = "CNY"
+
+
+_setting = _Setting()
+_brand = cache(load_brand)
+
+
+def install(language: str, currency: str) -> None:
+    """Blocks of this process display in this language; DataFrames of this shell go into the report.
+
+    Outside IPython only the language is remembered.
+    """
+    global _setting
+    _setting = _Setting(language, currency)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        import pandas as pd
+
+        shell.display_formatter.mimebundle_formatter.for_type(pd.DataFrame, _frame_bundle)
+
+
+def display_html(block: Block, brand: Brand | None = None, svg: str | None = None) -> str:
+    """HTML fragment of a block in the installed language; '' for a block that is not shown."""
+    return _fragment(block, _setting, brand or _brand(), svg)
+
+
+def fill(
+    notebook: Mapping[str, Any], language: str, brand: Brand | None = None, charts: Mapping[str, str] | None = None
+) -> Any:
+    """A copy of an executed notebook whose data-only outputs also show. `charts`: id -> SVG drawn in `language`."""
+    from crm_lib.report.collect import block_of, unique_ids
+
+    filled = deepcopy(notebook)
+    outputs = [out for cell in filled["cells"] for out in cell.get("outputs", []) if MIME in out.get("data", {})]
+    blocks = list(unique_ids(block for out in outputs if (block := block_of(out)) is not None))
+    currencies = [block.currency for block in blocks if block.type_name == "cover"]  # type: ignore[attr-defined]
+    setting = _Setting(language, currencies[0] if currencies else _setting.currency)
+    for output, block in zip(outputs, blocks, strict=True):
+        if "text/html" not in output["data"]:
+            svg = (charts or {}).get(block.id) if isinstance(block, Chart) else None
+            output["data"]["text/html"] = _fragment(block, setting, brand or _brand(), svg)
+    return filled
+
+
+def _fragment(block: Block, setting: _Setting, brand: Brand, svg: str | None = None) -> str:
+    from crm_lib.report.html import fragment  # Jinja is imported when something is shown
+
+    if block.type_name == "done":
+        return ""
+    return fragment(block, catalogue(setting.language, setting.currency), brand, svg)
+
+
+def _frame_bundle(frame: pd.DataFrame, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Our data of a DataFrame; pandas adds its own HTML."""
+    block = frame_table("analyst.table", frame.head(MOST_ROWS))
+    if len(frame) > MOST_ROWS:
+        block = replace(block, note=msg("report.analyst_table_cut", n=MOST_ROWS, total=len(frame)))
+    return {MIME: block.to_json()}
