@@ -1,0 +1,62 @@
+"""Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
+
+from crm_lib.review.compare import compare, family
+from crm_lib.review.contributions import attributes, contributions, sharpest, with_labels
+from crm_lib.review.drift import drift
+from crm_lib.review.effects import campaign_effects
+from crm_lib.review.findings import summary
+from crm_lib.review.groups import fixed_groups
+from crm_lib.review.headline import definitions_used, figures
+from crm_lib.review.iterations import artifact, iteration_table, iterations
+from crm_lib.review.remarks import drift_words, missing_words, strategy_words, window_words
+from crm_lib.review.strategies import planned, strategy_effects
+from crm_lib.review.targets import attainment, attainment_table, missed
+from crm_lib.review.tasks import by_owner, completion
+from crm_lib.review.titles import (
+    attainment_title,
+    beyond_title,
+    contribution_title,
+    effects_title,
+    rates_title,
+    rise_title,
+    tasks_title,
+    with_words,
+)
+from crm_lib.review.windows import windows
+
+__all__ = [
+    "artifact",
+    "attainment",
+    "attainment_table",
+    "attainment_title",
+    "attributes",
+    "beyond_title",
+    "by_owner",
+    "campaign_effects",
+    "compare",
+    "completion",
+    "contribution_title",
+    "contributions",
+    "definitions_used",
+    "drift",
+    "drift_words",
+    "effects_title",
+    "family",
+    "figures",
+    "fixed_groups",
+    "iteration_table",
+    "iterations",
+    "missed",
+    "missing_words",
+    "planned",
+    "rates_title",
+    "rise_title",
+    "sharpest",
+    "strategy_effects",
+    "strategy_words",
+    "summary",
+    "tasks_title",
+    "windows",
+    "with_labels",
+    "with_words",
+]

@@ -1,0 +1,102 @@
+"""The executive summary: what was reached, what worked, what did not, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.review.rows import records, value
+from crm_lib.review.tasks import WATCH
+from crm_lib.review.titles import attainment_title, contribution_title, rise_title, tasks_title
+
+LONGEST = 5
+
+
+def summary(
+    engagement: Engagement,
+    reached: pd.DataFrame,
+    missed: pd.DataFrame,
+    parts: pd.DataFrame,
+    strategies: pd.DataFrame,
+    moved: pd.DataFrame,
+    done: pd.DataFrame,
+    listed: pd.DataFrame,
+) -> list[Finding]:
+    """At most LONGEST findings, what matters most first."""
+    found = [
+        *_targets(engagement, reached, missed, parts, listed),
+        *_effects(strategies),
+        *_unproven(strategies),
+        *_drift(engagement, moved),
+        *_tasks(done),
+    ]
+    return found[:LONGEST]
+
+
+def _targets(
+    engagement: Engagement, reached: pd.DataFrame, missed: pd.DataFrame, parts: pd.DataFrame, listed: pd.DataFrame
+) -> Iterator[Finding]:
+    headline = attainment_title(engagement, reached)
+    if not len(missed):
+        yield Finding(headline, None, msg("review.action.next_targets"), "low")
+        return
+    with_parts = [id for id in missed["target_id"] if (parts["target_id"] == id).any()]
+    evidence = contribution_title(engagement, parts, with_parts[0]) if with_parts else None
+    action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
+    yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
+
+
+def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:
+    works = strategies[(strategies["verdict"] == "works") & (strategies["alike"] != False)]  # noqa: E712
+    for row in records(works.sort_values(["effect", "strategy"], ascending=[False, True]))[:1]:
+        others = [other for other in records(works) if other["strategy"] != row["strategy"]]
+        revenue = value(
+            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
+        )
+        effect = value("points", row["effect"], row["effect_low"], row["effect_high"], row["treated"] + row["held"])
+        headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
+        more = Value("list", [_effect_of(other) for other in others])
+        evidence = msg("review.finding.works.more", revenue=revenue, others=more)
+        evidence = evidence if others else msg("review.finding.works.revenue", revenue=revenue)
+        yield Finding(headline, evidence, msg("review.action.keep"), "low")
+    for row in records(strategies[strategies["verdict"] == "harms"]):
+        headline = msg("review.finding.harms", strategy=row["strategy_label"], effect=_effect(row))
+        yield Finding(headline, None, msg("review.action.drop"), "high")
+
+
+def _effect(row: dict[str, object]) -> Value:
+    return value("points", row["effect"], row["effect_low"], row["effect_high"])
+
+
+def _effect_of(row: dict[str, object]) -> Message:
+    label = row["strategy_label"]
+    assert isinstance(label, Message)
+    return msg("review.effect_of", strategy=label, effect=_effect(row))
+
+
+def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
+    tested = records(strategies[strategies["verdict"].isin(["none", "few"])])
+    untested = records(strategies[strategies["verdict"] == "no_holdout"])
+    if tested:
+        headline = msg(
+            "review.finding.not_shown", n=len(tested), strategies=Value("list", [_effect_of(r) for r in tested])
+        )
+        yield Finding(headline, msg("review.finding.not_shown.why"), msg("review.action.enlarge"), "medium")
+    if untested:
+        labels = Value("list", [row["strategy_label"] for row in untested])
+        headline = msg("review.finding.untested", n=len(untested), all=len(strategies), strategies=labels)
+        yield Finding(headline, msg("review.finding.untested.why"), msg("review.action.holdout"), "medium")
+
+
+def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
+    title = rise_title(engagement, moved)
+    if title.id == "review.title.rise":
+        yield Finding(title, msg("review.finding.drift.why"), msg("review.action.compare"), "low")
+
+
+def _tasks(done: pd.DataFrame) -> Iterator[Finding]:
+    if len(done) and (done["completion"] < WATCH).any():
+        yield Finding(tasks_title(done), None, msg("review.action.capacity"), "medium")

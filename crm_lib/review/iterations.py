@@ -1,0 +1,170 @@
+"""What to keep, change, drop and start in the next cycle: rules on the review's own numbers, each with owner and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import pandas as pd
+
+from crm_lib.engagement import NO_OWNER, Cadence, Engagement
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS
+from crm_lib.review.contributions import part_label
+from crm_lib.review.rows import records, value, words
+from crm_lib.review.targets import gap_kind, named
+from crm_lib.review.tasks import GOOD, WATCH
+
+Decision = Literal["keep", "change", "drop", "start"]
+DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
+_STEP = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91}
+COLUMNS = ["iteration_id", "subject", "decision", "message", "owner", "due"]
+# Tables that speak of the same thing: who answers for one answers for the other.
+_SERVICE = frozenset({("tickets",), ("surveys",)})
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """`subject` is 'strategy:<id>', 'owner:<id>' or 'target:<id>'."""
+
+    subject: str
+    decision: Decision
+    message: Message
+    owner: str
+
+
+def iterations(
+    engagement: Engagement,
+    strategies: pd.DataFrame,
+    done: pd.DataFrame,
+    missed: pd.DataFrame,
+    parts: pd.DataFrame,
+    smallest_effect: float = 0.05,
+) -> pd.DataFrame:
+    """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
+
+    strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions.
+    """
+    found = [
+        *(_of_strategy(row, smallest_effect) for row in records(strategies)),
+        *_of_owners(done),
+        *(_of_target(engagement, row, parts) for row in records(missed)),
+    ]
+    order = {name: i for i, name in enumerate(("drop", "change", "start", "keep"))}
+    found = sorted(found, key=lambda item: order[item.decision])
+    rows = [_row(item, i, engagement) for i, item in enumerate(found, 1)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "words"])
+
+
+def iteration_table(engagement: Engagement, listed: pd.DataFrame) -> pd.DataFrame:
+    """`listed` with `owner_label`."""
+    return listed.assign(owner_label=words(engagement.owner_label(id) for id in listed["owner"]))
+
+
+def artifact(listed: pd.DataFrame) -> pd.DataFrame:
+    """The handoff `iterations`: messages as JSON."""
+    import json
+
+    texts = [json.dumps(said.to_json(), ensure_ascii=False, sort_keys=True) for said in listed["words"]]
+    return listed[COLUMNS].assign(message=pd.Series(texts, listed.index, dtype=object))
+
+
+def _row(item: Iteration, number: int, engagement: Engagement) -> dict[str, Any]:
+    row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": item.owner}
+    due = due_on(item.decision, engagement.as_of, engagement.cadence)
+    return row | {"decision": item.decision, "message": item.message.id, "due": due, "words": item.message}
+
+
+def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
+    """Dropping is told at the next stand-up, a change or start is planned by the next report, keeping is looked at
+    in the next review."""
+    step = {"drop": cadence.stand_up, "keep": cadence.review}.get(decision, cadence.report)
+    return as_of + timedelta(days=_STEP[step])
+
+
+def _of_strategy(row: dict[str, Any], smallest_effect: float) -> Iteration:
+    decision, name = _decided(row, smallest_effect)
+    effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
+    said = msg(
+        f"review.iteration.{name}",
+        strategy=row["strategy_label"],
+        effect=effect,
+        revenue=value(
+            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
+        ),
+        worth=Value("points", smallest_effect),
+        cost=value("money", row["cost"]),
+        needed=value("int", row["needed"]),
+        treated=int(row["treated"]),
+        held=int(row["held"]),
+    )
+    return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
+
+
+STRATEGY_RULES = ("works", "harms", "too_small", "not_shown", "few", "early", "no_holdout", "unlike")
+
+
+def _decided(row: dict[str, Any], smallest_effect: float) -> tuple[Decision, str]:
+    """Decision and rule (of STRATEGY_RULES) for a strategy."""
+    if row["verdict"] in ("no_holdout", "few", "early"):
+        return ("keep" if row["verdict"] == "early" else "change"), row["verdict"]
+    if row["alike"] is False:
+        return "change", "unlike"
+    if row["verdict"] == "works":
+        return "keep", "works"
+    if row["verdict"] == "harms":
+        return "drop", "harms"
+    return ("drop", "too_small") if row["effect_high"] < smallest_effect else ("change", "not_shown")
+
+
+def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
+    for row in records(done):
+        if row["completion"] < GOOD:
+            rule = "behind" if row["completion"] < WATCH else "lagging"
+            said = msg(
+                f"review.iteration.{rule}",
+                owner=row["owner_label"],
+                strategy=row["strategy_label"],
+                completion=value("percent", row["completion"]),
+                done=int(row["done"]),
+                planned=int(row["planned"]),
+            )
+            yield Iteration(f"owner:{row['owner']}", "change", said, row["owner"] or NO_OWNER)
+
+
+def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
+    mine = parts[(parts["target_id"] == row["target_id"]) & ~parts["part"].isin(["not_known", "other", "no_customer"])]
+    excess = mine.assign(excess=mine["share_of_gap"] - mine["share"])
+    excess = excess.sort_values(["excess", "dimension", "part"], ascending=[False, True, True])
+    name = named(engagement, row["metric"], row["group_id"])
+    gap = value(gap_kind(row["metric"]), row["gap"])
+    if not len(excess) or excess["excess"].iloc[0] <= 0:
+        said = msg("review.iteration.missed", target=name, gap=gap)
+        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
+    top = excess.iloc[0]
+    part = str(top["part"])
+    said = msg(
+        "review.iteration.missed_at",
+        target=name,
+        gap=gap,
+        part=part_label(str(top["dimension"]), part),
+        share_of_gap=Value("percent", float(top["share_of_gap"])),
+        share=Value("percent", float(top["share"])),
+    )
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
+
+
+def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
+    """Who is to answer for a missed target: the owner of a strategy for the same class, metric, or kind of data."""
+    classes = {target["group_id"].partition(":")[2], part}
+    needs = METRICS[target["metric"]].needs
+    tests = (
+        lambda s: s.operating_class in classes and s.metric == target["metric"],
+        lambda s: s.operating_class in classes,
+        lambda s: s.metric == target["metric"],
+        lambda s: s.metric in METRICS and {METRICS[s.metric].needs, needs} <= _SERVICE,
+    )
+    owners = (s.owner for test in tests for s in engagement.strategies if test(s))
+    return next(owners, NO_OWNER)

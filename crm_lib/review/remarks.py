@@ -1,0 +1,73 @@
+"""Remarks beside the numbers: what no conclusion may be drawn from, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+from crm_lib.language import Message, Value, msg, term
+from crm_lib.review.rows import records, value, words
+from crm_lib.review.windows import Windows
+
+
+def window_words(found: Windows) -> Message:
+    """Which days are compared."""
+    return msg(
+        "review.windows",
+        before_from=found.before.starts_on,
+        before_to=found.before.ends_on,
+        after_from=found.after.starts_on,
+        after_to=found.after.ends_on,
+        days=Value("days", found.days),
+    )
+
+
+def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> list[Message]:
+    """That low groups rise by themselves, and whether the data say by how much."""
+    low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")]
+    placebo = {"baseline": found.placebo.baseline, "first": found.placebo.before.starts_on}
+    if len(moved) and not moved["expected"].notna().any():
+        return [msg("review.drift.unknown", **placebo)]
+    said = [msg("review.drift.how", **placebo)] if len(moved) else []
+    if len(low):
+        groups = Value("list", [engagement.group_label(id) for id in low["group_id"]])
+        said.append(msg("review.drift.low", groups=groups))
+    return said
+
+
+def strategy_words(engagement: Engagement, rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (see strategy_effects) with `owner_label`, and `says`: what may be said of each strategy, in a sentence."""
+    says = words(_says(row) for row in records(rows))
+    owners = words(engagement.owner_label(id) for id in rows["owner"])
+    return rows.reset_index(drop=True).assign(says=says, owner_label=owners)
+
+
+def _says(row: Mapping[str, object]) -> Message:
+    rule = row["verdict"]
+    if rule == "no_holdout":
+        rule = "before_after" if row["basis"] == "before_after" else "nothing"
+    elif rule in ("works", "harms", "none") and row["alike"] is False:
+        rule = "unlike"
+    return msg(
+        f"review.says.{rule}",
+        effect=value("points", row["effect"], row["effect_low"], row["effect_high"]),
+        change=value("points", row["change"], row["change_low"], row["change_high"]),
+        expected=value("points", row["expected"], row["expected_low"], row["expected_high"]),
+        treated=value("int", row["treated"]),
+        held=value("int", row["held"]),
+        needed=value("int", row["needed"]),
+    )
+
+
+SAYS = ("works", "harms", "none", "few", "early", "before_after", "nothing", "unlike")
+
+
+def missing_words(engine: Engine, **handoffs: pd.DataFrame | None) -> list[Message]:
+    """A sentence for each table and handoff that the review would use and does not have."""
+    tables = [name for name in ("campaign_members", "tickets", "surveys", "interactions") if not engine.has(name)]
+    said = [msg("review.missing.table", table=term(f"table.{name}")) for name in tables]
+    absent = [name for name, frame in handoffs.items() if frame is None]
+    return said + [msg("review.missing.handoff", handoff=term(f"review.handoff.{name}")) for name in absent]

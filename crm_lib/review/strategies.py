@@ -1,0 +1,112 @@
+"""The effect of each strategy: its campaigns with a holdout taken together; a warning where there is none."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any, Literal
+
+import pandas as pd
+
+from crm_lib.engagement import NO_OWNER, Engagement
+from crm_lib.review.effects import verdict
+from crm_lib.review.intervals import Estimate, needed_per_arm, weighted
+from crm_lib.review.rows import records
+
+Basis = Literal["holdout", "before_after", "nothing"]
+BASES: tuple[Basis, ...] = ("holdout", "before_after", "nothing")
+_SUMS = ("incremental_buyers", "cost")
+COLUMNS = [
+    "strategy",
+    "strategy_label",
+    "operating_class",
+    "owner",
+    "basis",
+    "campaigns",
+    "treated",
+    "held",
+    *(f"{name}{part}" for name in ("effect", "incremental_revenue") for part in ("", "_low", "_high")),
+    *_SUMS,
+    "held_rate",
+    "alike",
+    "needed",
+    *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
+    "verdict",
+]
+
+
+def planned(engagement: Engagement, plan: pd.DataFrame | None) -> pd.DataFrame:
+    """[strategy, operating_class, owner] of the handoff `strategy_plan`, else of the engagement, in their order."""
+    if plan is not None:
+        return plan[["strategy", "operating_class", "owner"]].drop_duplicates("strategy", ignore_index=True)
+    rows = [(s.id, s.operating_class, s.owner) for s in engagement.strategies]
+    return pd.DataFrame(rows, columns=["strategy", "operating_class", "owner"])
+
+
+def strategy_effects(
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    effects: pd.DataFrame,
+    drift: pd.DataFrame,
+    smallest_effect: float = 0.05,
+) -> pd.DataFrame:
+    """One row a strategy of `plan` (see `planned`); columns COLUMNS.
+
+    effect is the mean of its campaigns' effects, weighted by treated x held / (treated + held) (Mantel and Haenszel
+    1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
+    (share with a purchase): before and after, not an effect.
+    """
+    rows = [
+        _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
+        for row in records(plan)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(
+    engagement: Engagement, row: dict[str, Any], mine: pd.DataFrame, drift: pd.DataFrame, smallest_effect: float
+) -> dict[str, Any]:
+    tested = mine[(mine["held"] > 0) & (mine["treated"] > 0)]
+    effect, revenue = _pooled(tested)
+    around = _class_change(drift, row["operating_class"])
+    basis: Basis = "holdout" if len(tested) else "before_after" if around["change"] == around["change"] else "nothing"
+    treated, held = int(mine["treated"].sum()), int(tested["held"].sum())
+    days = int(tested["days"].max()) if len(tested) else 0
+    held_rate = float((tested["held_rate"] * tested["held"]).sum() / held) if held else nan
+    smallest = engagement.definitions.smallest_base
+    found: dict[str, Any] = {
+        "strategy_label": engagement.strategy_label(row["strategy"]),
+        "basis": basis,
+        "campaigns": len(mine),
+    }
+    found |= {"treated": treated, "held": held, "held_rate": held_rate, "owner": row["owner"] or NO_OWNER}
+    found |= {f"effect{part}": value for part, value in _parts(effect)}
+    found |= {f"incremental_revenue{part}": value for part, value in _parts(revenue)}
+    found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
+    found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
+    found["needed"] = needed_per_arm(held_rate, smallest_effect)
+    found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest)
+    return row | found | around
+
+
+def _pooled(tested: pd.DataFrame) -> tuple[Estimate, Estimate]:
+    if not len(tested):
+        return Estimate(), Estimate()
+    sizes = tested["treated"] * tested["held"] / (tested["treated"] + tested["held"])
+    weights = [float(w) for w in sizes / sizes.sum()]
+    return weighted(weights, _read(tested, "effect")), weighted(
+        [1.0] * len(tested), _read(tested, "incremental_revenue")
+    )
+
+
+def _read(frame: pd.DataFrame, name: str) -> list[Estimate]:
+    return [Estimate(*part) for part in zip(frame[name], frame[f"{name}_low"], frame[f"{name}_high"], strict=True)]
+
+
+def _parts(estimate: Estimate) -> list[tuple[str, float]]:
+    return [("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)]
+
+
+def _class_change(drift: pd.DataFrame, operating_class: str) -> dict[str, float]:
+    names = [f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")]
+    rows = drift[(drift["group_id"] == f"class:{operating_class}") & (drift["measure"] == "active_share")]
+    return {name: float(rows[name].iloc[0]) if len(rows) else nan for name in names}
