@@ -25,7 +25,7 @@ from crm_lib.report._typst_glyphs import (
     printable_value,
 )
 from crm_lib.report._typst_markdown import nodes
-from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit
+from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit, set_in
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text
 
 Plain = dict[str, Any]
@@ -67,7 +67,7 @@ def content(document: b.Document, words: Catalogue, charts: Mapping[str, str]) -
         "running": cover["client"],
         "cover": cover,
         "entries": sum(part["t"] == "heading" and part["level"] < 3 for part in body),
-        "sections": sections(body),
+        "sections": sections(_kept(body)),
         "words": _words(printer),
     }
 
@@ -160,7 +160,7 @@ def cell(column: b.Column, value: Any, printer: Printer) -> str:
     """Words of a cell; data in it are printable."""
     if column.kind in DATA_KINDS:
         value = printable_data(value)
-    return breakable(cell_text(printer.words, column, value))
+    return cell_text(printer.words, column, value)
 
 
 def _table(block: b.Table, printer: Printer) -> Iterator[Plain]:
@@ -211,8 +211,8 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[st
         "t": "table",
         "title": "",
         "empty": "",
-        "head": head,
-        "rows": rows,
+        "head": set_in(fitted, head),
+        "rows": [set_in(fitted, row) for row in rows],
         "right": [kind in NUMERIC for kind in kinds],
         "widths": fitted.widths,
         "size": fitted.size,
@@ -253,7 +253,7 @@ def _markdown(block: b.Markdown, printer: Printer) -> Iterator[Plain]:
 def _node(node: Plain) -> Plain:
     """A grid gets its widths; nested nodes likewise."""
     if node["t"] == "grid":
-        head, rows = node["head"], [[clipped(breakable(text)) for text in row] for row in node["rows"]]
+        head, rows = node["head"], [[clipped(text) for text in row] for row in node["rows"]]
         return _grid(head, rows, ["text"] * len(head))
     if node["t"] == "list":
         return node | {"items": [[_node(child) for child in item] for item in node["items"]]}
@@ -329,33 +329,45 @@ def _levelled(parts: Iterator[Plain]) -> Iterator[Plain]:
         yield part
 
 
-_STAYS = frozenset({"text", "bullets", "callout", "table", "code"})
+def _kept(parts: Sequence[Plain]) -> list[Plain]:
+    """A sentence between a heading and what it introduces stays with both."""
+    kinds = ["", *(part["t"] for part in parts), ""]
+    return [
+        part | {"sticky": part["t"] == "text" and kinds[i] == "heading" and kinds[i + 2] in _SHOWN}
+        for i, part in enumerate(parts)
+    ]
+
+
+_SHOWN = frozenset({"chart", "table", "metrics", "findings", "bullets", "image"})
+_LIGHT = frozenset({"heading", "text", "bullets", "callout"})
 
 
 def sections(parts: Sequence[Plain]) -> list[Plain]:
-    """Runs of upright and sideways pages. A table on its side takes the headings and the sentence above it along."""
+    """Runs of upright and sideways pages; a table on its side takes along what introduces it."""
     found: list[Plain] = [{"landscape": False, "blocks": []}]
     for part in parts:
-        current = found[-1]
-        if part.get("landscape") and not current["landscape"]:
-            lead = _lead(current["blocks"])
-            del current["blocks"][len(current["blocks"]) - len(lead) :]
-            if not current["blocks"]:
-                found.pop()
+        if part.get("landscape"):
+            upright = found.pop() if not found[-1]["landscape"] else {"blocks": []}
+            rest, lead = _parted(upright["blocks"], bool(found))
+            found += [{"landscape": False, "blocks": rest}] if rest else []
             if not (found and found[-1]["landscape"]):
                 found.append({"landscape": True, "blocks": []})
             found[-1]["blocks"] += [*lead, part]
-        elif current["landscape"] and not (part.get("landscape") or part["t"] in _STAYS):
+        elif found[-1]["landscape"]:
             found.append({"landscape": False, "blocks": [part]})
         else:
-            current["blocks"].append(part)
+            found[-1]["blocks"].append(part)
     return [section for section in found if section["blocks"]]
 
 
-def _lead(parts: Sequence[Plain]) -> list[Plain]:
+def _parted(parts: list[Plain], between: bool) -> tuple[list[Plain], list[Plain]]:
+    """What stays upright, and what goes with the table: its headings and a sentence, or all that is short between two."""
+    if between and len(parts) <= 4 and all(part["t"] in _LIGHT for part in parts):
+        return [], parts
     start = len(parts)
     if start and parts[start - 1]["t"] == "text":
         start -= 1
     while start and parts[start - 1]["t"] == "heading":
         start -= 1
-    return list(parts[start:]) if start < len(parts) and parts[start]["t"] == "heading" else []
+    start = start if start < len(parts) and parts[start]["t"] == "heading" else len(parts)
+    return parts[:start], parts[start:]

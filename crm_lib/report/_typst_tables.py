@@ -1,24 +1,28 @@
 """Fit a table on paper: type size, column widths by content, and whether it needs a page on its side.
 
-Widths are in points. Text is measured in em by classes of characters: near enough, and no font is opened for it.
+Widths are in points; text is measured in em with the regular weight, bold taken as 6 % wider.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+
+from crm_lib.report.charts.fonts import SIZE as FONT_SIZE
+from crm_lib.report.charts.fonts import font
 
 PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 INSET = 4.0  # on either side of a cell
 CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
 WIDE_COLUMNS = 8  # more than these turn the page rather than be set smaller than 8 points
-_LONGEST_WORD = 24  # characters; a longer one may be broken anywhere
-_NARROW = frozenset("iljtfrI.,:;|'!()[]{}/-·")
+BOLD = 1.06
+HEADING = 17.0  # points of the largest headings
+WORD = 14.0  # em; a longer word may be broken
 _BREAK = "\u200b"
+_WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,7 @@ class Fit:
 
 @cache
 def _em(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WF":
-        return 1.0
-    if character in _NARROW:
-        return 0.34
-    if character == " ":
-        return 0.25
-    return 0.68 if character.isupper() or character in "%@&mw+=<>" else 0.57
+    return font().width(font().drawable(character)) / FONT_SIZE
 
 
 def width_em(text: str) -> float:
@@ -50,22 +48,20 @@ def clipped(text: str, most: int = CLIP) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-_WORD = re.compile(r"[^\s\u200b\u2e80-\U0003ffff]+")
+def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
+    """Text in which words wider than `room` em may be broken; others are left whole, so that they copy as they are."""
+    return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)
 
 
-def breakable(text: str) -> str:
-    """Text in which words of more than 24 characters may be broken."""
-    return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group())), text)
-
-
-def _pieces(word: str) -> list[str]:
-    if len(word) <= _LONGEST_WORD:
+def _pieces(word: str, room: float) -> list[str]:
+    if len(word) <= 8 or width_em(word) <= room:
         return [word]
-    return [word[i : i + 8] for i in range(0, len(word), 8)]
+    return [word[i : i + 6] for i in range(0, len(word), 6)]
 
 
 def _longest_word(text: str) -> float:
-    return max((sum(map(_em, word)) for word in _WORD.findall(text)), default=0.0)
+    """Width in em that a text's words ask for: very long ones are broken."""
+    return min(max((width_em(word) for word in _WORD.findall(text)), default=0.0), WORD)
 
 
 @dataclass(frozen=True)
@@ -83,10 +79,10 @@ class _Column:
 
 def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
     """A heading may take two lines; short texts and whole cells stay on one."""
-    heading = 1.06 * width_em(head)  # bold
-    widest = max(map(width_em, cells), default=0.0)
-    least = [1.06 * _longest_word(head), heading if heading <= 4 else heading / 2 + 1]
-    least += [widest] if whole else [min(widest, 5.0), *map(_longest_word, cells)]
+    heading = BOLD * width_em(head)
+    widest = max(map(width_em, cells), default=0.0) * (BOLD if whole else 1)  # a status is bold
+    least = [BOLD * _longest_word(head), heading if heading <= 4 else heading / 2 + 1]
+    least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
     return _Column(max(least), 0.0 if whole else widest, max(heading, widest))
 
 
@@ -104,16 +100,23 @@ class _Try:
         return sum(self.widths(columns)) <= available
 
 
-_GOOD = [_Try(size, 5) for size in (9.0, 8.5, 8.0)]
-_TALL = [_Try(size, 9) for size in (9.0, 8.5, 8.0)]
+_SIZES = (9.0, 8.5, 8.0)
+_FLAT, _GOOD, _TALL = ([_Try(size, lines) for size in _SIZES] for lines in (3, 5, 9))
 _SMALL = [_Try(size, lines) for size in (7.5, 7.0, 6.5) for lines in (5, 9, 20)]
+
+
+def set_in(fitted: Fit, cells: Sequence[str]) -> list[str]:
+    """A row's cells in which words wider than their column may be broken."""
+    rooms = [(width - 2 * INSET) / fitted.size for width in fitted.widths]
+    return [breakable(text, room) for text, room in zip(cells, rooms, strict=True)]
 
 
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
     """Largest type at which no `whole` cell breaks and no text grows tall; wide tables turn the page first."""
     columns = [_column(head[i], [row[i] for row in rows], keep) for i, keep in enumerate(whole)]
     wide = len(columns) > WIDE_COLUMNS
-    tries = [(_GOOD, PORTRAIT), *([] if wide else [(_TALL + _SMALL, PORTRAIT)]), (_GOOD + _TALL + _SMALL, LANDSCAPE)]
+    upright = _FLAT if wide else _GOOD + _TALL + _SMALL
+    tries = [(upright, PORTRAIT), (_GOOD + _TALL + _SMALL, LANDSCAPE)]
     for options, available in tries:
         for option in options:
             if option.fits(columns, available):

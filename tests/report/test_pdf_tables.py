@@ -1,0 +1,78 @@
+"""Tables on paper: widths, type size, turning the page; and how blocks are spread over sections."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_lib.report._typst_blocks import sections
+from crm_lib.report._typst_tables import CLIP, INSET, LANDSCAPE, PORTRAIT, breakable, clipped, fit, set_in, width_em
+
+CELLS = st.lists(st.lists(st.text(st.sampled_from("ab 12长度,.%"), max_size=80), min_size=4, max_size=4), max_size=5)
+
+
+@given(CELLS, st.lists(st.booleans(), min_size=4, max_size=4))
+def test_a_table_is_never_wider_than_its_page(rows, whole):
+    found = fit(["a", "Head of it", "列", ""], rows, whole)
+    assert sum(found.widths) <= (LANDSCAPE if found.landscape else PORTRAIT) + 1e-6
+    assert all(width > 0 for width in found.widths)
+
+
+def test_numbers_and_dates_stay_on_one_line_while_text_gives_way():
+    rows = [["¥1,234,567,890.12", "31 Mar 2026", "words " * 60]]
+    found = fit(["Money", "Date", "Text"], rows, [True, True, False])
+    for i in (0, 1):
+        assert found.widths[i] - 2 * INSET >= width_em(rows[0][i]) * found.size
+    assert not found.landscape
+    assert found.size >= 8
+
+
+def test_small_tables_are_set_at_the_full_size_and_stay_narrow():
+    found = fit(["a", "b"], [["1", "2"]], [True, True])
+    assert found.size == 9
+    assert sum(found.widths) < PORTRAIT / 3
+
+
+@pytest.mark.parametrize(("columns", "turned"), [(8, False), (12, True)])
+def test_many_columns_turn_the_page(columns, turned):
+    assert fit(["Heading"] * columns, [["some words that want room"] * columns], [False] * columns).landscape is turned
+
+
+def test_only_words_too_wide_for_their_column_may_break():
+    assert width_em("\u200b") == 0
+    address = "somebody@example.com"
+    assert breakable(f"see {address}", room=20) == f"see {address}"
+    assert breakable(address, room=5).replace("\u200b", "") == address
+    assert all(width_em(piece) <= 5 for piece in breakable(address, room=5).split("\u200b"))
+    assert breakable("长" * 100, room=5) == "长" * 100
+    found = fit(["a"] * 6, [["x" * 150] * 6], [False] * 6)
+    assert all("\u200b" in cell for cell in set_in(found, ["x" * 150] * 6))
+
+
+def test_long_cells_are_cut():
+    assert clipped("长" * 500) == "长" * (CLIP - 1) + "…"
+    assert clipped("长" * CLIP) == "长" * CLIP
+
+
+def part(kind: str, landscape: bool = False) -> dict:
+    return {"t": kind, "landscape": landscape}
+
+
+def shape(parts: list[dict]) -> list[tuple[bool, list[str]]]:
+    return [(section["landscape"], [block["t"] for block in section["blocks"]]) for section in sections(parts)]
+
+
+def test_a_turned_table_takes_its_heading_and_sentence_along():
+    wide = part("table", landscape=True)
+    assert shape([part("chart"), part("heading"), part("heading"), part("text"), wide, part("chart")]) == [
+        (False, ["chart"]),
+        (True, ["heading", "heading", "text", "table"]),
+        (False, ["chart"]),
+    ]
+    assert shape([part("text"), wide]) == [(False, ["text"]), (True, ["table"])]
+
+
+def test_no_page_stands_between_two_turned_tables_for_a_sentence_only():
+    wide = part("table", landscape=True)
+    assert shape([wide, part("heading"), part("text"), wide]) == [(True, ["table", "heading", "text", "table"])]
+    assert shape([wide, wide]) == [(True, ["table", "table"])]
+    assert shape([wide, part("chart"), wide]) == [(True, ["table"]), (False, ["chart"]), (True, ["table"])]
