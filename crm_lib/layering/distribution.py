@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,11 @@ def distribution(layers: Layers, by: str) -> pd.DataFrame:
         table[share] = table[name] / total if total > 0 else np.nan
     medians = groups[["recency_days", "frequency", "monetary"]].median().add_prefix("median_")
     return table.join(medians.reindex(order)).reset_index()
+
+
+def rows_by(table: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    """Rows of a table as dicts by the values of a column."""
+    return {str(row[key]): {str(name): value for name, value in row.items()} for row in table.to_dict("records")}
 
 
 def shares_long(table: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -96,6 +102,15 @@ def gini(layers: Layers, measure: str = "monetary") -> float:
     if total <= 0:
         return math.nan
     return float(2 * (np.arange(1, n + 1) * ascending).sum() / (n * total) - (n + 1) / n)
+
+
+def share_of_buyers_for(layers: Layers, part: float) -> float:
+    """The smallest share of the buyers, by descending revenue, who make `part` of all revenue; NaN without any."""
+    descending = _descending(layers, "monetary")
+    if descending.sum() <= 0:
+        return math.nan
+    reached = np.cumsum(descending) >= part * descending.sum() * (1 - 1e-12)
+    return float((np.argmax(reached) + 1) / len(descending))
 
 
 def _descending(layers: Layers, measure: str) -> np.ndarray:

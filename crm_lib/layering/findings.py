@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-from crm_lib.language import Finding, Message, Value, msg, term
-from crm_lib.layering.distribution import distribution, gini, measures, top_share
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.layering.distribution import distribution, gini, measures, rows_by, share_of_buyers_for, top_share
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.movement import Growth, directions
 from crm_lib.layering.rules import axis_word
@@ -18,10 +19,10 @@ _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 UNATTRIBUTED_HIGH, UNATTRIBUTED_MEDIUM = 0.2, 0.05  # of orders without a customer
 
 
-def summary(findings: Sequence[Finding | None], most: int = 5) -> list[Finding]:
-    """The gravest findings, at most `most`, those of equal severity in the order given; None is left out."""
+def summary(findings: Sequence[Finding | None]) -> list[Finding]:
+    """The findings there are, the gravest first, those of equal severity in the order given."""
     found = [finding for finding in findings if finding is not None]
-    return sorted(found, key=lambda finding: _SEVERITY[finding.severity])[:most]
+    return sorted(found, key=lambda finding: _SEVERITY[finding.severity])
 
 
 def concentration(layers: Layers) -> Finding:
@@ -33,8 +34,8 @@ def concentration(layers: Layers) -> Finding:
             action=msg("layering.finding.no_revenue.action"),
             severity="high",
         )
-    table = distribution(layers, "operating_class").set_index("operating_class")
-    core = table.loc["core"]
+    table = rows_by(distribution(layers, "operating_class"), "operating_class")
+    core = table["core"]
     measured = top_share(layers)
     return Finding(
         msg(
@@ -54,9 +55,28 @@ def concentration(layers: Layers) -> Finding:
             axis=axis_word(layers),
             cut=Value("money", layers.value_cut, name="layering.value_cut"),
         ),
-        msg("layering.finding.concentration.action", core=int(core["customers"])),
+        _first_the_core(table),
         "high" if measured >= 0.5 else "medium",
     )
+
+
+def _first_the_core(table: dict[str, dict[str, Any]]) -> Message:
+    """What to do with the core, with what one of them brings against the others."""
+    n = int(table["core"]["customers"])
+    others = [row for name, row in table.items() if name != "core"]
+    revenue, customers = (sum(row[name] for row in others) for name in ("revenue", "customers"))
+    if not n or revenue <= 0:
+        return msg("layering.finding.concentration.action_plain", core=n)
+    ratio = (table["core"]["revenue"] / n) / (revenue / customers)
+    return msg("layering.finding.concentration.action", core=n, ratio=Value("float", ratio))
+
+
+def concentration_words(layers: Layers) -> Message:
+    """How few buyers make half and four fifths of revenue."""
+    if "revenue" not in measures(layers):
+        return msg("layering.title.pareto_none")
+    half, most = (Value("percent", share_of_buyers_for(layers, part)) for part in (0.5, 0.8))
+    return msg("layering.concentration", half=half, most=most, gini=Value("ratio", gini(layers), name="layering.gini"))
 
 
 def dormancy(layers: Layers) -> Finding | None:
@@ -93,11 +113,11 @@ def dormancy(layers: Layers) -> Finding | None:
 
 def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
     """Who fell and who rose since the earlier day, and the revenue at stake. `moved` is `moves`."""
-    table = directions(moved).set_index("direction")
-    known = int(table.loc[["up", "same", "down"], "customers"].sum())
+    table = rows_by(directions(moved), "direction")
+    known = sum(int(table[name]["customers"]) for name in ("up", "same", "down"))
     if not known:
         return Finding(msg("layering.finding.movement_none", since=before.as_of), severity="low")
-    down, up = table.loc["down"], table.loc["up"]
+    down, up = table["down"], table["up"]
     lost = moved[(moved["before"] == "core") & (moved["direction"] == "down")]
     days = Value("days", (now.as_of - before.as_of).days)
     size = down["customers"] / known
@@ -118,9 +138,23 @@ def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
             stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),
             window=Value("days", now.settings.window_days),
         ),
-        msg("layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)),
+        msg(
+            "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)
+        ),
         "high" if down["customers"] > up["customers"] and len(lost) else "medium",
     )
+
+
+def core_words(moved: pd.DataFrame) -> Message:
+    """Who came into core and who left it, and what both spent before and since."""
+    into = moved[(moved["after"] == "core") & (moved["before"] != "core")]
+    out = moved[(moved["before"] == "core") & (moved["after"] != "core")]
+    sums = {
+        f"{name}_{span}": Value("money", frame[f"spend_{span}"].sum())
+        for name, frame in (("in", into), ("out", out))
+        for span in ("before", "since")
+    }
+    return msg("layering.core_flow", into=len(into), out=len(out), **sums)
 
 
 def unattributed(layers: Layers) -> Finding | None:
@@ -171,21 +205,38 @@ def growing(grown: Growth, layers: Layers) -> Finding | None:
 
 def comparison_words(grown: Growth) -> Message:
     """What the growth compares with what."""
-    return msg(f"layering.comparison.{grown.kind}", days=Value("days", grown.days), since=grown.since,
-               before_since=grown.before_since, before_until=grown.before_until)
+    return msg(
+        f"layering.comparison.{grown.kind}",
+        days=Value("days", grown.days),
+        since=grown.since,
+        before_since=grown.before_since,
+        before_until=grown.before_until,
+    )
 
 
-def headline(layers: Layers, moved: pd.DataFrame) -> list[tuple[Message, Value]]:
+def comparison_note(grown: Growth) -> Message:
+    return msg("layering.comparison", comparison=comparison_words(grown))
+
+
+def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[Message, Value]]:
     """(label, value) of the figures on top of the report."""
-    table = distribution(layers, "operating_class").set_index("operating_class")
+    table = rows_by(distribution(layers, "operating_class"), "operating_class")
     base = len(layers.customers)
     figures: list[tuple[Message, Value]] = [
         (msg("layering.figure.customers"), Value("int", base, name="layering.customers")),
-        (msg("layering.figure.core"), Value("int", int(table.loc["core", "customers"]), name="layering.core")),
-        (msg("layering.figure.core_revenue_share"), share(table.loc["core", "revenue_share"], name="layering.core_revenue_share")),
-        (msg("layering.figure.top_share", top=Value("percent", layers.settings.top_share)),
-         share(top_share(layers), len(layers.buyers), "layering.top_share.revenue")),
-        (msg("layering.figure.dormant_share"), share(table.loc["dormant", "customer_share"], base, "layering.dormant_share")),
+        (msg("layering.figure.core"), Value("int", int(table["core"]["customers"]), name="layering.core")),
+        (
+            msg("layering.figure.core_revenue_share"),
+            share(table["core"]["revenue_share"], name="layering.core_revenue_share"),
+        ),
+        (
+            msg("layering.figure.top_share", top=Value("percent", layers.settings.top_share)),
+            share(top_share(layers), len(layers.buyers), "layering.top_share.revenue"),
+        ),
+        (
+            msg("layering.figure.dormant_share"),
+            share(table["dormant"]["customer_share"], base, "layering.dormant_share"),
+        ),
     ]
     fallen = int((moved["direction"] == "down").sum())
-    return [*figures, (msg("layering.figure.fallen"), Value("int", fallen, name="layering.fallen"))]
+    return [*figures, (msg("layering.figure.fallen", since=before.as_of), Value("int", fallen, name="layering.fallen"))]

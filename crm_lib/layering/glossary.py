@@ -35,7 +35,7 @@ _SHARED = {"profile_completeness": "customers", "nps": "surveys"}
 
 def glossary(engine: Engine, layers: Layers, definitions: Definitions) -> list[tuple[Message, Message]]:
     """(term, definition) in reading order, with the settings in the words."""
-    settings = {
+    settings: dict[str, Value | Message] = {
         "window": Value("days", layers.settings.window_days),
         "since": Value("date", layers.window_start),
         "until": Value("date", layers.as_of),
@@ -44,6 +44,6 @@ def glossary(engine: Engine, layers: Layers, definitions: Definitions) -> list[t
         "dormant_days": Value("days", layers.settings.dormant_days),
         "top": Value("percent", layers.settings.top_share),
     }
-    own = [(msg(f"layering.def.{name}"), msg(f"layering.def.{name}.text", **settings)) for name in TERMS]
+    own = [(msg(f"layering.def.{name}", **settings), msg(f"layering.def.{name}.text", **settings)) for name in TERMS]
     shared = [name for name, table in _SHARED.items() if engine.has(table)]
     return own + [(metrics.label(name), metrics.definition(name, definitions)) for name in shared]

@@ -1,108 +1,155 @@
-"""The integration inventory: what came in, what became of each row, how complete, unique and fresh it is."""
+"""The integration inventory: what came in, what became of each row, how complete, unique and fresh it is.
+
+Everything is read from the account of ingest (`session.inventory`). Sources are named in the client's words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import Engagement
-from crm_lib.language import Message, literal, msg, term_or_text
-from crm_lib.tables import CUSTOMERS, IDENTITY
+from crm_lib.engine import Engine
+from crm_lib.language import Message, term_or_text
+from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
 Inventory = Mapping[str, pd.DataFrame]
 OUTCOMES = ("accepted", "duplicates", "quarantined", "non_data")
+STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
 
 
-def source_words(engagement: Engagement) -> dict[str, Message]:
-    """Words of each source: its label, else its name."""
-    return {s.name: s.label.message if s.label else literal(s.name) for s in engagement.sources}
+def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFrame:
+    """`files` with what a reader asks of each file.
 
-
-def account(inventory: Inventory, engagement: Engagement, baseline: date) -> pd.DataFrame:
-    """One row a file: the client's words for the source, rows by outcome, amounts, newest record and its age.
-
-    difference is rows_read less everything they became: 0 where nothing was lost. age_days is the days from the
-    newest record to the baseline (0 where the file goes beyond it, NaN without a date), freshness its status.
+    difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
+    data; newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
+    it to the baseline, NaN without a date; freshness: its status.
     """
-    words, files = source_words(engagement), inventory["files"].reset_index(drop=True)
+    files = inventory["files"].reset_index(drop=True)
     newest = pd.to_datetime(files["newest"])
-    age = (pd.Timestamp(baseline) - newest).dt.days.clip(lower=0).astype("float64")
-    freshness = np.select([age.isna(), age <= FRESH_DAYS, age <= STALE_DAYS], ["unknown", "good", "watch"], "bad")
+    by_table = {table: _newest_known(engine, table) for table in dict.fromkeys(files["table"])}
+    known = newest.where(newest <= pd.Timestamp(baseline), pd.to_datetime(files["table"].map(by_table)))
+    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64")
+    data = files["rows_read"] - files["non_data"]
     return files.assign(
-        label=[words.get(name, literal(name)) for name in files["source"]],
-        table=[msg(f"table.{name}") for name in files["table"]],
         newest=newest,
+        newest_known=known,
         difference=files["rows_read"] - files[list(OUTCOMES)].sum(axis=1),
-        accepted_share=files["accepted"] / (files["rows_read"] - files["non_data"]).where(files["rows_read"] > 0),
+        accepted_share=files["accepted"] / data.where(data > 0),
         age_days=age,
-        freshness=freshness,
+        freshness=np.select([age.isna(), age <= FRESH_DAYS, age <= STALE_DAYS], ["unknown", "good", "watch"], "bad"),
     )
 
 
+def _newest_known(engine: Engine, table: str) -> pd.Timestamp | None:
+    """Day of the newest record of a table that the engine shows."""
+    event = TABLES[table].event
+    if not event or not engine.has(table):
+        return None
+    return engine.sql(f"SELECT CAST(MAX({event}) AS DATE) AS day FROM {table}")["day"].iloc[0]
+
+
 def rows_by_outcome(files: pd.DataFrame) -> pd.DataFrame:
-    """`account` as (label, outcome, rows, share of the source's rows), a row a source and outcome that occurs."""
+    """One row a source and outcome that occurs anywhere: label, outcome, rows, share of the source's rows."""
     sums = files.groupby("source", sort=False)[["rows_read", *OUTCOMES]].sum()
-    words = dict(zip(files["source"], files["label"], strict=True))
+    labels = files.drop_duplicates("source").set_index("source")["label"]
     present = [name for name in OUTCOMES if sums[name].sum() > 0]
     rows = [
-        (words[source], outcome, int(row[outcome]), row[outcome] / row["rows_read"] if row["rows_read"] else np.nan)
+        (labels[str(source)], outcome, int(row[outcome]), row[outcome] / (row["rows_read"] or np.nan))
         for source, row in sums.iterrows()
         for outcome in present
     ]
     return pd.DataFrame(rows, columns=["label", "outcome", "rows", "share"])
 
 
-def quarantine(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
-    """One row a (source, file, reason), the most rows first: label, file, reason, rows."""
-    words = source_words(engagement)
-    rows = inventory["quarantine"].sort_values(
-        ["rows", "source", "file", "reason"], ascending=[False, True, True, True], ignore_index=True
-    )
+def quarantine(inventory: Inventory) -> pd.DataFrame:
+    """One row a (source, file, reason, field), the most rows first: label, file, reason, field, rows."""
+    keys = ["source", "file", "reason", "column"]
+    rows = inventory["quarantine"].sort_values(["rows", *keys], ascending=[False, *[True] * 4], ignore_index=True)
     return rows.assign(
-        label=[words.get(name, literal(name)) for name in rows["source"]],
-        reason=[term_or_text("ingest.reason", name) for name in rows["reason"]],
-    )[["label", "file", "reason", "rows"]]
+        label=_labels(inventory, rows),
+        reason=_objects(term_or_text("ingest.reason", name) for name in rows["reason"]),
+        field=_field_words(rows),
+    )[["label", "file", "reason", "field", "rows"]]
 
 
-def fields(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
-    """One row a mapped field: label, table, field, header, type, rows, filled, completeness, distinct, uniqueness, invalid."""
-    words, rows = source_words(engagement), inventory["columns"].reset_index(drop=True)
-    return rows.assign(
-        label=[words.get(name, literal(name)) for name in rows["source"]],
-        field=[field_words(t, c) for t, c in zip(rows["table"], rows["column"], strict=True)],
-        table=[msg(f"table.{name}") for name in rows["table"]],
-        completeness=rows["filled"] / rows["rows"].where(rows["rows"] > 0),
-        uniqueness=rows["distinct"] / rows["filled"].where(rows["filled"] > 0),
-    )
-
-
-def field_words(table: str, column: str) -> Message:
-    """Words of a canonical column, also of those by which a row names its customer."""
-    identity = column in {c.name for c in IDENTITY}
-    return term_or_text("column.customers" if identity else f"column.{table}", column)
+def fields(inventory: Inventory) -> pd.DataFrame:
+    """`columns` with field (the canonical column in words) and uniqueness (distinct / filled)."""
+    rows = inventory["columns"].reset_index(drop=True)
+    return rows.assign(field=_field_words(rows), uniqueness=rows["distinct"] / rows["filled"].where(rows["filled"] > 0))
 
 
 def completeness_grid(field_table: pd.DataFrame) -> pd.DataFrame:
     """Completeness of what describes a customer, by source and field: label, field, completeness, rows."""
     known = field_table[field_table["column"].isin(CUSTOMER_FIELDS)]
     order = known["column"].map({name: i for i, name in enumerate(CUSTOMER_FIELDS)})
-    return known.assign(order=order).sort_values(["source", "order"], kind="stable", ignore_index=True)
+    known = known.assign(order=order).sort_values("order", kind="stable", ignore_index=True)
+    return known.assign(field=_objects(field_words("customers", column) for column in known["column"]))
 
 
-def standardised(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
-    """One row a (source, column, rule) that changed values, the most first: label, field, rule, changed."""
-    words = source_words(engagement)
-    tables = {s.name: s.table for s in engagement.sources}
-    rows = inventory["standardised"].sort_values(
-        ["changed", "source", "column", "rule"], ascending=[False, True, True, True], ignore_index=True
-    )
+def standardised(inventory: Inventory) -> pd.DataFrame:
+    """One row a (source, field, rule) that changed values: label, field, rule, changed."""
+    rows = inventory["standardised"].reset_index(drop=True)
     return rows.assign(
-        label=[words.get(name, literal(name)) for name in rows["source"]],
-        field=[field_words(tables.get(s, ""), c) for s, c in zip(rows["source"], rows["column"], strict=True)],
-        rule=[term_or_text("ingest.rule", name) for name in rows["rule"]],
+        label=_labels(inventory, rows),
+        field=_field_words(rows),
+        rule=_objects(term_or_text("ingest.rule", name) for name in rows["rule"]),
     )[["label", "field", "rule", "changed"]]
+
+
+def records_to_customers(inventory: Inventory) -> pd.DataFrame:
+    """From records to customers: stage of STAGES, count; records = key + phone + email + unnamed + customers."""
+    totals = inventory["totals"].set_index("name")["value"]
+    counts = inventory["merges"].set_index("rule")["records"].to_dict()
+    counts |= {name: totals.get(name, 0) for name in ("records", "unnamed", "customers")}
+    return pd.DataFrame({"stage": STAGES, "count": [int(counts.get(stage, 0)) for stage in STAGES]})
+
+
+def source_overlap(inventory: Inventory) -> pd.DataFrame:
+    """One row a pair of sources: label, other, customers in both, share of the customers of `label`."""
+    known = inventory["records"].dropna(subset=["customer_id"])
+    order = [name for name in dict.fromkeys(inventory["files"]["source"]) if name in set(known["source"])]
+    customers, _ = pd.factorize(known["customer_id"])
+    held = np.zeros((customers.max(initial=-1) + 1, len(order)), dtype="int64")
+    held[customers, known["source"].map({name: i for i, name in enumerate(order)}).to_numpy("int64")] = 1
+    both = held.T @ held
+    labels = inventory["files"].drop_duplicates("source").set_index("source")["label"]
+    rows = [
+        (labels[one], labels[other], int(both[i, j]), both[i, j] / both[i, i])
+        for i, one in enumerate(order)
+        for j, other in enumerate(order)
+    ]
+    return pd.DataFrame(rows, columns=["label", "other", "customers", "share"])
+
+
+def sources_per_customer(inventory: Inventory) -> pd.DataFrame:
+    """How many customers stand in how many sources: sources, customers, share."""
+    known = inventory["records"].dropna(subset=["customer_id"])
+    counts = known.groupby("customer_id")["source"].nunique().value_counts().sort_index()
+    table = counts.rename_axis("sources").reset_index(name="customers")
+    return table.assign(share=table["customers"] / max(int(table["customers"].sum()), 1))
+
+
+def _objects(values: Iterable[Any]) -> pd.Series:
+    return pd.Series(list(values), dtype=object)
+
+
+def _labels(inventory: Inventory, rows: pd.DataFrame) -> pd.Series:
+    labels = inventory["files"].drop_duplicates("source").set_index("source")["label"]
+    return _objects(labels[source] for source in rows["source"])
+
+
+def _field_words(rows: pd.DataFrame) -> pd.Series:
+    """Words of canonical columns; those by which a row names its customer are called as in `customers`."""
+    pairs = zip(rows["table"], rows["column"], strict=True)
+    return _objects(field_words(table, column) if column else None for table, column in pairs)
+
+
+def field_words(table: str, column: str) -> Message:
+    own = term_or_text(f"column.{table}", column)
+    return own if own.id else term_or_text("column.customers", column)

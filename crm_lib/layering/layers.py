@@ -19,7 +19,12 @@ from crm_lib.layering.segments import segment
 from crm_lib.metrics.rfm import rfm, window_start
 
 Axis = Literal["margin", "revenue"]
-QUADRANTS = ("maintain", "cross_sell", "nurture", "activate")  # value x potential: high/high, high/low, low/high, low/low
+QUADRANTS = (
+    "maintain",
+    "cross_sell",
+    "nurture",
+    "activate",
+)  # value x potential: high/high, high/low, low/high, low/low
 MARGIN_KNOWN = 0.9  # margin is the value axis where it is known for this share of revenue; else revenue is
 
 

@@ -24,8 +24,8 @@ SHORTEST_COMPARISON_DAYS = 90
 def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     """One row a customer of `now`: customer_id, before ('new' where not known then), after, direction,
 
-    revenue_then (net, in the window that ended on the earlier day), spend_before and spend_since (net, in the days
-    between the two dates and in as many days before them).
+    revenue_then (net, in the window that ended on the earlier day), spend_since (net, in the days after it) and
+    spend_before (net, in as many days up to it).
     """
     days = (now.as_of - before.as_of).days
     earlier = before.customers[["customer_id", "operating_class", "monetary"]]

@@ -55,7 +55,8 @@ def parts_used(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _activity(frame: pd.DataFrame, as_of: date, window_start: date, recent_days: int) -> pd.Series:
-    seen = frame["first_on"].clip(lower=pd.Timestamp(window_start))
+    opened = pd.Timestamp(window_start)
+    seen = frame["first_on"].where(frame["first_on"].isna() | (frame["first_on"] >= opened), opened)
     seen_days = ((pd.Timestamp(as_of) - seen).dt.days + 1).clip(lower=recent_days)
     expected = frame["frequency"] * recent_days / seen_days
     return (frame["recent_purchases"] + 1) / (expected + 1)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.engagement import OPERATING_CLASSES, Definitions
 from crm_lib.engine import Engine
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import Message, literal, msg, term_or_text
-from crm_lib.layering.distribution import distribution
+from crm_lib.language import Message, Value, literal, msg, term_or_text
+from crm_lib.layering.distribution import distribution, rows_by
 from crm_lib.layering.layers import Layers
 
 _ESTIMATES = ("nps", "profile_completeness")
+_NOTHING: tuple[Message | None, float] = (None, math.nan)
 _TRAITS = Path(__file__).with_name("traits.sql")
 
 
@@ -25,7 +26,7 @@ def profile(engine: Engine, layers: Layers, definitions: Definitions) -> pd.Data
     complaint_share, with complainers; top_category (by revenue, with top_category_share of the class), stand_out
     (the category with the largest share against that of all customers, stand_out_lift, counted from
     definitions.smallest_base buyers); top_channel, top_join_channel (Messages); nps and profile_completeness with
-    _low, _high and _base. NaN or None where the data hold nothing.
+    _low, _high and _base, nps_words (a Message). NaN or None where the data hold nothing.
     """
     table = distribution(layers, "operating_class")
     engine.register("layered", layers.customers[["customer_id", "operating_class"]])
@@ -39,12 +40,13 @@ def profile(engine: Engine, layers: Layers, definitions: Definitions) -> pd.Data
     table["complaint_share"] = table["complainers"] / table["customers"].where(table["customers"] > 0)
     for trait, prefix in (("category", ""), ("channel", "channel"), ("join_channel", "channel")):
         top = _top(found[trait], prefix)
-        table[f"top_{trait}"] = [top.get(name, (None, np.nan))[0] for name in by_class]
-        table[f"top_{trait}_share"] = [top.get(name, (None, np.nan))[1] for name in by_class]
+        table[f"top_{trait}"] = pd.Series([top.get(name, _NOTHING)[0] for name in by_class], dtype=object)
+        table[f"top_{trait}_share"] = [top.get(name, _NOTHING)[1] for name in by_class]
     stand_out = _stand_out(found["category"], definitions.smallest_base)
-    table["stand_out"] = [stand_out.get(name, (None, np.nan))[0] for name in by_class]
-    table["stand_out_lift"] = [stand_out.get(name, (None, np.nan))[1] for name in by_class]
-    return table.merge(_estimates(engine, layers, definitions), on="operating_class", validate="one_to_one")
+    table["stand_out"] = pd.Series([stand_out.get(name, _NOTHING)[0] for name in by_class], dtype=object)
+    table["stand_out_lift"] = [stand_out.get(name, _NOTHING)[1] for name in by_class]
+    table = table.merge(_estimates(engine, layers, definitions), on="operating_class", validate="one_to_one")
+    return table.assign(nps_words=_nps_words(table, definitions.smallest_base))
 
 
 def _word(prefix: str, word: str) -> Message:
@@ -53,14 +55,10 @@ def _word(prefix: str, word: str) -> Message:
 
 def _top(rows: pd.DataFrame, prefix: str) -> dict[str, tuple[Message, float]]:
     """Class -> its word with the greatest weight (then the first by name) and that word's share of the weight."""
-    ordered = rows.sort_values(["weight", "word"], ascending=[False, True])
-    best = ordered.drop_duplicates("operating_class")
-    totals = rows.groupby("operating_class")["weight"].sum()
-    return {
-        row.operating_class: (_word(prefix, row.word), row.weight / totals[row.operating_class])
-        for row in best.itertuples()
-        if totals[row.operating_class] > 0
-    }
+    ordered = rows.assign(share=rows["weight"] / rows.groupby("operating_class")["weight"].transform("sum"))
+    ordered = ordered.sort_values(["weight", "word"], ascending=[False, True])
+    best = rows_by(ordered[ordered["weight"] > 0].drop_duplicates("operating_class"), "operating_class")
+    return {name: (_word(prefix, row["word"]), row["share"]) for name, row in best.items()}
 
 
 def _stand_out(rows: pd.DataFrame, smallest_base: int) -> dict[str, tuple[Message, float]]:
@@ -72,7 +70,7 @@ def _stand_out(rows: pd.DataFrame, smallest_base: int) -> dict[str, tuple[Messag
     lifted = rows.assign(lift=of_class / of_all.where(of_all > 0))
     lifted = lifted[(lifted["customers"] >= smallest_base) & (lifted["lift"] > 1)]
     best = lifted.sort_values(["lift", "word"], ascending=[False, True]).drop_duplicates("operating_class")
-    return {row.operating_class: (literal(row.word), row.lift) for row in best.itertuples()}
+    return {name: (literal(row["word"]), row["lift"]) for name, row in rows_by(best, "operating_class").items()}
 
 
 def _estimates(engine: Engine, layers: Layers, definitions: Definitions) -> pd.DataFrame:
@@ -89,16 +87,24 @@ def _estimates(engine: Engine, layers: Layers, definitions: Definitions) -> pd.D
     return table
 
 
+def _nps_words(table: pd.DataFrame, smallest_base: int) -> pd.Series:
+    """NPS with interval and base; 'not enough answers' below the smallest base, None without any."""
+    words: list[Message | None] = []
+    for row in table.to_dict("records"):
+        base = int(row["nps_base"]) if row["nps_base"] > 0 else 0
+        value = Value("float", row["nps"], base, row["nps_low"], row["nps_high"], f"nps.{row['operating_class']}")
+        words.append(
+            None
+            if not base
+            else msg("layering.nps", nps=value)
+            if base >= smallest_base
+            else msg("layering.nps.few", n=base)
+        )
+    return pd.Series(words, dtype=object)
+
+
 def artifact(table: pd.DataFrame) -> pd.DataFrame:
     """The handoff `layer_profile` of a `profile`."""
     counted = table["customers"].where(table["customers"] > 0)
-    frame = table.assign(
-        mean_frequency=table["orders"] / counted, mean_monetary=table["revenue"] / counted
-    )
+    frame = table.assign(mean_frequency=table["orders"] / counted, mean_monetary=table["revenue"] / counted)
     return frame[list(ARTIFACTS["layer_profile"].columns)]
-
-
-def missing(engine: Engine) -> list[Message]:
-    """What the profile has to leave out because the client gave no data."""
-    absent = [table for table in ("tickets", "surveys", "interactions", "campaign_members") if not engine.has(table)]
-    return [msg(f"layering.missing.{table}") for table in absent]

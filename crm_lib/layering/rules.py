@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.engagement import OPERATING_CLASSES, Definitions
+from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
-from crm_lib.layering.layers import QUADRANTS, Layers
+from crm_lib.layering.layers import MARGIN_KNOWN, QUADRANTS, Layers
 from crm_lib.layering.potential import PARTS
 from crm_lib.layering.segments import SEGMENTS, lowest_high_score, segment_rules
+
+OPTIONAL = ("tickets", "surveys", "interactions", "campaign_members")  # tables that the layers can do without
 
 
 def axis_word(layers: Layers) -> Message:
@@ -18,9 +21,7 @@ def axis_word(layers: Layers) -> Message:
 def _cuts(layers: Layers) -> dict[str, Value | Message]:
     settings, buyers = layers.settings, layers.buyers
     base = len(buyers) or None
-    reached = {
-        name: float(buyers[name].mean()) if len(buyers) else None for name in ("high_value", "high_potential")
-    }
+    reached = {name: float(buyers[name].mean()) if len(buyers) else None for name in ("high_value", "high_potential")}
     return {
         "axis": axis_word(layers),
         "window": Value("days", settings.window_days),
@@ -50,11 +51,14 @@ def window_words(layers: Layers) -> Message:
 
 def axis_words(layers: Layers) -> Message:
     """Which measure is the value axis, and why."""
-    known = Value("percent", layers.margin_known)
-    return msg(f"layering.axis_reason.{layers.axis}", known=known)
+    known, needed = Value("percent", layers.margin_known), Value("percent", MARGIN_KNOWN)
+    everything = layers.axis == "margin" and round(layers.margin_known, 3) >= 1
+    return msg(
+        "layering.axis_reason.all" if everything else f"layering.axis_reason.{layers.axis}", known=known, needed=needed
+    )
 
 
-def value_cut_words(layers: Layers) -> Message:
+def cut_words(layers: Layers) -> Message:
     """The two cuts of the quadrant and the share of buyers that each one really gives."""
     return msg("layering.cuts" if len(layers.buyers) else "layering.cuts.none", **_cuts(layers))
 
@@ -85,7 +89,12 @@ def potential_parts(layers: Layers) -> pd.DataFrame:
     """One row a part of the index: part, meaning, customers for whom it is known, used."""
     days = {"recent": Value("days", layers.recent_days), "half": Value("days", layers.half_days)}
     rows = [
-        (part, msg(f"layering.part.{part}.text", **days), int(layers.customers[part].notna().sum()), part in layers.parts)
+        (
+            part,
+            msg(f"layering.part.{part}.text", **days),
+            int(layers.customers[part].notna().sum()),
+            part in layers.parts,
+        )
         for part in PARTS
     ]
     return pd.DataFrame(rows, columns=["part", "meaning", "customers", "used"])
@@ -112,21 +121,68 @@ def segment_words(layers: Layers) -> Message:
     )
 
 
-def segment_table_rules(layers: Layers) -> pd.DataFrame:
+def segment_rules_in_words(layers: Layers) -> pd.DataFrame:
     """One row a segment: segment, rule of R, F and M ('4-5'), care."""
     rules = segment_rules(layers.settings.scores)
     table = pd.DataFrame({"segment": list(SEGMENTS.values())})
     for part in "rfm":
         table[part] = [_range(low, high) for low, high in zip(rules[f"{part}_from"], rules[f"{part}_to"], strict=True)]
-    return table.assign(care=[msg(f"segment.{name}.care") for name in table["segment"]])
+    return table.assign(care=pd.Series([msg(f"segment.{name}.care") for name in table["segment"]], dtype=object))
 
 
 def _range(low: int, high: int) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
+def score_words(layers: Layers) -> Message:
+    """How values become scores."""
+    return msg("layering.score_rule", scores=layers.settings.scores)
+
+
 def weights_words(layers: Layers) -> Message:
     settings = layers.settings
     weights = (settings.r_weight, settings.f_weight, settings.m_weight)
     r, f, m = (Value("ratio", weight) for weight in weights)
-    return msg("layering.weights.equal" if len(set(weights)) == 1 else "layering.weights", r=r, f=f, m=m)
+    return msg("layering.weights.equal" if len(set(weights)) == 1 else "layering.weights.set", r=r, f=f, m=m)
+
+
+def attributed_words(layers: Layers) -> Message:
+    """Which revenue the tables by class hold, and which they cannot."""
+    customers = layers.revenue - layers.revenue_without
+    parts = {"revenue": customers, "total": layers.revenue, "rest": layers.revenue_without}
+    money = {name: Value("money", amount) for name, amount in parts.items()}
+    return msg("layering.attributed" if layers.orders_without else "layering.attributed.all", **money)
+
+
+def few_words(layers: Layers, smallest_base: int) -> Message | None:
+    """A warning where too few bought to set a standard by."""
+    n = len(layers.buyers)
+    return msg("layering.few", n=n, needed=smallest_base) if n < smallest_base else None
+
+
+def movement_words(now: Layers, before: Layers) -> list[Message]:
+    """How the earlier classes were found, and what a short history does to them."""
+    if before.history_start is None:
+        return [msg("layering.movement.none", before=before.as_of)]
+    words = [
+        msg(
+            "layering.movement.how",
+            before=before.as_of,
+            cut_before=Value("money", before.value_cut),
+            cut_now=Value("money", now.value_cut),
+            history=before.history_start,
+            known=Value("days", before.history_days),
+        )
+    ]
+    dormant_days = now.settings.dormant_days
+    if before.history_days < dormant_days:
+        words.append(msg("layering.movement.short", before=before.as_of, dormant_days=Value("days", dormant_days)))
+    return words
+
+
+def basis(engine: Engine, layers: Layers, definitions: Definitions) -> list[Message]:
+    """On what the layers rest: window, revenue, and what is missing or too little."""
+    words = [window_words(layers), attributed_words(layers)]
+    few = few_words(layers, definitions.smallest_base)
+    absent = [msg(f"layering.missing.{name}") for name in OPTIONAL if not engine.has(name)]
+    return [*words, *([few] if few else []), *absent, *([] if layers.margin_known else [msg("layering.missing.cost")])]

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from crm_lib.language import Message, Value, msg, term
-from crm_lib.layering.distribution import measures, top_share
+from crm_lib.layering.distribution import measures, rows_by, top_share
 from crm_lib.layering.layers import Layers
 
 
@@ -17,10 +17,11 @@ def share(value: float, base: int | None = None, name: str = "") -> Value:
 
 def classes_title(table: pd.DataFrame) -> Message:
     """`table` is `distribution` by operating_class."""
-    core = table.iloc[0]
-    counts = {row.operating_class: int(row.customers) for row in table.itertuples()}
+    rows = rows_by(table, "operating_class")
+    core = rows["core"]
     if math.isnan(core["revenue_share"]):
-        return msg("layering.title.classes_plain", customers=int(table["customers"].sum()), **counts)
+        counts = {name: int(row["customers"]) for name, row in rows.items()}
+        return msg("layering.title.classes_plain", customers=sum(counts.values()), **counts)
     return msg(
         "layering.title.classes",
         customers=share(core["customer_share"], name="layering.core_share"),
@@ -45,7 +46,9 @@ def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
     best = grid[(grid["r_score"] == layers.settings.scores) & (grid["f_score"] == layers.settings.scores)]
     total = grid["revenue"].sum()
     if best.empty or total <= 0:
-        return msg("layering.title.grid_none" if best.empty else "layering.title.grid_plain", scores=layers.settings.scores)
+        return msg(
+            "layering.title.grid_none" if best.empty else "layering.title.grid_plain", scores=layers.settings.scores
+        )
     return msg(
         "layering.title.grid",
         scores=layers.settings.scores,
@@ -58,7 +61,7 @@ def segments_title(table: pd.DataFrame) -> Message:
     """`table` is `distribution` by segment."""
     if table["revenue_share"].isna().all():
         return msg("layering.title.segments_none")
-    best = table.loc[table["revenue_share"].idxmax()]
+    best = table.iloc[table["revenue_share"].argmax()]
     return msg(
         "layering.title.segments",
         segment=term(f"segment.{best['segment']}"),
@@ -82,7 +85,7 @@ def quadrants_title(table: pd.DataFrame) -> Message:
 
 def movement_title(table: pd.DataFrame, before: Layers) -> Message:
     """`table` is `directions`."""
-    counts = {row.direction: int(row.customers) for row in table.itertuples()}
+    counts = {name: int(row["customers"]) for name, row in rows_by(table, "direction").items()}
     if not counts["up"] + counts["same"] + counts["down"]:
         return msg("layering.title.movement_none", since=before.as_of)
     difference = counts["up"] - counts["down"]
@@ -91,4 +94,26 @@ def movement_title(table: pd.DataFrame, before: Layers) -> Message:
 
 
 def growth_title(customers: int, by: float) -> Message:
-    return msg("layering.title.growth" if customers else "layering.title.growth_none", n=customers, by=Value("percent", by))
+    return msg(
+        "layering.title.growth" if customers else "layering.title.growth_none", n=customers, by=Value("percent", by)
+    )
+
+
+def pareto_marks(layers: Layers) -> list[tuple[str, float, Message]]:
+    """(axis, place, label): the top share on the curve of revenue."""
+    if "revenue" not in measures(layers):
+        return []
+    top = layers.settings.top_share
+    return [("x", top, msg("layering.mark.top", top=Value("percent", top), share=share(top_share(layers))))]
+
+
+def quadrant_marks(layers: Layers) -> list[tuple[str, float, Message]]:
+    """(axis, place, label): both cuts as shares of buyers below them."""
+    buyers = layers.buyers
+    placed = buyers[buyers["potential"].notna()]
+    if placed.empty:
+        return []
+    return [
+        ("x", float(1 - placed["high_potential"].mean()), msg("layering.mark.potential_cut")),
+        ("y", float(1 - placed["high_value"].mean()), msg("layering.mark.value_cut")),
+    ]

@@ -34,7 +34,9 @@ def engine(rows, members=()):
     frames = {"orders": orders, "order_lines": lines.drop(columns="margin")}
     if members:
         joined = [None if back is None else pd.Timestamp(DAY) - pd.Timedelta(days=back) for _, back in members]
-        frames["customers"] = pd.DataFrame({"customer_id": [id for id, _ in members], "joined_on": pd.to_datetime(joined)})
+        frames["customers"] = pd.DataFrame(
+            {"customer_id": [id for id, _ in members], "joined_on": pd.to_datetime(joined)}
+        )
     frames["orders"]["ordered_on"] = pd.to_datetime(frames["orders"]["ordered_on"])
     frames["order_lines"]["ordered_on"] = pd.to_datetime(frames["order_lines"]["ordered_on"])
     return connect_frames(frames, DAY)
@@ -177,7 +179,9 @@ def test_pareto_and_gini_by_hand():
 
 
 def test_growth_compares_the_longest_span_that_the_data_allow():
-    annual = growth(*_opened([("a", 729, 100), ("a", 10, 150), ("b", 500, 100), ("b", 10, 149), ("c", 10, 500), ("d", 400, 90)]))
+    annual = growth(
+        *_opened([("a", 729, 100), ("a", 10, 150), ("b", 500, 100), ("b", 10, 149), ("c", 10, 500), ("d", 400, 90)])
+    )
     assert (annual.kind, annual.days, annual.compared, annual.fell) == ("annual", 365, 3, 1)
     assert list(annual.customers["customer_id"]) == ["a"]
     assert growth_by_class(annual)["customers"].sum() == 1

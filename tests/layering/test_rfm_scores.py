@@ -42,7 +42,9 @@ def test_the_order_of_customers_does_not_matter(found, scores, random):
     order = list(range(len(found)))
     random.shuffle(order)
     counted = found > -3
-    assert list(quantile_scores(found, counted, scores)[order]) == list(quantile_scores(found[order], counted[order], scores))
+    assert list(quantile_scores(found, counted, scores)[order]) == list(
+        quantile_scores(found[order], counted[order], scores)
+    )
 
 
 @given(st.integers(2, 9), st.integers(1, 30))
@@ -59,17 +61,16 @@ def test_a_score_of_three_quarters_of_ties_is_not_split():
 @pytest.mark.parametrize("scores", range(2, 10))
 def test_segment_rules_cover_every_combination_exactly_once(scores):
     rules = segment_rules(scores).to_dict("records")
-    for combination in itertools.product(range(1, scores + 1), repeat=3):
+    combinations = list(itertools.product(range(1, scores + 1), repeat=3))
+    assigned = segment(pd.DataFrame(combinations, columns=["r_score", "f_score", "m_score"]), scores)
+    for combination, found in zip(combinations, assigned, strict=True):
         fitting = [
             rule["segment"]
             for rule in rules
             if all(rule[f"{d}_from"] <= score <= rule[f"{d}_to"] for d, score in zip("rfm", combination, strict=True))
         ]
-        assert len(fitting) == 1, combination
-        frame = pd.DataFrame([dict(zip(("r_score", "f_score", "m_score"), combination, strict=True))])
-        assert list(segment(frame, scores)) == fitting
         high = tuple(score > (scores + 1) / 2 for score in combination)
-        assert fitting == [SEGMENTS[high]]
+        assert fitting == [found] == [SEGMENTS[high]], combination
 
 
 def test_high_is_above_the_middle():
@@ -88,7 +89,9 @@ def test_measures_count_the_window_and_recency_reaches_beyond_it():
         (None, "2026-03-31", 999),
         ("e", "2026-04-01", 5),  # after the day
     )
-    members = pd.DataFrame({"customer_id": ["a", "f", "g"], "joined_on": pd.to_datetime([None, "2026-03-01", "2026-04-02"])})
+    members = pd.DataFrame(
+        {"customer_id": ["a", "f", "g"], "joined_on": pd.to_datetime([None, "2026-03-01", "2026-04-02"])}
+    )
     engine = connect_frames({"orders": given_orders, "customers": members})
     frame = rfm(engine, DAY, Layering(window_days=10, scores=2)).set_index("customer_id")
     assert list(frame.index) == ["a", "b", "c", "d", "f"]

@@ -1,0 +1,175 @@
+"""What the inventory says: titles that hold on any data, and findings with what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from crm_lib.engagement import Definitions
+from crm_lib.engine import Engine
+from crm_lib.language import Finding, Message, Value, local, msg
+from crm_lib.layering.inventory import FRESH_DAYS, OUTCOMES, STALE_DAYS, Inventory, field_words
+from crm_lib.layering.layers import Layers
+
+QUARANTINE_HIGH, QUARANTINE_MEDIUM = 0.05, 0.01  # of the rows that are data
+COMPLETE_ENOUGH, TOO_INCOMPLETE = 0.9, 0.6  # of the required customer fields
+_FIELDS = Path(__file__).with_name("customer_fields.sql")
+
+
+def account_words(files: pd.DataFrame) -> tuple[str, Message]:
+    """(tone, sentence): whether every row read is accounted for. `files` is `account`."""
+    counts = {name: int(files[name].sum()) for name in ("rows_read", *OUTCOMES)}
+    lost = int(files["difference"].abs().sum())
+    return ("bad" if lost else "good"), msg(
+        "layering.account.lost" if lost else "layering.account", lost=lost, **counts
+    )
+
+
+def amount_words(files: pd.DataFrame) -> Message | None:
+    """The same account in money, for order lines."""
+    orders = files[files["table"] == "order_lines"]
+    if orders.empty:
+        return None
+    names = ("read", "accepted", "quarantined", "duplicates")
+    return msg("layering.account.amount", **{name: Value("money", orders[f"amount_{name}"].sum()) for name in names})
+
+
+def rows_title(files: pd.DataFrame) -> Message:
+    read, aside = int(files["rows_read"].sum()), int(files["quarantined"].sum())
+    if not read:
+        return msg("layering.title.rows_none")
+    accepted = Value("percent", files["accepted"].sum() / read, base=read, name="layering.accepted_share")
+    return msg("layering.title.rows" if aside else "layering.title.rows_all", accepted=accepted, read=read, aside=aside)
+
+
+def completeness_title(grid: pd.DataFrame) -> Message:
+    """`grid` is `completeness_grid`."""
+    known = grid.dropna(subset=["completeness"])
+    if known.empty:
+        return msg("layering.title.completeness_none")
+    weakest = known.iloc[known["completeness"].argmin()]
+    if weakest["completeness"] >= 1:
+        return msg("layering.title.completeness_full")
+    share = Value("percent", weakest["completeness"], base=int(weakest["rows"]))
+    return msg("layering.title.completeness", field=weakest["field"], source=local(weakest["label"]), share=share)
+
+
+def merges_title(stages: pd.DataFrame) -> Message:
+    """`stages` is `records_to_customers`."""
+    counts = stages.set_index("stage")["count"]
+    joined = int(counts[["key", "phone", "email"]].sum())
+    kind = "merges" if joined else "merges_none"
+    return msg(f"layering.title.{kind}", records=int(counts["records"]), customers=int(counts["customers"]))
+
+
+def customers_words(inventory: Inventory, layers: Layers) -> list[Message]:
+    """How many people the customer lists hold, and how many customers were known by the baseline."""
+    totals = inventory["totals"].set_index("name")["value"]
+    counts = {name: int(totals.get(name, 0)) for name in ("profiles", "profile_customers", "customers")}
+    words = [msg("layering.profiles", **counts)] if counts["profiles"] else []
+    return [*words, msg("layering.known", until=layers.as_of, known=len(layers.customers), **counts)]
+
+
+def overlap_title(spread: pd.DataFrame) -> Message:
+    """`spread` is `sources_per_customer`."""
+    total = int(spread["customers"].sum())
+    if not total:
+        return msg("layering.title.overlap_none")
+    several = int(spread.loc[spread["sources"] > 1, "customers"].sum())
+    return msg("layering.title.overlap", share=Value("percent", several / total, base=total), n=several)
+
+
+def customer_fields(engine: Engine, definitions: Definitions) -> pd.DataFrame:
+    """One row a field of the merged customer that anyone has, or that is required: field, column, required, filled,
+
+    customers, completeness; the required first, the least complete first.
+    """
+    counts = engine.run(_FIELDS).iloc[0]
+    customers, required = int(counts["customers"]), definitions.complete_fields
+    names = [name for name in counts.index if name != "customers" and (counts[name] or name in required)]
+    table = pd.DataFrame(
+        {
+            "field": [field_words("customers", name) for name in names],
+            "column": names,
+            "required": [name in required for name in names],
+            "filled": [int(counts[name]) for name in names],
+            "customers": customers,
+        }
+    )
+    table["completeness"] = (table["filled"] / customers) if customers else float("nan")
+    return table.sort_values(["required", "completeness", "column"], ascending=[False, True, True], ignore_index=True)
+
+
+def information(field_table: pd.DataFrame) -> Finding | None:
+    """Completeness of the required customer information and its weakest field. `field_table` is `customer_fields`."""
+    required = field_table[field_table["required"]]
+    if required.empty or not required["customers"].iloc[0]:
+        return None
+    share, weakest = float(required["completeness"].mean()), required.iloc[0]
+    base = int(weakest["customers"])
+    severity = "high" if share < TOO_INCOMPLETE else "medium" if share < COMPLETE_ENOUGH else "low"
+    return Finding(
+        msg(
+            "layering.finding.information",
+            share=Value("percent", share, base=base, name="layering.information"),
+            field=weakest["field"],
+            weakest=Value("percent", weakest["completeness"]),
+        ),
+        msg(
+            "layering.finding.information.evidence",
+            fields=Value("list", list(required["field"])),
+            missing=base - int(weakest["filled"]),
+        ),
+        msg("layering.finding.information.action", field=weakest["field"]),
+        severity,  # type: ignore[arg-type]
+    )
+
+
+def quality(files: pd.DataFrame, reasons: pd.DataFrame) -> Finding | None:
+    """Rows set aside and the reason of most of them. `files` is `account`, `reasons` is `quarantine`."""
+    data = int((files["rows_read"] - files["non_data"]).sum())
+    aside = int(files["quarantined"].sum())
+    if not aside or not data or reasons.empty:
+        return None
+    size, worst = aside / data, reasons.iloc[0]
+    severity = "high" if size >= QUARANTINE_HIGH else "medium" if size >= QUARANTINE_MEDIUM else "low"
+    named = isinstance(worst["field"], Message)
+    return Finding(
+        msg("layering.finding.quality", n=aside, share=Value("percent", size, base=data)),
+        msg(
+            "layering.finding.quality.evidence_field" if named else "layering.finding.quality.evidence",
+            source=local(worst["label"]),
+            reason=worst["reason"],
+            field=worst["field"] if named else "",
+            rows=int(worst["rows"]),
+            amount=Value("money", files.loc[files["table"] == "order_lines", "amount_quarantined"].sum()),
+        ),
+        msg("layering.finding.quality.action"),
+        severity,  # type: ignore[arg-type]
+    )
+
+
+def merging(inventory: Inventory, stages: pd.DataFrame) -> Finding:
+    """How many records became how many customers, and by which rule. `stages` is `records_to_customers`."""
+    counts = {str(stage): int(n) for stage, n in zip(stages["stage"], stages["count"], strict=True)}
+    sources = int(inventory["records"]["source"].nunique())
+    joined = counts["key"] + counts["phone"] + counts["email"]
+    shared = len(inventory["shared"])
+    return Finding(
+        msg("layering.finding.merging", records=counts["records"], sources=sources, customers=counts["customers"]),
+        msg(
+            "layering.finding.merging.evidence",
+            joined=joined,
+            shared=shared,
+            **{k: counts[k] for k in ("key", "phone", "email", "unnamed")},
+        ),
+        msg("layering.finding.merging.action"),
+        "low",
+    )
+
+
+def freshness_words(until: date) -> Message:
+    """From when a source is no longer fresh."""
+    return msg("layering.freshness_rule", until=until, fresh=Value("days", FRESH_DAYS), stale=Value("days", STALE_DAYS))
