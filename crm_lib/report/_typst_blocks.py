@@ -26,7 +26,7 @@ from crm_lib.report._typst_glyphs import (
 )
 from crm_lib.report._typst_markdown import nodes
 from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit, set_in
-from crm_lib.report.cells import NUMERIC, TIMES, cell_text
+from crm_lib.report.cells import NUMERIC, TIMES, cell_text, signed_text
 
 Plain = dict[str, Any]
 TONE_SHAPES = {"info": "◆", "good": "●", "watch": "▲", "bad": "■"}
@@ -153,7 +153,7 @@ def _interval_and_base(value: Value) -> tuple[Value, Value]:
 
 
 def _change(change: Value | None, printer: Printer) -> str:
-    return printer.value(change) if change else ""
+    return signed_text(printer.words, change) if change and change.value is not None else ""
 
 
 def cell(column: b.Column, value: Any, printer: Printer) -> str:

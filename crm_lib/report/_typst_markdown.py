@@ -1,7 +1,7 @@
 """An analyst's markdown -> plain nodes that report.typ lays out; no markup of it reaches Typst.
 
 Nodes are dicts with `t`: heading, paragraph, list, code, quote, grid. Runs of a paragraph are `{"s": text}` with
-`b`, `i`, `c` for bold, emphasis and code. HTML stands as text; a link's address follows its words.
+`b`, `i`, `c`, `d` for bold, emphasis, code and deleted. HTML stands as text; a link's address follows its words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Node = dict[str, Any]
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def nodes(source: str) -> list[Node]:
@@ -77,7 +77,7 @@ def _line_end(runs: list[Node], at: int) -> Node:
     return {"s": "" if all(unicodedata.east_asian_width(side) in "WF" for side in sides) else " "}
 
 
-_STYLES = {"strong": "b", "em": "i"}
+_STYLES = {"strong": "b", "em": "i", "s": "d"}
 
 
 def _inline(node: SyntaxTreeNode, style: dict[str, bool]) -> Iterator[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_lib.language import NOT_KNOWN, Catalogue
+from crm_lib.language import NOT_KNOWN, Catalogue, Value
 from crm_lib.report.blocks import Column
 
 NUMERIC = frozenset(
@@ -20,3 +20,10 @@ def cell_text(words: Catalogue, column: Column, value: Any) -> str:
     if column.kind == "term":
         return words.word(f"{column.prefix}{value}")
     return words.format(column.kind, value)
+
+
+def signed_text(words: Catalogue, change: Value) -> str:
+    """Words of a change; a rise with its plus sign."""
+    spoken = words.value(change)
+    rises = isinstance(change.value, (int, float)) and change.value > 0 and change.kind in NUMERIC
+    return f"+{spoken}" if rises and not spoken.startswith("+") else spoken

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
+from crm_lib.language import STATUS_SHAPES, Catalogue, Message
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import NUMERIC, TIMES, cell_text
+from crm_lib.report.cells import NUMERIC, TIMES, cell_text, signed_text
 from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -107,22 +107,15 @@ def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
         return {
             "label": views.say(metric.label),
             "value": words.value(metric.value),
-            "long": em_width(words.value(metric.value)) > 5,
+            "long": em_width(words.value(metric.value)) > 4,
             "interval": words.interval(metric.value),
-            "change": _signed(words, change) if change else "",
+            "change": signed_text(words, change) if change else "",
             "change_label": views.say(metric.change_label),
             "status": metric.status,
             "status_words": words.format("status", metric.status) if metric.status else "",
         }
 
     return {"items": [view(item) for item in block.items], "headline": block.headline}
-
-
-def _signed(words: Catalogue, change: Value) -> str:
-    """A rise with its plus sign."""
-    spoken = words.value(change)
-    rises = isinstance(change.value, (int, float)) and change.value > 0 and change.kind in NUMERIC
-    return f"+{spoken}" if rises and not spoken.startswith("+") else spoken
 
 
 def table_view(
