@@ -29,8 +29,8 @@ class Scale:
 
 def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Ticks at 1, 2, 2.5 or 5 times a power of ten that enclose [low, high]."""
-    if not high > low:
-        low, high = (low - abs(low) / 2, low + abs(low) / 2) if low else (0.0, 1.0)
+    if high - low <= max(1e-6, 1e-9 * abs(low), 1e-9 * abs(high)):
+        low, high = (low - abs(low) / 2, low + abs(low) / 2) if abs(low) > 1e-6 else (0.0, 1.0)
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     step = next((power * part for part in (1, 2, 2.5, 5, 10) if power * part >= raw * 0.999), power * 10)
@@ -83,7 +83,7 @@ def axis_label(words: Catalogue, label: str, kind: str) -> str:
 
 
 def _fixed(value: float, step: float, sign: str = "") -> str:
-    digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else min(4, max(1, -math.floor(math.log10(step) + 1e-9)))
+    digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else min(7, max(1, -math.floor(math.log10(step) + 1e-9)))
     if 0.2 < step < 1 and abs(step * 10 - round(step * 10)) > 1e-9:
         digits = 2
     value = 0.0 if abs(value) < 1e-9 else value

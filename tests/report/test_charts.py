@@ -1,0 +1,213 @@
+import math
+import re
+from typing import get_args
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_lib.language import catalogue, literal
+from crm_lib.report import blocks as b
+from crm_lib.report.brand import load_brand
+from crm_lib.report.charts import FORMS, alt_text, draw
+from crm_lib.report.charts.fonts import font
+from crm_lib.report.charts.frame import spread
+from crm_lib.report.charts.scales import thinned, tick_words, value_ticks
+from crm_lib.report.colour import contrast, luminance
+from tests.report import sample
+
+BRAND = load_brand()
+WORDS = {language: catalogue(language) for language in ("zh", "en")}
+SAMPLES = {chart.id: chart for chart in sample.charts()}
+ODD = [None, math.nan, 0.0, -0.4, 1e9, -1e9, 1e-9, 3]
+
+
+def chart_of(form: str, rows: list[list], kind: str = "percent", x_kind: str = "", **options) -> b.Chart:
+    times = form in ("line", "calendar")
+    x_kind = x_kind or {"scatter": "float", "pareto": "percent"}.get(form, "date" if times else "text")
+    columns = [
+        b.Column("x", literal("x"), x_kind),
+        b.Column("s", literal("s")),
+        *(b.Column(name, literal(name), kind) for name in ("y", "z", "low", "high")),
+    ]
+    options.setdefault("y", ["y", "z"] if form == "dumbbell" else ["y"])
+    options.setdefault("series", "" if form in ("dumbbell", "funnel", "pareto") else "s")
+    options.setdefault("low", "low" if form in ("line", "interval", "bar") else "")
+    options.setdefault("high", "high" if options["low"] else "")
+    marks = (
+        b.Mark("y", 0.1, literal("mark")),
+        b.Mark("x", "2026-01-02", literal("mark")),
+        b.Mark("y", None, literal("")),
+    )
+    return b.Chart(
+        "t.x",
+        form,
+        literal("T"),
+        columns,
+        rows,
+        "x",
+        options.pop("y"),
+        literal("x"),
+        literal("y"),
+        marks=marks,
+        **options,
+    )
+
+
+def rows_of(form: str, count: int, values: list) -> list[list]:
+    def x(i: int):
+        if form in ("scatter", "pareto"):
+            return i / max(count, 1)
+        return f"2026-01-{i % 28 + 1:02d}" if form in ("line", "calendar") else f"category {i}"
+
+    def value(i: int):
+        return values[i % len(values)]
+
+    return [[x(i), f"s{i % 3}", value(i), value(i + 1), value(i + 2), value(i + 3)] for i in range(count)]
+
+
+def test_every_form_of_the_document_model_can_be_drawn():
+    assert set(FORMS) == set(get_args(b.Form))
+    assert {chart.form for chart in SAMPLES.values()} == set(FORMS)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("id", SAMPLES)
+def test_charts_are_svg_in_the_brands_colours_only(id, language):
+    svg = draw(SAMPLES[id], WORDS[language], BRAND)
+    ElementTree.fromstring(svg)
+    assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= set(BRAND.colours.named.values())
+    assert "<text" not in svg, "words are outlines, safe in every viewer"
+    assert not re.search(r"<style|<script|<image|http(?!://www\.w3\.org)", svg)
+    assert len(svg) < 120_000
+
+
+@pytest.mark.parametrize("id", ["sample.churn", "sample.mix", "sample.quadrant", "sample.calendar"])
+def test_the_same_chart_is_the_same_bytes(id):
+    assert draw(SAMPLES[id], WORDS["zh"], BRAND) == draw(SAMPLES[id], WORDS["zh"], BRAND)
+
+
+def test_ids_in_a_chart_are_its_own():
+    one, other = (draw(SAMPLES[id], WORDS["en"], BRAND) for id in ("sample.churn", "sample.weekly"))
+    ids = [re.findall(r' id="([^"]+)"', svg) for svg in (one, other)]
+    assert ids[0] and len(set(ids[0])) == len(ids[0])
+    assert not set(ids[0]) & set(ids[1])
+    assert set(re.findall(r'href="#([^"]+)"', one)) <= set(ids[0])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("count", [0, 1, 2, 70])
+@pytest.mark.parametrize("kind", ["percent", "int", "money", "points"])
+def test_forms_take_few_many_odd_and_missing_values(form, count, kind):
+    ElementTree.fromstring(draw(chart_of(form, rows_of(form, count, ODD), kind), WORDS["zh"], BRAND))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("values", [[0.0], [None], [-5.0], [math.inf], [7.0]])
+def test_forms_take_the_same_value_throughout(form, values):
+    ElementTree.fromstring(draw(chart_of(form, rows_of(form, 5, values), "ratio"), WORDS["en"], BRAND))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", sample.HOSTILE)
+def test_forms_take_hostile_names(form, name):
+    rows = [
+        [row[0] if form in ("line", "calendar", "scatter", "pareto") else name, name, *row[2:]]
+        for row in rows_of(form, 2, [1.0, 2.0])
+    ]
+    svg = draw(chart_of(form, rows), WORDS["en"], BRAND)
+    ElementTree.fromstring(svg)
+    assert "alert" not in svg
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(sorted(FORMS)),
+    st.lists(st.one_of(st.none(), st.floats(-1e12, 1e12)), min_size=1, max_size=9),
+    st.integers(1, 40),
+)
+def test_any_numbers_can_be_drawn(form, values, count):
+    ElementTree.fromstring(draw(chart_of(form, rows_of(form, count, values)), WORDS["en"], BRAND))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_chart_without_data_says_so(form):
+    empty = chart_of(form, rows_of(form, 3, [None]))
+    assert 'height="72pt"' in draw(empty, WORDS["en"], BRAND)
+    assert "No data to draw." in alt_text(empty, WORDS["en"])
+
+
+def test_alt_text_tells_the_course_of_each_series():
+    words = alt_text(SAMPLES["sample.weekly"], WORDS["en"])
+    assert words.startswith("Line chart: Complaints did not fall in the last 12 weeks.")
+    assert "Opened: first 40 (5 Jan 2026), last 64 (23 Mar 2026); highest 64 (23 Mar 2026), lowest 40" in words
+    assert "Closed: first 38" in words, "a gap does not end the course"
+    assert "最高为 企业微信一对一 31.2%" in alt_text(SAMPLES["sample.channels"], WORDS["zh"])
+
+
+def test_a_line_breaks_where_a_value_is_missing():
+    rows = [[f"2026-01-0{i}", "s", y, None, None, None] for i, y in enumerate([1.0, 2.0, None, 4.0, 5.0], 1)]
+    whole = [[*row[:2], 3.0 if row[2] is None else row[2], *row[3:]] for row in rows]
+    strokes = [draw(chart_of("line", part), WORDS["en"], BRAND).count("stroke-width: 2") for part in (rows, whole)]
+    assert strokes == [2, 1]
+
+
+def test_long_names_are_given_their_own_rows_or_lie_down():
+    rows = [[f"A long category name number {i}", "s", 1.0, None, None, None] for i in range(8)]
+    upright = chart_of("bar", rows, low="", high="", series="")
+    assert draw(upright, WORDS["en"], BRAND) == draw(
+        chart_of("barh", rows, low="", high="", series=""), WORDS["en"], BRAND
+    )
+
+
+def test_rows_that_are_not_drawn_are_said():
+    many, few = (chart_of("barh", rows_of("barh", n, [1.0])) for n in (60, 24))
+    heights = [float(re.search(r'height="([\d.]+)pt"', draw(part, WORDS["en"], BRAND))[1]) for part in (many, few)]
+    assert heights[0] == heights[1] + 16, "one line more, for the remark"
+
+
+@given(st.floats(-1e9, 1e9), st.one_of(st.just(0.0), st.floats(1e-3, 1e9)), st.sampled_from(["percent", "int", "money", "points", "ratio"]))
+def test_ticks_enclose_the_values_and_differ(low, extent, kind):
+    ticks = value_ticks(low, low + extent, kind, from_zero=True)
+    assert ticks == sorted(set(ticks))
+    assert ticks[0] <= min(low, 0) + 1e-6 * max(1, abs(low))
+    assert ticks[-1] >= max(low + extent, 0) - 1e-6 * max(1, abs(low + extent))
+    assert 2 <= len(ticks) <= 12
+    if kind != "money":  # money is written in short
+        assert len(set(tick_words(WORDS["zh"], kind, ticks))) == len(ticks)
+
+
+@given(st.lists(st.floats(1, 90), min_size=1, max_size=40), st.floats(3, 60))
+def test_shown_labels_never_touch(widths, step):
+    centres = [i * step for i in range(len(widths))]
+    shown = thinned(centres, widths)
+    assert shown and shown[-1] == len(widths) - 1
+    for a, c in zip(shown, shown[1:], strict=False):
+        assert centres[a] + widths[a] / 2 < centres[c] - widths[c] / 2
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=5))
+def test_names_of_lines_are_moved_apart(wanted):
+    places = sorted(spread(wanted, 12.0, 0.0, 100.0))
+    assert all(c - a >= 12.0 - 1e-6 for a, c in zip(places, places[1:], strict=False))
+
+
+@given(st.text(max_size=80), st.floats(12, 300), st.integers(1, 4))
+def test_wrapped_words_stay_in_their_room(text, width, most):
+    face = font()
+    lines = face.wrap(face.drawable(text), width, most)
+    assert 1 <= len(lines) <= most
+    assert all(face.width(line.strip()) <= width + 10 for line in lines)
+
+
+def test_the_palette_survives_grey_print():
+    greys = sorted(luminance(colour) ** (1 / 3) for colour in BRAND.colours.palette)
+    assert all(c - a > 0.03 for a, c in zip(greys, greys[1:], strict=False))
+
+
+def test_colours_read_on_light_and_dark_paper():
+    for colours in (BRAND.colours, BRAND.dark):
+        for name in ("ink", "muted", "accent", "good", "watch", "bad"):
+            assert contrast(getattr(colours, name), colours.paper) >= 4.5, name
+    assert all(contrast(colour, BRAND.dark.paper) >= 4.4 for colour in BRAND.dark.palette)
