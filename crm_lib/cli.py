@@ -1,0 +1,256 @@
+"""The commands. `tasks.py` makes .venv and hands over to this."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from crm_lib.run import forkserver
+
+if TYPE_CHECKING:
+    from crm_lib.language import Catalogue
+    from crm_lib.run.pipeline import Order
+
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status of a command line: 0 done, 1 failed, 2 misused, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] in (["run"], ["demo"]):
+        forkserver.start(_preload)  # before anything is imported that has threads
+        signal.signal(signal.SIGTERM, _terminate)
+    from crm_lib.language import catalogue, user_language
+
+    words = catalogue(user_language())
+    try:
+        given = _parser(words).parse_args(arguments)
+        return _guarded(given.command, given, words)
+    finally:
+        forkserver.stop()
+
+
+def _guarded(command: Callable[..., int], given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.errors import UserError
+
+    try:
+        return command(given, words)
+    except UserError as error:
+        return _say_error(words.text("cli.problems", n=len(error.problems)), error.text(words))
+    except KeyboardInterrupt:
+        return _say_error(words.text("cli.interrupted"), status=INTERRUPTED)
+    except _Terminated:
+        return _say_error(words.text("cli.interrupted"), status=TERMINATED)
+    except OSError as error:
+        traceback.print_exc()
+        return _say_error(words.text("cli.system", reason=f"{error.strerror or error} {error.filename or ''}".strip()))
+    except Exception as error:
+        return _failed(error, words)
+
+
+def _failed(error: Exception, words: Catalogue) -> int:
+    """A playbook that failed in its own words; any other error is this program's."""
+    message = getattr(error, "message", None)
+    if message is None:
+        traceback.print_exception(error)
+        return _say_error(words.text("cli.defect", kind=type(error).__name__))
+    kept = getattr(error, "kept", None)
+    return _say_error(words.text(message), *([words.text("run.failed.kept", file=str(kept))] if kept else []))
+
+
+def _say_error(*lines: str, status: int = FAILED) -> int:
+    print(*lines, sep="\n", file=sys.stderr)
+    return status
+
+
+class _Terminated(BaseException):
+    """SIGTERM."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def _preload() -> Iterable[str]:
+    from crm_lib.run.preload import modules
+
+    return modules()
+
+
+def _parser(words: Catalogue) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tasks.py", description=words.text("cli.description"))
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[..., int]) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=words.text(f"cli.help.{name}"), description=words.text(f"cli.help.{name}")
+        )
+        made.set_defaults(command=command)
+        return made
+
+    _run_options(add("demo", _demo), words)
+    run = add("run", _run)
+    run.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.folder"))
+    _run_options(run, words)
+    check = add("check", _check)
+    check.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.folder"))
+    _what_options(check, words)
+    new = add("new", _new)
+    new.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.new_folder"))
+    lab = add("lab", _lab)
+    lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help=words.text("cli.option.lab"))
+    test = add("test", _test)
+    test.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help=words.text("cli.option.pytest"))
+    add("lint", _lint)
+    add("lock", _lock)
+    bench = add("bench", _bench)
+    bench.add_argument("bench", nargs="?", metavar="NAME", help=words.text("cli.option.bench"))
+    bench.add_argument("--rounds", type=int, default=3, metavar="N", help=words.text("cli.option.rounds"))
+    return parser
+
+
+def _what_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+    from crm_lib.paths import PLAYBOOKS
+
+    def option(*names: str, **settings: object) -> None:
+        settings["help"] = words.text(f"cli.option.{names[-1].strip('-').replace('-', '_')}")
+        parser.add_argument(*names, **settings)  # type: ignore[arg-type]
+
+    option("--phase", type=int, action="append", default=[], choices=range(1, 6), metavar="N")
+    option("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    option("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
+    option("--playbooks", type=Path, default=PLAYBOOKS, metavar="DIR")
+
+
+def _run_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+    from crm_lib.paths import REPORTS
+
+    _what_options(parser, words)
+    parser.add_argument("--lang", type=_some_of("zh", "en"), default=(), help=words.text("cli.option.lang"))
+    parser.add_argument(
+        "--format", type=_some_of("html", "pdf", "xlsx"), default=(), help=words.text("cli.option.format")
+    )
+    parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help=words.text("cli.option.out"))
+    parser.add_argument("--fresh", action="store_true", help=words.text("cli.option.fresh"))
+    parser.add_argument(
+        "--cell-seconds", type=int, default=3600, metavar="N", help=words.text("cli.option.cell_seconds")
+    )
+
+
+def _some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        if not given or set(given) - set(known):
+            raise argparse.ArgumentTypeError(f"{text!r}: {','.join(known)}")
+        return given
+
+    return parse
+
+
+def _order(given: argparse.Namespace, folder: Path) -> Order:
+    from crm_lib.run.pipeline import Order
+
+    return Order(_asked(given, folder), given.lang, given.format, given.out, given.fresh, given.cell_seconds)
+
+
+def _asked(given: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-def]
+    from crm_lib.run.plan import Asked
+
+    return Asked(folder, tuple(given.phase), given.as_of, tuple(given.parameter), given.playbooks.resolve())
+
+
+def _run(given: argparse.Namespace, words: Catalogue, folder: Path | None = None) -> int:
+    from rich.console import Console
+
+    from crm_lib.run.pipeline import run
+    from crm_lib.run.progress import teller
+    from crm_lib.run.summary import deliverables
+
+    with teller(words, Console(stderr=True)) as told:
+        made = run(_order(given, folder or given.folder), told)
+    Console().print(deliverables(made, words))
+    print(words.text("run.published", folder=str(made.folder), seconds=made.seconds["total"]))
+    return 0
+
+
+def _demo(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.paths import DATA
+
+    status = _run(given, words, DATA / "demo")
+    index = given.out.resolve() / "demo" / "latest" / "index.html"
+    print(words.text("cli.demo_done", index=str(index)))
+    return status
+
+
+def _check(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.contract import check
+
+    checked = check(_asked(given, given.folder))
+    print(words.text("cli.check_done", phases=len(checked.steps), files=len(checked.inputs)))
+    return 0
+
+
+def _new(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.template import create
+
+    path = create(given.folder, words)
+    print(words.text("cli.new_done", file=str(path), folder=str(given.folder)))
+    return 0
+
+
+def _lab(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.paths import PLAYBOOKS
+
+    environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={PLAYBOOKS.parent}", str(PLAYBOOKS), *given.rest]
+    os.chdir(PLAYBOOKS)
+    return _become(command, environment)
+
+
+def _become(command: list[str], environment: dict[str, str]) -> int:
+    if sys.platform == "win32":
+        import subprocess
+
+        return subprocess.call(command, env=environment)
+    os.execve(command[0], command, environment)
+
+
+def _test(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.checks import test
+
+    return test(given.rest)
+
+
+def _lint(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.checks import lint
+
+    return lint()
+
+
+def _lock(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.checks import lock
+
+    return lock(words)
+
+
+def _bench(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.bench import BENCHES
+
+    if given.bench not in BENCHES:
+        print(words.text("cli.benches"))
+        for name in BENCHES:
+            print(f"  {name}: {words.text(f'run.bench.{name}.about')}")
+        return 0 if given.bench is None else 2
+    return BENCHES[given.bench](given.rounds, words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crm_lib.language import Catalogue, Message, catalogue
+from crm_lib.language import Catalogue, Message, catalogue, user_language
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class UserError(Exception):
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
-        super().__init__(self.text(catalogue("en")))
+        super().__init__(self.text(catalogue(user_language())))
 
     def text(self, words: Catalogue) -> str:
         return "\n".join(problem.text(words) for problem in self.problems)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from crm_lib.errors import Defect, Problem, UserError
 from crm_lib.language import msg, term
+
+if TYPE_CHECKING:  # the runner reads the schemas without pandas
+    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.language import msg, term
 from crm_lib.run.build import build
+from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.tables import SOURCE_TABLES
 
-CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phase of this run reads
 _KEEP = 4  # canonical folders of an engagement; an older one is made again when it is wanted
 _STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
@@ -168,26 +168,18 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
 def _nothing_accepted(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
     """A file of which every row was set aside was misunderstood."""
     names = [source.name for source in engagement.sources]
-    for file in frames["files"].itertuples():
-        where = f"{FILE_NAME} sources[{names.index(file.source)}] ({file.source})"
-        if file.accepted:
+    for file in frames["files"].to_dict("records"):
+        where = f"{FILE_NAME} sources[{names.index(file['source'])}] ({file['source']})"
+        if file["accepted"]:
             continue
-        if not file.quarantined:
-            yield Problem(msg("errors.data.empty", file=file.file), where)
+        if not file["quarantined"]:
+            yield Problem(msg("errors.data.empty", file=file["file"]), where)
             continue
-        reasons = frames["quarantine"].query("source == @file.source and file == @file.file")
-        worst = reasons.sort_values("rows", ascending=False, kind="stable").iloc[0]
-        reason = term(f"ingest.reason.{worst['reason']}")
-        yield Problem(
-            msg(
-                "errors.data.nothing_accepted",
-                file=file.file,
-                n=int(file.quarantined),
-                reason=reason,
-                column=worst["column"],
-            ),
-            where,
-        )
+        same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
+        worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
+        reason, column = term(f"ingest.reason.{worst['reason']}"), str(worst["column"])
+        args = {"file": file["file"], "n": int(file["quarantined"]), "reason": reason, "column": column}
+        yield Problem(msg("errors.data.nothing_accepted", **args), where)
 
 
 def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

@@ -18,11 +18,11 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import display
 from crm_lib.report.blocks import Cover, Done
+from crm_lib.run.plan import HANDOFFS_ENV, PHASES
 from crm_lib.run.prepare import inventory, prepare
+from crm_lib.run.publish import LATEST, latest
 
-PHASES = ("diagnosis", "layering", "strategy", "monitoring", "review")
 PLANNING = frozenset(PHASES[:3])  # these see only what was known at baseline
-HANDOFFS_ENV = "CRM_HANDOFFS"  # set by the runner: the staging folder of this run's handoffs
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Session:
         for root in handoff_roots(self.folder):
             if (root / f"cycle-{number}" / f"{artifact}.parquet").exists():
                 return handoff.read(root / f"cycle-{number}", artifact)
-        return handoff.read(self.folder / ".work" / "handoffs" / "latest" / f"cycle-{number}", artifact)
+        return handoff.read(_published(self.folder) / f"cycle-{number}", artifact)
 
     def read_or_none(self, artifact: str, cycles_back: int = 0) -> pd.DataFrame | None:
         try:
@@ -116,8 +116,12 @@ _TWO = frozenset({"layering", "monitoring"})  # phases with two deliverables on 
 def handoff_roots(folder: Path) -> list[Path]:
     """Where handoffs are written (first) and looked for: the run's staging, or the draft of an open notebook."""
     staged = os.environ.get(HANDOFFS_ENV)
-    work = folder / ".work" / "handoffs"
-    return [Path(staged)] if staged else [work / "draft", work / "latest"]
+    return [Path(staged)] if staged else [folder / ".work" / "handoffs" / "draft", _published(folder)]
+
+
+def _published(folder: Path) -> Path:
+    root = folder / ".work" / "handoffs"
+    return latest(root) or root / LATEST
 
 
 def open_session(engagement: str, phase: str, as_of: str = "") -> Session:

@@ -1,0 +1,54 @@
+"""The checks of this program itself: `tasks.py test`, `lint`, `lock`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from crm_lib.language import Catalogue
+from crm_lib.paths import PROJECT
+
+GROUPS = {"main": (), "complete-journey": ("--extra", "complete-journey"), "test": ("--extra", "test")}
+_CHECKED = ("crm_lib", "tests", "tasks.py")
+
+
+def lint() -> int:
+    """0 where ruff, mypy and import-linter find nothing; all of them run."""
+    return max([_call(*command) for command in _linters()])
+
+
+def test(arguments: Sequence[str]) -> int:
+    """0 where the linters find nothing and pytest passes; pytest comes last and has the last line."""
+    return max(lint(), _call("pytest", *arguments))
+
+
+def _linters() -> list[tuple[str, ...]]:
+    return [("ruff", "check", *_CHECKED), ("ruff", "format", "--check", *_CHECKED), ("mypy",), ("lint-imports",)]
+
+
+def _call(tool: str, *arguments: str) -> int:
+    print(f"--- {tool} {' '.join(arguments)}".rstrip(), flush=True)
+    beside = Path(sys.executable).parent / tool
+    done = subprocess.run([str(shutil.which(tool, path=str(beside.parent)) or beside), *arguments], cwd=PROJECT)
+    return abs(done.returncode)
+
+
+def lock(words: Catalogue) -> int:
+    """Make requirements/*.lock again with uv; what is already locked stays as it is where it still fits."""
+    uv = shutil.which("uv")
+    if uv is None:
+        print(words.text("cli.no_uv"), file=sys.stderr)
+        return 1
+    fixed = ("--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes")
+    quiet = ("--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
+    for group, extra in GROUPS.items():
+        same = () if group == "main" else ("--constraints", "requirements/main.lock")
+        output = ("--output-file", f"requirements/{group}.lock")
+        command = [uv, "pip", "compile", "pyproject.toml", *extra, *fixed, *quiet, *same, *output]
+        if code := subprocess.run(command, cwd=PROJECT, env=os.environ | {"UV_CUSTOM_COMPILE_COMMAND": ""}).returncode:
+            return code
+    return 0

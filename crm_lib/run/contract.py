@@ -1,0 +1,111 @@
+"""Everything that a run takes for granted, checked before any kernel starts, every problem at once."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from crm_lib.engagement import Engagement, load
+from crm_lib.errors import Problem, UserError
+from crm_lib.handoff import ARTIFACTS
+from crm_lib.language import LANGUAGES, Value, catalogue, msg, term
+from crm_lib.metrics import METRICS
+from crm_lib.paths import PROJECT
+from crm_lib.report.brand import load_brand
+from crm_lib.run import plan
+from crm_lib.run.plan import Asked, Checked, Playbook
+from crm_lib.run.prepare import check_data, fingerprints, prepare
+from crm_lib.run.publish import latest
+
+
+def check(asked: Asked) -> Checked:
+    """Raise UserError with every problem of engagement, parameters, data, metrics, handoffs, catalogue and brand."""
+    chosen = plan.playbooks(asked.playbooks, asked.phases)
+    given, problems = plan.parse_given(asked.parameters)
+    problems += [*_unequal_catalogues(), *_brand()]
+    problems += [Problem(msg("run.no_playbook"), where=str(p.path)) for p in chosen if not p.path.is_file()]
+    chosen = [playbook for playbook in chosen if playbook.path.is_file()]
+    try:
+        engagement = load(asked.folder).with_as_of(asked.as_of)
+    except UserError as error:
+        raise UserError([*error.problems, *problems]) from None
+    except ValueError:  # of with_as_of: the engagement itself was sound
+        raise UserError(
+            [Problem(msg("errors.engagement.cycles.as_of_before_baseline"), "--as-of"), *problems]
+        ) from None
+    steps, wrong = plan.steps(chosen, given, engagement.parameters, _fixed(asked))
+    problems += [*wrong, *_metrics(engagement), *_handoffs(chosen, asked.folder, engagement)]
+    problems += check_data(asked.folder, engagement)
+    if problems:
+        raise UserError(problems)
+    return Checked(engagement, steps, prepare(asked.folder, engagement), fingerprints(asked.folder, engagement))
+
+
+def _fixed(asked: Asked) -> dict[str, plan.Plain]:
+    """The parameters that every playbook has; the folder as seen from the playbooks, so that it names no machine."""
+    folder = asked.folder.resolve()
+    try:
+        shown = folder.relative_to(PROJECT)
+        engagement = f"../{shown.as_posix()}"
+    except ValueError:
+        engagement = str(folder)
+    return {"engagement": engagement, "as_of": asked.as_of.isoformat() if asked.as_of else ""}
+
+
+def _metrics(engagement: Engagement) -> Iterator[Problem]:
+    """Targets and strategies on metrics that do not exist, or whose tables no source gives."""
+    given = {source.table for source in engagement.sources} | {"customers"}
+    given |= {"orders"} if "order_lines" in given else set()
+    named = [(f"targets[{i}]", item.metric, item.id) for i, item in enumerate(engagement.targets)]
+    named += [(f"strategies[{i}]", item.metric, item.id) for i, item in enumerate(engagement.strategies)]
+    for key, metric, id in named:
+        where = f"engagement.toml {key}.metric ({id})"
+        if metric not in METRICS:
+            yield Problem(msg("run.metric.unknown", metric=metric, known=", ".join(METRICS)), where)
+        elif missing := sorted(set(METRICS[metric].needs) - given):
+            tables = Value("list", [term(f"table.{name}") for name in missing])
+            yield Problem(msg("run.metric.no_data", metric=metric, tables=tables), where)
+
+
+def _handoffs(chosen: Sequence[Playbook], folder: Path, engagement: Engagement) -> Iterator[Problem]:
+    """What a phase reads must come from a phase before it in this run, or have been published by an earlier run."""
+    running = {playbook.phase for playbook in chosen}
+    published = latest(folder / ".work" / "handoffs")
+    for playbook in chosen:
+        for name in playbook.reads:
+            phase = ARTIFACTS[name].phase
+            path = (published or folder) / f"cycle-{engagement.cycle.number}" / f"{name}.parquet"
+            if phase not in running and not (published and path.exists()):
+                number = plan.PHASES.index(phase) + 1
+                words = msg("run.handoff_missing", phase=term(f"phase.{phase}"), number=number, artifact=name)
+                yield Problem(words, where=playbook.path.name)
+
+
+def _brand() -> list[Problem]:
+    try:
+        load_brand()
+    except UserError as error:
+        return error.problems
+    return []
+
+
+def _unequal_catalogues() -> Iterator[Problem]:
+    """Messages that one language lacks, or with other arguments."""
+    all_words = {language: catalogue(language) for language in LANGUAGES}
+    every = sorted({id for words in all_words.values() for id in words.ids})
+    for id in every:
+        lacking = [language for language, words in all_words.items() if id not in words]
+        if lacking:
+            yield Problem(msg("run.translation.missing", id=id), where=f"templates/locale/{lacking[0]}")
+        elif len({arguments(words.word(id)) for words in all_words.values()}) > 1:
+            yield Problem(msg("run.translation.arguments", id=id), where="templates/locale")
+
+
+def arguments(text: str) -> frozenset[str]:
+    """Names in braces."""
+    return frozenset(_names(string.Formatter().parse(text)))
+
+
+def _names(parts: Iterable[tuple[str, str | None, str | None, str | None]]) -> Iterator[str]:
+    yield from (name for _, name, _, _ in parts if name is not None)

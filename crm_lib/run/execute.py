@@ -1,0 +1,77 @@
+"""papermill's engine `crm`: the cells reported as they are executed, the kernel forked where it can be.
+
+papermill loads this module by its entry point while it is imported itself: import papermill first, never this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine
+from traitlets.config import Config
+
+from crm_lib.run import forkserver
+
+Report = Callable[[int], None]  # cells done so far
+START_SECONDS = 60
+
+
+@dataclass
+class Watch:
+    """What the engine tells while it executes."""
+
+    report: Report = lambda done: None
+    env: Mapping[str, str] = field(default_factory=dict)
+    notebook: Any = None
+    cell: int = 0
+
+
+class PlaybookEngine(NBClientEngine):
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        watch: Watch | None = None,
+        folder: str | None = None,
+        start_timeout: int = START_SECONDS,
+        execution_timeout: int | None = None,
+        **unused: Any,
+    ) -> Any:
+        watch = watch or Watch()
+        watch.notebook = nb_man.nb
+        with TemporaryDirectory(prefix="crm-") as private:
+            client = _Client(
+                nb_man,
+                kernel_name=kernel_name,
+                startup_timeout=start_timeout,
+                timeout=execution_timeout,
+                shutdown_kernel="immediate",
+                resources={"metadata": {"path": folder or str(Path.cwd())}},
+                config=_config(private),
+            )
+            client.watch = watch
+            return client.execute(env={**os.environ, **watch.env})
+
+
+def _config(folder: str) -> Config:
+    if not forkserver.current():
+        return Config()
+    from crm_lib.run.kernels import fork_config
+
+    return fork_config(folder)
+
+
+class _Client(PapermillNotebookClient):
+    watch: Watch
+
+    def execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
+        self.watch.cell = cell_index
+        self.watch.report(cell_index)
+        return super().execute_cell(cell, cell_index, *args, **kwargs)

@@ -1,0 +1,114 @@
+"""Execute a playbook with papermill in a kernel of its own; a run counts only if its last cell says that it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill import execute_notebook
+from papermill.exceptions import PapermillExecutionError
+
+from crm_lib.language import Message, msg, term
+from crm_lib.report.collect import is_finished
+from crm_lib.run import forkserver
+from crm_lib.run.execute import Report, Watch
+from crm_lib.run.plan import Step
+
+
+class PlaybookFailed(Exception):
+    """A cell raised, a kernel died, or the playbook ended early. `notebook` is as far as it came."""
+
+    def __init__(self, phase: str, message: Message, words: str, notebook: Any, cell: int) -> None:
+        super().__init__(f"{phase}: cell {cell}: {words}")
+        self.phase, self.message, self.words, self.notebook, self.cell = phase, message, words, notebook, cell
+        self.kept: Path | None = None
+
+
+def execute(
+    step: Step, report: Report, env: Mapping[str, str], folder: Path, cell_seconds: int | None = None
+) -> nbformat.NotebookNode:
+    """Executed notebook of a step, in a kernel whose working directory is `folder`. Raise PlaybookFailed."""
+    watch = Watch(report, env)
+    notebook = nbformat.read(step.playbook.path, as_version=4)
+    try:
+        done = execute_notebook(
+            notebook,
+            None,
+            parameters=dict(step.parameters),
+            engine_name="crm",
+            progress_bar=False,
+            watch=watch,
+            folder=str(folder),
+            execution_timeout=cell_seconds,
+        )
+    except PapermillExecutionError as error:
+        raise _failed(step, watch, error.cell_index, *_what(error.ename, error.evalue)) from None
+    except (DeadKernelError, forkserver.ServerGone):
+        raise _failed(step, watch, watch.cell, "died", _last_words()) from None
+    except CellTimeoutError:
+        raise _failed(step, watch, watch.cell, "slow", str(cell_seconds)) from None
+    except RuntimeError as error:  # the kernel did not come up
+        raise _failed(step, watch, 0, "start", f"{error}\n{_last_words()}".strip()) from None
+    if not is_finished(done):
+        raise _failed(step, watch, _exit_cell(done), "early", "")
+    return _tidy(done, step)
+
+
+def _what(name: str, value: str) -> tuple[str, str]:
+    return ("user", value) if name == "UserError" else ("cell", f"{name}: {value}" if value else name)
+
+
+def _failed(step: Step, watch: Watch, index: int, kind: str, words: str) -> PlaybookFailed:
+    """`kind`: cell, user, died, slow, start, early, see run.failed.* in the catalogue."""
+    notebook = _tidy(watch.notebook or nbformat.read(step.playbook.path, as_version=4), step)
+    cells = notebook.cells
+    injected = [i for i, cell in enumerate(cells) if "injected-parameters" in cell.metadata.get("tags", [])]
+    number = index + 1 - sum(i <= index for i in injected)
+    message = msg(
+        f"run.failed.{kind}",
+        phase=term(f"phase.{step.playbook.phase}"),
+        cell=number,
+        cells=len(cells) - len(injected),
+        id=str(cells[index].get("id", "")) if cells else "",
+        error=words,
+    )
+    return PlaybookFailed(step.playbook.phase, message, words, notebook, number)
+
+
+FAILURES = ("cell", "user", "died", "slow", "start", "early")
+
+
+def _exit_cell(notebook: Any) -> int:
+    """The cell that called sys.exit, else the last."""
+    for index, cell in enumerate(notebook.cells):
+        if any(output.get("ename") == "SystemExit" for output in cell.get("outputs", [])):
+            return index
+    return len(notebook.cells) - 1
+
+
+def _last_words() -> str:
+    server = forkserver.current()
+    return server.log() if server else ""
+
+
+def _tidy(notebook: Any, step: Step) -> Any:
+    """The notebook without this machine's paths and papermill's own marks."""
+    notebook.cells = [
+        cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
+    ]
+    kept = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {
+        key: kept[key] for key in ("parameters", "start_time", "end_time", "duration", "version") if key in kept
+    }
+    notebook.metadata["papermill"]["input_path"] = step.playbook.path.name
+    return notebook
+
+
+def with_error(notebook: Any, words: str) -> Any:
+    """The failed notebook with the error at its top."""
+    cell = nbformat.v4.new_markdown_cell(f"**{words.strip()}**" if "\n" not in words else f"```\n{words}\n```")
+    notebook.cells.insert(0, cell)
+    return notebook

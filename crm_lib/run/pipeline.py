@@ -1,0 +1,206 @@
+"""One run: contract, then each playbook in a kernel of its own while the one before is rendered, then publish."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from crm_lib.handoff import ARTIFACTS
+from crm_lib.language import LANGUAGE_ENV, catalogue, msg, user_language
+from crm_lib.paths import PLAYBOOKS, REPORTS
+from crm_lib.report.blocks import PLAIN_ENV
+from crm_lib.run import manifest
+from crm_lib.run.cache import Cache, key
+from crm_lib.run.lock import only_run
+from crm_lib.run.plan import CANONICAL_ENV, HANDOFFS_ENV, PHASES, Asked, Checked, Step
+from crm_lib.run.progress import Teller
+from crm_lib.run.publish import Staging, latest
+from crm_lib.run.workers import Workers
+
+CELL_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run as it was asked for; languages and formats where they are not the engagement's."""
+
+    asked: Asked
+    languages: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    out: Path = REPORTS
+    fresh: bool = False
+    cell_seconds: int = CELL_SECONDS
+
+
+@dataclass
+class Made:
+    """A published run. `seconds` by phase and part."""
+
+    folder: Path
+    checked: Checked
+    languages: Sequence[str]
+    formats: Sequence[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+    cached: list[str] = field(default_factory=list)
+
+
+def run(order: Order, teller: Teller) -> Made:
+    """Publish the run. Raise UserError, OSError (disk full), notebook.PlaybookFailed; `latest` is then as it was."""
+    began = time.perf_counter()
+    folder = order.asked.folder.resolve()
+    with Workers() as workers:
+        checking = workers.submit("crm_lib.run.contract:check", order.asked)
+        notebook = _notebook()
+        checked: Checked = checking.result()
+        report = checked.engagement.report
+        made = Made(folder, checked, order.languages or report.languages, order.formats or report.formats)
+        made.seconds["prepare"] = time.perf_counter() - began
+        teller.say(msg("run.progress.checked", files=len(checked.inputs), seconds=made.seconds["prepare"]))
+        teller.begin(checked.steps)
+        with only_run(folder / ".work"), _staging(order, made, workers) as staging:
+            _Run(order, made, staging, workers, teller, notebook).all_steps()
+            made.seconds["total"] = time.perf_counter() - began
+            _write_manifest(staging, made)
+            made.folder = staging.publish()
+    return made
+
+
+def _notebook() -> ModuleType:
+    """The module that executes, imported without the grammar of IRIs that jsonschema compiles for 2 s where it can."""
+    unused = "rfc3987_syntax"
+    sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
+    from crm_lib.run import notebook
+
+    if sys.modules[unused] is None:
+        del sys.modules[unused]
+    return notebook
+
+
+@contextmanager
+def _staging(order: Order, made: Made, workers: Workers) -> Iterator[Staging]:
+    """Folders to build in, removed unless published; whoever writes into them is ended first."""
+    engagement = made.checked.engagement
+    staging = Staging(order.out.resolve() / engagement.id, made.folder / ".work" / "handoffs", engagement.as_of)
+    try:
+        yield staging
+    except BaseException:
+        workers.kill()
+        raise
+    finally:
+        staging.drop()
+
+
+class _Run:
+    def __init__(
+        self, order: Order, made: Made, staging: Staging, workers: Workers, teller: Teller, notebook: ModuleType
+    ) -> None:
+        self.order, self.made, self.staging, self.workers = order, made, staging, workers
+        self.teller, self.notebook = teller, notebook
+        self.work = made.folder / ".work"
+        self.engagement = made.checked.engagement
+        self.cycle = f"cycle-{self.engagement.cycle.number}"
+        self.cache = Cache(self.work / "cache")
+        self.rendering: list[Future[float]] = []
+        self.executed: dict[str, Path] = {}
+
+    def all_steps(self) -> None:
+        (self.staging.reports / "notebooks").mkdir()
+        for step in self.made.checked.steps:
+            self._step(step)
+            _raise_first(future for future in self.rendering if future.done())
+        self.teller.say(msg("run.progress.rendering"))
+        wait(self.rendering, return_when=FIRST_EXCEPTION)
+        _raise_first(self.rendering)
+        self.made.seconds["render"] = sum(future.result() for future in self.rendering)
+        self._index()
+        self.cache.trim()
+
+    def _step(self, step: Step) -> None:
+        began = time.perf_counter()
+        name = key(step, self.engagement, self.made.checked.canonical.name, self._visible(step))
+        handoffs = self.staging.handoffs / self.cycle
+        found = not self.order.fresh and self.cache.get(name, handoffs)
+        if found:
+            self.made.cached.append(step.playbook.phase)
+        else:
+            self.cache.put(name, self._execute(step), _written(handoffs, step))
+        seconds = self.made.seconds[step.playbook.phase] = time.perf_counter() - began
+        self._deliver(step, self.cache.notebook(name))
+        self.teller.end(step, seconds, bool(found))
+
+    def _execute(self, step: Step) -> dict[str, Any]:
+        env = {
+            PLAIN_ENV: "1",
+            HANDOFFS_ENV: str(self.staging.handoffs),
+            CANONICAL_ENV: str(self.made.checked.canonical),
+            LANGUAGE_ENV: user_language(),
+        }
+        try:
+            return self.notebook.execute(
+                step, lambda done: self.teller.cell(step, done), env, PLAYBOOKS, self.order.cell_seconds
+            )
+        except self.notebook.PlaybookFailed as failed:
+            failed.kept = self._keep_failed(step, failed)
+            raise
+
+    def _keep_failed(self, step: Step, failed: Any) -> Path:
+        folder = self.work / "failed"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        words = catalogue(user_language()).text(failed.message)
+        path = folder / step.playbook.path.name
+        path.write_text(json.dumps(self.notebook.with_error(failed.notebook, words), indent=1), encoding="utf-8")
+        return path
+
+    def _deliver(self, step: Step, executed: Path) -> None:
+        self.executed[step.playbook.phase] = executed
+        for language in self.made.languages:
+            kept = self.staging.reports / "notebooks" / step.playbook.path.name
+            shown = kept if language == self.made.languages[0] else None
+            base = self.staging.reports / f"{step.playbook.name}.{language}"
+            arguments = (executed, base, language, list(self.made.formats), shown)
+            self.rendering.append(self.workers.submit("crm_lib.run.deliver:deliver", *arguments))
+
+    def _index(self) -> None:
+        names = {step.playbook.phase: step.playbook.name for step in self.made.checked.steps}
+        arguments = (self.executed, names, self.staging.reports, self.staging.run, list(self.made.languages))
+        self.workers.submit("crm_lib.run.deliver:write_index", *arguments).result()
+
+    def _visible(self, step: Step) -> dict[str, Path]:
+        """Handoffs that the step may read: of this cycle what earlier phases left, of earlier cycles all."""
+        earlier = PHASES[: PHASES.index(step.playbook.phase)]
+        found: dict[str, Path] = {}
+        for root in (latest(self.work / "handoffs"), self.staging.handoffs):
+            for path in sorted(root.glob("cycle-*/*.parquet")) if root else ():
+                if path.parent.name != self.cycle or ARTIFACTS[path.stem].phase in earlier:
+                    found[f"{path.parent.name}/{path.name}"] = path
+        return found
+
+
+def _written(handoffs: Path, step: Step) -> list[Path]:
+    return [path for path in sorted(handoffs.glob("*.parquet")) if ARTIFACTS[path.stem].phase == step.playbook.phase]
+
+
+def _raise_first(futures: Any) -> None:
+    for future in futures:
+        if future.done():
+            future.result()
+
+
+def _write_manifest(staging: Staging, made: Made) -> None:
+    told = {
+        "languages": list(made.languages),
+        "formats": list(made.formats),
+        "seconds": {name: round(seconds, 3) for name, seconds in made.seconds.items()},
+        "from_cache": made.cached,
+    }
+    manifest.write(staging.reports, staging.run, made.checked, told)

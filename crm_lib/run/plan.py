@@ -1,0 +1,222 @@
+"""Which playbooks run, in which order, with which parameters."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crm_lib.errors import Problem
+from crm_lib.language import msg
+from crm_lib.paths import PLAYBOOKS
+
+if TYPE_CHECKING:
+    from crm_lib.engagement import Engagement
+
+PHASES = ("diagnosis", "layering", "strategy", "monitoring", "review")
+FILES = ("01_diagnosis", "02_data_layering", "03_strategy", "04_monitoring", "05_review")
+HANDOFFS_ENV = "CRM_HANDOFFS"  # set by the runner: the staging folder of this run's handoffs
+CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phase of this run reads
+RESERVED = frozenset({"engagement", "as_of"})  # given by the command itself
+Plain = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A phase's notebook; `name` is how its deliverables begin."""
+
+    number: int
+    phase: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.stem.replace("_", "-")
+
+    @cached_property
+    def cells(self) -> list[dict[str, Any]]:
+        return json.loads(self.path.read_text(encoding="utf-8"))["cells"]
+
+    @cached_property
+    def code(self) -> list[tuple[str, list[str]]]:
+        """Source and tags of the code cells."""
+        return [
+            ("".join(cell["source"]), cell.get("metadata", {}).get("tags", []))
+            for cell in self.cells
+            if cell["cell_type"] == "code"
+        ]
+
+    @cached_property
+    def defaults(self) -> dict[str, Plain]:
+        """Parameter -> default, from the cell tagged `parameters`."""
+        source = next((source for source, tags in self.code if "parameters" in tags), "")
+        return dict(_assignments(ast.parse(source)))
+
+    @cached_property
+    def trees(self) -> list[ast.Module]:
+        return [ast.parse(source) for source, _ in self.code]
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """Modules that the cells import."""
+        return list(dict.fromkeys(name for tree in self.trees for node in ast.walk(tree) for name in _imported(node)))
+
+    @cached_property
+    def reads(self) -> list[str]:
+        """Artifacts of this cycle that the playbook cannot do without: `session.read("...")`."""
+        return sorted({name for tree in self.trees for node in ast.walk(tree) for name in _read(node)})
+
+
+def playbooks(folder: Path = PLAYBOOKS, numbers: Iterable[int] = ()) -> list[Playbook]:
+    """Playbooks of the phases by number, in order; all five where none are named."""
+    chosen = sorted(set(numbers)) or range(1, len(PHASES) + 1)
+    return [Playbook(n, PHASES[n - 1], folder / f"{FILES[n - 1]}.ipynb") for n in chosen]
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, Plain]]:
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if isinstance(target, ast.Name) and value is not None:
+            yield target.id, ast.literal_eval(value)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module
+        # `from crm_lib import diagnosis` names a module, `from x import function` does not: whoever imports, tries.
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _read(node: ast.AST) -> Iterator[str]:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "read"
+        and len(node.args) == 1
+        and not node.keywords
+        and isinstance(node.args[0], ast.Constant)
+    ):
+        yield str(node.args[0].value)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A playbook with its validated parameters, `engagement` and `as_of` among them."""
+
+    playbook: Playbook
+    parameters: Mapping[str, Plain]
+
+
+def parse_given(given: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:
+    """Parameters of `-p name=value` arguments, and what is wrong with them."""
+    found, problems = {}, []
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip().isidentifier():
+            problems.append(Problem(msg("run.parameter.form"), where=f"-p {item}"))
+        elif name.strip() in RESERVED:
+            problems.append(Problem(msg("run.parameter.reserved"), where=f"-p {item}"))
+        else:
+            found[name.strip()] = value.strip()
+    return found, problems
+
+
+def steps(
+    chosen: Sequence[Playbook],
+    given: Mapping[str, str],
+    settings: Mapping[str, Mapping[str, Plain]],
+    fixed: Mapping[str, Plain],
+) -> tuple[list[Step], list[Problem]]:
+    """Steps, and every parameter that is unknown or of another type.
+
+    `given` comes from the command line as text and goes to each phase that knows it; `settings` are the engagement's,
+    by phase; `fixed` are `engagement` and `as_of`.
+    """
+    problems = [*_unknown_given(chosen, given), *_unknown_phases(settings)]
+    made = []
+    for playbook in chosen:
+        values: dict[str, Plain] = dict(playbook.defaults)
+        for name, value in settings.get(playbook.phase, {}).items():
+            where = f"engagement.toml parameters.{playbook.phase}.{name}"
+            _set(values, name, value, where, playbook, problems)
+        for name, text in given.items():
+            if name in playbook.defaults:
+                _set(values, name, _from_text(text, playbook.defaults[name]), f"-p {name}={text}", playbook, problems)
+        made.append(Step(playbook, values | dict(fixed)))
+    return made, problems
+
+
+def _set(
+    values: dict[str, Plain], name: str, value: Plain | None, where: str, playbook: Playbook, problems: list[Problem]
+) -> None:
+    if name not in playbook.defaults or name in RESERVED:
+        problems.append(Problem(msg("run.parameter.unknown", known=_known([playbook])), where))
+        return
+    default = playbook.defaults[name]
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if value is None or type(value) is not type(default):
+        problem = msg("run.parameter.type", type=type(default).__name__, default=repr(default))
+        problems.append(Problem(problem, where))
+        return
+    values[name] = value
+
+
+def _from_text(text: str, default: Plain) -> Plain | None:
+    """The text as a value of the default's type; None where it is none."""
+    if isinstance(default, bool):
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower())
+    if isinstance(default, str):
+        return text
+    try:
+        value = type(default)(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _unknown_given(chosen: Sequence[Playbook], given: Mapping[str, str]) -> Iterator[Problem]:
+    known = {name for playbook in chosen for name in playbook.defaults}
+    for name in sorted(set(given) - known):
+        yield Problem(msg("run.parameter.unknown", known=_known(chosen)), f"-p {name}={given[name]}")
+
+
+def _unknown_phases(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    for phase in sorted(set(settings) - set(PHASES)):
+        yield Problem(msg("run.parameter.phase", known=", ".join(PHASES)), f"engagement.toml parameters.{phase}")
+
+
+def _known(chosen: Sequence[Playbook]) -> str:
+    """'diagnosis: smallest_rise, months; review: ...'"""
+    listed = {playbook.phase: sorted(set(playbook.defaults) - RESERVED) for playbook in chosen}
+    return "; ".join(f"{phase}: {', '.join(names) or '-'}" for phase, names in listed.items())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asked for."""
+
+    folder: Path
+    phases: tuple[int, ...] = ()
+    as_of: date | None = None
+    parameters: tuple[str, ...] = ()
+    playbooks: Path = PLAYBOOKS
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A run that may start. `inputs`: fingerprint of each input file; `canonical`: the prepared tables."""
+
+    engagement: Engagement
+    steps: list[Step]
+    canonical: Path
+    inputs: dict[str, str]

@@ -1,0 +1,99 @@
+"""What is going on, while it goes on: a bar at a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from crm_lib.language import Catalogue, Message, msg, term
+from crm_lib.run.plan import Step
+
+
+class Teller(Protocol):
+    def say(self, message: Message) -> None: ...
+    def begin(self, steps: list[Step]) -> None: ...
+    def cell(self, step: Step, done: int) -> None: ...
+    def end(self, step: Step, seconds: float, cached: bool) -> None: ...
+
+
+class Silent:
+    """Tells nothing."""
+
+    def say(self, message: Message) -> None: ...
+    def begin(self, steps: list[Step]) -> None: ...
+    def cell(self, step: Step, done: int) -> None: ...
+    def end(self, step: Step, seconds: float, cached: bool) -> None: ...
+
+
+def _ended(step: Step, seconds: float, cached: bool) -> Message:
+    number, phase = step.playbook.number, term(f"phase.{step.playbook.phase}")
+    if cached:
+        return msg("run.progress.cached", number=number, phase=phase)
+    return msg("run.progress.executed", number=number, phase=phase, cells=len(step.playbook.cells), seconds=seconds)
+
+
+class Lines:
+    """A line for each thing done."""
+
+    def __init__(self, words: Catalogue, console: Console) -> None:
+        self.words, self.console = words, console
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pass
+
+    def say(self, message: Message) -> None:
+        self.console.print(self.words.text(message), markup=False, highlight=False)
+
+    def begin(self, steps: list[Step]) -> None:
+        pass
+
+    def cell(self, step: Step, done: int) -> None:
+        pass
+
+    def end(self, step: Step, seconds: float, cached: bool) -> None:
+        self.say(_ended(step, seconds, cached))
+
+
+class Bar(Lines):
+    """One bar over the cells of all phases, with the phase and cell at work."""
+
+    def __init__(self, words: Catalogue, console: Console) -> None:
+        super().__init__(words, console)
+        parts = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+        self.progress = Progress(*parts, console=console, transient=True)
+        self.task: TaskID = self.progress.add_task("", total=None)
+        self.before: dict[str, int] = {}
+
+    def __enter__(self) -> Bar:
+        self.progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.progress.stop()
+
+    def begin(self, steps: list[Step]) -> None:
+        total = 0
+        for step in steps:
+            self.before[step.playbook.phase] = total
+            total += len(step.playbook.cells)
+        self.progress.update(self.task, total=total)
+
+    def cell(self, step: Step, done: int) -> None:
+        cells = len(step.playbook.cells)
+        phase = term(f"phase.{step.playbook.phase}")
+        words = self.words.text("run.progress.cell", phase=phase, cell=min(done + 1, cells), cells=cells)
+        self.progress.update(self.task, completed=self.before[step.playbook.phase] + done, description=words)
+
+    def end(self, step: Step, seconds: float, cached: bool) -> None:
+        super().end(step, seconds, cached)
+        self.progress.update(self.task, completed=self.before[step.playbook.phase] + len(step.playbook.cells))
+
+
+def teller(words: Catalogue, console: Console) -> Lines:
+    return Bar(words, console) if console.is_terminal else Lines(words, console)
