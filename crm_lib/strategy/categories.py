@@ -45,8 +45,9 @@ def preferences(engine: Engine, engagement: Engagement) -> pd.DataFrame:
     found = frame[["operating_class", "category"]].assign(
         buyers=buyers, amount=amount, share=share, change=change, index=index, silent=silent
     )
+    found = found[found["amount"] > 0]
     order = found["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
-    found = found[found["amount"] > 0].assign(_class=order)
+    found = found.assign(_class=order)
     found = found.sort_values(["_class", "share", "category"], ascending=[True, False, True], ignore_index=True)
     return found.drop(columns="_class")
 

@@ -22,7 +22,7 @@ def customers(engine: Engine, engagement: Engagement, layers: pd.DataFrame) -> p
     at_risk_share, value_at_risk, and `no_<field>` (1 where the field is empty) for each required field.
     """
     members = layers[["customer_id", "operating_class"]].sort_values("customer_id", ignore_index=True)
-    engine.register("class_members", members.astype("object"))
+    engine.register("class_members", members.astype("str"))
     frame = run(engine, engagement, "purchases")
     frame["own_rhythm"] = frame["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
     frame["rhythm_days"] = _rhythm(frame)

@@ -132,8 +132,10 @@ def _at_risk(bands: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
 
 def _needs(needs: pd.DataFrame) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class."""
-    notable = needs[needs["notable"]].assign(beyond=needs["gap"] * needs["base"])
-    notable = notable.sort_values(["beyond", "operating_class", "need"], ascending=[False, True, True])
+    notable = needs[needs["notable"]]
+    notable = notable.assign(beyond=notable["gap"] * notable["base"]).sort_values(
+        ["beyond", "operating_class", "need"], ascending=[False, True, True]
+    )
     for row in rows(notable.drop_duplicates("operating_class").head(MOST_NEEDS)):
         yield Finding(
             msg(

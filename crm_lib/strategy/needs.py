@@ -41,16 +41,24 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> pd
         _of_tickets(engine, customers, engagement),
         _of_surveys(engine, engagement),
     ]
-    found = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    if "detail" not in found:
-        found["detail"] = ""
-    return _compared(found.assign(detail=found["detail"].fillna("")), engagement.definitions.smallest_base)
+    found = pd.concat([_NONE, *(part for part in parts if len(part))], ignore_index=True)
+    found["detail"] = found["detail"].astype("object").where(found["detail"].notna(), "")
+    return _compared(found, engagement.definitions.smallest_base)
+
+
+_NONE = pd.DataFrame(
+    {
+        **dict.fromkeys(("operating_class", "need", "detail"), pd.Series(dtype="str")),
+        **dict.fromkeys(("hits", "base"), pd.Series(dtype="int64")),
+        **dict.fromkeys(("all_hits", "all_base"), pd.Series(dtype="float64")),
+    }
+)
 
 
 def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
     for part in ("hits", "base"):
         total = found.groupby("need")[part].transform("sum")
-        found[f"all_{part}"] = found[f"all_{part}"].fillna(total) if f"all_{part}" in found else total
+        found[f"all_{part}"] = found[f"all_{part}"].astype("float64").fillna(total)
     frame = with_interval(found)
     overall = (found["all_hits"] / found["all_base"].replace(0, np.nan)).astype("float64")
     frame = frame.assign(overall=overall, gap=frame["share"] - overall)

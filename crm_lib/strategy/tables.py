@@ -49,7 +49,7 @@ def day_table(engagement: Engagement, plan: pd.DataFrame, days: pd.DataFrame) ->
     """Contacts by day, owner and strategy in words: day, weekday, owner, strategy, contacts."""
     labels = dict(zip(plan["strategy"], plan["label"], strict=True))
     return days.assign(
-        weekday=days["day"].dt.weekday + 1,
+        weekday=days["day"].dt.day_of_week + 1,
         owner=objects(engagement.owner_label(owner) for owner in days["owner"]),
         strategy=objects(labels[strategy] for strategy in days["strategy"]),
     )

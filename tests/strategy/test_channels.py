@@ -1,0 +1,99 @@
+"""Channels in the order of the class's answers, and what stands in where answers are few."""
+
+import pandas as pd
+import pytest
+
+from crm_lib import strategy
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+from crm_lib.strategy.channels import channel_order
+from tests.strategy import shop
+
+LAYERS = shop.layers({"core": 5, "potential": 5})
+
+
+def contact(
+    i: int, customer: str, channel: str | None, outcome: str | None, direction: str = "out", before: int = 9
+) -> dict:
+    moment = pd.Timestamp(shop.day(before))
+    return {
+        "interaction_id": f"i{i}",
+        "customer_id": customer,
+        "channel": channel,
+        "outcome": outcome,
+        "direction": direction,
+        "happened_at": moment,
+    }
+
+
+def measured(contacts: list[dict], **frames: pd.DataFrame) -> tuple[Engine, Engagement, pd.DataFrame]:
+    engine = shop.engine(interactions=pd.DataFrame(contacts), customers=shop.everyone(LAYERS), **frames)
+    engagement = shop.engagement()
+    strategy.customers(engine, engagement, LAYERS)
+    return engine, engagement, strategy.responses(engine, engagement)
+
+
+CONTACTS = [
+    *[contact(i, "core-00", "sms", "no_answer") for i in range(3)],
+    contact(3, "core-01", "sms", "responded"),
+    contact(4, "core-01", "phone", "converted"),
+    contact(5, "core-02", "phone", "no_answer"),
+    contact(6, "core-02", "visit", "converted"),
+    contact(7, "core-03", "phone", "converted", direction="in"),
+    contact(8, "core-03", None, "converted"),
+    contact(9, "core-03", "phone", "converted", before=400),
+]
+
+
+def test_answers_to_our_own_contacts_of_the_window_are_counted_by_channel():
+    _, _, found = measured(CONTACTS)
+    core = found.set_index("channel")
+    assert core.loc["sms"][["contacts", "responses"]].tolist() == [4, 1]
+    assert core.loc["phone"][["contacts", "responses"]].tolist() == [2, 1]
+    assert not core.loc["visit", "enough"]
+    assert found["channel"].tolist() == ["phone", "sms", "visit"]  # too few last, whatever its rate
+    assert core.loc["sms", "low"] < 0.25 < core.loc["sms", "high"]
+
+
+def test_campaign_messages_count_once_their_window_has_passed():
+    sent = [
+        ("core-00", 40, 39, "treatment"),
+        ("core-01", 40, 10, None),  # answered after the window
+        ("core-02", 40, None, "holdout"),
+        ("core-03", 5, 4, "treatment"),  # too young
+    ]
+    members = pd.DataFrame(
+        [
+            {
+                "campaign_id": "c",
+                "customer_id": id,
+                "sent_on": shop.day(n),
+                "responded_on": answered if answered is None else shop.day(answered),
+                "arm": arm,
+            }
+            for id, n, answered, arm in sent
+        ]
+    )
+    campaigns = pd.DataFrame([{"campaign_id": "c", "channel": "email", "starts_on": shop.day(40)}])
+    _, _, found = measured(CONTACTS[:1], campaign_members=members, campaigns=campaigns)
+    email = found.set_index("channel").loc["email"]
+    assert email[["contacts", "campaign_contacts", "responses"]].tolist() == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "given", "bought", "expected"),
+    [
+        (CONTACTS, ["sms", "phone"], True, (["phone", "sms"], "measured")),
+        (CONTACTS, ["wecom", "sms"], True, (["sms", "wecom"], "measured")),
+        (CONTACTS, ["wecom"], True, (["wecom"], "given")),
+        (CONTACTS[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
+        (CONTACTS, [], True, (["phone", "sms"], "measured")),
+        (CONTACTS[:1], [], True, (["store"], "purchases")),
+        (CONTACTS[:1], [], False, (["phone", "wecom", "visit"], "preset")),
+    ],
+)
+def test_the_order_and_its_source(contacts: list[dict], given: list[str], bought: bool, expected: tuple):
+    frames = {"orders": shop.orders([shop.order("core-00", 9)])} if bought else {}
+    engine, engagement, found = measured(contacts, **frames)
+    one = shop.engagement(strategies=[shop.strategy("visit", "core", "ann", channels=given)]).strategies[0]
+    assert channel_order(one, found, strategy.purchase_channels(engine, engagement)) == expected

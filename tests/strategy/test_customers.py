@@ -1,0 +1,77 @@
+"""Own rhythm, value at risk, contacts and permission of each customer."""
+
+import pandas as pd
+import pytest
+
+from crm_lib import strategy
+from tests.strategy import shop
+
+LAYERS = shop.layers({"core": 3, "dormant": 1})
+
+
+def known(**frames: pd.DataFrame) -> pd.DataFrame:
+    rows = [shop.order("core-00", n) for n in (70, 60, 50, 40)]  # every 10 days, the last 40 days ago
+    rows += [shop.order("core-01", n, 50.0) for n in (25, 15, 5)]  # every 10 days, the last 5 days ago
+    rows += [shop.order("core-02", 15, 300.0), shop.order(None, 1), shop.order("core-00", 1, -100.0, kind="refund")]
+    frames = {"orders": shop.orders(rows), "customers": shop.everyone(LAYERS)} | frames
+    return strategy.customers(shop.engine(**frames), shop.engagement(), LAYERS).set_index("customer_id")
+
+
+def test_the_rhythm_is_the_mean_interval_between_purchase_days():
+    frame = known()
+    assert frame.loc["core-00", "rhythm_days"] == 10
+    assert frame.loc["core-02", "rhythm_days"] == 10  # one purchase: the class's median
+    assert frame.loc["dormant-00", "rhythm_days"] == 10  # a class without any rhythm: the median of all
+    assert pd.isna(frame.loc["dormant-00", "recency_days"])
+
+
+def test_value_at_risk_grows_from_the_own_rhythm_to_twice_it():
+    frame = known()
+    assert frame.loc["core-00", "value_at_risk"] == 400  # four times the rhythm: all of the yearly spending
+    assert frame.loc["core-01", "value_at_risk"] == 0  # half the rhythm: nothing
+    assert frame.loc["core-02", "value_at_risk"] == pytest.approx(150)  # 15 of 10 days: half
+    assert frame.loc["dormant-00", "value_at_risk"] == 0
+
+
+def test_only_contacts_of_our_own_count_and_no_holdout():
+    moments = {"happened_at": pd.Timestamp(shop.day(9)), "channel": "sms"}
+    interactions = pd.DataFrame(
+        [
+            {"interaction_id": "a", "customer_id": "core-00", "direction": "out"} | moments,
+            {"interaction_id": "b", "customer_id": "core-01", "direction": "in"} | moments,
+        ]
+    )
+    sent = {"campaign_id": "c", "sent_on": shop.day(3), "responded_on": None}
+    members = pd.DataFrame(
+        [
+            {"customer_id": "core-00", "arm": "treatment"} | sent,
+            {"customer_id": "core-02", "arm": "holdout"} | sent,
+        ]
+    )
+    frame = known(interactions=interactions, campaign_members=members)
+    assert frame.loc["core-00", "last_contact_days"] == 3
+    assert frame.loc["core-00", "month_contacts"] == 2
+    assert pd.isna(frame.loc["core-01", "last_contact_days"])
+    assert pd.isna(frame.loc["core-02", "last_contact_days"])
+
+
+def test_only_an_outspoken_no_forbids_contact():
+    frame = known(customers=shop.everyone(LAYERS, may_contact=[True, False, None, None]))
+    assert frame["reachable"].tolist() == [True, False, True, True]
+
+
+def test_nothing_later_than_the_baseline_is_seen_and_layers_stay_as_they_are():
+    before = LAYERS.copy(deep=True)
+    rows = [shop.order("core-00", n) for n in (20, 10, -5)]
+    frame = known(orders=shop.orders(rows))
+    assert frame.loc["core-00", "recency_days"] == 10
+    pd.testing.assert_frame_equal(LAYERS, before)
+
+
+def test_the_order_of_rows_changes_nothing():
+    rows = [shop.order("core-00", n) for n in (70, 60, 50, 40)] + [shop.order("core-01", n) for n in (9, 3, 1)]
+    found = []
+    for turned in (rows, rows[::-1]):
+        engine = shop.engine(orders=shop.orders(turned), customers=shop.everyone(LAYERS))
+        found.append(strategy.customers(engine, shop.engagement(), LAYERS.sample(frac=1, random_state=len(found))))
+    pd.testing.assert_frame_equal(*found)

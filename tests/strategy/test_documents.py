@@ -1,0 +1,244 @@
+"""The whole phase on ordinary and on odd data: every sentence has words in both languages."""
+
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crm_lib import strategy
+from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue
+from crm_lib.strategy.capacity import _status
+from crm_lib.strategy.channels import SOURCES
+from crm_lib.strategy.definitions import TERMS
+from crm_lib.strategy.needs import NEEDS
+from crm_lib.strategy.priority import BANDS
+from tests.strategy import shop
+
+LAYERS = shop.layers({"core": 6, "potential": 5, "ordinary": 4, "dormant": 3})
+IDS = LAYERS["customer_id"].tolist()
+
+
+def full() -> dict[str, pd.DataFrame]:
+    rows = [
+        shop.order(id, n * (i + 1), 50.0 + i, discount=float(i % 2)) for i, id in enumerate(IDS) for n in (3, 9, 20)
+    ]
+    lines = pd.DataFrame([{"order_id": f"o{i}", "category": "護膚"} | row for i, row in enumerate(rows)])
+    contacts = [
+        {
+            "interaction_id": f"i{i}",
+            "customer_id": IDS[i % len(IDS)],
+            "happened_at": pd.Timestamp(shop.day(i)),
+            "channel": ("sms", "phone", "微信群")[i % 3],
+            "direction": "out",
+            "outcome": ("responded", "no_answer", None)[i % 3],
+        }
+        for i in range(80)
+    ]
+    tickets = [
+        {
+            "ticket_id": id,
+            "customer_id": id,
+            "kind": "complaint",
+            "opened_at": pd.Timestamp(shop.day(9)),
+            "reason": "慢",
+        }
+        for id in IDS[:4]
+    ]
+    surveys = [{"survey_id": id, "customer_id": id, "answered_on": shop.day(4), "nps": 3} for id in IDS[:5]]
+    return {
+        "orders": shop.orders(rows),
+        "order_lines": lines,
+        "customers": shop.everyone(LAYERS, may_contact=[False] + [True] * 17),
+        "interactions": pd.DataFrame(contacts),
+        "tickets": pd.DataFrame(tickets),
+        "surveys": pd.DataFrame(surveys),
+    }
+
+
+def without(*names: str) -> dict[str, pd.DataFrame]:
+    return {name: frame for name, frame in full().items() if name not in names}
+
+
+def nulled() -> dict[str, pd.DataFrame]:
+    """Every column that may be empty is."""
+    kept = {"order_id", "customer_id", "ordered_on", "amount", "kind", "interaction_id", "happened_at", "ticket_id"}
+    kept |= {"opened_at", "survey_id", "answered_on"}
+    return {
+        name: frame.assign(**{column: None for column in frame if column not in kept}) for name, frame in full().items()
+    }
+
+
+def refunds_only() -> dict[str, pd.DataFrame]:
+    return {"orders": shop.orders([shop.order(IDS[0], 5, -10.0, kind="refund")]), "customers": shop.everyone(LAYERS)}
+
+
+CASES: dict[str, tuple[dict[str, pd.DataFrame], pd.DataFrame, dict[str, Any]]] = {
+    "full": (full(), LAYERS, {}),
+    "proposals": (full(), LAYERS, {"strategies": []}),
+    "nobody_responsible": (full(), LAYERS, {"strategies": [], "teams": []}),
+    "one_class": (full(), LAYERS[LAYERS["operating_class"] == "dormant"].reset_index(drop=True), {}),
+    "one_customer": (full(), LAYERS.head(1), {}),
+    "orders_only": (without("order_lines", "interactions", "tickets", "surveys"), LAYERS, {}),
+    "customers_only": ({"customers": shop.everyone(LAYERS)}, LAYERS.assign(frequency=0, monetary=0.0), {}),
+    "nulled": (nulled(), LAYERS, {}),
+    "refunds_only": (refunds_only(), LAYERS.assign(frequency=0, monetary=-10.0), {}),
+    "no_customers": (full(), LAYERS.head(0), {}),
+    "no_capacity": (
+        full(),
+        LAYERS,
+        {
+            "teams": [
+                {
+                    "id": "t",
+                    "label": "T",
+                    "owners": [{"id": i, "label": i, "contacts_per_week": 0} for i in ("ann", "bob")],
+                }
+            ]
+        },
+    ),
+}
+
+
+def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: dict[str, Any]) -> dict[str, Any]:
+    engine, engagement = shop.engine(**frames), shop.engagement(**changes)
+    customers = strategy.customers(engine, engagement, layers)
+    profile = strategy.class_profile(shop.layer_profile(layers), customers)
+    needs = strategy.needs(engine, engagement, customers)
+    preferences, responses = strategy.preferences(engine, engagement), strategy.responses(engine, engagement)
+    strategies = strategy.strategies(engine, engagement, customers)
+    members = strategy.members(strategies, customers)
+    plan = strategy.plan(engine, engagement, strategies, customers, members, responses, shop.NO_TARGETS)
+    capacity = strategy.capacity(engagement, plan)
+    contacts = strategy.contact_plan(engagement, plan)
+    weeks = strategy.week_table(engagement, contacts, 4)
+    days = strategy.days(contacts, engagement.cycle.start)
+    bands = strategy.bands(customers)
+    fatigue = strategy.fatigue(strategies, members, customers, 3)
+    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3]
+    return {
+        "findings": strategy.findings(*found),
+        "headline": strategy.headline(profile, plan, capacity, weeks, bands),
+        "titles": [
+            strategy.size_title(profile),
+            strategy.needs_title(needs),
+            strategy.response_title(responses, 2),
+            strategy.load_title(capacity),
+            strategy.calendar_title(weeks, engagement.cycle.start),
+            strategy.bands_title(bands),
+        ],
+        "remarks": strategy.remarks(engine, engagement, customers),
+        "definitions": strategy.definitions(engagement, needs, plan, 5),
+        "table": strategy.strategy_table(engagement, plan, profile, needs, preferences, responses),
+        "tables": [
+            capacity,
+            strategy.size_table(profile),
+            strategy.needs_table(needs, 2),
+            strategy.category_table(preferences),
+            strategy.response_table(responses),
+            strategy.purchase_table(strategy.purchase_channels(engine, engagement)),
+            strategy.owner_days(engagement, days),
+            strategy.day_table(engagement, plan, days),
+            strategy.scope_coverage(engagement, pd.DataFrame({"group_id": ["all"], "customer_id": ["x"]}), members),
+        ],
+    }
+
+
+def messages(found: Any) -> list[Message]:
+    if isinstance(found, Message):
+        return [found]
+    if isinstance(found, Finding):
+        return [part for part in (found.headline, found.evidence, found.action) if part]
+    if isinstance(found, pd.DataFrame):
+        return [cell for column in found for cell in found[column] if isinstance(cell, Message)]
+    if isinstance(found, dict):
+        return [one for part in found.values() for one in messages(part)]
+    return [one for part in found for one in messages(part)] if isinstance(found, (list, tuple)) else []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_sentence_has_words_and_no_number_is_missing(name: str):
+    found = messages(everything(*CASES[name]))
+    assert found
+    for language in LANGUAGES:
+        words = catalogue(language)
+        for message in found:
+            text = words.text(message)
+            assert not re.search(r"nan|None|[{}]", text), text
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_table_has_a_row_for_every_class_that_has_customers(name: str):
+    frames, layers, changes = CASES[name]
+    found = everything(frames, layers, changes)["table"]
+    assert set(layers["operating_class"]) <= set(found["operating_class"])
+    order = [OPERATING_CLASSES.index(name) for name in found["operating_class"]]
+    assert order == sorted(order)
+
+
+def test_a_class_without_strategy_is_a_finding_and_so_are_proposals():
+    headlines = [finding.headline.id for finding in everything(*CASES["full"])["findings"]]
+    assert "strategy.finding.bare" in headlines
+    assert "strategy.finding.proposed" not in headlines
+    proposed = everything(*CASES["proposals"])["findings"]
+    assert "strategy.finding.bare" not in [finding.headline.id for finding in proposed]
+    assert "strategy.finding.proposed" in [finding.headline.id for finding in proposed]
+
+
+def test_findings_come_gravest_first():
+    found = [finding.severity for finding in everything(*CASES["no_capacity"])["findings"]]
+    assert found == sorted(found, key=["high", "medium", "low"].index)
+
+
+def test_missing_tables_are_said():
+    found = {remark.id.rpartition(".")[2] for remark in everything(*CASES["orders_only"])["remarks"]}
+    assert {"no_contacts", "no_tickets", "no_surveys", "no_lines", "excluded"} <= found
+    found = {remark.id.rpartition(".")[2] for remark in everything(*CASES["customers_only"])["remarks"]}
+    assert {"no_contacts", "no_permission"} <= found
+
+
+def test_the_same_input_gives_the_same_document_whatever_the_order_of_rows():
+    frames, layers, changes = CASES["full"]
+    turned = {name: frame.sample(frac=1, random_state=1, ignore_index=True) for name, frame in frames.items()}
+    first, second = (messages(everything(given, layers, changes)) for given in (frames, turned))
+    assert first == second
+
+
+def test_inputs_stay_as_they_were():
+    frames, layers, changes = CASES["full"]
+    before = layers.copy(deep=True), {name: frame.copy(deep=True) for name, frame in frames.items()}
+    everything(frames, layers, changes)
+    pd.testing.assert_frame_equal(layers, before[0])
+    for name, frame in frames.items():
+        pd.testing.assert_frame_equal(frame, before[1][name])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_data_can_bring_about_has_words(language: str):
+    ids = [f"strategy.need.{need}" for need in NEEDS] + [f"strategy.need_do.{need}" for need in NEEDS]
+    ids += [f"strategy.definition.{need}" for need in NEEDS] + [f"strategy.definition.{name}" for name in TERMS]
+    ids += [f"strategy.source.{source}" for source in SOURCES] + [f"strategy.band.{band}" for band in BANDS]
+    ids += [f"strategy.proposed.{name}.{part}" for name in OPERATING_CLASSES for part in ("label", "mode")]
+    ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
+    ids += [f"strategy.reading.{name}" for name in ("stands_out", "below", "as_others", "too_few", "enough")]
+    assert [id for id in ids if id not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize(
+    ("contacts", "limit", "expected"), [(9, 10, "good"), (9.5, 10, "watch"), (10, 10, "watch"), (11, 10, "bad")]
+)
+def test_status_by_load(contacts: float, limit: float, expected: str):
+    row = next(pd.DataFrame({"contacts_per_week": [contacts], "capacity": [float(limit)]}).itertuples())
+    assert _status(row) == expected
+
+
+def test_values_carry_their_base():
+    rates = [
+        value
+        for finding in everything(*CASES["full"])["findings"]
+        for value in finding.headline.args.values()
+        if isinstance(value, Value) and value.low is not None
+    ]
+    assert rates
+    assert all(value.base for value in rates)
