@@ -1,0 +1,154 @@
+"""Both languages say everything that is spoken, with the same arguments, and nothing that is not."""
+
+import re
+from functools import cache
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from crm_lib.language import LANGUAGES
+from crm_lib.paths import LOCALE
+from crm_lib.report._typst_glyphs import coverage
+from tests.locale_scan import Scan, scan
+
+# Ids that only data spell out, or that are for the engagement's author to name.
+FROM_DATA = (
+    "status.",
+    "severity.",
+    "weekday.",
+    "class.",
+    "group.",
+    "industry.",
+    "stage.",
+    "channel.",
+    "kind.",
+    "outcome.",
+)
+NAMES_ITSELF = {"report.language.zh", "report.language.en"}  # each language is called as its readers call it
+CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted((LOCALE / language).glob("*.po")):
+        with path.open("rb") as stream:
+            found |= {str(entry.id): str(entry.string) for entry in read_po(stream) if entry.id}
+    return found
+
+
+@cache
+def scanned() -> Scan:
+    return scan()
+
+
+def placeholders(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def bare(text: str) -> str:
+    """The text without its placeholders."""
+    return "".join(part for part, *_ in Formatter().parse(text))
+
+
+def test_both_languages_have_the_same_files_and_ids():
+    files = {language: {path.name for path in (LOCALE / language).glob("*.po")} for language in LANGUAGES}
+    assert files["zh"] == files["en"]
+    assert {"only zh": words("zh").keys() - words("en").keys(), "only en": words("en").keys() - words("zh").keys()} == {
+        "only zh": set(),
+        "only en": set(),
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_entry_is_empty_fuzzy_or_given_twice(language):
+    ids: list[str] = []
+    for path in sorted((LOCALE / language).glob("*.po")):
+        source = path.read_text(encoding="utf-8")
+        assert "#, fuzzy" not in source, path.name
+        assert "#~" not in source, path.name
+        ids += re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    assert sorted(id for id in set(ids) if ids.count(id) > 1) == []
+    assert sorted(id for id, text in words(language).items() if not text.strip()) == []
+    assert len(ids) == len(words(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_can_be_filled_in(language):
+    broken = []
+    for id, text in words(language).items():
+        try:
+            parts = list(Formatter().parse(text))
+        except ValueError as error:
+            broken.append(f"{id}: {error}")
+            continue
+        broken += [
+            f"{id}: {{{name}:{spec}}}" for _, name, spec, turn in parts if spec not in (None, "", "full") or turn
+        ]
+    assert broken == []
+
+
+def test_both_languages_take_the_same_arguments():
+    shared = words("zh").keys() & words("en").keys()
+    unlike = {id: (words("zh")[id], words("en")[id]) for id in sorted(shared)}
+    unlike = {id: pair for id, pair in unlike.items() if placeholders(pair[0]) != placeholders(pair[1])}
+    assert unlike == {}
+
+
+def test_chinese_is_chinese():
+    foreign = {
+        id: text
+        for id, text in words("zh").items()
+        if id not in NAMES_ITSELF and not CJK.search(text) and re.search("[a-z]{3}", bare(text))
+    }
+    assert foreign == {}
+
+
+def test_english_has_no_chinese():
+    assert {id: text for id, text in words("en").items() if id not in NAMES_ITSELF and CJK.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fonts_of_the_pdf_have_every_character(language):
+    lacking = {
+        id: sorted({c for c in text if ord(c) not in coverage() and c != "\n"}) for id, text in words(language).items()
+    }
+    assert {id: found for id, found in lacking.items() if found} == {}
+
+
+def test_every_id_that_is_spoken_has_words():
+    unknown = sorted(f"{one.where} {one.id}" for one in scanned().spoken if one.id not in words("en"))
+    assert unknown == []
+
+
+def test_every_pattern_of_ids_meets_one():
+    subjects = {id.partition(".")[0] for id in words("en")}
+    lost = {
+        f"{where} {pattern}"
+        for pattern, where in scanned().patterns.items()
+        if pattern.partition("\\.")[0] in subjects and not any(re.fullmatch(pattern, id) for id in words("en"))
+    }
+    assert sorted(lost) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_placeholder_is_given_where_an_id_is_spoken(language):
+    missing = []
+    for one in scanned().spoken:
+        if one.given is not None and (lacking := placeholders(words(language).get(one.id, "")) - one.given):
+            missing.append(f"{one.where} {one.id}: {', '.join(sorted(lacking))}")
+    assert missing == []
+
+
+def test_no_words_are_left_over():
+    found = scanned()
+    used = {one.id for one in found.spoken} | found.quoted
+    patterns = [re.compile(pattern) for pattern in found.patterns]
+
+    def is_used(id: str) -> bool:
+        if id in used or id.startswith(FROM_DATA) or any(pattern.fullmatch(id) for pattern in patterns):
+            return True
+        return ".col." in id and id.rpartition(".")[2] in found.columns
+
+    assert sorted(id for id in words("en") if not is_used(id)) == []
