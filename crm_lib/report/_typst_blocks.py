@@ -25,13 +25,14 @@ from crm_lib.report._typst_glyphs import (
     printable_value,
 )
 from crm_lib.report._typst_markdown import nodes
-from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit, set_in
+from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, PORTRAIT, breakable, clipped, fit, legible, set_in
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text, signed_text
 
 Plain = dict[str, Any]
 TONE_SHAPES = {"info": "◆", "good": "●", "watch": "▲", "bad": "■"}
 SEVERITY_SHAPES = {"high": "■", "medium": "▲", "low": "●"}
 CHART_WIDTH = 0.8 * PORTRAIT
+HIGHEST = 600.0  # points of a picture
 MARKS = ("\ue0f0", "\ue0f1")  # stand for page and pages until Typst counts them
 
 
@@ -165,22 +166,29 @@ def cell(column: b.Column, value: Any, printer: Printer) -> str:
 
 def _table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     shown = [i for i, column in enumerate(block.columns) if not column.hidden]
-    columns = [block.columns[i] for i in shown]
-    printed = block.rows[: block.show]
+    printed = block.rows[: block.show] if shown else []
     full = [[_with_interval(block, row, i, printer) for i in shown] for row in printed]
+    heads = [printer.text(block.columns[i].label) for i in shown]
+    kept = shown[: legible(heads, full)]
+    columns = [block.columns[i] for i in kept]
     most = [CLIP_SENTENCE if column.kind in ("message", "list") else CLIP for column in columns]
-    rows = [[clipped(text, n) for text, n in zip(row, most, strict=True)] for row in full]
-    yield _grid([printer.text(column.label) for column in columns], rows, [column.kind for column in columns]) | {
+    rows = [[clipped(text, n) for text, n in zip(row, most, strict=False)] for row in full]
+    remarks = _remarks(block, rows, [row[: len(kept)] for row in full], len(shown) - len(kept), printer)
+    yield _grid(heads[: len(kept)], rows, [column.kind for column in columns]) | {
         "title": printer.text(block.title),
         "empty": "" if rows else printer.word("report.table.empty"),
-        "keys": [[_status_key(block.columns[i], row[i]) for i in shown] for row in printed],
+        "keys": [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed],
         "intervals": [bool(column.low and column.high) for column in columns],
-        "notes": [*([printer.text(block.note)] if block.note else []), *_remarks(block, rows, full, printer)],
+        "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
     }
 
 
-def _remarks(block: b.Table, rows: list[list[str]], full: list[list[str]], printer: Printer) -> Iterator[str]:
+def _remarks(
+    block: b.Table, rows: list[list[str]], full: list[list[str]], left_out: int, printer: Printer
+) -> Iterator[str]:
     """What the printed table leaves out or changes."""
+    if left_out:
+        yield printer.word("report.pdf.more_columns", n=left_out)
     if (more := len(block.rows) - len(rows)) > 0:
         yield printer.word("report.table.more", n=more)
     if rows != full:
@@ -217,6 +225,7 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[st
         "widths": fitted.widths,
         "size": fitted.size,
         "landscape": fitted.landscape,
+        "tall": fitted.tall,
         "keys": [],
         "intervals": [False for _ in kinds],
         "notes": [],
@@ -229,14 +238,29 @@ _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on on
 def _chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
     from crm_lib.report.charts import alt_text
 
+    svg = printer.charts[block.id]
     yield {
         "t": "chart",
         "title": printer.text(block.title),
-        "svg": printer.charts[block.id],
+        "svg": svg,
         "alt": printable(alt_text(block, printer.words)),
-        "width": CHART_WIDTH,
+        "width": printed_width(CHART_WIDTH, *svg_size(svg)),
         "note": printer.text(block.note),
     }
+
+
+_SIZE = re.compile(r'<svg[^>]*?\bviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"')
+
+
+def svg_size(svg: str) -> tuple[float, float]:
+    """Width and height of an SVG in its own units; a square where it tells none."""
+    found = _SIZE.search(svg[:4000])
+    return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
+
+
+def printed_width(wanted: float, width: float, height: float) -> float:
+    """Width in points at which a picture of these sides is no higher than a page with a title on it."""
+    return min(wanted, HIGHEST * width / height) if height else wanted
 
 
 def _definitions(block: b.Definitions, printer: Printer) -> Iterator[Plain]:
@@ -270,7 +294,8 @@ def _image(block: b.Image, printer: Printer) -> Iterator[Plain]:
         yield {"t": "text", "text": f"[{alt}]"}
         return
     width, height = size
-    yield {"t": "image", "svg": wrapped_png(block.png, width, height), "alt": alt, "width": min(width * 0.75, PORTRAIT)}
+    printed = printed_width(min(width * 0.75, PORTRAIT), width, height)
+    yield {"t": "image", "svg": wrapped_png(block.png, width, height), "alt": alt, "width": printed}
 
 
 def png_size(png: str) -> tuple[int, int] | None:

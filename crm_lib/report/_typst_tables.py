@@ -27,11 +27,12 @@ _WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
 
 @dataclass(frozen=True)
 class Fit:
-    """`widths` in points; `landscape` where no size fits upright."""
+    """`widths` in points; `landscape` where no size fits upright; `tall` where a row may need a page and more."""
 
     size: float
     widths: list[float]
     landscape: bool
+    tall: bool
 
 
 @cache
@@ -120,8 +121,20 @@ def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool
     for options, available in tries:
         for option in options:
             if option.fits(columns, available):
-                return Fit(option.size, _widths(columns, option, available), available == LANDSCAPE)
-    return Fit(_SMALL[-1].size, _widths(columns, _SMALL[-1], LANDSCAPE), True)
+                widths = _widths(columns, option, available)
+                return Fit(option.size, widths, available == LANDSCAPE, tall=False)
+    return Fit(_SMALL[-1].size, _widths(columns, _SMALL[-1], LANDSCAPE), True, tall=True)
+
+
+def legible(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How many columns, from the left, a page on its side can hold so that they can be read."""
+    used = 0.0
+    for i, label in enumerate(head):
+        column = _column(label, [row[i] for row in rows], False)
+        used += column.least * _SMALL[-1].size + 2 * INSET
+        if i and used > LANDSCAPE:
+            return i
+    return len(head)
 
 
 def _widths(columns: Sequence[_Column], option: _Try, available: float) -> list[float]:
@@ -136,5 +149,5 @@ def _widths(columns: Sequence[_Column], option: _Try, available: float) -> list[
     if sum(wish) >= (spare := available - total):
         return [width + spare * part / sum(wish) for width, part in zip(wanted, wish, strict=True)]
     natural = [width + part for width, part in zip(wanted, wish, strict=True)]
-    stretch = min(available / sum(natural), 1.35)
+    stretch = min(available / max(sum(natural), 1.0), 1.35)
     return [width * stretch for width in natural]

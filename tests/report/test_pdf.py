@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_lib.errors import Defect
-from crm_lib.language import Catalogue, Message, Value, catalogue, literal, msg
+from crm_lib.language import Catalogue, Finding, Message, Value, catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report import pdf
+from crm_lib.report._typst_blocks import printed_width
 from crm_lib.report.brand import load_brand
 from crm_lib.report.render import draw_charts
 from tests.report import sample
@@ -174,6 +175,36 @@ def test_hidden_columns_stay_out_and_intervals_stand_under_their_value():
 def test_an_empty_table_says_so():
     columns = [sample.col("n", "数量", "Count", "int")]
     assert catalogue("en").word("report.table.empty") in words(b.Table("t.none", literal("None here"), columns, []))
+
+
+def test_columns_that_no_page_can_hold_are_counted_and_those_printed_can_be_read():
+    columns = [sample.col(f"c{i}", f"列{i}", f"Column {i}") for i in range(70)]
+    text = words(b.Table("t.many", literal("Many"), columns, [[f"value {i}" for i in range(70)]]))
+    printed = [i for i in range(70) if f"value {i} " in text]
+    assert printed == list(range(len(printed)))
+    assert 12 < len(printed) < 70
+    assert catalogue("en").text("report.pdf.more_columns", n=70 - len(printed)) in text
+
+
+def test_a_table_of_hidden_columns_only_and_one_without_columns():
+    hidden = b.Table("t.hidden", literal("Hidden"), [sample.col("a", "甲", "A", hidden=True)], [["x"], ["y"]])
+    assert "Hidden" in words(hidden, b.Table("t.none", literal("None"), [], []))
+
+
+def test_words_that_need_more_than_a_page_go_on_over_the_next():
+    long = literal("Many words are said here. " * 400)
+    blocks = [b.Callout(long, "watch"), b.Findings([Finding(long, long, long)])]
+    blocks += [b.Definitions([b.Definition(literal("Term"), long)])]
+    assert words(*blocks).count("Many") == 2000
+
+
+def test_a_picture_is_never_higher_than_its_page():
+    tall = SVG.replace("0 0 360 200", "0 0 360 2000")
+    chart = sample.charts()[6]
+    data = pdf.render(document(chart), catalogue("en"), BRAND, {chart.id: tall})
+    assert len(pages(data)) == 2
+    assert printed_width(400, 300, 100) == 400
+    assert printed_width(400, 300, 3000) == 60
 
 
 @pytest.mark.parametrize("tone", ["info", "good", "watch", "bad"])
