@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics.definitions import METRICS
 from crm_lib.metrics.measure import kpis
-from crm_lib.metrics.periods import window
+from crm_lib.metrics.periods import months
 
 
 def aims(
@@ -25,23 +25,34 @@ def aims(
 ) -> pd.DataFrame:
     """strategy, baseline, low, high, base, target of each strategy's metric among its class.
 
-    Phase 1's baseline and target where it has the same metric and class, else measured over the last whole window
-    and the target that the strategy states (NaN where it states none).
+    Phase 1's baseline and target where it has the same metric and class, else the last month measured; the target
+    is the one that the strategy states, else phase 1's (NaN where there is none).
     """
     of_class = targets.assign(key=targets["metric"] + " " + targets["group_id"]).drop_duplicates("key").set_index("key")
     measured = _measured(engine, engagement, strategies, customers)
-    rows = []
+    found = []
     for strategy in strategies:
         key = f"{strategy.metric} class:{strategy.operating_class}"
         row: dict[str, Any] = {"strategy": strategy.id, **measured.get(key, _UNKNOWN)}
         if key in of_class.index:
-            known: Any = of_class.loc[key]
-            row |= {"baseline": known["baseline"], "low": known["baseline_low"], "high": known["baseline_high"]}
-            row |= {"base": row["base"] if measured.get(key, _UNKNOWN)["baseline"] == known["baseline"] else None}
-            row["target"] = known["target"]
-        rows.append(row | ({"target": strategy.target} if strategy.target is not None else {}))
+            row |= _aimed(of_class.loc[key], engagement, row["baseline"])
+        found.append(row | ({"target": strategy.target} if strategy.target is not None else {}))
     columns = {"strategy": "str", "base": "Int64", **dict.fromkeys(("baseline", "low", "high", "target"), "float64")}
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    return pd.DataFrame(found, columns=list(columns)).astype(columns)
+
+
+REACH = timedelta(days=370)
+
+
+def _aimed(known: Any, engagement: Engagement, measured: float | None) -> dict[str, Any]:
+    """Phase 1's baseline with its interval, and its target; both from what was measured where it had no classes yet."""
+    if not pd.isna(known["baseline"]):
+        found = {"baseline": known["baseline"], "low": known["baseline_low"], "high": known["baseline_high"]}
+        base = {} if known["baseline"] == measured else {"base": None}
+        return {**found, **base, "target": known["target"]}
+    change = next((target.change for target in engagement.targets if target.id == known["target_id"]), None)
+    level = measured * (1 + change) if change is not None and measured is not None else None
+    return {"target": level if pd.isna(known["target"]) else known["target"]}
 
 
 _UNKNOWN: dict[str, float | int | None] = {"baseline": None, "low": None, "high": None, "base": None, "target": None}
@@ -50,31 +61,21 @@ _UNKNOWN: dict[str, float | int | None] = {"baseline": None, "low": None, "high"
 def _measured(
     engine: Engine, engagement: Engagement, strategies: Sequence[Strategy], customers: pd.DataFrame
 ) -> dict[str, dict[str, float | int | None]]:
+    """The last whole month up to the baseline for which the metric can be measured, by metric and class."""
     names = sorted({strategy.metric for strategy in strategies} & set(METRICS))
     groups = pd.DataFrame(
         {"group_id": "class:" + customers["operating_class"], "customer_id": customers["customer_id"]}
     )
-    last_days = {name: _last_day(name, engagement) for name in names}
-    found = {}
-    for last in sorted(set(last_days.values())):
-        period = window("baseline", last - timedelta(days=engagement.definitions.active_window_days - 1), last)
-        same = [name for name in names if last_days[name] == last]
-        for row in rows(kpis(engine, period, engagement.definitions, groups, same)):
-            found[f"{row.metric} {row.group_id}"] = {
-                "baseline": row.value,
-                "low": row.low,
-                "high": row.high,
-                "base": row.base,
-                "target": None,
-            }
-    return found
-
-
-def _last_day(name: str, engagement: Engagement) -> date:
-    """The last day for which the metric's own window has passed at baseline."""
-    settings = engagement.definitions
-    wait = {
-        "repurchase_rate": settings.repurchase_window_days,
-        "churn_rate": max(0, settings.churn_window_days - settings.active_window_days),
+    baseline = engagement.cycle.baseline
+    found = kpis(engine, months(baseline - REACH, baseline), engagement.definitions, groups, names)
+    last = found[found["value"].notna()].drop_duplicates(["metric", "group_id"], keep="last")
+    return {
+        f"{row.metric} {row.group_id}": {
+            "baseline": row.value,
+            "low": row.low,
+            "high": row.high,
+            "base": row.base,
+            "target": None,
+        }
+        for row in rows(last)
     }
-    return engagement.cycle.baseline - timedelta(days=wait.get(name, 0))

@@ -19,19 +19,21 @@ from crm_lib.strategy.proposals import is_proposed
 def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
     """Who is contacted under each strategy, first the one with the most value at risk: strategy, customer_id.
 
-    Of the reachable customers of the class, the strategy's coverage (rounded half up).
+    Of the reachable customers of the class, the strategy's coverage (rounded). Strategies of one class take
+    customers that no other of its strategies has, in the order of the engagement, and share them only when all are taken.
     """
     order = ["value_at_risk", "yearly_spend", "customer_id"]
     ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, False, True])
-    parts = [_covered(strategy, ranked) for strategy in strategies]
-    empty = pd.DataFrame({"strategy": pd.Series(dtype="str"), "customer_id": pd.Series(dtype="str")})
-    return pd.concat([empty, *parts], ignore_index=True)
-
-
-def _covered(strategy: Strategy, ranked: pd.DataFrame) -> pd.DataFrame:
-    ids = ranked.loc[ranked["operating_class"] == strategy.operating_class, "customer_id"]
-    chosen = ids.iloc[: int(np.floor(len(ids) * strategy.coverage + 0.5))]
-    return pd.DataFrame({"strategy": strategy.id, "customer_id": chosen.astype("str")})
+    taken: dict[str, float] = {}
+    parts = [pd.DataFrame({"strategy": pd.Series(dtype="str"), "customer_id": pd.Series(dtype="str")})]
+    for strategy in strategies:
+        ids = ranked.loc[ranked["operating_class"] == strategy.operating_class, "customer_id"].to_numpy(dtype=object)
+        before = taken.get(strategy.operating_class, 0.0)
+        first, last = (int(np.floor(len(ids) * share + 0.5)) for share in (before, before + strategy.coverage))
+        places = np.sort(np.arange(first, last) % max(len(ids), 1))
+        taken[strategy.operating_class] = before + strategy.coverage
+        parts.append(pd.DataFrame({"strategy": strategy.id, "customer_id": ids[places]}))
+    return pd.concat(parts, ignore_index=True).astype("str")
 
 
 def plan(

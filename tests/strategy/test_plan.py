@@ -40,6 +40,18 @@ def test_coverage_takes_the_greatest_value_at_risk_and_nobody_who_said_no():
     assert risk[members["customer_id"]].is_monotonic_decreasing
 
 
+@pytest.mark.parametrize(
+    ("shares", "doubled"), [((0.5, 0.5), 0), ((0.3, 0.3, 0.4), 0), ((1.0, 0.25), 10), ((0.7, 0.7), 16)]
+)
+def test_strategies_of_a_class_share_customers_only_when_all_are_taken(shares: tuple[float, ...], doubled: int):
+    lines = [shop.strategy(f"s{i}", "core", "ann", coverage=share) for i, share in enumerate(shares)]
+    _, _, members, _ = planned(strategies=lines)
+    counts = members["customer_id"].value_counts()
+    assert (counts == 2).sum() == doubled
+    assert len(members) == round(40 * sum(shares))
+    assert not members.duplicated().any()
+
+
 def test_contacts_a_week_follow_from_customers_and_interval():
     _, _, _, plan = planned()
     assert plan.set_index("strategy")["contacts_per_week"].to_dict() == {"visit": 20.0, "bundle": 10.0}
