@@ -81,7 +81,9 @@ def problems_of(errors: Sequence[Any], where: str, model: type[BaseModel]) -> It
         if id == "rule":
             message = msg(f"errors.engagement.{context['error']}")
         else:
-            message = msg(f"errors.engagement.{id}", **_arguments(id, error, context, path, model))
+            arguments = _arguments(id, error, context, path, model)
+            id = "unknown_key_near" if arguments.get("near") else id
+            message = msg(f"errors.engagement.{id}", **arguments)
         yield Problem(message, where=f"{where} {key_path(path)}".strip())
 
 
@@ -91,7 +93,7 @@ def _arguments(
     if id == "unknown_key":
         known = sorted(_keys(model, path[:-1]))
         near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
-        return {"near": near[0] if near else ", ".join(known)}
+        return {"near": near[0] if near else "", "known": ", ".join(known)}
     if id == "out_of_range":
         return {"bound": ", ".join(f"{_BOUNDS[name]} {context[name]:g}" for name in _BOUNDS if name in context)}
     if id == "wrong_form":

@@ -12,6 +12,7 @@ from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
+_VAGUE = "[*＊×○某]|^.(女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$"
 _CONTACTS = ("name", "phone", "email")
 
 
@@ -40,7 +41,10 @@ def golden_customers(connection: duckdb.DuckDBPyConnection, sources: Sequence[So
 
 
 def _survivor(name: str) -> str:
-    return f'FIRST("{name}" ORDER BY rank, seen_on DESC NULLS LAST, tie) FILTER ("{name}" IS NOT NULL) AS "{name}"'
+    """The first value there is; of names first one that is whole (not 张*, not 张女士)."""
+    vague = f"regexp_matches(name, '{_VAGUE}'), " if name == "name" else ""
+    order = f"{vague}rank, seen_on DESC NULLS LAST, tie"
+    return f'FIRST("{name}" ORDER BY {order}) FILTER ("{name}" IS NOT NULL) AS "{name}"'
 
 
 def _attributes() -> list[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm_lib.ingest.text import folded, match_form
+from crm_lib.ingest.text import TITLES, folded, match_form
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
@@ -14,7 +14,6 @@ _SURNAMES = frozenset(
     "左章俞鲁牛凌詹欧翟毕聂焦柳邢辛管齐倪涂关耿舒阮尚甘柯路卓游蓝褚盛霍包裴纪申成解房曲鲍项祁"
 )
 _COMPOUND = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "夏侯")
-_TITLES = re.compile(r"(?:女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$")
 _WESTERN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "mr.", "mrs.", "ms.", "dr.", "prof."})
 _MASK = re.compile(r"[*×某○]+")
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
@@ -47,7 +46,7 @@ def read_name(text: str | None) -> Name:
 
 
 def _chinese(plain: str) -> Name:
-    bare = _TITLES.sub("", plain)
+    bare = TITLES.sub("", plain)
     if bare != plain and bare:
         surname_only = len(bare) == 1 or bare in _COMPOUND
         return Name(bare, "surname") if surname_only else _chinese_bare(bare)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
@@ -44,21 +45,27 @@ def _records_of(table: Table) -> str:
     )
 
 
-def give_customers(connection: duckdb.DuckDBPyConnection, table: Table, resolved: pd.DataFrame) -> None:
+def keep_resolution(connection: duckdb.DuckDBPyConnection, resolved: pd.DataFrame) -> None:
+    """Table `resolved_records`: the records with their customer and the rule that joined them."""
+    names = ("record_id", "customer_id", "rule")
+    arrays = [pa.array(resolved[name].tolist(), pa.string(), from_pandas=True) for name in names]
+    sql.create_table(connection, "resolution", pa.table(arrays, names=list(names)))
+    connection.execute(
+        "CREATE OR REPLACE TABLE resolved_records AS SELECT c.*, r.customer_id, r.rule"
+        " FROM customer_records AS c JOIN resolution AS r USING (record_id)"
+    )
+
+
+def give_customers(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Add `customer_id` (and `record_id` to customers) to the rows of a table; NULL where a row names nobody."""
-    connection.register("resolved", resolved.astype("string"))
     rows = f'"rows_{table.name}"'
-    records = "SELECT c.*, r.customer_id FROM customer_records AS c JOIN resolved AS r USING (record_id)"
     if table.name == "customers":
         key = f"'R' || md5(t._source || chr(31) || {as_json(columns_of(table))})[:16]"
         query = (
             f"SELECT t.*, r.record_id, r.customer_id FROM (SELECT t.*, {key} AS made FROM {rows} AS t) AS t"
-            " LEFT JOIN resolved AS r ON r.record_id = t.made"
+            " LEFT JOIN resolution AS r ON r.record_id = t.made"
         )
     else:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in REFERENCE)
-        query = (
-            f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN ({records}) AS r ON t._source = r.source AND {same}"
-        )
+        query = f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN resolved_records AS r ON t._source = r.source AND {same}"
     connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
-    connection.unregister("resolved")

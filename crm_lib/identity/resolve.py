@@ -19,6 +19,7 @@ from crm_lib.identity.names import Name, compatible, read_name
 
 # How a record came to its customer: 'first' is the one it starts from, 'none' names nobody. Labels `ingest.match.<rule>`.
 RULES = ("first", "key", "phone", "email", "none")
+COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 LARGEST = 20  # entities that a phone or an e-mail may join; more is a shared contact
 
 
@@ -59,13 +60,11 @@ def resolve(records: pd.DataFrame) -> Resolution:
 def _entities(records: pd.DataFrame) -> list[_Entity]:
     """Entities in the order of their tokens."""
     found: dict[str, _Entity] = {}
-    columns = ("record_id", "key_space", "customer_key", "phone", "email", "name")
-    rows = records.loc[:, columns].astype(object)
-    for id, space, key, phone, email, name in rows.where(rows.notna(), None).itertuples(index=False):
+    for id, space, key, phone, email, name in zip(*(_texts(records[column]) for column in COLUMNS), strict=True):
         if key:
             token = f"k\x1f{space}\x1f{key}"
         elif phone or email:
-            token = f"p\x1f{phone or ''}\x1f{email or ''}\x1f{read_name(name).form}"
+            token = f"p\x1f{phone}\x1f{email}\x1f{read_name(name).form}"
         else:
             continue
         entity = found.setdefault(token, _Entity(token))
@@ -74,6 +73,11 @@ def _entities(records: pd.DataFrame) -> list[_Entity]:
         entity.phones |= {phone} if phone else set()
         entity.emails |= {email} if email else set()
     return [found[token] for token in sorted(found)]
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Cells as text, '' where missing."""
+    return [cell if isinstance(cell, str) else "" for cell in column.tolist()]
 
 
 def _blocks(entities: Sequence[_Entity], contact: str) -> list[list[int]]:

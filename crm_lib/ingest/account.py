@@ -15,6 +15,7 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
@@ -81,7 +82,8 @@ FRAMES: dict[str, dict[str, str]] = {
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
     # In which sources a customer stands: 'members + pos'.
     "overlap": {"sources": "VARCHAR", "label": LOCAL, "customers": "BIGINT"},
-    # Totals. sources, files, rows_read, accepted, quarantined, duplicates, non_data, records, customers, merged.
+    # sources, files, rows_read, accepted, quarantined, duplicates, non_data, records, customers, merged, unnamed,
+    # profiles, profile_customers; labels ingest.total.<name>.
     "totals": {"name": "VARCHAR", "value": "BIGINT"},
 }
 
@@ -154,8 +156,6 @@ def columns_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened
 def _column_rows(
     connection: duckdb.DuckDBPyConnection, source: Source, given: dict[str, str]
 ) -> list[tuple[object, ...]]:
-    from crm_lib.ingest.mapping import source_columns
-
     columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
     counted = ", ".join(
         f'COUNT("{c.name}") FILTER ({ACCEPTED}), COUNT(DISTINCT "{c.name}") FILTER ({ACCEPTED}),'
@@ -199,9 +199,12 @@ def write_frames(connection: duckdb.DuckDBPyConnection, folder: str, frames: dic
 
 
 def totals_frame(files: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """profiles: records of customers tables, profile_customers: how many customers they are."""
+    lists = records[records["source"].isin(files.loc[files["table"] == "customers", "source"])]
     sums = {name: int(files[name].sum()) for name in ("rows_read", "accepted", "quarantined", "duplicates", "non_data")}
     known = records["customer_id"].notna()
     customers = int(records.loc[known, "customer_id"].nunique())
     counts = {"sources": int(files["source"].nunique()), "files": len(files), **sums, "records": len(records)}
     counts |= {"customers": customers, "merged": int(known.sum()) - customers, "unnamed": int((~known).sum())}
+    counts |= {"profiles": len(lists), "profile_customers": int(lists["customer_id"].nunique())}
     return pd.DataFrame(list(counts.items()), columns=list(FRAMES["totals"]))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crm_lib.ingest.contacts import parse_email, parse_phone
 from crm_lib.ingest.dates import DateForm, parse_datetime
 from crm_lib.ingest.numbers import parse_integer, parse_number
-from crm_lib.ingest.text import SPACES, folded, identifier, tidy
+from crm_lib.ingest.text import folded, identifier, person_name, tidy
 from crm_lib.ingest.words import parse_boolean, parse_word
 from crm_lib.tables import Column
 
 # Each has a label `ingest.rule.<rule>`. 'invalid' stands for a value that could not be read; it is counted apart.
-RULES = ("mapped", "trimmed", "identifier", "date", "number", "word", "phone", "email", "unit", "refund_sign")
+RULES = ("mapped", "trimmed", "identifier", "name", "date", "number", "word", "phone", "email", "unit", "refund_sign")
 MONEY = "DECIMAL(18,2)"
 _ID_COLUMNS = frozenset({"customer_key", "refund_of"})
 
@@ -23,7 +23,7 @@ _ID_COLUMNS = frozenset({"customer_key", "refund_of"})
 class CellForm:
     """What a source says about how it writes values."""
 
-    dates: DateForm = DateForm()
+    dates: DateForm = field(default_factory=DateForm)
     unit: float = 1
     region: str = "CN"
 
@@ -70,6 +70,8 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], str |
         return lambda text: parse_phone(text, form.region)
     if column.name == "email":
         return parse_email
+    if column.name == "name" and table != "campaigns":
+        return person_name
     if column.type == "DATE":
         return lambda text: _iso(text, form.dates, whole_day=True)
     if column.type == "TIMESTAMP":
@@ -113,7 +115,8 @@ def _rule(column: Column, text: str, value: str, form: CellForm) -> str:
     if column.type in ("DATE", "TIMESTAMP"):
         return "" if _same_moment(text, value) else "date"
     if column.type == "VARCHAR":
-        return "identifier" if is_identifier(column) and text.strip(SPACES) != value else "trimmed"
+        kind = "identifier" if is_identifier(column) else "name"
+        return "trimmed" if tidy(text) == value else kind
     if column.type == MONEY and form.unit != 1:
         return "unit"
     return "" if _same_number(text, value) else "number"

@@ -53,8 +53,7 @@ def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) ->
     if source.query:
         return [_query(source, found, connection)]
     return [
-        _file(source, name, path, connection, f'"raw_{source.name}_{i}"')
-        for i, (name, path) in enumerate(found.items())
+        _file(source, name, path, connection, f"raw_{source.name}_{i}") for i, (name, path) in enumerate(found.items())
     ]
 
 
@@ -100,11 +99,11 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
     """The query sees each file as a table of its name; nothing but a SELECT fits where it stands."""
     connection.execute(f'CREATE SCHEMA "{source.name}"')
     parts = [_file(source, n, p, connection, f'"{source.name}"."{n}"') for n, p in found.items()]
-    relation = f'main."raw_{source.name}_0"'
+    relation = f"raw_{source.name}_0"
     connection.execute(f"SET schema = '{source.name}'")
     try:
         connection.execute(
-            f"CREATE OR REPLACE TABLE {relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
+            f"CREATE OR REPLACE TABLE main.{relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
         )
     except duckdb.Error as error:
         raise QueryFailed(_first_line(error)) from None
@@ -123,7 +122,7 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
 
 def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:
     result = fetch(source)
-    relation = f'"raw_{source.name}_0"'
+    relation = f"raw_{source.name}_0"
     sql.create_table(
         connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64()))
     )

@@ -40,7 +40,7 @@ def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     found: dict[str, Mapped] = {}
     for column in source_columns(SOURCE_TABLES[source.table]):
         if column.name in source.constants:
-            found[column.name] = Mapped(column, constant=_text(source.constants[column.name]))
+            found[column.name] = Mapped(column, constant=constant_text(source.constants[column.name]))
         elif header := by_form.get(folded(given.get(column.name, column.name))):
             found[column.name] = Mapped(column, header)
     for name, other in _ALSO.items():
@@ -49,7 +49,8 @@ def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     return found
 
 
-def _text(value: str | int | float | bool) -> str:
+def constant_text(value: str | int | float | bool) -> str:
+    """A constant of the engagement as a cell."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -10,13 +10,23 @@ import duckdb
 
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
+from crm_lib.ingest.cells import INVALID, CellForm, parser
 from crm_lib.ingest.groups import group_of
 from crm_lib.ingest.load import QueryFailed, RawFile, UnknownEncoding, load
 from crm_lib.ingest.locate import NotThere
-from crm_lib.ingest.mapping import Mapped, closest, map_columns, missing_columns, unknown_headers
+from crm_lib.ingest.mapping import (
+    Mapped,
+    closest,
+    constant_text,
+    map_columns,
+    missing_columns,
+    source_columns,
+    unknown_headers,
+)
 from crm_lib.ingest.read_excel import UnreadableWorkbook
 from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
+from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ def open_sources(
     problems: list[Problem] = []
     for i, source in enumerate(engagement.sources):
         where = f"{FILE_NAME} sources[{i}] ({source.name})"
+        problems.extend(_value_problems(source, where))
         try:
             files = load(source, folder, connection)
         except (NotThere, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
@@ -78,10 +89,27 @@ def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Prob
             msg(f"errors.data.{rule}", file=file.name, header=header, near=near, headers=there),
             f"{where} columns.{column}",
         )
-    declared = set(source.columns)
+    if unknown_headers(source, headers).keys() & {column.name for column in IDENTITY}:
+        return
     for column in missing_columns(source, map_columns(source, headers)):
-        if column not in declared:
+        if column not in source.columns:
+            rule = "missing_customer" if column == "customer_key" else "missing_column"
             yield Problem(
-                msg("errors.data.missing_column", file=file.name, table=source.table, column=column, headers=there),
+                msg(f"errors.data.{rule}", file=file.name, table=source.table, column=column, headers=there),
                 f"{where} columns.{column}",
             )
+
+
+def _value_problems(source: Source, where: str) -> Iterator[Problem]:
+    """Constants and mapped values that their column cannot hold."""
+    form = CellForm()
+    for column in source_columns(SOURCE_TABLES[source.table]):
+        parse = parser(source.table, column, form, {})
+        if column.name in source.constants and parse(constant_text(source.constants[column.name])) == INVALID:
+            message = msg("errors.data.bad_constant", column=column.name)
+            yield Problem(message, f"{where} constants.{column.name}")
+        for ours in sorted(set(source.values.get(column.name, {}).values()) - {""}):
+            if parse(ours) == INVALID:
+                allowed = ", ".join(column.values) or column.type
+                message = msg("errors.data.bad_value_map", column=column.name, value=ours, allowed=allowed)
+                yield Problem(message, f"{where} values.{column.name}")

@@ -94,12 +94,15 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table
     """Lines without a number are numbered within their order by what they say, so that row order does not matter."""
     if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE line_no IS NULL AND _reason IS NULL"):
         return
-    content = ", ".join(f'"{name}"' for name in columns_of(table) if name not in ("order_id", "line_no"))
-    order = "PARTITION BY _source, _file, order_id, _reason"
+    given = sql.one(connection, f"SELECT COUNT(line_no) FROM {rows}")
+    content = ", ".join(map(sql.quoted, columns_of(table)))
+    files = sql.one(connection, f"SELECT COUNT(*) FROM (SELECT DISTINCT _source, _file FROM {rows})")
+    order = "PARTITION BY order_id" + (", _source, _file" if files > 1 else "")
+    known = f"COALESCE(MAX(line_no) OVER ({order}), 0)" if given else "0"
+    split = f"{order}, _reason IS NULL, line_no IS NULL" if given else f"{order}, _reason IS NULL"
     connection.execute(
-        f"CREATE OR REPLACE TABLE {rows} AS SELECT * REPLACE (COALESCE(line_no,"
-        f" COALESCE(MAX(line_no) OVER ({order}), 0)"
-        f" + ROW_NUMBER() OVER ({order}, line_no IS NULL ORDER BY {content})) AS line_no) FROM {rows}"
+        f"CREATE OR REPLACE TABLE {rows} AS SELECT * REPLACE (COALESCE(line_no, {known} + ROW_NUMBER() OVER ({split}"
+        f" ORDER BY product_id, amount, hash({content}))) AS line_no) FROM {rows}"
     )
 
 

@@ -8,8 +8,13 @@ import pyarrow as pa
 
 def connect(threads: int = 2, temporary: str | None = None) -> duckdb.DuckDBPyConnection:
     """In-memory engine; it spills to the folder `temporary`, where given."""
-    config: dict[str, str | bool | int] = {"threads": threads, "autoinstall_known_extensions": False}
-    return duckdb.connect(":memory:", config=config | ({"temp_directory": temporary} if temporary else {}))
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "autoinstall_known_extensions": False,
+    }
+    if temporary:
+        config["temp_directory"] = temporary
+    return duckdb.connect(":memory:", config=config)
 
 
 def quoted(name: str) -> str:

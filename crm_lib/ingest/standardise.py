@@ -53,7 +53,7 @@ def standardise(
     odd = _odd_cells(connection, source, file, mapped, texts, form)
     parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
     read = {name: {cell: parsers[name](cell) if tidy(cell) else Cell(None) for cell in odd[name]} for name in odd}
-    readings = _keep(connection, f'"read_{file.relation.strip(chr(34))}"', read)
+    readings = _keep(connection, f"read_{file.relation}", read)
     values, joins = [], []
     for column in columns:
         given = mapped.get(column.name)
@@ -111,13 +111,16 @@ def _odd_cells(
     """Column -> distinct texts that are not in canonical form yet -> how many cells say so."""
     parts = []
     for column in columns:
-        ready = "FALSE" if column.name in source.values else _ready(column, form)
+        ready = "FALSE" if column.name in source.values else _ready(source.table, column, form)
+        # With n in it the condition stays above the GROUP BY; else it would be worked out for every row.
         parts.append(
             f"SELECT '{column.name}' AS col, cell, n FROM (SELECT {_text(file, mapped[column.name])} AS cell,"
-            f" COUNT(*) AS n FROM {file.relation} AS raw GROUP BY cell) AS c WHERE cell <> '' AND NOT ({ready})"
+            f" COUNT(*) AS n FROM {file.relation} AS raw GROUP BY cell) AS c"
+            f" WHERE CASE WHEN n > 0 THEN cell <> '' AND NOT ({ready}) END"
         )
+    query = " UNION ALL ".join(parts) or "SELECT '' AS col, '' AS cell, 0 AS n WHERE FALSE"
     found: dict[str, dict[str, int]] = {}
-    for name, cell, count in connection.execute(" UNION ALL ".join(parts)).fetchall() if parts else ():
+    for name, cell, count in connection.execute(query).fetchall():
         found.setdefault(name, {})[cell] = count
     return {name: dict(sorted(cells.items())) for name, cells in found.items()}
 
@@ -163,7 +166,7 @@ def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
     return raw if target == "BOOLEAN" and kind == "BOOLEAN" else ""
 
 
-def _ready(column: Column, form: CellForm) -> str:
+def _ready(table: str, column: Column, form: CellForm) -> str:
     """Condition that the text `cell` is in canonical form already."""
     if column.values or column.name in ("phone", "email") or column.low is not None or column.type == "BOOLEAN":
         return "FALSE"
@@ -177,4 +180,6 @@ def _ready(column: Column, form: CellForm) -> str:
         return f"regexp_full_match(cell, '-?\\d{{1,12}}(\\.\\d{{1,{places}}})?')" if unscaled else "FALSE"
     if is_identifier(column):
         return "regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT ends_with(cell, '.0')"
+    if column.name == "name" and table != "campaigns":
+        return "FALSE"
     return f"cell <> '' AND cell = trim(cell, {sql.string(SPACES)})"

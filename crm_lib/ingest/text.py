@@ -9,6 +9,8 @@ SPACES = " \t\r\n\f\v\u00a0\u2002\u2003\u2009\u3000\u200b\u200c\u200d\u2060\ufef
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
 )
+TITLES = re.compile(r"(?:女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff·]+")
 _EXCEL_TEXT = re.compile(r'^(?:\'|="(?=.*"$))')
 
 
@@ -32,3 +34,13 @@ def identifier(text: str) -> str:
     plain = _EXCEL_TEXT.sub("", match_form(text))
     plain = plain[:-1] if text.strip().startswith('="') and plain.endswith('"') else plain
     return plain[:-2] if re.fullmatch(r"\d+\.0", plain) else plain.strip(SPACES)
+
+
+def person_name(text: str) -> str:
+    """A name as it is kept: Chinese ones without inner spaces and, where more than a surname is left, without title."""
+    plain = " ".join(tidy(text).split())
+    joined = plain.replace(" ", "").replace("\u3000", "")
+    if not _HAN_NAME.fullmatch(joined):
+        return plain
+    bare = TITLES.sub("", joined)
+    return bare if len(bare) >= 2 else joined

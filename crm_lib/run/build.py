@@ -12,7 +12,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.errors import UserError
 from crm_lib.identity.golden import golden_customers
 from crm_lib.identity.overlap import match_frames
-from crm_lib.identity.records import collect_records, give_customers
+from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolve import resolve
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.opened import Opened, open_sources
@@ -86,18 +86,14 @@ def _resolve(
     names = [source.name for source in engagement.sources]
     records = collect_records(connection, engagement.sources)
     resolution = resolve(records)
+    keep_resolution(connection, resolution.records)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
         if table.identity:
-            give_customers(connection, table, resolution.records)
+            give_customers(connection, table)
         if "customer_id" in table.key and table is not CUSTOMERS:
             settle_arms(connection, table)
             settle_keys(connection, table, names)
-    connection.register("resolution", resolution.records.astype("string"))
-    connection.execute(
-        "CREATE OR REPLACE TABLE resolved_records AS SELECT c.*, r.customer_id, r.rule"
-        " FROM customer_records AS c JOIN resolution AS r USING (record_id)"
-    )
     labels = {source.name: account.label(source) for source in engagement.sources}
     return match_frames(connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df(), labels) | {
         "shared": resolution.shared
