@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-TAGS = frozenset(
-    "p h2 h3 h4 h5 h6 ul ol li strong em s code pre blockquote table thead tbody tr th td a hr br".split()
-)
+_BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "pre", "blockquote", "hr"}
+TAGS = _BLOCKS | {"strong", "em", "s", "code", "a", "br", "table", "thead", "tbody", "tr", "th", "td"}
 
 
 @cache
@@ -32,7 +31,7 @@ def to_html(source: str, heading: Callable[[int, str], tuple[int, str]]) -> str:
     attributes = {"a": {"href"}, "ol": {"start"}, **{f"h{i}": {"id"} for i in range(2, 7)}}
     return nh3.clean(
         html,
-        tags=set(TAGS),
+        tags=TAGS,
         attributes=attributes,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",

@@ -118,9 +118,7 @@ def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
     return {"items": [view(item) for item in block.items], "headline": block.headline}
 
 
-def table_view(
-    views: Views, columns: Sequence[b.Column], rows: Sequence[Sequence[Any]], show: int
-) -> dict[str, Any]:
+def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequence[Any]], show: int) -> dict[str, Any]:
     """Head, cells and how many rows are left out. A cell: words, sort key ('' where the words are it), class."""
     shown = [(i, column) for i, column in enumerate(columns) if not column.hidden]
     body = [[_cell(views.words, column, row[i]) for i, column in shown] for row in rows[:show]]
@@ -145,7 +143,7 @@ def _class(column: b.Column) -> str:
 
 
 def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
-    spoken = cell_text(words, column, value)
+    spoken = cell_text(words, column, value).strip("\u2068\u2069")  # a cell is isolated by its <bdi>
     if column.kind in NUMERIC or column.kind in TIMES:
         key = "" if value is None else value
     elif column.kind == "status":

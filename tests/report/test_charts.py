@@ -1,3 +1,4 @@
+import itertools
 import math
 import re
 from typing import get_args
@@ -91,7 +92,8 @@ def test_the_same_chart_is_the_same_bytes(id):
 def test_ids_in_a_chart_are_its_own():
     one, other = (draw(SAMPLES[id], WORDS["en"], BRAND) for id in ("sample.churn", "sample.weekly"))
     ids = [re.findall(r' id="([^"]+)"', svg) for svg in (one, other)]
-    assert ids[0] and len(set(ids[0])) == len(ids[0])
+    assert ids[0]
+    assert len(set(ids[0])) == len(ids[0])
     assert not set(ids[0]) & set(ids[1])
     assert set(re.findall(r'href="#([^"]+)"', one)) <= set(ids[0])
 
@@ -167,7 +169,11 @@ def test_rows_that_are_not_drawn_are_said():
     assert heights[0] == heights[1] + 16, "one line more, for the remark"
 
 
-@given(st.floats(-1e9, 1e9), st.one_of(st.just(0.0), st.floats(1e-3, 1e9)), st.sampled_from(["percent", "int", "money", "points", "ratio"]))
+@given(
+    st.floats(-1e9, 1e9),
+    st.one_of(st.just(0.0), st.floats(1e-3, 1e9)),
+    st.sampled_from(["percent", "int", "money", "points", "ratio"]),
+)
 def test_ticks_enclose_the_values_and_differ(low, extent, kind):
     ticks = value_ticks(low, low + extent, kind, from_zero=True)
     assert ticks == sorted(set(ticks))
@@ -182,15 +188,16 @@ def test_ticks_enclose_the_values_and_differ(low, extent, kind):
 def test_shown_labels_never_touch(widths, step):
     centres = [i * step for i in range(len(widths))]
     shown = thinned(centres, widths)
-    assert shown and shown[-1] == len(widths) - 1
-    for a, c in zip(shown, shown[1:], strict=False):
+    assert shown
+    assert shown[-1] == len(widths) - 1
+    for a, c in itertools.pairwise(shown):
         assert centres[a] + widths[a] / 2 < centres[c] - widths[c] / 2
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=5))
 def test_names_of_lines_are_moved_apart(wanted):
     places = sorted(spread(wanted, 12.0, 0.0, 100.0))
-    assert all(c - a >= 12.0 - 1e-6 for a, c in zip(places, places[1:], strict=False))
+    assert all(c - a >= 12.0 - 1e-6 for a, c in itertools.pairwise(places))
 
 
 @given(st.text(max_size=80), st.floats(12, 300), st.integers(1, 4))
@@ -203,7 +210,7 @@ def test_wrapped_words_stay_in_their_room(text, width, most):
 
 def test_the_palette_survives_grey_print():
     greys = sorted(luminance(colour) ** (1 / 3) for colour in BRAND.colours.palette)
-    assert all(c - a > 0.03 for a, c in zip(greys, greys[1:], strict=False))
+    assert all(c - a > 0.03 for a, c in itertools.pairwise(greys))
 
 
 def test_colours_read_on_light_and_dark_paper():

@@ -1,0 +1,91 @@
+"""The page in a real browser: nothing wider than a phone, sorting works, the policy lets our script run."""
+
+import html as escaping
+import json
+import os
+import re
+import shutil
+import subprocess
+import warnings
+
+import pytest
+
+from crm_lib.language import catalogue
+from crm_lib.report.brand import load_brand
+from crm_lib.report.html import render
+from tests.report import sample
+from tests.report.test_index import index_html
+
+BROWSER = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+PROBE = """
+const page = document.querySelector("iframe").contentDocument;
+const root = page.documentElement;
+const hidden = (node) => node.closest(".frame, pre, .markdown table, svg, .skip, details:not([open])");
+const wide = [...page.body.querySelectorAll("*")].filter((node) => {
+  const box = node.getBoundingClientRect();
+  return box.width && (box.right > WIDTH + 1 || box.left < -1) && !hidden(node);
+}).map((node) => node.outerHTML.slice(0, 120));
+const clipped = [...page.querySelectorAll(".value, .headline, figcaption, h1, h2, h3")]
+  .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 80));
+const table = page.querySelector("#sample-kpi table");
+const column = () => [...table.tBodies[0].rows].map((row) => row.cells[2].textContent);
+const sorted = {};
+if (table) {
+  const button = table.tHead.rows[0].cells[2].querySelector("button");
+  for (const way of ["ascending", "descending"]) {
+    button.click();
+    sorted[way] = [table.tHead.rows[0].cells[2].getAttribute("aria-sort"), ...column()];
+  }
+}
+const contents = page.querySelector("details.contents");
+const result = { scroll: root.scrollWidth, wide, clipped, sorted, open: contents ? contents.open : null,
+  columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
+document.title = "done";
+document.querySelector("pre").textContent = JSON.stringify(result);
+"""
+
+
+def in_browser(html: str, width: int, tmp_path) -> dict:
+    """What the page measures in a frame of `width` pixels."""
+    if BROWSER is None:
+        if not os.environ.get("CI"):
+            warnings.warn("no chromium: the pages were not looked at in a browser", stacklevel=2)
+        pytest.skip("no chromium: apt-get install chromium")
+    probe = f'addEventListener("load", () => setTimeout(() => {{ {PROBE.replace("WIDTH", str(width))} }}, 300));'
+    wrapper = tmp_path / "wrapper.html"
+    wrapper.write_text(
+        f'<!doctype html><meta charset="utf-8"><pre></pre><script>{probe}</script>'
+        f'<iframe style="width:{width}px;height:900px;border:0" srcdoc="{escaping.escape(html)}"></iframe>',
+        encoding="utf-8",
+    )
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1400,1000"]
+    command = [BROWSER, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000", "--dump-dom"]
+    done = subprocess.run([*command, wrapper.as_uri()], capture_output=True, check=True, timeout=120)
+    return json.loads(escaping.unescape(re.search(r"<pre>(.*?)</pre>", done.stdout.decode(), re.DOTALL)[1]))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_report_on_a_phone(language, tmp_path):
+    found = in_browser(render(sample.document(), catalogue(language), load_brand()), 360, tmp_path)
+    assert (found["scroll"], found["wide"], found["clipped"]) == (360, [], [])
+    assert found["open"] is False, "the contents are folded on a phone"
+    numbers = [text for text in found["sorted"]["ascending"][1:] if text != "–"]
+    assert found["sorted"]["ascending"][0] == "ascending"
+    assert found["sorted"]["ascending"][-1] == found["sorted"]["descending"][-1] == "–", "missing values stay last"
+    assert numbers == sorted(numbers, key=lambda text: float(text.rstrip("%")))
+    assert found["sorted"]["descending"][1] == numbers[-1]
+
+
+def test_a_report_on_a_desktop(tmp_path):
+    found = in_browser(render(sample.document(), catalogue("en"), load_brand()), 1280, tmp_path)
+    assert (found["scroll"], found["wide"], found["clipped"]) == (1280, [], [])
+    assert found["open"] is True
+    assert found["columns"] == "grid", "contents stand beside the text"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_index_page(width, tmp_path):
+    found = in_browser(index_html(), width, tmp_path)
+    assert (found["scroll"], found["wide"], found["clipped"]) == (width, [], [])
