@@ -1,14 +1,22 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
-from crm_lib.review.compare import compare, family
-from crm_lib.review.contributions import attributes, contributions, sharpest, with_labels
+from crm_lib.review.compare import by_group, compare, family
+from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
 from crm_lib.review.drift import drift
 from crm_lib.review.effects import campaign_effects
 from crm_lib.review.findings import summary
 from crm_lib.review.groups import fixed_groups
 from crm_lib.review.headline import definitions_used, figures
 from crm_lib.review.iterations import artifact, iteration_table, iterations
-from crm_lib.review.remarks import drift_words, missing_words, strategy_words, window_words
+from crm_lib.review.remarks import (
+    contribution_words,
+    drift_words,
+    effects_words,
+    missing_words,
+    strategy_words,
+    warnings,
+    window_words,
+)
 from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import by_owner, completion
@@ -31,21 +39,26 @@ __all__ = [
     "attainment_title",
     "attributes",
     "beyond_title",
+    "by_group",
     "by_owner",
     "campaign_effects",
     "compare",
     "completion",
     "contribution_title",
+    "contribution_words",
     "contributions",
     "definitions_used",
     "drift",
     "drift_words",
     "effects_title",
+    "effects_words",
+    "explained",
     "family",
     "figures",
     "fixed_groups",
     "iteration_table",
     "iterations",
+    "largest",
     "missed",
     "missing_words",
     "planned",
@@ -56,6 +69,8 @@ __all__ = [
     "strategy_words",
     "summary",
     "tasks_title",
+    "warnings",
+    "window_words",
     "windows",
     "with_labels",
     "with_words",

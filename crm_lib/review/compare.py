@@ -111,6 +111,12 @@ def _verdict(difference: Estimate, base: int, smallest: int, better: int) -> Ver
     return {1: "better", -1: "worse"}.get(difference.sign * better, "unclear")  # type: ignore[return-value]
 
 
+def by_group(changes: pd.DataFrame, names: Sequence[str] = ("repurchase_rate", "churn_rate")) -> pd.DataFrame:
+    """The rows of some metrics for the groups that were fixed at baseline."""
+    kept = changes["metric"].isin(names) & (changes["group_id"] != "all") & changes["after"].notna()
+    return changes[kept].reset_index(drop=True)
+
+
 def family(changes: pd.DataFrame, name: Family) -> pd.DataFrame:
     """The rows of one family that were measured, for a table whose cells are of one kind."""
     return changes[(changes["family"] == name) & changes["after"].notna()].reset_index(drop=True)

@@ -24,7 +24,18 @@ from crm_lib.review.windows import Windows
 DIMENSIONS = ("operating_class", "join_channel", "main_channel", "main_store")
 NOT_KNOWN, NEW, NO_CUSTOMER = "not_known", "new", "no_customer"
 LARGEST = 12  # parts of a dimension; smaller ones are taken together
-COLUMNS = ["target_id", "metric", "group_id", "dimension", "part", "share", "value", "contribution", "share_of_gap"]
+COLUMNS = [
+    "target_id",
+    "metric",
+    "group_id",
+    "dimension",
+    "part",
+    "base",
+    "share",
+    "value",
+    "contribution",
+    "share_of_gap",
+]
 _ATTRIBUTES = Path(__file__).with_name("attributes.sql")
 _SEPARATOR = "\x1f"
 
@@ -98,6 +109,7 @@ def _parts(
     return [
         head
         | {"dimension": id.split(_SEPARATOR)[0], "part": id.split(_SEPARATOR)[1], "share": share[id]}
+        | {"base": int(sums.loc[id, "base"])}
         | {"value": value[id], "contribution": contribution[id], "share_of_gap": contribution[id] / gap if gap else nan}
         for id in sums.index
     ]
@@ -126,7 +138,7 @@ def _wide(
     """group -> numerator, denominator in the cycle (a total: mean a month and 0 or 1), numerator before."""
     after = levels(engine, found.after, definitions, members, [metric]).set_index("group_id")
     before = levels(engine, found.before, definitions, members, [metric]).set_index("group_id")
-    wide = after[["numerator", "denominator"]].astype("float64")
+    wide = after[["numerator", "denominator", "base"]].astype("float64")
     if METRICS[metric].estimate == "total":
         wide = wide.assign(numerator=after["value"].astype("float64"), denominator=1.0)
     return wide.assign(before=before["numerator"].astype("float64")).fillna(0.0)
@@ -149,6 +161,27 @@ def sharpest(parts: pd.DataFrame, target_id: str) -> pd.DataFrame:
     uneven = (mine["share_of_gap"] - mine["share"]).abs().groupby(mine["dimension"]).sum()
     best = max(uneven.index, key=lambda name: (uneven[name], name))
     return mine[mine["dimension"] == best].reset_index(drop=True)
+
+
+def telling(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
+    """The named part, of at least `smallest`, that holds most of a gap beyond its share; None where none holds more."""
+    excess = rows["share_of_gap"] - rows["share"]
+    named_part = ~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"])
+    large = rows["metric"].map(lambda name: METRICS[name].estimate == "total") | (rows["base"] >= smallest)
+    kept = rows.assign(excess=excess)[named_part & large & (excess > 0)]
+    kept = kept.sort_values(["excess", "dimension", "part"], ascending=[False, True, True])
+    return records(kept)[0] if len(kept) else None
+
+
+def explained(missed: pd.DataFrame, parts: pd.DataFrame) -> str:
+    """The first missed target that has contributions; '' where there is none."""
+    known = set(parts.loc[parts["share_of_gap"].notna(), "target_id"])
+    return next((id for id in missed["target_id"] if id in known), "")
+
+
+def largest(parts: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The `count` largest contributions of each target and dimension."""
+    return parts.groupby(["target_id", "dimension"], sort=False).head(count).reset_index(drop=True)
 
 
 def with_labels(engagement: Engagement, parts: pd.DataFrame) -> pd.DataFrame:

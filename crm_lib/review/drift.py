@@ -6,6 +6,7 @@ change beyond that of the earlier groups can have to do with the cycle, and it i
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -14,10 +15,11 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.review.bought import in_span
 from crm_lib.review.groups import picked
-from crm_lib.review.intervals import Estimate, mean_of, minus
+from crm_lib.review.intervals import Estimate, mean_of, minus, welch
 from crm_lib.review.windows import Windows
 
 MEASURES = ("active_share", "spend")
+VERDICTS = ("better", "worse", "unclear", "unlike", "few", "none")
 COLUMNS = [
     "group_id",
     "measure",
@@ -26,6 +28,7 @@ COLUMNS = [
     "before",
     "after",
     "expected_after",
+    "earlier_before",
     *(f"{name}{part}" for name in ("change", "expected", "beyond") for part in ("", "_low", "_high")),
     "earlier_members",
     "verdict",
@@ -39,7 +42,8 @@ def drift(
 
     active_share: share of the members with a purchase in the span; spend: net revenue a member. `change` is the mean
     of after - before over the same members, `expected` that of the `earlier` groups [group_id, customer_id] (as the
-    rules would have fixed them at found.placebo.baseline), `beyond` the difference. NaN where there is no base.
+    rules would have fixed them at found.placebo.baseline), `beyond` the difference. NaN where there is no base. The
+    verdict is 'unlike' where the earlier group began at another level, so that its change is no measure for this one.
     """
     now = _pairs(engine, groups, found)
     then = _pairs(engine, earlier, found.placebo) if earlier is not None and _reaches(engine, found) else {}
@@ -75,22 +79,18 @@ def _change(pairs: pd.DataFrame, measure: str) -> Estimate:
 def _row(
     engagement: Engagement, group: str, measure: str, now: pd.DataFrame, then: pd.DataFrame | None
 ) -> dict[str, Any]:
-    smallest = engagement.definitions.smallest_base
+    enough = then is not None and min(len(then), len(now)) >= engagement.definitions.smallest_base
     change = _change(now, measure)
-    enough = then is not None and min(len(then), len(now)) >= smallest
     expected = _change(then, measure) if then is not None and enough else Estimate()
     beyond = minus(change, expected)
     before = float(now[f"before_{measure}"].mean())
     row: dict[str, Any] = {"group_id": group, "measure": measure, "picked": picked(engagement, group)}
     row |= {"members": len(now), "before": before, "after": float(now[f"after_{measure}"].mean())}
     row |= {"expected_after": before + expected.value, "earlier_members": 0 if then is None else len(then)}
+    row |= {"earlier_before": nan if then is None else float(then[f"before_{measure}"].mean())}
     for name, part in (("change", change), ("expected", expected), ("beyond", beyond)):
         row |= {name: part.value, f"{name}_low": part.low, f"{name}_high": part.high}
-    verdict = (
-        {1: "better", -1: "worse"}.get(beyond.sign, "unclear")
-        if beyond.known
-        else "few"
-        if then is not None
-        else "none"
-    )
-    return row | {"verdict": verdict}
+    if then is None or not enough:
+        return row | {"verdict": "none" if then is None else "few"}
+    alike = welch(now[f"before_{measure}"].to_numpy(), then[f"before_{measure}"].to_numpy()).sign == 0
+    return row | {"verdict": {1: "better", -1: "worse"}.get(beyond.sign, "unclear") if alike else "unlike"}

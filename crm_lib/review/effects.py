@@ -19,8 +19,9 @@ from crm_lib.review.intervals import Estimate, needed_per_arm, newcombe, proport
 from crm_lib.review.rows import records
 from crm_lib.review.windows import SHORTEST_DAYS, Windows
 
-Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout"]
-VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout")
+Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout", "unlike"]
+VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout", "unlike")
+BEYOND_99 = 2.5758293035489 / 1.959963984540054  # of the half-width of a 95 % interval, for one of 99 %
 PRE_DAYS = 90  # purchases of so many days before sending show whether the arms were alike
 _FOLDER = Path(__file__).parent
 _ESTIMATES = ("treated_rate", "held_rate", "effect", "pre_gap", "pre_spend_gap", "spend_effect", "incremental_revenue")
@@ -50,7 +51,7 @@ def campaign_effects(
 
     effect: share with a purchase within `days` of sending, treated minus held out (Newcombe); spend_effect: net
     revenue a customer, treated minus held out (Welch); incremental_revenue = spend_effect x treated. pre_gap and
-    pre_spend_gap are the same differences in the PRE_DAYS before sending: `alike` where both intervals hold zero.
+    pre_spend_gap are the same differences in the PRE_DAYS before sending: `alike` unless one is beyond its 99 % interval.
     needed: customers in each arm to see `smallest_effect` with 80 % power. Empty without campaigns.
     """
     if not engine.has("campaign_members"):
@@ -128,7 +129,7 @@ def _row(members: pd.DataFrame, named: dict[str, Any], smallest: int, smallest_e
     row["incremental_buyers"] = effect.value * len(treated)
     row["alike"] = _alike(estimates["pre_gap"], estimates["pre_spend_gap"]) if len(held) else None
     row["needed"] = needed_per_arm(estimates["held_rate"].value, smallest_effect)
-    row["verdict"] = verdict(effect, len(treated), len(held), days, smallest)
+    row["verdict"] = verdict(effect, len(treated), len(held), days, smallest, row["alike"] is not False)
     row |= {f"incremental_revenue{part}": value for part, value in _parts(spend.scaled(len(treated)))}
     return row
 
@@ -152,10 +153,16 @@ def _estimates(treated: pd.DataFrame, held: pd.DataFrame) -> dict[str, Estimate]
 
 
 def _alike(*gaps: Estimate) -> bool:
-    return all(gap.sign == 0 for gap in gaps)
+    """Whether no gap is beyond its 99 % interval: at 95 %, one in ten good draws would be refused."""
+    return not any(_beyond(gap) for gap in gaps)
 
 
-def verdict(effect: Estimate, treated: int, held: int, days: int, smallest: int) -> Verdict:
+def _beyond(gap: Estimate) -> bool:
+    half = gap.value - gap.low if gap.value > 0 else gap.high - gap.value
+    return gap.known and abs(gap.value) > half * BEYOND_99
+
+
+def verdict(effect: Estimate, treated: int, held: int, days: int, smallest: int, alike: bool) -> Verdict:
     """What may be said: no effect is claimed unless the interval lies on one side of zero."""
     if held == 0:
         return "no_holdout"
@@ -163,4 +170,6 @@ def verdict(effect: Estimate, treated: int, held: int, days: int, smallest: int)
         return "early"
     if min(treated, held) < smallest:
         return "few"
+    if not alike:
+        return "unlike"
     return {1: "works", -1: "harms"}.get(effect.sign, "none")  # type: ignore[return-value]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.tasks import WATCH
 from crm_lib.review.titles import attainment_title, contribution_title, rise_title, tasks_title
@@ -30,8 +31,8 @@ def summary(
         *_targets(engagement, reached, missed, parts, listed),
         *_effects(strategies),
         *_unproven(strategies),
-        *_drift(engagement, moved),
         *_tasks(done),
+        *_drift(engagement, moved),
     ]
     return found[:LONGEST]
 
@@ -43,14 +44,14 @@ def _targets(
     if not len(missed):
         yield Finding(headline, None, msg("review.action.next_targets"), "low")
         return
-    with_parts = [id for id in missed["target_id"] if (parts["target_id"] == id).any()]
-    evidence = contribution_title(engagement, parts, with_parts[0]) if with_parts else None
+    target = explained(missed, parts)
+    evidence = contribution_title(engagement, parts, target) if target else None
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
 
 
 def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:
-    works = strategies[(strategies["verdict"] == "works") & (strategies["alike"] != False)]  # noqa: E712
+    works = strategies[strategies["verdict"] == "works"]
     for row in records(works.sort_values(["effect", "strategy"], ascending=[False, True]))[:1]:
         others = [other for other in records(works) if other["strategy"] != row["strategy"]]
         revenue = value(
@@ -78,17 +79,20 @@ def _effect_of(row: dict[str, object]) -> Message:
 
 
 def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
-    tested = records(strategies[strategies["verdict"].isin(["none", "few"])])
+    tested = records(strategies[strategies["verdict"].isin(["none", "few", "unlike"])])
     untested = records(strategies[strategies["verdict"] == "no_holdout"])
-    if tested:
-        headline = msg(
-            "review.finding.not_shown", n=len(tested), strategies=Value("list", [_effect_of(r) for r in tested])
-        )
-        yield Finding(headline, msg("review.finding.not_shown.why"), msg("review.action.enlarge"), "medium")
-    if untested:
-        labels = Value("list", [row["strategy_label"] for row in untested])
-        headline = msg("review.finding.untested", n=len(untested), all=len(strategies), strategies=labels)
-        yield Finding(headline, msg("review.finding.untested.why"), msg("review.action.holdout"), "medium")
+    if not tested and not untested:
+        return
+    headline = msg("review.finding.unproven", n=len(tested) + len(untested), all=len(strategies))
+    said = {
+        "tested": Value("list", [_effect_of(row) for row in tested]),
+        "untested": Value("list", [row["strategy_label"] for row in untested]),
+    }
+    which = "both" if tested and untested else "tested" if tested else "untested"
+    yield Finding(headline, msg(f"review.finding.unproven.{which}", **said), msg("review.action.prove"), "medium")
+
+
+UNPROVEN = ("both", "tested", "untested")
 
 
 def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:

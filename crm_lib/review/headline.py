@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,12 +17,11 @@ from crm_lib.review.targets import gap_kind
 from crm_lib.review.tasks import by_owner
 
 HEADLINE = ("repurchase_rate", "churn_rate", "revenue_per_customer")
-_STATUS: dict[Verdict, str] = {"better": "good", "worse": "bad", "unclear": "watch"}
+_STATUS: dict[Verdict, str] = {"better": "good", "worse": "bad"}
 OWN_TERMS = ("effect", "expected", "share_of_gap", "progress", "completion", "interval")
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A headline figure: label, value, change against the span before, traffic light."""
 
     label: Message

@@ -10,12 +10,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Cadence, Engagement
-from crm_lib.language import Message, Value, msg
+from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS
-from crm_lib.review.contributions import part_label
+from crm_lib.review.contributions import part_label, telling
 from crm_lib.review.rows import records, value, words
 from crm_lib.review.targets import gap_kind, named
-from crm_lib.review.tasks import GOOD, WATCH
+from crm_lib.review.tasks import WATCH
 
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
@@ -108,10 +108,8 @@ STRATEGY_RULES = ("works", "harms", "too_small", "not_shown", "few", "early", "n
 
 def _decided(row: dict[str, Any], smallest_effect: float) -> tuple[Decision, str]:
     """Decision and rule (of STRATEGY_RULES) for a strategy."""
-    if row["verdict"] in ("no_holdout", "few", "early"):
+    if row["verdict"] in ("no_holdout", "few", "early", "unlike"):
         return ("keep" if row["verdict"] == "early" else "change"), row["verdict"]
-    if row["alike"] is False:
-        return "change", "unlike"
     if row["verdict"] == "works":
         return "keep", "works"
     if row["verdict"] == "harms":
@@ -121,10 +119,9 @@ def _decided(row: dict[str, Any], smallest_effect: float) -> tuple[Decision, str
 
 def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
     for row in records(done):
-        if row["completion"] < GOOD:
-            rule = "behind" if row["completion"] < WATCH else "lagging"
+        if row["completion"] < WATCH:
             said = msg(
-                f"review.iteration.{rule}",
+                "review.iteration.behind",
                 owner=row["owner_label"],
                 strategy=row["strategy_label"],
                 completion=value("percent", row["completion"]),
@@ -135,25 +132,22 @@ def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
 
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    mine = parts[(parts["target_id"] == row["target_id"]) & ~parts["part"].isin(["not_known", "other", "no_customer"])]
-    excess = mine.assign(excess=mine["share_of_gap"] - mine["share"])
-    excess = excess.sort_values(["excess", "dimension", "part"], ascending=[False, True, True])
+    top = telling(parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base)
     name = named(engagement, row["metric"], row["group_id"])
     gap = value(gap_kind(row["metric"]), row["gap"])
-    if not len(excess) or excess["excess"].iloc[0] <= 0:
+    if top is None:
         said = msg("review.iteration.missed", target=name, gap=gap)
         return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
-    top = excess.iloc[0]
-    part = str(top["part"])
     said = msg(
         "review.iteration.missed_at",
         target=name,
         gap=gap,
-        part=part_label(str(top["dimension"]), part),
-        share_of_gap=Value("percent", float(top["share_of_gap"])),
-        share=Value("percent", float(top["share"])),
+        part=part_label(top["dimension"], top["part"]),
+        dimension=term(f"review.dimension.{top['dimension']}"),
+        share_of_gap=value("percent", top["share_of_gap"]),
+        share=value("percent", top["share"], base=top["base"]),
     )
-    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
@@ -162,6 +156,7 @@ def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
     needs = METRICS[target["metric"]].needs
     tests = (
         lambda s: s.operating_class in classes and s.metric == target["metric"],
+        lambda s: part in s.channels and s.metric == target["metric"],
         lambda s: s.operating_class in classes,
         lambda s: s.metric == target["metric"],
         lambda s: s.metric in METRICS and {METRICS[s.metric].needs, needs} <= _SERVICE,

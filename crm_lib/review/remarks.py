@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
+from crm_lib.review.effects import PRE_DAYS
 from crm_lib.review.rows import records, value, words
 from crm_lib.review.windows import Windows
 
@@ -49,8 +50,6 @@ def _says(row: Mapping[str, object]) -> Message:
     rule = row["verdict"]
     if rule == "no_holdout":
         rule = "before_after" if row["basis"] == "before_after" else "nothing"
-    elif rule in ("works", "harms", "none") and row["alike"] is False:
-        rule = "unlike"
     return msg(
         f"review.says.{rule}",
         effect=value("points", row["effect"], row["effect_low"], row["effect_high"]),
@@ -65,9 +64,27 @@ def _says(row: Mapping[str, object]) -> Message:
 SAYS = ("works", "harms", "none", "few", "early", "before_after", "nothing", "unlike")
 
 
-def missing_words(engine: Engine, **handoffs: pd.DataFrame | None) -> list[Message]:
-    """A sentence for each table and handoff that the review would use and does not have."""
+def missing_words(engine: Engine) -> list[Message]:
+    """A sentence for each table that the review would use and that has no data."""
     tables = [name for name in ("campaign_members", "tickets", "surveys", "interactions") if not engine.has(name)]
-    said = [msg("review.missing.table", table=term(f"table.{name}")) for name in tables]
-    absent = [name for name, frame in handoffs.items() if frame is None]
-    return said + [msg("review.missing.handoff", handoff=term(f"review.handoff.{name}")) for name in absent]
+    return [msg("review.missing.table", table=term(f"table.{name}")) for name in tables]
+
+
+def warnings(strategies: pd.DataFrame) -> list[Message]:
+    """The strategies whose effect nothing can show."""
+    untested = [row["strategy_label"] for row in records(strategies[strategies["verdict"] == "no_holdout"])]
+    return [msg("review.warning.untested", strategies=Value("list", untested))] if untested else []
+
+
+def effects_words(definitions: Definitions, effects: pd.DataFrame) -> Message:
+    """How the arms are compared, or that there are none to compare."""
+    window = Value("days", definitions.repurchase_window_days)
+    tested = (effects["held"] > 0).any()
+    return msg(
+        "review.text.effects" if tested else "review.text.effects.untested", window=window, pre=Value("days", PRE_DAYS)
+    )
+
+
+def contribution_words(parts: pd.DataFrame) -> Message:
+    """How contributions are made, or that there is nothing to explain."""
+    return msg("review.text.contributions" if len(parts) else "review.text.contributions.none")

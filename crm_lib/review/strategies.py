@@ -84,7 +84,7 @@ def _row(
     found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
-    found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest)
+    found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     return row | found | around
 
 

@@ -92,9 +92,8 @@ def _status(metric: str, row: dict[str, Any], elapsed: float, few: bool) -> str:
 
 
 def missed(reached: pd.DataFrame) -> pd.DataFrame:
-    """The targets that were measured and not reached, the least progress first."""
-    rows = reached[reached["status"].isin(["watch", "bad"])]
-    return rows.sort_values(["progress", "target_id"], na_position="first", ignore_index=True)
+    """The targets that were measured and not reached, in the order in which they were set."""
+    return reached[reached["status"].isin(["watch", "bad"])].reset_index(drop=True)
 
 
 def named(engagement: Engagement, metric: str, group_id: str) -> Message:

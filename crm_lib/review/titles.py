@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.language import Message, msg
-from crm_lib.review.contributions import part_label, sharpest
+from crm_lib.language import Message, msg, term
+from crm_lib.metrics import METRICS
+from crm_lib.review.contributions import part_label, sharpest, telling
 from crm_lib.review.rows import records, value, words
 from crm_lib.review.targets import named
 from crm_lib.review.tasks import by_owner
@@ -24,6 +25,7 @@ def rates_title(changes: pd.DataFrame) -> Message:
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """The group picked for being low that is bought from most again, beside what was to be expected."""
     rows = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low") & moved["expected"].notna()]
+    rows = rows[rows["verdict"] != "unlike"]
     if not len(rows):
         return msg("review.title.rise.none")
     top = records(rows.sort_values(["change", "group_id"], ascending=[False, True]))[0]
@@ -38,7 +40,7 @@ def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
 
 def beyond_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """How many groups moved beyond what such groups do by themselves, and the one that did most."""
-    rows = moved[(moved["measure"] == "active_share") & moved["beyond"].notna()]
+    rows = moved[(moved["measure"] == "active_share") & moved["beyond"].notna() & (moved["verdict"] != "unlike")]
     if not len(rows):
         return msg("review.title.beyond.unknown")
     shown = rows[rows["verdict"].isin(["better", "worse"])]
@@ -66,31 +68,38 @@ def effects_title(effects: pd.DataFrame) -> Message:
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
-    """How many targets were reached, and the one that is furthest behind."""
+    """How many targets were reached, and the first of the list that was not."""
     known = reached[reached["status"] != "unknown"]
     if not len(known):
         return msg("review.title.targets.unknown" if len(reached) else "review.title.targets.none")
     met = int((known["status"] == "good").sum())
     if met == len(known):
         return msg("review.title.targets.all", n=len(known))
-    last = records(known[known["status"] != "good"].sort_values(["progress", "target_id"], na_position="first"))[0]
-    worst = named(engagement, last["metric"], last["group_id"])
-    return msg("review.title.targets", met=met, n=len(known), target=worst, progress=value("percent", last["progress"]))
+    first = records(known[known["status"] != "good"])[0]
+    kind = METRICS[first["metric"]].kind
+    return msg(
+        "review.title.targets",
+        met=met,
+        n=len(known),
+        target=named(engagement, first["metric"], first["group_id"]),
+        actual=value(kind, first["actual"], first["actual_low"], first["actual_high"], first["actual_base"]),
+        goal=value(kind, first["target"]),
+    )
 
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
     """The part that holds more of the gap than its size would give it."""
     rows = sharpest(parts, target_id)
-    if not len(rows):
-        return msg("review.title.parts.none")
-    rows = rows.assign(excess=rows["share_of_gap"] - rows["share"])
-    top = records(rows.sort_values(["excess", "part"], ascending=[False, True]))[0]
+    top = telling(rows, engagement.definitions.smallest_base)
+    if top is None:
+        return msg("review.title.parts.even" if len(rows) else "review.title.parts.none")
     return msg(
         "review.title.parts",
         target=named(engagement, top["metric"], top["group_id"]),
         part=part_label(top["dimension"], top["part"]),
+        dimension=term(f"review.dimension.{top['dimension']}"),
         share_of_gap=value("percent", top["share_of_gap"]),
-        share=value("percent", top["share"]),
+        share=value("percent", top["share"], base=top["base"]),
     )
 
 
