@@ -32,6 +32,7 @@ Plain = dict[str, Any]
 TONE_SHAPES = {"info": "◆", "good": "●", "watch": "▲", "bad": "■"}
 SEVERITY_SHAPES = {"high": "■", "medium": "▲", "low": "●"}
 CHART_WIDTH = 0.8 * PORTRAIT
+TOGETHER = 12  # rows of a table that is not parted by the end of a page
 HIGHEST = 600.0  # points of a picture
 MARKS = ("\ue0f0", "\ue0f1")  # stand for page and pages until Typst counts them
 
@@ -226,6 +227,7 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[st
         "size": fitted.size,
         "landscape": fitted.landscape,
         "tall": fitted.tall,
+        "together": len(rows) <= TOGETHER and sum(max(map(len, row), default=0) for row in rows) <= 60 * TOGETHER,
         "keys": [],
         "intervals": [False for _ in kinds],
         "notes": [],
@@ -355,10 +357,10 @@ def _levelled(parts: Iterator[Plain]) -> Iterator[Plain]:
 
 
 def _kept(parts: Sequence[Plain]) -> list[Plain]:
-    """A sentence between a heading and what it introduces stays with both."""
+    """A sentence or list between a heading and what it introduces stays with both."""
     kinds = ["", *(part["t"] for part in parts), ""]
     return [
-        part | {"sticky": part["t"] == "text" and kinds[i] == "heading" and kinds[i + 2] in _SHOWN}
+        part | {"sticky": part["t"] in ("text", "bullets") and kinds[i] == "heading" and kinds[i + 2] in _SHOWN}
         for i, part in enumerate(parts)
     ]
 

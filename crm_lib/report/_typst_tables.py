@@ -14,10 +14,11 @@ from crm_lib.report.charts.fonts import SIZE as FONT_SIZE
 from crm_lib.report.charts.fonts import font
 
 PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
-INSET = 4.0  # on either side of a cell
+INSET = 5.0  # on either side of a cell
 CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
 WIDE_COLUMNS = 8  # more than these turn the page rather than be set smaller than 8 points
+FEW_ROWS = 12
 BOLD = 1.06
 HEADING = 17.0  # points of the largest headings
 WORD = 14.0  # em; a longer word may be broken
@@ -67,24 +68,27 @@ def _longest_word(text: str) -> float:
 
 @dataclass(frozen=True)
 class _Column:
-    """Widths in em: `least` without breaking what stays whole, `long` of the longest text on one line, `natural`."""
+    """Widths in em: `least` of what must not break, `label` and `text` of heading and longest text, `natural`."""
 
     least: float
-    long: float
+    label: float
+    text: float
     natural: float
 
     def wanted(self, lines: float) -> float:
-        """Width at which no text takes more than about `lines` lines."""
-        return max(self.least, self.long / (lines - 0.6))
+        """Width at which no text takes more than about `lines` lines; where they are few, headings look well too."""
+        return max(self.least, self.text / (lines - 0.6), self.label if lines <= 5 else 0.0)
 
 
 def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
-    """A heading may take two lines; short texts and whole cells stay on one."""
+    """A long heading may take two lines; short texts and whole cells stay on one."""
     heading = BOLD * width_em(head)
     widest = max(map(width_em, cells), default=0.0) * (BOLD if whole else 1)  # a status is bold
-    least = [BOLD * _longest_word(head), heading if heading <= 4 else heading / 2 + 1]
+    halved = heading if heading <= 4 else heading / 2 + 1
+    least = [BOLD * _longest_word(head), halved]
     least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
-    return _Column(max(least), 0.0 if whole else widest, max(heading, widest))
+    label = heading if heading <= 7 else halved
+    return _Column(max(least), label, 0.0 if whole else widest, max(heading, widest))
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class _Try:
 
 
 _SIZES = (9.0, 8.5, 8.0)
-_FLAT, _GOOD, _TALL = ([_Try(size, lines) for size in _SIZES] for lines in (3, 5, 9))
+_FLAT, _GOOD, _TALL = ([_Try(size, n) for n in lines for size in _SIZES] for lines in ((2, 3), (2, 3, 5), (9,)))
 _SMALL = [_Try(size, lines) for size in (7.5, 7.0, 6.5) for lines in (5, 9, 20)]
 
 
@@ -116,7 +120,9 @@ def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool
     """Largest type at which no `whole` cell breaks and no text grows tall; wide tables turn the page first."""
     columns = [_column(head[i], [row[i] for row in rows], keep) for i, keep in enumerate(whole)]
     wide = len(columns) > WIDE_COLUMNS
-    upright = _FLAT if wide else _GOOD + _TALL + _SMALL
+    upright = _GOOD + _TALL + _SMALL
+    if wide:  # a page on its side for a few rows only is nearly empty
+        upright = _FLAT if len(rows) > FEW_ROWS else [*_GOOD, _Try(7.5, 5)]
     tries = [(upright, PORTRAIT), (_GOOD + _TALL + _SMALL, LANDSCAPE)]
     for options, available in tries:
         for option in options:
