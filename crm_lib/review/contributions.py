@@ -14,10 +14,11 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Engagement
 from crm_lib.engine import Engine
+from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS
 from crm_lib.review.levels import levels
-from crm_lib.review.rows import records, words
+from crm_lib.review.rows import records
 from crm_lib.review.targets import named
 from crm_lib.review.windows import Windows
 
@@ -186,6 +187,6 @@ def largest(parts: pd.DataFrame, count: int) -> pd.DataFrame:
 
 def with_labels(engagement: Engagement, parts: pd.DataFrame) -> pd.DataFrame:
     """`parts` with `part_label` and `target_name`, the part and the target in words."""
-    labels = words(part_label(d, p) for d, p in zip(parts["dimension"], parts["part"], strict=True))
-    targets = words(named(engagement, m, g) for m, g in zip(parts["metric"], parts["group_id"], strict=True))
+    labels = objects(part_label(d, p) for d, p in zip(parts["dimension"], parts["part"], strict=True))
+    targets = objects(named(engagement, m, g) for m, g in zip(parts["metric"], parts["group_id"], strict=True))
     return parts.reset_index(drop=True).assign(part_label=labels, target_name=targets)

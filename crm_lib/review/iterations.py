@@ -10,10 +10,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Cadence, Engagement
+from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.review.contributions import part_label, telling
-from crm_lib.review.rows import records, value, words
+from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 
@@ -60,7 +61,7 @@ def iterations(
 
 def iteration_table(engagement: Engagement, listed: pd.DataFrame) -> pd.DataFrame:
     """`listed` with `owner_label`."""
-    return listed.assign(owner_label=words(engagement.owner_label(id) for id in listed["owner"]))
+    return listed.assign(owner_label=objects(engagement.owner_label(id) for id in listed["owner"]))
 
 
 def artifact(listed: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
+from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.review.effects import PRE_DAYS
-from crm_lib.review.rows import records, value, words
+from crm_lib.review.rows import records, value
 from crm_lib.review.windows import Windows
 
 
@@ -41,8 +42,8 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
 
 def strategy_words(engagement: Engagement, rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` (see strategy_effects) with `owner_label`, and `says`: what may be said of each strategy, in a sentence."""
-    says = words(_says(row) for row in records(rows))
-    owners = words(engagement.owner_label(id) for id in rows["owner"])
+    says = objects(_says(row) for row in records(rows))
+    owners = objects(engagement.owner_label(id) for id in rows["owner"])
     return rows.reset_index(drop=True).assign(says=says, owner_label=owners)
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from crm_lib.language import Kind, Message, Value
+from crm_lib.language import Kind, Value
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
-
-
-def words(messages: Iterable[Message]) -> pd.Series:
-    """A column of Messages."""
-    return pd.Series(list(messages), dtype=object)
 
 
 def value(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any = None, name: str = "") -> Value:

@@ -10,12 +10,14 @@ import pandas as pd
 
 from crm_lib.engagement import Cycle, Engagement
 from crm_lib.engine import Engine
+from crm_lib.frames import objects
 from crm_lib.language import Kind, Message, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.levels import levels
-from crm_lib.review.rows import records, value, words
-from crm_lib.review.windows import Windows
+from crm_lib.review.rows import records, value
+from crm_lib.review.windows import Span, Windows
 
+BASELINE_MONTHS = 3
 HALF_WAY = 0.5  # missed, but at least so much of the way from baseline to target: watch, not bad
 COLUMNS = [
     "target_id",
@@ -32,6 +34,33 @@ COLUMNS = [
     "progress",
     "status",
 ]
+
+
+def with_baselines(engine: Engine, engagement: Engagement, targets: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """The handoff `targets`, baselines filled in for groups that phase 1 did not know yet (classes come of phase 2).
+
+    `engine` shows what was known at baseline. The level is pooled over the latest BASELINE_MONTHS, as in phase 1; the
+    target of a relative change follows from it.
+    """
+    rows = [
+        row if row["baseline"] == row["baseline"] else row | _baseline(engine, engagement, row, groups)
+        for row in records(targets)
+    ]
+    return pd.DataFrame(rows, columns=targets.columns)
+
+
+def _baseline(engine: Engine, engagement: Engagement, row: dict[str, Any], groups: pd.DataFrame) -> dict[str, Any]:
+    ends = engagement.cycle.baseline
+    span = Span(ends.replace(year=ends.year - 1, day=1), ends)
+    members = None if row["group_id"] == "all" else groups[groups["group_id"] == row["group_id"]]
+    if members is not None and not len(members):
+        return {}
+    found = records(levels(engine, span, engagement.definitions, members, [row["metric"]], BASELINE_MONTHS))
+    if not found:
+        return {}
+    change = next((target.change for target in engagement.targets if target.id == row["target_id"]), None)
+    level = {"baseline": found[0]["value"], "baseline_low": found[0]["low"], "baseline_high": found[0]["high"]}
+    return level if change is None else level | {"target": found[0]["value"] * (1 + change)}
 
 
 def attainment(
@@ -115,12 +144,12 @@ def attainment_table(engagement: Engagement, reached: pd.DataFrame) -> pd.DataFr
     """`reached` with the target in words (`target_name`), its values as cells of their own kind, and the interval."""
     rows = records(reached)
     cells = {
-        f"{part}_cell": words(cell(row["metric"], row[part]) for row in rows)
+        f"{part}_cell": objects(cell(row["metric"], row[part]) for row in rows)
         for part in ("baseline", "target", "actual")
     }
-    cells["gap_cell"] = words(msg("review.value", value=value(gap_kind(row["metric"]), row["gap"])) for row in rows)
-    cells["interval"] = words(_interval(row) for row in rows)
-    cells["target_name"] = words(named(engagement, row["metric"], row["group_id"]) for row in rows)
+    cells["gap_cell"] = objects(msg("review.value", value=value(gap_kind(row["metric"]), row["gap"])) for row in rows)
+    cells["interval"] = objects(_interval(row) for row in rows)
+    cells["target_name"] = objects(named(engagement, row["metric"], row["group_id"]) for row in rows)
     return pd.concat([reached.reset_index(drop=True), pd.DataFrame(cells)], axis=1)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.engagement import Engagement
+from crm_lib.frames import objects
 from crm_lib.language import Message, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.review.contributions import part_label, sharpest, telling
-from crm_lib.review.rows import records, value, words
+from crm_lib.review.rows import records, value
 from crm_lib.review.targets import named
 from crm_lib.review.tasks import by_owner
 
@@ -122,7 +123,7 @@ def tasks_title(done: pd.DataFrame) -> Message:
 def with_words(engagement: Engagement, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with `group`, its group_id in words, and `metric_name` where it has a metric."""
     plain = frame.reset_index(drop=True)
-    found = plain.assign(group=words(engagement.group_label(id) for id in plain["group_id"]))
+    found = plain.assign(group=objects(engagement.group_label(id) for id in plain["group_id"]))
     if "metric" in plain:
-        found = found.assign(metric_name=words(msg(f"metric.{name}") for name in plain["metric"]))
+        found = found.assign(metric_name=objects(msg(f"metric.{name}") for name in plain["metric"]))
     return found
