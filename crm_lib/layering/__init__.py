@@ -1,16 +1,8 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
 from crm_lib.layering import inventory, inventory_findings
-from crm_lib.layering.distribution import (
-    distribution,
-    gini,
-    pareto,
-    quadrant_bubbles,
-    rfm_grid,
-    segment_table,
-    shares_long,
-    top_share,
-)
+from crm_lib.layering.class_profile import artifact as profile_artifact
+from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import (
     comparison_note,
     comparison_words,
@@ -24,18 +16,14 @@ from crm_lib.layering.findings import (
     summary,
     unattributed,
 )
-from crm_lib.layering.glossary import glossary
 from crm_lib.layering.layers import Layers, artifact, layer
-from crm_lib.layering.movement import Growth, directions, growth, growth_by_class, matrix, moves
-from crm_lib.layering.profile import artifact as profile_artifact
-from crm_lib.layering.profile import profile
+from crm_lib.layering.moving import Growth, directions, growth, growth_by_class, matrix, moves
 from crm_lib.layering.rules import (
     attributed_words,
     axis_words,
     basis,
     class_rules,
     cut_words,
-    few_words,
     movement_words,
     potential_parts,
     potential_words,
@@ -46,6 +34,17 @@ from crm_lib.layering.rules import (
     weights_words,
     window_words,
 )
+from crm_lib.layering.shares import (
+    distribution,
+    gini,
+    pareto,
+    quadrant_bubbles,
+    rfm_grid,
+    segment_table,
+    shares_long,
+    top_share,
+)
+from crm_lib.layering.terms import glossary
 from crm_lib.layering.titles import (
     classes_title,
     grid_title,
@@ -78,7 +77,6 @@ __all__ = [
     "directions",
     "distribution",
     "dormancy",
-    "few_words",
     "gini",
     "glossary",
     "grid_title",

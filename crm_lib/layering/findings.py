@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.layering.distribution import distribution, gini, measures, rows_by, share_of_buyers_for, top_share
 from crm_lib.layering.layers import Layers
-from crm_lib.layering.movement import Growth, directions
+from crm_lib.layering.moving import Growth, directions
 from crm_lib.layering.rules import axis_word
+from crm_lib.layering.shares import distribution, gini, measures, rows_by, share_of_buyers_for, top_share
 from crm_lib.layering.titles import share
 
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
+FALL_HIGH = 0.05  # share of customers who fell less the share who rose
 UNATTRIBUTED_HIGH, UNATTRIBUTED_MEDIUM = 0.2, 0.05  # of orders without a customer
 
 
@@ -28,6 +29,13 @@ def summary(findings: Sequence[Finding | None]) -> list[Finding]:
 def concentration(layers: Layers) -> Finding:
     """How much of revenue the top share of buyers makes, and the core class with it."""
     buyers = layers.buyers
+    if layers.few:
+        return Finding(
+            msg("layering.finding.few", n=len(buyers), since=layers.window_start, until=layers.as_of),
+            msg("layering.finding.few.evidence", needed=layers.smallest_base),
+            msg("layering.finding.few.action"),
+            "high",
+        )
     if "revenue" not in measures(layers):
         return Finding(
             msg("layering.finding.no_revenue", since=layers.window_start, until=layers.as_of),
@@ -73,6 +81,8 @@ def _first_the_core(table: dict[str, dict[str, Any]]) -> Message:
 
 def concentration_words(layers: Layers) -> Message:
     """How few buyers make half and four fifths of revenue."""
+    if layers.few:
+        return msg("layering.few", n=len(layers.buyers), needed=layers.smallest_base)
     if "revenue" not in measures(layers):
         return msg("layering.title.pareto_none")
     half, most = (Value("percent", share_of_buyers_for(layers, part)) for part in (0.5, 0.8))
@@ -115,8 +125,9 @@ def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
     """Who fell and who rose since the earlier day, and the revenue at stake. `moved` is `moves`."""
     table = rows_by(directions(moved), "direction")
     known = sum(int(table[name]["customers"]) for name in ("up", "same", "down"))
-    if not known:
-        return Finding(msg("layering.finding.movement_none", since=before.as_of), severity="low")
+    if known < now.smallest_base:
+        id = "layering.finding.movement_few" if known else "layering.finding.movement_none"
+        return Finding(msg(id, since=before.as_of, n=known), severity="low")
     down, up = table["down"], table["up"]
     lost = moved[(moved["before"] == "core") & (moved["direction"] == "down")]
     days = Value("days", (now.as_of - before.as_of).days)
@@ -141,7 +152,7 @@ def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
         msg(
             "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)
         ),
-        "high" if down["customers"] > up["customers"] and len(lost) else "medium",
+        "high" if size - up["customers"] / known >= FALL_HIGH else "medium",
     )
 
 
@@ -181,7 +192,7 @@ def unattributed(layers: Layers) -> Finding | None:
 def growing(grown: Growth, layers: Layers) -> Finding | None:
     """Customers whose spend is up so much that their class needs another look."""
     count = len(grown.customers)
-    if not count:
+    if not count or grown.compared < layers.smallest_base:
         return None
     below = grown.customers[grown.customers["operating_class"] != "core"]
     return Finding(

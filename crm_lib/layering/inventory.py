@@ -19,6 +19,7 @@ from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 Inventory = Mapping[str, pd.DataFrame]
 OUTCOMES = ("accepted", "duplicates", "quarantined", "non_data")
 STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
+_IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
 
@@ -55,10 +56,13 @@ def _newest_known(engine: Engine, table: str) -> pd.Timestamp | None:
 
 
 def rows_by_outcome(files: pd.DataFrame) -> pd.DataFrame:
-    """One row a source and outcome that occurs anywhere: label, outcome, rows, share of the source's rows."""
+    """What was not accepted: one row a source and outcome that occurs anywhere: label, outcome, rows, share of the rows
+
+    read. Where every row was accepted, the accepted rows themselves.
+    """
     sums = files.groupby("source", sort=False)[["rows_read", *OUTCOMES]].sum()
     labels = files.drop_duplicates("source").set_index("source")["label"]
-    present = [name for name in OUTCOMES if sums[name].sum() > 0]
+    present = [name for name in OUTCOMES[1:] if sums[name].sum() > 0] or ["accepted"]
     rows = [
         (labels[str(source)], outcome, int(row[outcome]), row[outcome] / (row["rows_read"] or np.nan))
         for source, row in sums.iterrows()
@@ -86,7 +90,9 @@ def fields(inventory: Inventory) -> pd.DataFrame:
 
 def completeness_grid(field_table: pd.DataFrame) -> pd.DataFrame:
     """Completeness of what describes a customer, by source and field: label, field, completeness, rows."""
-    known = field_table[field_table["column"].isin(CUSTOMER_FIELDS)]
+    own = (field_table["table"] == "customers") & field_table["column"].isin(CUSTOMER_FIELDS)
+    naming = field_table["table"].map(lambda name: TABLES[name].identity) & field_table["column"].isin(_IDENTITY)
+    known = field_table[own | naming]
     order = known["column"].map({name: i for i, name in enumerate(CUSTOMER_FIELDS)})
     known = known.assign(order=order).sort_values("order", kind="stable", ignore_index=True)
     return known.assign(field=_objects(field_words("customers", column) for column in known["column"]))
@@ -113,7 +119,8 @@ def records_to_customers(inventory: Inventory) -> pd.DataFrame:
 def source_overlap(inventory: Inventory) -> pd.DataFrame:
     """One row a pair of sources: label, other, customers in both, share of the customers of `label`."""
     known = inventory["records"].dropna(subset=["customer_id"])
-    order = [name for name in dict.fromkeys(inventory["files"]["source"]) if name in set(known["source"])]
+    naming = set(known["source"].unique())
+    order = [name for name in dict.fromkeys(inventory["files"]["source"]) if name in naming]
     customers, _ = pd.factorize(known["customer_id"])
     held = np.zeros((customers.max(initial=-1) + 1, len(order)), dtype="int64")
     held[customers, known["source"].map({name: i for i, name in enumerate(order)}).to_numpy("int64")] = 1

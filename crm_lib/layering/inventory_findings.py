@@ -18,13 +18,14 @@ COMPLETE_ENOUGH, TOO_INCOMPLETE = 0.9, 0.6  # of the required customer fields
 _FIELDS = Path(__file__).with_name("customer_fields.sql")
 
 
-def account_words(files: pd.DataFrame) -> tuple[str, Message]:
-    """(tone, sentence): whether every row read is accounted for. `files` is `account`."""
+def account_callout(files: pd.DataFrame) -> tuple[Message, str, Message | None]:
+    """(text, tone, title): whether every row read is accounted for, and every amount. `files` is `account`."""
     counts = {name: int(files[name].sum()) for name in ("rows_read", *OUTCOMES)}
     lost = int(files["difference"].abs().sum())
-    return ("bad" if lost else "good"), msg(
-        "layering.account.lost" if lost else "layering.account", lost=lost, **counts
-    )
+    rows = msg("layering.account.lost" if lost else "layering.account", lost=lost, **counts)
+    amounts = amount_words(files)
+    tone = "bad" if lost else "good"
+    return (amounts, tone, rows) if amounts else (rows, tone, None)
 
 
 def amount_words(files: pd.DataFrame) -> Message | None:
@@ -60,8 +61,11 @@ def merges_title(stages: pd.DataFrame) -> Message:
     """`stages` is `records_to_customers`."""
     counts = stages.set_index("stage")["count"]
     joined = int(counts[["key", "phone", "email"]].sum())
-    kind = "merges" if joined else "merges_none"
-    return msg(f"layering.title.{kind}", records=int(counts["records"]), customers=int(counts["customers"]))
+    return msg(
+        "layering.title.merges" if joined else "layering.title.merges_none",
+        records=int(counts["records"]),
+        customers=int(counts["customers"]),
+    )
 
 
 def customers_words(inventory: Inventory, layers: Layers) -> list[Message]:

@@ -47,6 +47,7 @@ class Layers:
     potential_cut: float
     parts: tuple[str, ...]
     settings: Layering
+    smallest_base: int
     orders: int
     orders_without: int
     revenue: float
@@ -56,6 +57,11 @@ class Layers:
     def buyers(self) -> pd.DataFrame:
         """Customers with a purchase in the window: the base of cut points and shares."""
         return self.customers[self.customers["frequency"] > 0]
+
+    @property
+    def few(self) -> bool:
+        """Whether too few bought to conclude anything from shares and cut points."""
+        return len(self.buyers) < self.smallest_base
 
     @property
     def history_days(self) -> int:
@@ -93,6 +99,7 @@ def layer(
         potential_cut=potential_cut,
         parts=parts_used(frame),
         settings=settings,
+        smallest_base=definitions.smallest_base,
         orders=int(history["orders"]),
         orders_without=int(history["orders_without"]),
         revenue=float(history["revenue"]),

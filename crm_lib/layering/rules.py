@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES, Definitions
+from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.layering.layers import MARGIN_KNOWN, QUADRANTS, Layers
@@ -154,12 +154,6 @@ def attributed_words(layers: Layers) -> Message:
     return msg("layering.attributed" if layers.orders_without else "layering.attributed.all", **money)
 
 
-def few_words(layers: Layers, smallest_base: int) -> Message | None:
-    """A warning where too few bought to set a standard by."""
-    n = len(layers.buyers)
-    return msg("layering.few", n=n, needed=smallest_base) if n < smallest_base else None
-
-
 def movement_words(now: Layers, before: Layers) -> list[Message]:
     """How the earlier classes were found, and what a short history does to them."""
     if before.history_start is None:
@@ -180,9 +174,9 @@ def movement_words(now: Layers, before: Layers) -> list[Message]:
     return words
 
 
-def basis(engine: Engine, layers: Layers, definitions: Definitions) -> list[Message]:
+def basis(engine: Engine, layers: Layers) -> list[Message]:
     """On what the layers rest: window, revenue, and what is missing or too little."""
     words = [window_words(layers), attributed_words(layers)]
-    few = few_words(layers, definitions.smallest_base)
+    few = msg("layering.few", n=len(layers.buyers), needed=layers.smallest_base) if layers.few else None
     absent = [msg(f"layering.missing.{name}") for name in OPTIONAL if not engine.has(name)]
     return [*words, *([few] if few else []), *absent, *([] if layers.margin_known else [msg("layering.missing.cost")])]

@@ -7,16 +7,24 @@ import math
 import pandas as pd
 
 from crm_lib.language import Message, Value, msg, term
-from crm_lib.layering.distribution import measures, rows_by, top_share
 from crm_lib.layering.layers import Layers
+from crm_lib.layering.moving import Growth
+from crm_lib.layering.shares import measures, rows_by, top_share
 
 
 def share(value: float, base: int | None = None, name: str = "") -> Value:
     return Value("percent", None if math.isnan(value) else value, base=base or None, name=name)
 
 
-def classes_title(table: pd.DataFrame) -> Message:
+def _too_few(layers: Layers, subject: str) -> Message:
+    """Title without a conclusion; `subject` is what the block shows."""
+    return msg("layering.title.few", subject=msg(f"layering.table.{subject}"), n=len(layers.buyers))
+
+
+def classes_title(layers: Layers, table: pd.DataFrame) -> Message:
     """`table` is `distribution` by operating_class."""
+    if layers.few:
+        return _too_few(layers, "classes")
     rows = rows_by(table, "operating_class")
     core = rows["core"]
     if math.isnan(core["revenue_share"]):
@@ -30,6 +38,8 @@ def classes_title(table: pd.DataFrame) -> Message:
 
 
 def pareto_title(layers: Layers) -> Message:
+    if layers.few:
+        return _too_few(layers, "concentration")
     known = measures(layers)
     if "revenue" not in known:
         return msg("layering.title.pareto_none")
@@ -43,6 +53,8 @@ def pareto_title(layers: Layers) -> Message:
 
 def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
     """`grid` is `rfm_grid`: what the customers with the best score in recency and frequency bring."""
+    if layers.few:
+        return _too_few(layers, "grid")
     best = grid[(grid["r_score"] == layers.settings.scores) & (grid["f_score"] == layers.settings.scores)]
     total = grid["revenue"].sum()
     if best.empty or total <= 0:
@@ -57,8 +69,10 @@ def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
     )
 
 
-def segments_title(table: pd.DataFrame) -> Message:
+def segments_title(layers: Layers, table: pd.DataFrame) -> Message:
     """`table` is `distribution` by segment."""
+    if layers.few:
+        return _too_few(layers, "segments")
     if table["revenue_share"].isna().all():
         return msg("layering.title.segments_none")
     best = table.iloc[table["revenue_share"].argmax()]
@@ -70,8 +84,10 @@ def segments_title(table: pd.DataFrame) -> Message:
     )
 
 
-def quadrants_title(table: pd.DataFrame) -> Message:
+def quadrants_title(layers: Layers, table: pd.DataFrame) -> Message:
     """`table` is `distribution` by quadrant."""
+    if layers.few:
+        return _too_few(layers, "quadrants")
     maintain, nurture = table.iloc[0], table.iloc[2]
     if math.isnan(maintain["revenue_share"]):
         return msg("layering.title.quadrants_plain", maintain=int(maintain["customers"]))
@@ -86,22 +102,26 @@ def quadrants_title(table: pd.DataFrame) -> Message:
 def movement_title(table: pd.DataFrame, before: Layers) -> Message:
     """`table` is `directions`."""
     counts = {name: int(row["customers"]) for name, row in rows_by(table, "direction").items()}
-    if not counts["up"] + counts["same"] + counts["down"]:
-        return msg("layering.title.movement_none", since=before.as_of)
+    known = counts["up"] + counts["same"] + counts["down"]
+    if known < before.smallest_base:
+        return msg(
+            "layering.title.movement_few" if known else "layering.title.movement_none", since=before.as_of, n=known
+        )
     difference = counts["up"] - counts["down"]
     kind = "up" if difference > 0 else "down" if difference < 0 else "even"
     return msg(f"layering.title.movement_{kind}", since=before.as_of, up=counts["up"], down=counts["down"])
 
 
-def growth_title(customers: int, by: float) -> Message:
-    return msg(
-        "layering.title.growth" if customers else "layering.title.growth_none", n=customers, by=Value("percent", by)
-    )
+def growth_title(grown: Growth, layers: Layers) -> Message:
+    n, by = len(grown.customers), Value("percent", layers.settings.re_evaluate_growth)
+    if grown.compared < layers.smallest_base:
+        return msg("layering.title.growth_few", n=grown.compared, by=by)
+    return msg("layering.title.growth" if n else "layering.title.growth_none", n=n, by=by)
 
 
 def pareto_marks(layers: Layers) -> list[tuple[str, float, Message]]:
     """(axis, place, label): the top share on the curve of revenue."""
-    if "revenue" not in measures(layers):
+    if layers.few or "revenue" not in measures(layers):
         return []
     top = layers.settings.top_share
     return [("x", top, msg("layering.mark.top", top=Value("percent", top), share=share(top_share(layers))))]

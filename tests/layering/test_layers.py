@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from crm_lib import handoff
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import connect_frames
-from crm_lib.layering import distribution as spread
-from crm_lib.layering import profile as profiles
+from crm_lib.layering import class_profile as profiles
+from crm_lib.layering import shares as spread
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
-from crm_lib.layering.movement import directions, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving import directions, growth, growth_by_class, matrix, moves
 
 DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
 D = Definitions()

@@ -12,9 +12,9 @@ import pytest
 
 from crm_lib.engagement import Definitions, Layering
 from crm_lib.engine import connect
-from crm_lib.layering.distribution import distribution, top_share
 from crm_lib.layering.layers import layer
-from crm_lib.layering.movement import directions, matrix, moves
+from crm_lib.layering.moving import directions, matrix, moves
+from crm_lib.layering.shares import distribution, top_share
 from crm_lib.tables import TABLES
 
 try:

@@ -12,8 +12,8 @@ from crm_lib.engagement import OPERATING_CLASSES, Definitions
 from crm_lib.engine import Engine
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import Message, Value, literal, msg, term_or_text
-from crm_lib.layering.distribution import distribution, rows_by
 from crm_lib.layering.layers import Layers
+from crm_lib.layering.shares import distribution, rows_by
 
 _ESTIMATES = ("nps", "profile_completeness")
 _NOTHING: tuple[Message | None, float] = (None, math.nan)
