@@ -1,8 +1,9 @@
 """The metrics every phase shares: one definition, one SQL file, any period, any group."""
 
 from crm_lib.metrics.definitions import METRICS, Metric, definition, label
-from crm_lib.metrics.measure import COLUMNS, as_value, known_day, kpis
+from crm_lib.metrics.measure import COLUMNS, as_value, known_day, kpis, register_periods
 from crm_lib.metrics.periods import months, weeks, window
+from crm_lib.metrics.pool import pooled
 
 __all__ = [
     "COLUMNS",
@@ -14,6 +15,7 @@ __all__ = [
     "kpis",
     "label",
     "months",
+    "register_periods",
     "weeks",
     "window",
 ]

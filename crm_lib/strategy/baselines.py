@@ -11,9 +11,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
-from crm_lib.metrics.definitions import METRICS
-from crm_lib.metrics.measure import kpis
-from crm_lib.metrics.periods import months
+from crm_lib.metrics import METRICS, kpis, months, pooled
 
 
 def aims(
@@ -25,8 +23,8 @@ def aims(
 ) -> pd.DataFrame:
     """strategy, baseline, low, high, base, target of each strategy's metric among its class.
 
-    Phase 1's baseline and target where it has the same metric and class, else the last month measured; the target
-    is the one that the strategy states, else phase 1's (NaN where there is none).
+    Phase 1's baseline and target where it has the same metric and class, else the last three months measured; the
+    target is the one that the strategy states, else phase 1's (NaN where there is none).
     """
     of_class = targets.assign(key=targets["metric"] + " " + targets["group_id"]).drop_duplicates("key").set_index("key")
     measured = _measured(engine, engagement, strategies, customers)
@@ -41,7 +39,7 @@ def aims(
     return pd.DataFrame(found, columns=list(columns)).astype(columns)
 
 
-REACH = timedelta(days=370)
+POOLED_DAYS = 130  # three whole months lie in so many days
 
 
 def _aimed(known: Any, engagement: Engagement, measured: float | None) -> dict[str, Any]:
@@ -61,14 +59,14 @@ _UNKNOWN: dict[str, float | int | None] = {"baseline": None, "low": None, "high"
 def _measured(
     engine: Engine, engagement: Engagement, strategies: Sequence[Strategy], customers: pd.DataFrame
 ) -> dict[str, dict[str, float | int | None]]:
-    """The last whole month up to the baseline for which the metric can be measured, by metric and class."""
+    """The last whole months up to the baseline for which the metric can be measured, pooled, by metric and class."""
     names = sorted({strategy.metric for strategy in strategies} & set(METRICS))
     groups = pd.DataFrame(
         {"group_id": "class:" + customers["operating_class"], "customer_id": customers["customer_id"]}
     )
-    baseline = engagement.cycle.baseline
-    found = kpis(engine, months(baseline - REACH, baseline), engagement.definitions, groups, names)
-    last = found[found["value"].notna()].drop_duplicates(["metric", "group_id"], keep="last")
+    baseline, settings = engagement.cycle.baseline, engagement.definitions
+    reach = timedelta(days=POOLED_DAYS + max(settings.repurchase_window_days, settings.churn_window_days))
+    last = pooled(kpis(engine, months(baseline - reach, baseline), settings, groups, names))
     return {
         f"{row.metric} {row.group_id}": {
             "baseline": row.value,
