@@ -1,0 +1,48 @@
+"""Phase 1: KPI baseline, pain points, SMART targets, scope and responsibilities at baseline."""
+
+from crm_lib.diagnosis import figures, handoffs
+from crm_lib.diagnosis.iterations import iteration_table
+from crm_lib.diagnosis.kpi_tables import definitions, kpi_columns, kpi_table, trend_note, trend_table
+from crm_lib.diagnosis.measured import Measured, measure
+from crm_lib.diagnosis.pain_points import RULES, Diagnosis, find_pain_points, pain_table, rule_table, severity_note
+from crm_lib.diagnosis.responsibilities import links, responsibilities, unowned_targets
+from crm_lib.diagnosis.scope import scope_groups, scope_note, scope_overlap
+from crm_lib.diagnosis.sufficiency import history, missing, tables
+from crm_lib.diagnosis.summary import headline, situation, summary
+from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, targets, targets_title
+
+__all__ = [
+    "RULES",
+    "Diagnosis",
+    "Measured",
+    "class_members",
+    "definitions",
+    "figures",
+    "find_pain_points",
+    "handoffs",
+    "headline",
+    "history",
+    "iteration_table",
+    "kpi_columns",
+    "kpi_table",
+    "links",
+    "measure",
+    "missing",
+    "names_classes",
+    "pace_chart",
+    "pain_table",
+    "responsibilities",
+    "rule_table",
+    "scope_groups",
+    "scope_note",
+    "scope_overlap",
+    "severity_note",
+    "situation",
+    "summary",
+    "tables",
+    "targets",
+    "targets_title",
+    "trend_note",
+    "trend_table",
+    "unowned_targets",
+]

@@ -54,7 +54,7 @@ def kpis(
     group_ids = ["all"] if groups is None else list(dict.fromkeys(groups["group_id"]))
     if not chosen or not group_ids or periods.empty:
         return _frame([], periods, [])
-    engine.register("periods", _with_dates(periods))
+    register_periods(engine, periods)
     engine.register("members", _members(engine, groups))
     known = known_day(engine)
     settings, bounds = _settings(definitions, known), _bounds(engine, chosen, known)
@@ -64,6 +64,12 @@ def kpis(
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
     measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
     return _frame(measured, periods, group_ids)
+
+
+def register_periods(engine: Engine, periods: pd.DataFrame) -> None:
+    """Make `periods` readable as the relation of that name, its days as DATE."""
+    dates = {name: pd.to_datetime(periods[name]).dt.date.astype(object) for name in ("starts_on", "ends_on")}
+    engine.register("periods", pd.DataFrame({"period": periods["period"].astype(object), **dates}))
 
 
 def as_value(row: Any) -> Value:
@@ -188,12 +194,6 @@ def _members(engine: Engine, groups: pd.DataFrame | None) -> pd.DataFrame:
     holders += ["orders"] if engine.has("orders") else []
     union = " UNION ".join(f"SELECT customer_id FROM {name} WHERE customer_id IS NOT NULL" for name in holders)
     return engine.sql(f"SELECT 'all' AS group_id, a.customer_id FROM ({union} UNION SELECT '') AS a")
-
-
-def _with_dates(periods: pd.DataFrame) -> pd.DataFrame:
-    """Dates as DATE, not TIMESTAMP."""
-    dates = {name: pd.to_datetime(periods[name]).dt.date.astype(object) for name in ("starts_on", "ends_on")}
-    return pd.DataFrame({"period": periods["period"].astype(object), **dates})
 
 
 def _days(column: pd.Series) -> np.ndarray:

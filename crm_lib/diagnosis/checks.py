@@ -1,0 +1,83 @@
+"""What a rule finds: a pain point with its evidence, or that there is none, or too little to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import pandas as pd
+
+from crm_lib.language import Finding, Message, Value, msg
+
+State = Literal["found", "clear", "few", "absent"]
+Severity = Literal["high", "medium", "low"]
+STATES: dict[State, str] = {"found": "bad", "clear": "good", "few": "unknown", "absent": "unknown"}
+LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as large
+
+
+@dataclass(frozen=True)
+class PainPoint:
+    """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
+    interval of the difference."""
+
+    rule: str
+    headline: Message
+    evidence: Message | None
+    action: Message
+    basis: Message
+    customers: int | None = None
+    revenue: float | None = None
+    worse: bool = False
+    since: str = ""
+    severity: Severity = "low"
+    rank: int = 0
+
+    @property
+    def finding(self) -> Finding:
+        return Finding(self.headline, self.evidence, self.action, self.severity)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule's result. `measured` says the figure it looked at; `limit` is the rule in words."""
+
+    rule: str
+    state: State
+    measured: Message
+    limit: Message
+    pain: PainPoint | None = None
+    reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def label(rule: str) -> Message:
+    return msg(f"diagnosis.rule.{rule}")
+
+
+def limit(rule: str, **args: Value | Message | float | int) -> Message:
+    return msg(f"diagnosis.limit.{rule}", **args)
+
+
+def absent(rule: str, said: Message, table: str) -> Check:
+    """The rule needs a table that is not there."""
+    return Check(rule, "absent", msg("diagnosis.check.absent", table=msg(f"table.{table}")), said)
+
+
+def few(rule: str, said: Message, n: float, smallest_base: int) -> Check:
+    """Too few to judge."""
+    counted = msg("diagnosis.check.few", n=Value("int", int(n)), least=Value("int", smallest_base))
+    return Check(rule, "few", counted, said)
+
+
+def severity(pain: PainPoint, revenue_year: float) -> Severity:
+    """high: proven worse and at least LARGE_SHARE of a year's revenue; medium: one of the two; low: neither."""
+    large = pain.revenue is not None and revenue_year > 0 and pain.revenue / revenue_year >= LARGE_SHARE
+    return "high" if pain.worse and large else "medium" if pain.worse or large else "low"
+
+
+def in_order(checks: list[Check], revenue_year: float) -> list[PainPoint]:
+    """The pain points by severity, then revenue, customers, rule; ranked from 1."""
+    found = [replace(c.pain, severity=severity(c.pain, revenue_year)) for c in checks if c.pain is not None]
+    place: Mapping[str, int] = {"high": 0, "medium": 1, "low": 2}
+    found.sort(key=lambda p: (place[p.severity], -(p.revenue or 0), -(p.customers or 0), p.rule))
+    return [replace(pain, rank=rank) for rank, pain in enumerate(found, 1)]

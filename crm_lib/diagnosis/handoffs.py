@@ -1,0 +1,44 @@
+"""What phase 1 leaves for the others; schemas in crm_lib/handoff.py."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.pain_points import Diagnosis
+
+
+def kpi_baseline(measured: Measured) -> pd.DataFrame:
+    """The pooled level of every metric that has one, of all customers and of the targets' groups."""
+    both = pd.concat([measured.trends, measured.group_trends], ignore_index=True)
+    known = both[both["value"].notna()]
+    return known[["metric", "group_id", "value", "low", "high", "base"]].reset_index(drop=True)
+
+
+def pain_points(found: Diagnosis) -> pd.DataFrame:
+    rows = [
+        {
+            "rank": point.rank,
+            "pain_point": point.rule,
+            "severity": point.severity,
+            "customers": point.customers,
+            "revenue_per_year": point.revenue,
+            "message": json.dumps(point.headline.to_json(), ensure_ascii=False, sort_keys=True),
+        }
+        for point in found.points
+    ]
+    frame = pd.DataFrame(rows, columns=["rank", "pain_point", "severity", "customers", "revenue_per_year", "message"])
+    return frame.astype({"rank": "int64", "customers": "Int64", "revenue_per_year": "float64"})
+
+
+def target_list(found: pd.DataFrame) -> pd.DataFrame:
+    """Targets with their baselines; NaN where phase 1 cannot measure the group."""
+    names = {"low": "baseline_low", "high": "baseline_high", "goal": "target"}
+    columns = ["target_id", "metric", "group_id", "baseline", "low", "high", "goal", "due"]
+    return found[columns].rename(columns=names).astype({"baseline": "float64", "target": "float64"})
+
+
+def scope_list(measured: Measured) -> pd.DataFrame:
+    return measured.members[["group_id", "customer_id"]].reset_index(drop=True)

@@ -1,0 +1,194 @@
+"""What phase 1 knows at baseline: monthly KPIs, their trends, one row a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from crm_lib import metrics
+from crm_lib.diagnosis.scope import scope_members
+from crm_lib.diagnosis.trend import trends
+from crm_lib.engagement import Definitions, Engagement
+from crm_lib.engine import Engine
+
+FOLDER = Path(__file__).parent
+COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
+YEAR = 365
+DIMENSIONS = ("join_channel", "channel", "store", "category", "city", "tier", "age_band", "income_band", "company_size")
+EXPLAINED = ("active_customers", "repurchase_rate", "churn_rate", "refund_rate", "csat", "nps")
+MOST_PARTS = 12  # values of a dimension that are looked at; the rest count together as ''
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`kpis` and `trends` are of group 'all'; `scope_kpis` and `scope_trends` of the scope's groups.
+
+    `months` are the months measured, `customers` one row a customer (see customers.sql).
+    """
+
+    engine: Engine
+    engagement: Engagement
+    baseline: date
+    months: pd.DataFrame
+    kpis: pd.DataFrame
+    trends: pd.DataFrame
+    members: pd.DataFrame
+    group_trends: pd.DataFrame
+    customers: pd.DataFrame
+    shown: int
+
+    @property
+    def definitions(self) -> Definitions:
+        return self.engagement.definitions
+
+    @property
+    def smallest_base(self) -> int:
+        return self.engagement.definitions.smallest_base
+
+    def trend(self, metric: str, group_id: str = "all") -> pd.Series | None:
+        """Row of `trends`, None where the metric is not measured."""
+        frame = self.trends if group_id == "all" else self.group_trends
+        rows = frame[(frame["metric"] == metric) & (frame["group_id"] == group_id)]
+        return None if rows.empty else rows.iloc[0]
+
+    def series(self, metric: str) -> pd.DataFrame:
+        """Monthly rows of a metric over the months shown."""
+        return self.kpis[self.kpis["metric"].eq(metric)].tail(self.shown).reset_index(drop=True)
+
+    @cached_property
+    def revenue_year(self) -> float:
+        """Net revenue of the last 365 days, all orders."""
+        since = self.baseline - timedelta(days=YEAR)
+        total = "SELECT CAST(COALESCE(SUM(amount), 0) AS DOUBLE) AS revenue FROM orders WHERE ordered_on > $since"
+        return float(self.engine.sql(total, since=since)["revenue"].iloc[0])
+
+    @cached_property
+    def yearly_spend(self) -> float:
+        """Mean net revenue of the last 365 days of a customer who purchased in them."""
+        buyers = self.customers[self.customers["purchases_year"] > 0]
+        return float(buyers["revenue_year"].mean()) if len(buyers) else 0.0
+
+    @cached_property
+    def key_customers(self) -> pd.DataFrame:
+        """The top share of customers by revenue of the last 365 days."""
+        return top(self.customers, "revenue_year", self.engagement.layering.top_share)
+
+    @cached_property
+    def dimensions(self) -> pd.DataFrame:
+        """[customer_id, dimension, part] for each dimension that has at least two values; '' for the rest."""
+        return _dimensions(self.engine, self.customers)
+
+    @cached_property
+    def complaint_cells(self) -> pd.DataFrame:
+        """Complaints by month, reason, store, channel and owner over the months measured; see complaint_cells.sql."""
+        metrics.register_periods(self.engine, self.months)
+        settings = _time_limits(self.definitions)
+        found = self.engine.run(FOLDER / "complaint_cells.sql", known=self.baseline, **settings)
+        return found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
+
+    @cached_property
+    def by_part(self) -> pd.DataFrame:
+        """Monthly `kpis` with [dimension, part], of the metrics whose trend is worse and that customers explain."""
+        worse = self.trends[self.trends["trend"].eq("worse")]
+        names = [name for name in EXPLAINED if name in set(worse["metric"])]
+        parts = self.dimensions
+        if not names or parts.empty:
+            return pd.DataFrame(columns=[*metrics.COLUMNS, "dimension", "part"])
+        groups = pd.DataFrame(
+            {"group_id": parts["dimension"] + "=" + parts["part"], "customer_id": parts["customer_id"]}
+        )
+        found = metrics.kpis(self.engine, self.months, self.definitions, groups, names)
+        keys = found["group_id"].str.partition("=")
+        return found.assign(dimension=keys[0], part=keys[2])
+
+
+def measure(
+    engine: Engine,
+    engagement: Engagement,
+    baseline: date,
+    months_shown: int = 18,
+    groups: pd.DataFrame | None = None,
+) -> Measured:
+    """Measure everything at `baseline`. `groups` [group_id, customer_id] are classes of an earlier layering, if any."""
+    months = metrics.months(first_day(engine, baseline), baseline).tail(max(months_shown, COMPARED_MONTHS))
+    months = months.reset_index(drop=True)
+    kpis = metrics.kpis(engine, months, engagement.definitions)
+    members = scope_members(engine, engagement, baseline)
+    everyone = members if groups is None else pd.concat([members, groups[["group_id", "customer_id"]]])
+    aimed = [target for target in engagement.targets if target.group != "all"]
+    everyone = everyone[everyone["group_id"].isin({target.group for target in aimed})]
+    names = sorted({target.metric for target in aimed})
+    grouped = metrics.kpis(engine, months, engagement.definitions, everyone, names)
+    least = engagement.definitions.smallest_base
+    return Measured(
+        engine=engine,
+        engagement=engagement,
+        baseline=baseline,
+        months=months,
+        kpis=kpis,
+        trends=trends(kpis, least),
+        members=members,
+        group_trends=trends(grouped, least),
+        customers=_customers(engine, engagement.definitions, baseline),
+        shown=months_shown,
+    )
+
+
+def first_day(engine: Engine, baseline: date) -> date:
+    """Day of the first order; without orders, the first day that anything happened; without anything, `baseline`."""
+    for table, event in (("orders", "ordered_on"), ("tickets", "opened_at"), ("surveys", "answered_on")):
+        if engine.has(table):
+            first = engine.sql(f"SELECT CAST(MIN({event}) AS DATE) AS first_on FROM {table}")["first_on"].iloc[0]
+            return pd.Timestamp(first).date()
+    return baseline
+
+
+def top(customers: pd.DataFrame, by: str, share: float) -> pd.DataFrame:
+    """The `share` of the customers with a positive amount who have the most; ties by customer_id."""
+    buyers = customers[customers[by] > 0].sort_values([by, "customer_id"], ascending=[False, True])
+    return buyers.head(round(len(buyers) * share))
+
+
+def _customers(engine: Engine, definitions: Definitions, baseline: date) -> pd.DataFrame:
+    split = baseline - timedelta(days=definitions.churn_window_days)
+    earlier = split - timedelta(days=definitions.churn_window_days)
+    return engine.run(
+        FOLDER / "customers.sql",
+        year_ago=baseline - timedelta(days=YEAR),
+        split=split,
+        split_year_ago=split - timedelta(days=YEAR),
+        earlier=earlier,
+        earlier_year_ago=earlier - timedelta(days=YEAR),
+        contact_since=baseline - timedelta(days=definitions.active_window_days),
+        complaint_since=baseline - timedelta(days=YEAR),
+        **_time_limits(definitions),
+    )
+
+
+def _time_limits(definitions: Definitions) -> dict[str, int]:
+    return {
+        "first_response_seconds": definitions.complaint_response_minutes * 60,
+        "closing_seconds": definitions.complaint_close_hours * 3600,
+    }
+
+
+def _dimensions(engine: Engine, customers: pd.DataFrame) -> pd.DataFrame:
+    own = [name for name in DIMENSIONS if name in customers]
+    known = customers[["customer_id", *own]].melt("customer_id", var_name="dimension", value_name="part")
+    habits = engine.run(FOLDER / "habits.sql").rename(columns={"habit": "part"})
+    found = pd.concat([known[known["part"].notna()], habits], ignore_index=True)
+    filled = pd.MultiIndex.from_product([DIMENSIONS, customers["customer_id"]], names=["dimension", "customer_id"])
+    found = found.set_index(["dimension", "customer_id"])["part"].reindex(filled).fillna("").reset_index()
+    return pd.concat([_largest(part) for _, part in found.groupby("dimension", sort=False)], ignore_index=True)
+
+
+def _largest(part: pd.DataFrame) -> pd.DataFrame:
+    """The dimension with its MOST_PARTS largest values; none of it where it has fewer than two."""
+    counts = part.loc[part["part"].ne(""), "part"].value_counts().reset_index()
+    sizes = counts.sort_values(["count", "part"], ascending=[False, True])
+    kept = list(sizes["part"].head(MOST_PARTS))
+    return part.assign(part=part["part"].where(part["part"].isin(kept), "")) if len(kept) > 1 else part.iloc[:0]

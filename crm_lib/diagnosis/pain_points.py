@@ -1,0 +1,89 @@
+"""All rules on what was measured: the pain points in priority order, and what each rule saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import LARGE_SHARE, Check, PainPoint, in_order, label
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.rules_campaigns import campaign_weak
+from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, response_slow
+from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
+from crm_lib.diagnosis.rules_profile import profile_incomplete
+from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
+from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
+from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
+from crm_lib.language import Finding, Message, Value, msg
+
+RULES: dict[str, Callable[[Measured], Check]] = {
+    "repurchase_fall": repurchase_fall,
+    "churn_rise": churn_rise,
+    "active_fall": active_fall,
+    "key_leaving": key_leaving,
+    "key_uncontacted": key_uncontacted,
+    "concentrated": concentrated,
+    "one_time": one_time,
+    "profile_incomplete": profile_incomplete,
+    "complaints_rise": complaints_rise,
+    "response_slow": response_slow,
+    "closing_slow": closing_slow,
+    "nps_low": nps_low,
+    "csat_low": csat_low,
+    "campaign_weak": campaign_weak,
+    "discount_deep": discount_deep,
+    "refunds_rise": refunds_rise,
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`points` in priority order; `checks` one a rule, in the order of RULES."""
+
+    points: list[PainPoint]
+    checks: list[Check]
+
+    def check(self, rule: str) -> Check:
+        return next(check for check in self.checks if check.rule == rule)
+
+    def findings(self, most: int) -> list[Finding]:
+        return [point.finding for point in self.points[:most]]
+
+
+def find_pain_points(measured: Measured) -> Diagnosis:
+    checks = [rule(measured) for rule in RULES.values()]
+    return Diagnosis(in_order(checks, measured.revenue_year), checks)
+
+
+def pain_table(found: Diagnosis, measured: Measured) -> pd.DataFrame:
+    """[rank, pain_point (Message), severity, customers, revenue, revenue_share, since, basis (Message)]."""
+    rows = [
+        {
+            "rank": point.rank,
+            "pain_point": label(point.rule),
+            "severity": point.severity,
+            "customers": point.customers,
+            "revenue": point.revenue,
+            "revenue_share": None
+            if point.revenue is None or measured.revenue_year <= 0
+            else point.revenue / measured.revenue_year,
+            "since": point.since or None,
+            "basis": point.basis,
+        }
+        for point in found.points
+    ]
+    names = ["rank", "pain_point", "severity", "customers", "revenue", "revenue_share", "since", "basis"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def rule_table(found: Diagnosis) -> pd.DataFrame:
+    """[rule, limit, seen (Messages), result]: what every rule looked at, and what it found."""
+    rows = [{"rule": label(c.rule), "limit": c.limit, "seen": c.measured, "result": c.state} for c in found.checks]
+    return pd.DataFrame(rows, columns=["rule", "limit", "seen", "result"])
+
+
+def severity_note() -> Message:
+    """The rule of severity in words."""
+    return msg("diagnosis.note.severity", share=Value("percent", LARGE_SHARE))

@@ -1,0 +1,69 @@
+"""Rule on campaigns: too few answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate
+from crm_lib.language import Message, Value, msg
+
+RESPONSE = 0.15  # of campaign messages; a benefit that fewer redeem is to be replaced
+
+
+def campaign_cells(measured: Measured) -> pd.DataFrame:
+    """Campaigns of the last year with messages and answers; see campaign_cells.sql."""
+    return measured.engine.run(
+        FOLDER / "campaign_cells.sql",
+        year_ago=measured.baseline - timedelta(days=YEAR),
+        known=measured.baseline,
+        response_days=measured.definitions.response_window_days,
+    )
+
+
+def campaign_weak(measured: Measured) -> Check:
+    """Answers to the last year's campaigns: the whole interval below RESPONSE."""
+    window = Value("days", measured.definitions.response_window_days)
+    said = limit("campaign_weak", share=Value("percent", RESPONSE), window=window)
+    if not measured.engine.has("campaign_members"):
+        return absent("campaign_weak", said, "campaign_members")
+    cells = campaign_cells(measured)
+    sent = cells["sent"].sum()
+    if sent < measured.smallest_base:
+        return few("campaign_weak", said, sent, measured.smallest_base)
+    value = rate(cells["responses"].sum(), sent, "campaigns.response")
+    figure = msg("diagnosis.check.value", value=value)
+    if (value.high or 0) >= RESPONSE:
+        return Check("campaign_weak", "clear", figure, said)
+    pain = PainPoint(
+        rule="campaign_weak",
+        headline=msg("diagnosis.finding.campaign_weak", value=value, window=window, campaigns=Value("int", len(cells))),
+        evidence=_campaign_range(cells, measured.smallest_base),
+        action=action(measured, "campaign_weak"),
+        basis=msg("diagnosis.basis.campaign_weak"),
+    )
+    return Check("campaign_weak", "found", figure, said, pain)
+
+
+def _campaign_range(cells: pd.DataFrame, smallest_base: int) -> Message | None:
+    """The weakest and the strongest campaign with enough messages."""
+    large = cells[cells["sent"] >= smallest_base]
+    if len(large) < 2:
+        return None
+    ordered = large.assign(rate=large["responses"] / large["sent"]).sort_values(["rate", "campaign_id"])
+    worst, best = ordered.iloc[0], ordered.iloc[-1]
+    return msg(
+        "diagnosis.evidence.campaigns",
+        worst=_campaign_name(worst),
+        low=rate(worst["responses"], worst["sent"], "campaigns.worst"),
+        best=_campaign_name(best),
+        high=rate(best["responses"], best["sent"], "campaigns.best"),
+    )
+
+
+def _campaign_name(row: pd.Series) -> str:
+    return str(row["campaign_id"] if pd.isna(row["name"]) else row["name"])

@@ -1,0 +1,211 @@
+"""Rules on complaints: more of them, answered or closed late; and which reason, place or owner they come from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.decompose import stands_out, totals
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.words import level, part_label, sentences, signed, span, ticket_label
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import intervals
+
+IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
+TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
+PLACES = ("store", "channel")
+
+
+def complaints_rise(measured: Measured) -> Check:
+    """Complaints per order against the months compared with."""
+    said = limit("complaints_rise")
+    row = measured.trend("complaints")
+    if row is None:
+        return absent("complaints_rise", said, "tickets")
+    now, before = (_per_order(measured, row, prefix) for prefix in ("", "before_"))
+    counted = now["complaints"] + before["complaints"]
+    if not row["compared"] or counted < measured.smallest_base or not now["orders"] or not before["orders"]:
+        return few("complaints_rise", said, counted, measured.smallest_base)
+    value, earlier = now["rate"], before["rate"]
+    change = value.value - earlier.value
+    low = change - np.hypot(value.value - value.low, earlier.high - earlier.value)
+    high = change + np.hypot(value.high - value.value, earlier.value - earlier.low)
+    moved = Value("points", change, None, float(low), float(high), "complaints.per_order.change")
+    figure = msg("diagnosis.check.trend", value=value, before=earlier, change=signed(moved))
+    if low <= 0:
+        return Check("complaints_rise", "clear", figure, said)
+    cells = measured.complaint_cells
+    parts = _complaint_parts(cells, row, now["orders"], before["orders"], measured.smallest_base)
+    people = measured.customers[measured.customers["complaints_recent"] > 0]
+    pain = PainPoint(
+        rule="complaints_rise",
+        headline=msg(
+            "diagnosis.finding.complaints_rise",
+            value=value,
+            span=span(row),
+            before=earlier,
+            before_span=span(row, "before_"),
+            count=level(row),
+            count_before=level(row, "before_"),
+        ),
+        evidence=sentences(
+            msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None,
+            *_complaint_reason(measured, cells, parts, row),
+        ),
+        action=action(measured, "complaints_rise"),
+        basis=msg("diagnosis.basis.complaints_rise"),
+        customers=len(people),
+        revenue=float(people["revenue_year"].sum()),
+        worse=True,
+        since=row["since"],
+    )
+    return Check("complaints_rise", "found", figure, said, pain, parts)
+
+
+def _per_order(measured: Measured, row: pd.Series, prefix: str) -> dict:
+    """Complaints, orders and complaints per order over the months of a pooled level."""
+    inside = measured.kpis["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])
+    sums = measured.kpis[inside].groupby("metric")["numerator"].sum()
+    complaints, orders = float(sums.get("complaints", 0.0)), float(sums.get("orders", 0.0))
+    name = f"complaints.per_order.{row[f'{prefix}from_period']}"
+    return {"complaints": complaints, "orders": orders, "rate": rate(min(complaints, orders), orders, name)}
+
+
+def _complaint_reason(
+    measured: Measured, cells: pd.DataFrame, parts: pd.DataFrame, row: pd.Series
+) -> list[Message | None]:
+    """The reason (else the place) that makes up most of the rise, and where it is at home."""
+    named = parts[parts["named"]]
+    if named.empty:
+        return [msg("diagnosis.why.none")]
+    named = named.assign(order=named["dimension"].map({d: i for i, d in enumerate(TICKET_DIMENSIONS)}))
+    first = named.sort_values(["order", "contribution_share", "part"], ascending=[True, False, True]).iloc[0]
+    months = row["months"]
+    reason = msg(
+        "diagnosis.why.complaints",
+        dimension=ticket_label(first["dimension"]),
+        part=part_label(measured.engagement, first["dimension"], first["part"]),
+        contribution=Value("percent", min(float(first["contribution_share"]), 1.0)),
+        before=Value("int", round(first["n_before"] / max(row["before_months"], 1))),
+        after=Value("int", round(first["n"] / max(months, 1))),
+        total=Value("int", round(first["n"])),
+    )
+    inside = cells["period"].between(row["from_period"], row["to_period"]) & cells[first["dimension"]].eq(first["part"])
+    return [reason, _place(measured, cells[inside], first["dimension"])]
+
+
+def _place(measured: Measured, cells: pd.DataFrame, besides: str) -> Message | None:
+    """The store, or else the channel, that holds most of these complaints (at least half)."""
+    for dimension in (d for d in PLACES if d != besides):
+        counts = cells[cells[dimension].ne("")].groupby(dimension)["complaints"].sum()
+        counts = counts.sort_index().sort_values(ascending=False, kind="stable")
+        if len(counts) and counts.iloc[0] >= 0.5 * cells["complaints"].sum():
+            everywhere = counts.iloc[0] == cells["complaints"].sum()
+            return msg(
+                "diagnosis.why.place_all" if everywhere else "diagnosis.why.place",
+                dimension=ticket_label(dimension),
+                part=part_label(measured.engagement, dimension, counts.index[0]),
+                n=Value("int", int(counts.iloc[0])),
+                total=Value("int", int(cells["complaints"].sum())),
+            )
+    return None
+
+
+def response_slow(measured: Measured) -> Check:
+    return _slow(
+        measured, "response_slow", "complaint_first_response_rate", "late_recent", ("answerable", "answered_in_time")
+    )
+
+
+def closing_slow(measured: Measured) -> Check:
+    return _slow(measured, "closing_slow", "complaint_close_rate", "slow_recent", ("closable", "closed_in_time"))
+
+
+def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple[str, str]) -> Check:
+    """Too few complaints within the time promised (the whole interval below IN_TIME), or fewer than before."""
+    definitions = measured.definitions
+    promised = (
+        Value("minutes", definitions.complaint_response_minutes)
+        if rule == "response_slow"
+        else Value("hours", definitions.complaint_close_hours)
+    )
+    said = limit(rule, share=Value("percent", IN_TIME), promised=promised)
+    row = measured.trend(metric)
+    if row is None:
+        return absent(rule, said, "tickets")
+    if row["base"] < measured.smallest_base:
+        return few(rule, said, row["base"], measured.smallest_base)
+    value = level(row)
+    figure = msg("diagnosis.check.value", value=value)
+    if row["high"] >= IN_TIME and row["trend"] != "worse":
+        return Check(rule, "clear", figure, said)
+    people = measured.customers[measured.customers[column] > 0]
+    pain = PainPoint(
+        rule=rule,
+        headline=msg(f"diagnosis.finding.{rule}", value=value, span=span(row), promised=promised),
+        evidence=sentences(_hours(measured) if rule == "closing_slow" else None, _late_part(measured, row, counts)),
+        action=action(measured, rule),
+        basis=msg(f"diagnosis.basis.{rule}"),
+        customers=len(people),
+        revenue=float(people["revenue_year"].sum()),
+        worse=row["trend"] == "worse",
+        since=row["since"] if row["trend"] == "worse" else "",
+    )
+    return Check(rule, "found", figure, said, pain)
+
+
+def _hours(measured: Measured) -> Message | None:
+    row = measured.trend("complaint_close_hours")
+    return None if row is None or pd.isna(row["value"]) else msg("diagnosis.evidence.hours", hours=level(row))
+
+
+def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> Message:
+    """Where the late ones are: a value with more than its share of them, proven against the whole."""
+    cells = measured.complaint_cells
+    cells = cells[cells["period"].between(row["from_period"], row["to_period"])]
+    cells = cells.assign(late=cells[counts[0]] - cells[counts[1]], all=cells[counts[0]])
+    overall = cells["late"].sum() / cells["all"].sum() if cells["all"].sum() else 0.0
+    worst: tuple[float, str, str, float, float] | None = None
+    for dimension in TICKET_DIMENSIONS:
+        sums = cells[cells[dimension].ne("")].groupby(dimension)[["late", "all"]].sum()
+        sums = sums[sums["all"] >= measured.smallest_base] if len(sums) > 1 else sums.iloc[:0]
+        low, _ = intervals.wilson(sums["late"], sums["all"])
+        for part, late, n in sums[low > overall].itertuples():
+            worst = max(worst or (0.0, "", "", 0.0, 0.0), (late / n, dimension, str(part), late, n))
+    if worst is None:
+        return msg("diagnosis.why.late_none", n=Value("int", int(cells["all"].sum())))
+    _, dimension, part, late, n = worst
+    return msg(
+        "diagnosis.why.late",
+        dimension=ticket_label(dimension),
+        part=part_label(measured.engagement, dimension, part),
+        value=rate(late, n, f"late.{dimension}"),
+        overall=Value("percent", float(overall)),
+    )
+
+
+def _complaint_parts(
+    cells: pd.DataFrame, row: pd.Series, orders: float, orders_before: float, smallest_base: int
+) -> pd.DataFrame:
+    """Parts of the change of complaints per order, by each dimension of the tickets; they add up to the change."""
+    found = []
+    for dimension in TICKET_DIMENSIONS:
+        now, before = (
+            cells[cells["period"].between(row[f"{p}from_period"], row[f"{p}to_period"])]
+            .groupby(dimension, sort=True)["complaints"]
+            .sum()
+            for p in ("", "before_")
+        )
+        both = pd.DataFrame({"n_before": before, "n": now}).fillna(0.0).rename_axis("part").reset_index()
+        found.append(
+            both.assign(
+                dimension=dimension,
+                several=len(both) > 1,
+                **totals(both["n_before"].to_numpy() / orders_before, both["n"].to_numpy() / orders),
+            )
+        )
+    parts = pd.concat(found, ignore_index=True)
+    return parts.assign(named=stands_out(parts) & parts["several"] & (parts["n"] >= smallest_base))

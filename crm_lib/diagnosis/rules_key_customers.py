@@ -1,0 +1,106 @@
+"""Rules on key customers, the top share by spend: leaving, or without a contact."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.measured import Measured, first_day, top
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate, worst_part
+from crm_lib.diagnosis.words import sentences
+from crm_lib.language import Value, msg
+
+KEY_LOST = 0.10  # of key customers gone within a churn window: too many
+KEY_UNCONTACTED = 0.50  # of key customers without a contact within the active window
+
+
+def key_leaving(measured: Measured) -> Check:
+    """Of the top customers by spend in the year to a churn window ago, those without a purchase since."""
+    window, share = measured.definitions.churn_window_days, measured.engagement.layering.top_share
+    said = limit(
+        "key_leaving", share=Value("percent", KEY_LOST), top=Value("percent", share), window=Value("days", window)
+    )
+    if not measured.engine.has("orders"):
+        return absent("key_leaving", said, "orders")
+    key = top(measured.customers, "spend_now", share)
+    if len(key) < measured.smallest_base:
+        return few("key_leaving", said, len(key), measured.smallest_base)
+    gone = key[key["bought_now"] == 0]
+    value = rate(len(gone), len(key), "key_customers.lost")
+    earlier = _earlier_key(measured, share)
+    worse = earlier is not None and _proven_rise(value, earlier)
+    figure = msg("diagnosis.check.value", value=value)
+    if not worse and (value.low or 0) < KEY_LOST:
+        return Check("key_leaving", "clear", figure, said)
+    before = (
+        None if earlier is None else msg("diagnosis.evidence.key_before", before=earlier, window=Value("days", window))
+    )
+    pain = PainPoint(
+        rule="key_leaving",
+        headline=msg(
+            "diagnosis.finding.key_leaving",
+            lost=Value("int", len(gone), name="key_customers.lost.count"),
+            value=value,
+            top=Value("percent", share),
+            window=Value("days", window),
+        ),
+        evidence=sentences(before, worst_part(measured, key, key["bought_now"] == 0, "key_customers.lost.part")),
+        action=action(measured, "key_leaving"),
+        basis=msg("diagnosis.basis.key_leaving"),
+        customers=len(gone),
+        revenue=float(gone["spend_now"].sum()),
+        worse=worse,
+    )
+    return Check("key_leaving", "found", figure, said, pain)
+
+
+def _earlier_key(measured: Measured, share: float) -> Value | None:
+    """The same share one churn window earlier, where the data reach back far enough."""
+    reach = 2 * measured.definitions.churn_window_days + measured.definitions.active_window_days
+    key = top(measured.customers, "spend_before", share)
+    old_enough = first_day(measured.engine, measured.baseline) <= measured.baseline - timedelta(days=reach)
+    if len(key) < measured.smallest_base or not old_enough:
+        return None
+    return rate(int((key["bought_before"] == 0).sum()), len(key), "key_customers.lost_before")
+
+
+def _proven_rise(now: Value, before: Value) -> bool:
+    change = now.value - before.value
+    return bool(change - np.hypot(now.value - (now.low or 0), (before.high or 1) - before.value) > 0)
+
+
+def key_uncontacted(measured: Measured) -> Check:
+    """Key customers without a recorded contact in the last active window."""
+    window, share = measured.definitions.active_window_days, measured.engagement.layering.top_share
+    args = {"top": Value("percent", share), "window": Value("days", window)}
+    said = limit("key_uncontacted", share=Value("percent", KEY_UNCONTACTED), **args)
+    if not measured.engine.has("interactions"):
+        return absent("key_uncontacted", said, "interactions")
+    key = measured.key_customers
+    if len(key) < measured.smallest_base:
+        return few("key_uncontacted", said, len(key), measured.smallest_base)
+    alone = key[key["contacts_recent"] == 0]
+    value = rate(len(alone), len(key), "key_customers.uncontacted")
+    figure = msg("diagnosis.check.value", value=value)
+    if (value.low or 0) <= KEY_UNCONTACTED:
+        return Check("key_uncontacted", "clear", figure, said)
+    lost = _share_lost(measured)
+    revenue = float(alone["revenue_year"].sum())
+    pain = PainPoint(
+        rule="key_uncontacted",
+        headline=msg("diagnosis.finding.key_uncontacted", alone=Value("int", len(alone)), value=value, **args),
+        evidence=msg("diagnosis.evidence.key_revenue", revenue=Value("money", revenue)),
+        action=action(measured, "key_uncontacted"),
+        basis=msg("diagnosis.basis.key_uncontacted", revenue=Value("money", revenue), lost=Value("percent", lost)),
+        customers=len(alone),
+        revenue=revenue * lost,
+    )
+    return Check("key_uncontacted", "found", figure, said, pain)
+
+
+def _share_lost(measured: Measured) -> float:
+    key = top(measured.customers, "spend_now", measured.engagement.layering.top_share)
+    return float((key["bought_now"] == 0).mean()) if len(key) else 0.0

@@ -1,0 +1,66 @@
+"""Rule on customer records: required fields that are missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, limit
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.words import sentences
+from crm_lib.language import Message, Value, msg, term, term_or_text
+
+COMPLETE = 0.90  # of the required fields filled
+
+
+def profile_incomplete(measured: Measured) -> Check:
+    """The required fields that are filled, over all customers on record."""
+    said = limit("profile_incomplete", share=Value("percent", COMPLETE))
+    row = measured.trend("profile_completeness")
+    if row is None or not row["base"]:
+        return absent("profile_incomplete", said, "customers")
+    filled = Value("percent", float(row["value"]), int(row["base"]), name="profile_completeness.all")
+    figure = msg("diagnosis.check.value", value=filled)
+    if row["value"] >= COMPLETE:
+        return Check("profile_incomplete", "clear", figure, said)
+    fields = list(measured.definitions.complete_fields)
+    people = measured.customers[measured.customers["has_profile"] == 1]
+    lacking = people[(people[[f"has_{field}" for field in fields]] == 0).any(axis=1)]
+    contact = [field for field in ("phone", "email") if field in fields]
+    unreachable = (
+        people[(people[[f"has_{field}" for field in contact]] == 0).all(axis=1)] if contact else people.iloc[:0]
+    )
+    worst = min(fields, key=lambda field: (people[f"has_{field}"].mean(), field))
+    pain = PainPoint(
+        rule="profile_incomplete",
+        headline=msg("diagnosis.finding.profile_incomplete", value=filled, limit=Value("percent", COMPLETE)),
+        evidence=sentences(_worst_field(people, worst), _worst_channel(people, worst)),
+        action=action(measured, "profile_incomplete"),
+        basis=msg("diagnosis.basis.profile" if contact else "diagnosis.basis.profile_no_contact"),
+        customers=len(lacking),
+        revenue=float(unreachable["revenue_year"].sum()) if contact else None,
+    )
+    return Check("profile_incomplete", "found", figure, said, pain)
+
+
+def _worst_field(people: pd.DataFrame, field: str) -> Message:
+    share = Value("percent", float(people[f"has_{field}"].mean()), len(people), name=f"profile.{field}")
+    return msg("diagnosis.evidence.worst_field", field=term(f"column.customers.{field}"), share=share)
+
+
+def _worst_channel(people: pd.DataFrame, field: str) -> Message | None:
+    """The join channel that makes up most of what is missing in a field, where it stands out."""
+    missing = people[people[f"has_{field}"] == 0]
+    counts = missing["join_channel"].dropna().value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    if counts.empty or people["join_channel"].nunique() < 2:
+        return None
+    channel, share = counts.index[0], counts.iloc[0] / len(missing)
+    own = people["join_channel"].eq(channel).mean()
+    if share < 1.25 * own:
+        return None
+    return msg(
+        "diagnosis.evidence.worst_channel",
+        channel=term_or_text("channel", channel),
+        share=Value("percent", float(share), int(counts.iloc[0])),
+        own=Value("percent", float(own)),
+    )

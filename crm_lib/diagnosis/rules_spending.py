@@ -1,0 +1,117 @@
+"""Rules on how revenue comes about: concentration, one-time buyers, discounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured, first_day
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate, worst_part
+from crm_lib.language import Value, msg
+
+CONCENTRATED = 0.60  # of revenue with the top share of customers
+ONE_TIME = 0.50  # of the year's new buyers who did not come again
+DISCOUNT = 0.10  # of list value given away
+
+
+def concentrated(measured: Measured) -> Check:
+    """The share of a year's revenue that the top customers bring."""
+    share = measured.engagement.layering.top_share
+    said = limit("concentrated", share=Value("percent", CONCENTRATED), top=Value("percent", share))
+    buyers = measured.customers[measured.customers["revenue_year"] > 0]
+    if len(buyers) < measured.smallest_base:
+        return few("concentrated", said, len(buyers), measured.smallest_base)
+    key = measured.key_customers
+    part = key["revenue_year"].sum() / buyers["revenue_year"].sum()
+    value = Value("percent", float(part), len(buyers), name="revenue.top_share")
+    figure = msg("diagnosis.check.value", value=value)
+    if part < CONCENTRATED:
+        return Check("concentrated", "clear", figure, said)
+    pain = PainPoint(
+        rule="concentrated",
+        headline=msg(
+            "diagnosis.finding.concentrated", n=Value("int", len(key)), top=Value("percent", share), value=value
+        ),
+        evidence=msg(
+            "diagnosis.evidence.concentrated",
+            spend=Value("money", float(key["revenue_year"].mean())),
+            mean=Value("money", float(buyers["revenue_year"].mean())),
+        ),
+        action=action(measured, "concentrated"),
+        basis=msg("diagnosis.basis.concentrated"),
+        customers=len(key),
+        revenue=float(key["revenue_year"].sum()),
+    )
+    return Check("concentrated", "found", figure, said, pain)
+
+
+def one_time(measured: Measured) -> Check:
+    """Of the year's new buyers whose window for a second purchase has passed, those who bought on one day only."""
+    window = measured.definitions.repurchase_window_days
+    said = limit("one_time", share=Value("percent", ONE_TIME), window=Value("days", window))
+    since = max(
+        measured.baseline - timedelta(days=YEAR),
+        first_day(measured.engine, measured.baseline) + timedelta(days=measured.definitions.active_window_days),
+    )
+    until = measured.baseline - timedelta(days=window)
+    firsts = measured.customers[measured.customers["first_on"].between(pd.Timestamp(since), pd.Timestamp(until))]
+    if len(firsts) < measured.smallest_base:
+        return few("one_time", said, len(firsts), measured.smallest_base)
+    once = firsts[firsts["purchases"] == 1]
+    value = rate(len(once), len(firsts), "one_time_buyers")
+    figure = msg("diagnosis.check.value", value=value)
+    if (value.low or 0) < ONE_TIME:
+        return Check("one_time", "clear", figure, said)
+    pain = PainPoint(
+        rule="one_time",
+        headline=msg(
+            "diagnosis.finding.one_time",
+            once=Value("int", len(once)),
+            value=value,
+            first=Value("date", since),
+            last=Value("date", until),
+        ),
+        evidence=worst_part(measured, firsts, firsts["purchases"] == 1, "one_time_buyers.part"),
+        action=action(measured, "one_time"),
+        basis=msg("diagnosis.basis.one_time"),
+        customers=len(once),
+        revenue=float(once["revenue_year"].sum()),
+    )
+    return Check("one_time", "found", figure, said, pain)
+
+
+def discount_deep(measured: Measured) -> Check:
+    """Discounts of the last year against the list value of the same purchases."""
+    said = limit("discount_deep", share=Value("percent", DISCOUNT))
+    if not measured.engine.has("orders"):
+        return absent("discount_deep", said, "orders")
+    since = measured.baseline - timedelta(days=YEAR)
+    row = measured.engine.run(FOLDER / "discounts.sql", year_ago=since).iloc[0]
+    if row["purchases"] < measured.smallest_base:
+        return few("discount_deep", said, row["purchases"], measured.smallest_base)
+    depth = row["discount"] / (row["amount"] + row["discount"])
+    value = Value("percent", float(depth), int(row["purchases"]), name="discount.depth")
+    figure = msg("diagnosis.check.value", value=value)
+    if depth < DISCOUNT:
+        return Check("discount_deep", "clear", figure, said)
+    people = measured.customers
+    used = people[(people["purchases_year"] >= 3) & (people["discounted_year"] >= 0.8 * people["purchases_year"])]
+    pain = PainPoint(
+        rule="discount_deep",
+        headline=msg(
+            "diagnosis.finding.discount_deep", value=value, discount=Value("money_short", float(row["discount"]))
+        ),
+        evidence=msg(
+            "diagnosis.evidence.discount_deep",
+            share=rate(row["discounted"], row["purchases"], "discount.purchases"),
+            customers=Value("int", len(used)),
+        ),
+        action=action(measured, "discount_deep"),
+        basis=msg("diagnosis.basis.discount_deep"),
+        customers=len(used),
+        revenue=float(row["discount"]),
+    )
+    return Check("discount_deep", "found", figure, said, pain)

@@ -1,0 +1,146 @@
+"""Rules on a metric's trend: it is worse than in the months it is compared with, proven by the interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.measured import YEAR, Measured
+from crm_lib.diagnosis.reasons import best, reasons, why
+from crm_lib.diagnosis.words import difference, dimension_label, level, part_label, responsible, sentences, signed, span
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Customers and a year's revenue that a finding touches, and how they were counted."""
+
+    customers: int | None
+    revenue: float | None
+    basis: Message
+
+
+def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Measured, pd.Series], Affected]) -> Check:
+    """Check of a rule that holds when the metric's trend is 'worse'."""
+    row, said = measured.trend(metric), limit("total" if METRICS[metric].estimate == "total" else "trend")
+    if row is None:
+        return absent(rule, said, METRICS[metric].needs[0])
+    if row["trend"] == "unknown":
+        return few(rule, said, row["base"], measured.smallest_base)
+    figure = msg(
+        "diagnosis.check.trend", value=level(row), before=level(row, "before_"), change=signed(difference(row))
+    )
+    if row["trend"] != "worse":
+        return Check(rule, "clear", figure, said)
+    found = reasons(measured, metric)
+    counted = affected(measured, row)
+    pain = PainPoint(
+        rule=rule,
+        headline=headline(rule, row),
+        evidence=evidence(row, why(measured, metric, found)),
+        action=action(measured, rule, found),
+        basis=counted.basis,
+        customers=counted.customers,
+        revenue=counted.revenue,
+        worse=True,
+        since=row["since"],
+    )
+    return Check(rule, "found", figure, said, pain, found)
+
+
+def headline(rule: str, row: pd.Series) -> Message:
+    """What moved, from where to where, in which months."""
+    args: dict[str, Value | Message] = {
+        "before": level(row, "before_"),
+        "before_span": span(row, "before_"),
+        "value": level(row),
+        "span": span(row),
+    }
+    return msg(f"diagnosis.finding.{rule}", **args)
+
+
+def evidence(row: pd.Series, reason: Message | None = None, *more: Message | None) -> Message | None:
+    """By how much, since when, why, and what to be careful about."""
+    total = METRICS[row["metric"]].estimate == "total"
+    by = msg("diagnosis.evidence.share" if total else "diagnosis.evidence.difference", change=signed(difference(row)))
+    since = msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None
+    season = msg("diagnosis.evidence.season") if row["compared"] == "months" else None
+    return sentences(by, since, reason, *more, season)
+
+
+def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> Message:
+    """What to do, where to start, who."""
+    top = best(found) if found is not None and len(found) else None
+    start = None
+    if top is not None:
+        part = part_label(measured.engagement, top["dimension"], top["part"])
+        start = msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
+    said = sentences(msg(f"diagnosis.action.{rule}"), start, responsible(measured.engagement, rule))
+    assert said is not None
+    return said
+
+
+def churn_rise(measured: Measured) -> Check:
+    return by_trend(measured, "churn_rise", "churn_rate", _more_lost)
+
+
+def repurchase_fall(measured: Measured) -> Check:
+    return by_trend(measured, "repurchase_fall", "repurchase_rate", _fewer_returns)
+
+
+def active_fall(measured: Measured) -> Check:
+    return by_trend(measured, "active_fall", "active_customers", _fewer_active)
+
+
+def refunds_rise(measured: Measured) -> Check:
+    return by_trend(measured, "refunds_rise", "refund_rate", _more_refunded)
+
+
+def _more_lost(measured: Measured, row: pd.Series) -> Affected:
+    """The change of the rate on its customers in each churn window of a year; each spends what a buyer spends a year."""
+    window = measured.definitions.churn_window_days
+    customers = round(abs(row["change"]) * row["base"] * YEAR / window)
+    basis = msg(
+        "diagnosis.basis.churn_rise",
+        change=Value("points", float(row["change"])),
+        n=Value("int", int(row["base"])),
+        windows=Value("float", YEAR / window),
+        spend=Value("money", measured.yearly_spend),
+    )
+    return Affected(customers, customers * measured.yearly_spend, basis)
+
+
+def _fewer_returns(measured: Measured, row: pd.Series) -> Affected:
+    """The change of the rate on a month's purchasers, twelve times; each return is worth an average order."""
+    customers = round(abs(row["change"]) * row["base"] * 12)
+    order = _level(measured, "average_order_value")
+    basis = msg(
+        "diagnosis.basis.repurchase_fall",
+        change=Value("points", float(row["change"])),
+        n=Value("int", int(row["base"])),
+        order=Value("price", order),
+    )
+    return Affected(customers, customers * order, basis)
+
+
+def _fewer_active(measured: Measured, row: pd.Series) -> Affected:
+    customers = round(-row["change"])
+    monthly = _level(measured, "revenue_per_customer")
+    basis = msg("diagnosis.basis.active_fall", n=Value("int", customers), spend=Value("price", monthly))
+    return Affected(customers, customers * monthly * 12, basis)
+
+
+def _more_refunded(measured: Measured, row: pd.Series) -> Affected:
+    change = float(row["change"])
+    sold = measured.revenue_year / (1 - float(row["value"])) if row["value"] < 1 else 0.0
+    basis = msg("diagnosis.basis.refunds_rise", change=Value("points", change), sold=Value("money", sold))
+    return Affected(None, change * sold, basis)
+
+
+def _level(measured: Measured, metric: str) -> float:
+    row = measured.trend(metric)
+    return 0.0 if row is None or pd.isna(row["value"]) else float(row["value"])

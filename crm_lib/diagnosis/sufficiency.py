@@ -1,0 +1,78 @@
+"""What the data allow: which tables are there, and which metrics cannot be given, each in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib import metrics
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.engine import Engine
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS
+from crm_lib.tables import TABLES
+
+
+def tables(engine: Engine) -> pd.DataFrame:
+    """[table, rows, first, last, there]: every canonical table with its rows and days; rows 0 where it is absent."""
+    there = [table for table in TABLES.values() if table.name in engine.tables]
+    parts = [
+        f"SELECT '{t.name}' AS name, COUNT(*) AS n, CAST(MIN({t.event}) AS DATE) AS first_on, CAST(MAX({t.event}) AS DATE) AS last_on FROM {t.name}"
+        for t in there
+    ]
+    found = engine.sql(" UNION ALL ".join(parts)).set_index("name") if parts else pd.DataFrame()
+    known: dict[Any, Any] = {"n": {}, "first_on": {}, "last_on": {}} | found.to_dict()
+    rows = [
+        {
+            "table": name,
+            "rows": known["n"].get(name, 0),
+            "first": known["first_on"].get(name, pd.NaT),
+            "last": known["last_on"].get(name, pd.NaT),
+            "there": name in known["n"],
+        }
+        for name in TABLES
+    ]
+    return pd.DataFrame(rows, columns=["table", "rows", "first", "last", "there"])
+
+
+def missing(measured: Measured) -> list[Message]:
+    """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
+    measured; metrics that rest on too few."""
+    return [*_tables_missing(measured.engine), *_unmeasured(measured), *_few(measured)]
+
+
+def _tables_missing(engine: Engine) -> list[Message]:
+    found = []
+    for table in dict.fromkeys(name for metric in METRICS.values() for name in metric.needs):
+        if not engine.has(table):
+            names = [metrics.label(m.name) for m in METRICS.values() if table in m.needs]
+            found.append(msg("diagnosis.missing.table", table=msg(f"table.{table}"), metrics=Value("list", names)))
+    return found
+
+
+def _unmeasured(measured: Measured) -> list[Message]:
+    empty = measured.trends[measured.trends["value"].isna()]
+    return [msg("diagnosis.missing.value", metric=metrics.label(name)) for name in empty["metric"]]
+
+
+def _few(measured: Measured) -> list[Message]:
+    rows = measured.trends[measured.trends["value"].notna() & ~measured.trends["enough"].astype(bool)]
+    least = Value("int", measured.smallest_base)
+    return [
+        msg("diagnosis.missing.few", metric=metrics.label(row["metric"]), n=Value("int", int(row["base"])), least=least)
+        for _, row in rows.iterrows()
+    ]
+
+
+def history(measured: Measured) -> Message:
+    """How many whole months there are, and whether season can be told from trend."""
+    months = measured.months["period"]
+    if months.empty:
+        return msg("diagnosis.history.none")
+    args = {
+        "n": Value("int", len(months)),
+        "first": Value("month", months.iloc[0]),
+        "last": Value("month", months.iloc[-1]),
+    }
+    return msg("diagnosis.history.short" if len(months) < 24 else "diagnosis.history.long", **args)

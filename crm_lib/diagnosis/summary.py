@@ -1,0 +1,77 @@
+"""The executive summary: what the client reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.pain_points import RULES, Diagnosis
+from crm_lib.diagnosis.targets import target_finding
+from crm_lib.diagnosis.words import difference, level, metric_label, span
+from crm_lib.language import Finding, Message, Value, msg
+
+HEADLINE = (
+    "active_customers",
+    "revenue",
+    "repurchase_rate",
+    "churn_rate",
+    "nps",
+    "complaint_first_response_rate",
+    "profile_completeness",
+    "campaign_response_rate",
+    "average_order_value",
+    "purchase_frequency",
+)
+MOST_FIGURES = 6
+STATUS: Mapping[str, str] = {"better": "good", "worse": "bad", "flat": "", "unknown": "unknown"}
+
+
+def summary(found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
+    """The first pain points (at most `most`; that there are none is said) and the targets as one finding."""
+    items = found.findings(most) or [_none(found)]
+    aimed = target_finding(aims)
+    return [*items, aimed] if aimed else items
+
+
+def _none(found: Diagnosis) -> Finding:
+    judged = sum(check.state in ("found", "clear") for check in found.checks)
+    said = msg("diagnosis.summary.none", n=Value("int", judged), all=Value("int", len(RULES)))
+    return Finding(said, None, msg("diagnosis.summary.none_action"), "low")
+
+
+def headline(measured: Measured) -> list[dict[str, Any]]:
+    """label, value, change, change_label, status of at most MOST_FIGURES figures that are measured."""
+    found = []
+    for name in HEADLINE:
+        row = measured.trend(name)
+        if row is not None and row["enough"] and not pd.isna(row["value"]):
+            found.append(_figure(row))
+    return found[:MOST_FIGURES]
+
+
+def _figure(row: pd.Series) -> dict[str, Any]:
+    figure: dict[str, Any] = {"label": metric_label(row["metric"]), "value": level(row)}
+    if row["compared"]:
+        figure |= {"change": difference(row), "change_label": _against(row), "status": STATUS[row["trend"]]}
+    return figure
+
+
+def _against(row: pd.Series) -> Message:
+    return msg(f"diagnosis.against.{row['compared']}", now=span(row), then=span(row, "before_"))
+
+
+def situation(measured: Measured) -> Message:
+    """One paragraph on the size of the business at baseline."""
+    people = measured.customers
+    buyers = int((people["purchases_year"] > 0).sum())
+    return msg(
+        "diagnosis.text.situation",
+        baseline=Value("date", measured.baseline),
+        customers=Value("int", len(people)),
+        buyers=Value("int", buyers),
+        revenue=Value("money_short", measured.revenue_year),
+        months=Value("int", len(measured.months)),
+    )

@@ -1,0 +1,150 @@
+"""Small messages that many sentences are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib import metrics
+from crm_lib.engagement import Engagement, Team
+from crm_lib.language import Kind, Message, Value, literal, msg, term_or_text
+from crm_lib.metrics import METRICS
+
+CHANNELS = ("channel", "join_channel")
+# Words in the ids of links and teams that answer for a rule's subject, the most telling first.
+TEAM_WORDS: dict[str, tuple[str, ...]] = {
+    "churn_rise": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "repurchase_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "active_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
+    "key_uncontacted": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
+    "profile_incomplete": ("entry", "panel", "profile", "record", "data", "advisor"),
+    "complaints_rise": ("complaint", "delivery", "service", "support", "care"),
+    "response_slow": ("complaint", "service", "support", "care"),
+    "closing_slow": ("complaint", "service", "support", "care"),
+    "nps_low": ("satisfaction", "survey", "service", "support", "crm"),
+    "csat_low": ("satisfaction", "survey", "service", "support", "crm"),
+    "campaign_weak": ("campaign", "mailing", "marketing", "crm"),
+    "discount_deep": ("campaign", "mailing", "marketing", "crm", "sales"),
+    "concentrated": ("key", "advisor", "sales", "account", "crm"),
+    "refunds_rise": ("delivery", "after", "service", "support"),
+    "one_time": ("campaign", "mailing", "marketing", "crm", "follow"),
+}
+# The rule whose subject a metric is.
+RULE_OF: dict[str, str] = {
+    "active_customers": "active_fall",
+    "repurchase_rate": "repurchase_fall",
+    "churn_rate": "churn_rise",
+    "refund_rate": "refunds_rise",
+    "campaign_response_rate": "campaign_weak",
+    "complaints": "complaints_rise",
+    "complaint_first_response_rate": "response_slow",
+    "complaint_close_rate": "closing_slow",
+    "complaint_close_hours": "closing_slow",
+    "csat": "csat_low",
+    "nps": "nps_low",
+    "profile_completeness": "profile_incomplete",
+    "contact_response_rate": "key_uncontacted",
+    "need_conversion_rate": "key_uncontacted",
+}
+OTHER_RULE = "concentrated"  # what customers spend
+
+
+def level(row: pd.Series, prefix: str = "") -> Value:
+    """The pooled level of a row of `trends`, with its interval and base; prefix 'before_' for the earlier one."""
+    metric = METRICS[row["metric"]]
+    low, high = (_number(row[f"{prefix}{side}"]) for side in ("low", "high"))
+    base = None if metric.estimate == "total" else int(row[f"{prefix}base"])
+    name = f"{row['metric']}.{row['group_id']}.{row[f'{prefix}from_period']}..{row[f'{prefix}to_period']}"
+    return Value(metric.kind, _number(row[f"{prefix}value"]), base, low, high, name)
+
+
+def difference(row: pd.Series) -> Value:
+    """The change of a row of `trends` with its interval; of a total, the relative change."""
+    metric = METRICS[row["metric"]]
+    name = f"{row['metric']}.{row['group_id']}.change"
+    if metric.estimate == "total":
+        return Value("percent", _number(row["share_change"]), name=name)
+    kind = difference_kind(row["metric"])
+    return Value(kind, _number(row["change"]), None, _number(row["change_low"]), _number(row["change_high"]), name)
+
+
+def difference_kind(metric: str) -> Kind:
+    kind = METRICS[metric].kind
+    return "points" if kind == "percent" else kind
+
+
+def span(row: pd.Series, prefix: str = "") -> Message:
+    """The months of a pooled level: 'Jan 2026 to Mar 2026', or one month."""
+    first, last = row[f"{prefix}from_period"], row[f"{prefix}to_period"]
+    if first == last:
+        return msg("diagnosis.month", month=Value("month", last))
+    return msg("diagnosis.span", first=Value("month", first), last=Value("month", last))
+
+
+def part_label(engagement: Engagement, dimension: str, part: str) -> Message:
+    """A value of a dimension in words: a code that the catalogue knows, an owner, or the client's own word."""
+    if dimension in CHANNELS:
+        return term_or_text("channel", part)
+    return engagement.owner_label(part) if dimension == "owner" else literal(part)
+
+
+def dimension_label(dimension: str) -> Message:
+    return msg(f"diagnosis.dimension.{dimension}")
+
+
+def ticket_label(dimension: str) -> Message:
+    """The same column of a ticket: where the complaint arose, not where the customer buys."""
+    return msg(f"diagnosis.ticket.{dimension}")
+
+
+def sentences(*parts: Message | None) -> Message | None:
+    """Several sentences as one message."""
+    said = [part for part in parts if part is not None]
+    if not said:
+        return None
+    joined = said[-1]
+    for part in reversed(said[:-1]):
+        joined = msg("diagnosis.sentences", first=part, rest=joined)
+    return joined
+
+
+def team_for(engagement: Engagement, rule: str) -> Team | None:
+    """The team that answers for a rule's subject, by the ids of links and teams."""
+    teams = {team.id: team for team in engagement.teams}
+    for word in TEAM_WORDS[rule]:
+        for link in engagement.links:
+            if word in link.id:
+                return teams[link.team]
+        for team in engagement.teams:
+            if word in team.id:
+                return team
+    return None
+
+
+def responsible(engagement: Engagement, rule: str) -> Message:
+    """The team that answers for a rule's subject; else that one has to be named."""
+    team = team_for(engagement, rule)
+    return msg("diagnosis.responsible", team=team.label.message) if team else msg("diagnosis.responsible_open")
+
+
+def metric_label(metric: str) -> Message:
+    """The metric's name; of a total, that it is a mean a month."""
+    label = metrics.label(metric)
+    return msg("diagnosis.monthly", metric=label) if METRICS[metric].estimate == "total" else label
+
+
+def signed(value: Value) -> Message:
+    """A change with its sign and interval; points carry their sign already."""
+    plus = value.kind != "points" and isinstance(value.value, (int, float)) and value.value > 0
+    return msg("diagnosis.plus" if plus else "diagnosis.check.value", value=value)
+
+
+def signed_bare(value: Value) -> Message:
+    """The same without its interval."""
+    return signed(Value(value.kind, value.value, name=value.name))
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
