@@ -199,7 +199,7 @@ def _remarks(
 
 
 def _status_key(column: b.Column, value: Any) -> str:
-    return str(value or "") if column.kind == "status" else ""
+    return str(value) if column.kind == "status" and value in STATUS_SHAPES else ""
 
 
 def _with_interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
@@ -228,7 +228,7 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[st
         "landscape": fitted.landscape,
         "tall": fitted.tall,
         "together": len(rows) <= TOGETHER and sum(max(map(len, row), default=0) for row in rows) <= 60 * TOGETHER,
-        "keys": [],
+        "keys": [["" for _ in kinds] for _ in rows],
         "intervals": [False for _ in kinds],
         "notes": [],
     }
