@@ -10,6 +10,7 @@ from crm_lib.layering.findings import (
     concentration_words,
     core_words,
     dormancy,
+    falls_title,
     growing,
     headline,
     movement,
@@ -17,7 +18,7 @@ from crm_lib.layering.findings import (
     unattributed,
 )
 from crm_lib.layering.layers import Layers, artifact, layer
-from crm_lib.layering.moving import Growth, directions, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving import Growth, directions, falls_by_channel, growth, growth_by_class, matrix, moves
 from crm_lib.layering.rules import (
     attributed_words,
     axis_words,
@@ -77,6 +78,8 @@ __all__ = [
     "directions",
     "distribution",
     "dormancy",
+    "falls_by_channel",
+    "falls_title",
     "gini",
     "glossary",
     "grid_title",

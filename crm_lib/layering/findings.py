@@ -121,8 +121,11 @@ def dormancy(layers: Layers) -> Finding | None:
     )
 
 
-def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
-    """Who fell and who rose since the earlier day, and the revenue at stake. `moved` is `moves`."""
+def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Layers) -> Finding:
+    """Who fell and who rose since the earlier day, the revenue at stake, and who fell more than others.
+
+    `moved` is `moves`, `falls` is `falls_by_channel`.
+    """
     table = rows_by(directions(moved), "direction")
     known = sum(int(table[name]["customers"]) for name in ("up", "same", "down"))
     if known < now.smallest_base:
@@ -145,6 +148,8 @@ def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
             days=days,
             spend_before=Value("money", down["spend_before"]),
             spend_since=Value("money", down["spend_since"]),
+            silent=int(((moved["direction"] == "down") & (moved["after"] == "dormant")).sum()),
+            cause=cause_words(falls, now.smallest_base),
             lost=len(lost),
             stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),
             window=Value("days", now.settings.window_days),
@@ -154,6 +159,38 @@ def movement(moved: pd.DataFrame, before: Layers, now: Layers) -> Finding:
         ),
         "high" if size - up["customers"] / known >= FALL_HIGH else "medium",
     )
+
+
+def _stands_out(falls: pd.DataFrame, smallest_base: int) -> dict[str, Any] | None:
+    """The channel whose customers fell most, if beyond chance: its interval lies above the share of all others."""
+    for row in falls[falls["known"] >= smallest_base].to_dict("records"):
+        others = falls["known"].sum() - row["known"]
+        rest = (falls["fell"].sum() - row["fell"]) / others if others else math.nan
+        if row["low"] > rest:
+            return {
+                "channel": row["channel"],
+                "share": _share_of(row),
+                "rest": Value("percent", rest, base=int(others)),
+            }
+    return None
+
+
+def _share_of(row: dict[Any, Any]) -> Value:
+    return Value("percent", row["share"], int(row["known"]), row["low"], row["high"], "layering.fall_share")
+
+
+def cause_words(falls: pd.DataFrame, smallest_base: int) -> Message:
+    """Through which channel those joined who fell more than others, if any beyond chance."""
+    if len(falls[falls["known"] >= smallest_base]) < 2:
+        return msg("layering.cause.unknown")
+    found = _stands_out(falls, smallest_base)
+    return msg("layering.cause.channel", **found) if found else msg("layering.cause.none")
+
+
+def falls_title(falls: pd.DataFrame, smallest_base: int) -> Message:
+    """`falls` is `falls_by_channel`."""
+    found = _stands_out(falls, smallest_base)
+    return msg("layering.title.falls", **found) if found else msg("layering.title.falls_none")
 
 
 def core_words(moved: pd.DataFrame) -> Message:

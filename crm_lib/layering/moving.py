@@ -11,7 +11,9 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.engine import Engine
+from crm_lib.language import term_or_text
 from crm_lib.layering.layers import Layers
+from crm_lib.metrics import intervals
 
 DIRECTIONS = ("up", "same", "down", "new")
 ORIGINS = (*OPERATING_CLASSES, "new")  # 'new': not known on the earlier day
@@ -77,6 +79,23 @@ def directions(moved: pd.DataFrame) -> pd.DataFrame:
     table = table.reindex(pd.Index(DIRECTIONS, name="direction"), fill_value=0).reset_index()
     table.insert(2, "share", table["customers"] / max(len(moved), 1))
     return table
+
+
+def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
+    """Who fell, by the channel of joining: one row a channel, the largest share first.
+
+    channel (Message), known (customers who could fall: not dormant then), fell, share with low and high (Wilson).
+    """
+    could = moved[moved["before"].isin(OPERATING_CLASSES[:-1])]
+    channels = engine.sql("SELECT customer_id, join_channel FROM customers WHERE join_channel IS NOT NULL")
+    found = could.merge(channels, on="customer_id")
+    groups = found.assign(fell=found["direction"] == "down").groupby("join_channel")["fell"]
+    table = pd.DataFrame({"known": groups.size(), "fell": groups.sum().astype("int64")}).reset_index()
+    table["share"] = table["fell"] / table["known"]
+    table["low"], table["high"] = intervals.wilson(table["fell"].to_numpy(), table["known"].to_numpy())
+    table = table.sort_values(["share", "join_channel"], ascending=[False, True], ignore_index=True)
+    table["channel"] = pd.Series([term_or_text("channel", name) for name in table["join_channel"]], dtype=object)
+    return table[["channel", "known", "fell", "share", "low", "high"]]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import connect_frames
 from crm_lib.layering import class_profile as profiles
 from crm_lib.layering import shares as spread
+from crm_lib.layering.findings import cause_words, falls_title
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
-from crm_lib.layering.moving import directions, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving import directions, falls_by_channel, growth, growth_by_class, matrix, moves
 
 DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
 D = Definitions()
@@ -208,3 +209,20 @@ def test_inputs_stay_as_they_were():
     matrix(moved), directions(moved), profiles.profile(opened, now, D), artifact(now), growth(opened, now)
     pd.testing.assert_frame_equal(now.customers, before)
     pd.testing.assert_frame_equal(moved, kept)
+
+
+def test_who_fell_is_told_by_channel_of_joining_only_beyond_chance():
+    def moved(shop, web):
+        falls = ["down"] * shop + ["same"] * (50 - shop) + ["down"] * web + ["same"] * (50 - web)
+        return pd.DataFrame({"customer_id": [f"c{i}" for i in range(100)], "before": "core", "direction": falls})
+
+    channels = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(100)], "join_channel": ["store"] * 50 + ["web"] * 50}
+    )
+    opened = connect_frames({"customers": channels})
+    table = falls_by_channel(opened, moved(30, 10))
+    assert list(table["fell"]) == [30, 10]
+    assert cause_words(table, 30).id == "layering.cause.channel"
+    assert falls_title(table, 30).args["rest"].value == 0.2
+    assert cause_words(falls_by_channel(opened, moved(12, 10)), 30).id == "layering.cause.none"
+    assert cause_words(table, 60).id == "layering.cause.unknown"

@@ -1,0 +1,112 @@
+"""The inventory of the demo engagement says what was planted in it; small cases by hand."""
+
+import json
+import shutil
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crm_lib.engagement import Definitions, load
+from crm_lib.engine import connect, connect_frames
+from crm_lib.layering import inventory as tables
+from crm_lib.layering import inventory_findings as says
+from crm_lib.paths import PROJECT
+from crm_lib.run.prepare import inventory, prepare
+
+DEMO = PROJECT / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(DEMO / "raw", folder / "raw")
+    shutil.copy(DEMO / "engagement.toml", folder)
+    engagement = load(folder)
+    canonical = prepare(folder, engagement)
+    return inventory(canonical), connect(canonical, engagement.cycle.baseline), engagement
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))
+
+
+def test_every_row_is_accounted_for_and_what_was_planted_is_set_aside(demo, truth):
+    frames, engine, engagement = demo
+    files = tables.account(frames, engine, engagement.cycle.baseline)
+    assert (files["difference"] == 0).all()
+    assert files.set_index(files["file"].str.removeprefix("raw/"))["rows_read"].to_dict() == truth["rows"]
+    planted = dict.fromkeys(("row", "value", "duplicate"), 0)
+    for faults in truth["faults"].values():
+        for fault in faults.values():
+            planted[fault["level"]] += fault["count"]
+    assert files["quarantined"].sum() == planted["row"]
+    assert files["duplicates"].sum() == planted["duplicate"]
+    assert tables.quarantine(frames)["rows"].sum() == planted["row"]
+    assert says.account_callout(files)[1] == "good"
+    assert (files["newest_known"].dropna() <= pd.Timestamp(engagement.cycle.baseline)).all()
+
+
+def test_records_become_customers_without_a_remainder(demo):
+    frames, _, _ = demo
+    counts = tables.records_to_customers(frames).set_index("stage")["count"]
+    assert counts["records"] == counts[["key", "phone", "email", "unnamed", "customers"]].sum()
+    pairs = tables.source_overlap(frames)
+    same = pairs[[one == other for one, other in zip(pairs["label"], pairs["other"], strict=True)]]
+    assert (same["share"] == 1).all()
+    assert tables.sources_per_customer(frames)["customers"].sum() == counts["customers"]
+
+
+def test_only_what_describes_customers_is_in_the_completeness_map(demo):
+    frames, _, _ = demo
+    grid = tables.completeness_grid(tables.fields(frames))
+    assert not grid.duplicated(["source", "column"]).any()
+    assert "campaigns" not in set(grid["source"])
+    assert set(grid.loc[grid["source"] == "pos_orders", "column"]) <= {"customer_key", "phone", "email", "name"}
+    assert grid["completeness"].between(0, 1).all()
+
+
+def test_a_lost_row_is_not_hidden(demo):
+    frames, engine, engagement = demo
+    files = frames["files"].assign(rows_read=frames["files"]["rows_read"] + 1)
+    _, tone, title = says.account_callout(
+        tables.account({**frames, "files": files}, engine, engagement.cycle.baseline)
+    )
+    assert tone == "bad"
+    assert title.args["lost"].value == len(files)
+
+
+@pytest.mark.parametrize(("back", "status"), [(0, "good"), (7, "good"), (8, "watch"), (31, "watch"), (32, "bad")])
+def test_freshness_by_age(back, status):
+    day = date(2026, 3, 31)
+    row = dict.fromkeys(("rows_read", *tables.OUTCOMES), 1) | {"table": "campaigns", "source": "a"}
+    files = pd.DataFrame([row | {"newest": pd.Timestamp(day) - pd.Timedelta(days=back)}])
+    engine = connect_frames({"campaigns": pd.DataFrame({"campaign_id": ["x"], "starts_on": [pd.Timestamp(day)]})})
+    assert list(tables.account({"files": files}, engine, day)["freshness"]) == [status]
+
+
+def test_overlap_by_hand():
+    records = pd.DataFrame(
+        [("1", "a", "x"), ("2", "a", "y"), ("3", "b", "x"), ("4", "b", "x"), ("5", "b", None)],
+        columns=["record_id", "source", "customer_id"],
+    )
+    files = pd.DataFrame({"source": ["a", "b", "c"], "label": [{"en": n, "zh": n} for n in "abc"]})
+    pairs = tables.source_overlap({"records": records, "files": files})
+    assert list(pairs["customers"]) == [2, 1, 1, 1]
+    assert list(pairs["share"]) == [1, 0.5, 1, 1]
+    spread = tables.sources_per_customer({"records": records})
+    assert spread.to_dict("list") == {"sources": [1, 2], "customers": [1, 1], "share": [0.5, 0.5]}
+
+
+def test_required_fields_that_nobody_has_are_the_finding():
+    customers = pd.DataFrame({"customer_id": ["a", "b"], "name": ["A", None], "phone": ["1", "2"]})
+    table = says.customer_fields(
+        connect_frames({"customers": customers}), Definitions(complete_fields=("name", "city"))
+    )
+    assert list(table["column"]) == ["city", "name", "phone"]
+    assert list(table["completeness"]) == [0, 0.5, 1]
+    finding = says.information(table)
+    assert finding.severity == "high"
+    assert finding.headline.args["share"].value == 0.25
+    assert says.information(table[~table["required"]]) is None
