@@ -19,8 +19,9 @@ import typst
 from crm_lib.errors import Defect
 from crm_lib.language import Catalogue
 from crm_lib.paths import TEMPLATES
-from crm_lib.report._typst_blocks import content, png_size, wrapped_png
+from crm_lib.report._typst_document import content
 from crm_lib.report._typst_glyphs import FAMILIES, borrowed_letters, font_folders, printable
+from crm_lib.report._typst_pictures import png_size, wrapped_png
 from crm_lib.report._typst_tables import LANDSCAPE, PORTRAIT
 from crm_lib.report.blocks import Document
 from crm_lib.report.brand import Brand

@@ -1,5 +1,6 @@
 """The PDF: standards, structure, words, figures, and what data may do to it."""
 
+import base64
 import io
 import re
 from dataclasses import replace
@@ -14,7 +15,7 @@ from crm_lib.errors import Defect
 from crm_lib.language import Catalogue, Finding, Message, Value, catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report import pdf
-from crm_lib.report._typst_blocks import printed_width
+from crm_lib.report._typst_pictures import printed_width
 from crm_lib.report.brand import load_brand
 from crm_lib.report.render import draw_charts
 from tests.report import sample
@@ -265,6 +266,22 @@ def test_pictures_and_text_output():
     text = "".join(pages(data))
     assert "[Not a picture]" in text
     assert re.search(r"a {2,}1\n *b {1,}22\n", text)
+
+
+@pytest.mark.parametrize("kept", [40, 200])
+def test_a_damaged_picture_does_not_stop_the_document(kept):
+    data = base64.b64decode(sample.png())[:kept]
+    text = words(b.Image(base64.b64encode(data).decode(), "Damaged"), b.Text(literal("goes on")))
+    assert "goes on" in text
+
+
+def test_a_wide_grid_inside_a_list_stays_on_its_page():
+    row = "|" + " some words here |" * 14
+    source = "- item\n\n" + "\n".join("  " + line for line in (row, "|" + "---|" * 14, row))
+    data = render(document(b.Markdown(source)))
+    with pikepdf.open(io.BytesIO(data)) as opened:
+        assert [float(page.mediabox[2]) < float(page.mediabox[3]) for page in opened.pages] == [True, True]
+        assert kinds(opened).count("/Table") == 1
 
 
 ODD = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lib.report._typst_blocks import sections
+from crm_lib.report._typst_pages import sections
 from crm_lib.report._typst_tables import CLIP, INSET, LANDSCAPE, PORTRAIT, breakable, clipped, fit, set_in, width_em
 
 CELLS = st.lists(st.lists(st.text(st.sampled_from("ab 12长度,.%"), max_size=80), min_size=4, max_size=4), max_size=5)

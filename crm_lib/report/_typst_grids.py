@@ -1,0 +1,92 @@
+"""A table of the document -> the grid that report.typ draws, with remarks on what the page leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crm_lib.language import STATUS_SHAPES
+from crm_lib.report import blocks as b
+from crm_lib.report._typst_glyphs import DATA_KINDS, SUBSTITUTE, printable_data
+from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, clipped, fit, legible, set_in
+from crm_lib.report._typst_words import Plain, Printer
+from crm_lib.report.cells import NUMERIC, TIMES, cell_text
+
+TOGETHER = 12  # rows of a table that is not parted by the end of a page
+_WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
+
+
+def cell(column: b.Column, value: Any, printer: Printer) -> str:
+    """Words of a cell; data in it are printable."""
+    if column.kind in DATA_KINDS:
+        value = printable_data(value)
+    return cell_text(printer.words, column, value)
+
+
+def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
+    shown = [i for i, column in enumerate(block.columns) if not column.hidden]
+    printed = block.rows[: block.show] if shown else []
+    full = [[_with_interval(block, row, i, printer) for i in shown] for row in printed]
+    heads = [printer.text(block.columns[i].label) for i in shown]
+    kept = shown[: legible(heads, full)]
+    columns = [block.columns[i] for i in kept]
+    most = [CLIP_SENTENCE if column.kind in ("message", "list") else CLIP for column in columns]
+    rows = [[clipped(text, n) for text, n in zip(row, most, strict=False)] for row in full]
+    remarks = _remarks(block, rows, [row[: len(kept)] for row in full], len(shown) - len(kept), printer)
+    yield grid(heads[: len(kept)], rows, [column.kind for column in columns]) | {
+        "title": printer.text(block.title),
+        "empty": "" if rows else printer.word("report.table.empty"),
+        "keys": [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed],
+        "intervals": [bool(column.low and column.high) for column in columns],
+        "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
+    }
+
+
+def _remarks(
+    block: b.Table, rows: list[list[str]], full: list[list[str]], left_out: int, printer: Printer
+) -> Iterator[str]:
+    """What the printed table leaves out or changes."""
+    if left_out:
+        yield printer.word("report.pdf.more_columns", n=left_out)
+    if (more := len(block.rows) - len(rows)) > 0:
+        yield printer.word("report.table.more", n=more)
+    if rows != full:
+        yield printer.word("report.pdf.clipped")
+    if any(SUBSTITUTE in text for row in rows for text in row):
+        yield printer.word("report.pdf.substitute")
+
+
+def _status_key(column: b.Column, value: Any) -> str:
+    return str(value) if column.kind == "status" and value in STATUS_SHAPES else ""
+
+
+def _with_interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
+    """Words of a cell, and its interval on a second line where the table has one."""
+    column = block.columns[i]
+    words = cell(column, row[i], printer)
+    given = {c.name: row[k] for k, c in enumerate(block.columns)} if column.low else {}
+    low, high = given.get(column.low), given.get(column.high)
+    if low is None or high is None or row[i] is None:
+        return words
+    ends = [printer.words.format(column.kind, end) for end in (low, high)]
+    return f"{words}\n{printer.word('report.pdf.interval', low=ends[0], high=ends[1])}"
+
+
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> Plain:
+    fitted = fit(head, rows, [kind in _WHOLE for kind in kinds])
+    return {
+        "t": "table",
+        "title": "",
+        "empty": "",
+        "head": set_in(fitted, head),
+        "rows": [set_in(fitted, row) for row in rows],
+        "right": [kind in NUMERIC for kind in kinds],
+        "widths": fitted.widths,
+        "size": fitted.size,
+        "landscape": fitted.landscape,
+        "tall": fitted.tall,
+        "together": len(rows) <= TOGETHER and sum(max(map(len, row), default=0) for row in rows) <= 60 * TOGETHER,
+        "keys": [["" for _ in kinds] for _ in rows],
+        "intervals": [False for _ in kinds],
+        "notes": [],
+    }

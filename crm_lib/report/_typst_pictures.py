@@ -1,0 +1,73 @@
+"""Charts and an analyst's figures as SVG of a size that fits the page."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from xml.sax.saxutils import quoteattr
+
+from PIL import Image
+
+from crm_lib.report import blocks as b
+from crm_lib.report._typst_glyphs import printable
+from crm_lib.report._typst_tables import PORTRAIT
+from crm_lib.report._typst_words import Plain, Printer
+from crm_lib.report.charts import alt_text
+
+CHART_WIDTH = 0.8 * PORTRAIT
+HIGHEST = 600.0  # points of a picture
+_SIZE = re.compile(r'<svg[^>]*?\bviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"')
+
+
+def chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
+    svg = printer.charts[block.id]
+    yield {
+        "t": "chart",
+        "title": printer.text(block.title),
+        "svg": svg,
+        "alt": printable(alt_text(block, printer.words)),
+        "width": printed_width(CHART_WIDTH, *svg_size(svg)),
+        "note": printer.text(block.note),
+    }
+
+
+def svg_size(svg: str) -> tuple[float, float]:
+    """Width and height of an SVG in its own units; a square where it tells none."""
+    found = _SIZE.search(svg[:4000])
+    return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
+
+
+def printed_width(wanted: float, width: float, height: float) -> float:
+    """Width in points at which a picture of these sides is no higher than a page with a title on it."""
+    return min(wanted, HIGHEST * width / height) if height else wanted
+
+
+def image(block: b.Image, printer: Printer) -> Iterator[Plain]:
+    alt = printable(block.alt) or printer.word("report.image")
+    if (size := png_size(block.png)) is None:
+        yield {"t": "text", "text": f"[{alt}]"}
+        return
+    width, height = size
+    printed = printed_width(min(width * 0.75, PORTRAIT), width, height)
+    yield {"t": "image", "svg": wrapped_png(block.png, width, height), "alt": alt, "width": printed}
+
+
+def png_size(png: str) -> tuple[int, int] | None:
+    """Width and height in pixels of a base64 PNG, or None where it is none, or damaged, or a giant."""
+    try:
+        with Image.open(BytesIO(base64.b64decode(png)), formats=["PNG"]) as opened:
+            opened.load()
+            return opened.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what Pillow raises on broken files
+        return None
+
+
+def wrapped_png(png: str, width: int, height: int) -> str:
+    """SVG that holds a PNG: all that goes to Typst is text."""
+    source = quoteattr("data:image/png;base64," + "".join(png.split()))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href={source}/></svg>'
+    )
