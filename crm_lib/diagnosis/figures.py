@@ -242,3 +242,41 @@ def pareto_title(measured: Measured) -> Message:
 def pareto_marks(measured: Measured) -> list[tuple[str, float, Message]]:
     share = measured.engagement.layering.top_share
     return [("x", share, msg("diagnosis.mark.top", top=Value("percent", share)))]
+
+
+def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:
+    """[dimension, part (Messages), share, before, after, contribution, contribution_share, named]: all dimensions."""
+    columns = ["dimension", "part", "share", "before", "after", "contribution", "contribution_share", "named"]
+    if check is None:
+        return pd.DataFrame(columns=columns)
+    rows = [
+        {
+            "dimension": dimension_label(row["dimension"]),
+            "part": part_label(measured.engagement, row["dimension"], row["part"])
+            if row["part"]
+            else msg("diagnosis.other"),
+            "share": row["share"],
+            "before": row["value_before"],
+            "after": row["value"],
+            "contribution": row["contribution"],
+            "contribution_share": row["contribution_share"],
+            "named": bool(row["named"]),
+        }
+        for _, row in check.reasons.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def reason_table_title(check: Check | None) -> Message:
+    return msg("diagnosis.table.reasons", metric=metrics.label(reason_metric(check)))
+
+
+def complaint_months_title(measured: Measured) -> Message:
+    """The change of the monthly number, and since when."""
+    row = measured.trend("complaints")
+    if row is None:
+        return msg("diagnosis.chart.no_data", metric=metrics.label("complaints"))
+    if not row["since"]:
+        return line_title(measured, "complaints")
+    args = {"before": level(row, "before_"), "value": level(row), "month": Value("month", row["since"])}
+    return msg("diagnosis.chart.complaint_months", **args)

@@ -153,16 +153,25 @@ def top(customers: pd.DataFrame, by: str, share: float) -> pd.DataFrame:
     return buyers.head(round(len(buyers) * share))
 
 
+def key_days(engine: Engine, definitions: Definitions, baseline: date) -> int:
+    """Days of spend by which key customers are picked: a year, or what there is before the earlier of the two churn
+    windows that are compared, so that both look back equally far; a year again where that is less than an active window.
+    """
+    reach = (baseline - first_day(engine, baseline)).days - 2 * definitions.churn_window_days
+    return min(reach, YEAR) if reach >= definitions.active_window_days else YEAR
+
+
 def _customers(engine: Engine, definitions: Definitions, baseline: date) -> pd.DataFrame:
     split = baseline - timedelta(days=definitions.churn_window_days)
     earlier = split - timedelta(days=definitions.churn_window_days)
+    reach = timedelta(days=key_days(engine, definitions, baseline))
     return engine.run(
         FOLDER / "customers.sql",
         year_ago=baseline - timedelta(days=YEAR),
         split=split,
-        split_year_ago=split - timedelta(days=YEAR),
+        split_start=split - reach,
         earlier=earlier,
-        earlier_year_ago=earlier - timedelta(days=YEAR),
+        earlier_start=earlier - reach,
         contact_since=baseline - timedelta(days=definitions.active_window_days),
         complaint_since=baseline - timedelta(days=YEAR),
         **_time_limits(definitions),

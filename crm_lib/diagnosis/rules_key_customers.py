@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.measured import Measured, first_day, top
+from crm_lib.diagnosis.measured import Measured, first_day, key_days, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
 from crm_lib.diagnosis.words import sentences
@@ -46,10 +46,11 @@ def key_leaving(measured: Measured) -> Check:
             value=value,
             top=Value("percent", share),
             window=Value("days", window),
+            days=_reach(measured),
         ),
         evidence=sentences(before, worst_part(measured, key, key["bought_now"] == 0, "key_customers.lost.part")),
         action=action(measured, "key_leaving"),
-        basis=msg("diagnosis.basis.key_leaving"),
+        basis=msg("diagnosis.basis.key_leaving", days=_reach(measured)),
         customers=len(gone),
         revenue=float(gone["spend_now"].sum()),
         worse=worse,
@@ -58,13 +59,18 @@ def key_leaving(measured: Measured) -> Check:
 
 
 def _earlier_key(measured: Measured, share: float) -> Value | None:
-    """The same share one churn window earlier, where the data reach back far enough."""
-    reach = 2 * measured.definitions.churn_window_days + measured.definitions.active_window_days
+    """The same share one churn window earlier, where the data reach back far enough for it."""
+    definitions = measured.definitions
+    reach = timedelta(days=2 * definitions.churn_window_days + definitions.active_window_days)
     key = top(measured.customers, "spend_before", share)
-    old_enough = first_day(measured.engine, measured.baseline) <= measured.baseline - timedelta(days=reach)
+    old_enough = first_day(measured.engine, measured.baseline) <= measured.baseline - reach
     if len(key) < measured.smallest_base or not old_enough:
         return None
     return rate(int((key["bought_before"] == 0).sum()), len(key), "key_customers.lost_before")
+
+
+def _reach(measured: Measured) -> Value:
+    return Value("days", key_days(measured.engine, measured.definitions, measured.baseline))
 
 
 def _proven_rise(now: Value, before: Value) -> bool:

@@ -252,9 +252,7 @@ def target_finding(found: pd.DataFrame) -> Finding | None:
         return None
     hard = found[found["verdict"].isin(["against", "faster", "flat"])]
     unmeasured = found[found["verdict"].isin(["few", "later"])]
-    hardest = hard.assign(_bad=hard["verdict"].ne("against"), _r=-hard["ratio"].abs().fillna(0)).sort_values(
-        ["_bad", "_r"]
-    )
+    hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
     evidence = None
     if len(hardest):
         first = hardest.iloc[0]
