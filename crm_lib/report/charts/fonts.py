@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 SIZE = 9.5  # points; a chart of 360 points reads on a phone of 360 pixels
+DRAWN = 1000  # points at which outlines are taken
 LINE = 12.5  # from one line of text to the next
 MISSING = "□"
 ELLIPSIS = "…"
+_LOCK = threading.Lock()  # a face remembers its size and last glyph
 
 
 def default_font() -> Path:
@@ -30,12 +33,7 @@ class Font:
         self._face.set_size(SIZE, 72)
         self._flags = LoadFlags.NO_HINTING
         self._advances: dict[str, float] = {}
-
-    @cached_property
-    def properties(self) -> Any:
-        from matplotlib.font_manager import FontProperties
-
-        return FontProperties(fname=str(self.path), size=SIZE)
+        self._outlines: dict[str, str] = {}
 
     def drawable(self, text: str) -> str:
         """The text in one line, without control and direction marks; what the font lacks is a box."""
@@ -49,9 +47,20 @@ class Font:
 
     def _advance(self, character: str) -> float:
         if character not in self._advances:
-            glyph = self._face.load_char(ord(character), flags=self._flags)
+            with _LOCK:
+                glyph = self._face.load_char(ord(character), flags=self._flags)
             self._advances[character] = glyph.linearHoriAdvance / 65536
         return self._advances[character]
+
+    def outline(self, character: str) -> str:
+        """SVG path of the glyph at `DRAWN` points, y upwards; '' for a blank."""
+        if character not in self._outlines:
+            with _LOCK:
+                self._face.set_size(DRAWN, 72)
+                self._face.load_char(ord(character), flags=self._flags)
+                self._outlines[character] = _path(*self._face.get_path())
+                self._face.set_size(SIZE, 72)
+        return self._outlines[character]
 
     def clip(self, text: str, width: float) -> str:
         if self.width(text) <= width:
@@ -88,6 +97,20 @@ class Font:
             ):
                 return end
         return max(fits, 1)
+
+
+_LETTERS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3)}  # matplotlib's path codes: letter, points
+
+
+def _path(points: Any, codes: Any) -> str:
+    """SVG path data of matplotlib's vertices and codes."""
+    parts: list[str] = []
+    i, codes, points = 0, codes.tolist(), points.round().astype(int).tolist()
+    while i < len(codes):
+        letter, count = _LETTERS.get(codes[i], ("Z", 0))
+        parts.append(letter + " ".join(f"{x} {y}" for x, y in points[i : i + count]))
+        i += max(count, 1)
+    return "".join(parts)
 
 
 def _wide(character: str) -> bool:
