@@ -130,18 +130,19 @@ def _sums(
             dimension = members["group_id"].iloc[0].split(_SEPARATOR)[0]
             parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
     parts = parts[(parts != 0).any(axis=1)]
-    return parts if parts["denominator"].sum() else None
+    counted = METRICS[metric].estimate == "total" or parts["denominator"].sum() != 0
+    return parts if counted and len(parts) else None
 
 
 def _wide(
     engine: Engine, found: Windows, definitions: Definitions, metric: str, members: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """group -> numerator, denominator in the cycle (a total: mean a month and 0 or 1), numerator before."""
+    """group -> numerator, denominator in the cycle (of a total: the mean of a month, and 0), numerator before."""
     after = levels(engine, found.after, definitions, members, [metric]).set_index("group_id")
     before = levels(engine, found.before, definitions, members, [metric]).set_index("group_id")
     wide = after[["numerator", "denominator", "base"]].astype("float64")
     if METRICS[metric].estimate == "total":
-        wide = wide.assign(numerator=after["value"].astype("float64"), denominator=1.0)
+        wide = wide.assign(numerator=after["value"].astype("float64"), denominator=0.0)
     return wide.assign(before=before["numerator"].astype("float64")).fillna(0.0)
 
 

@@ -1,0 +1,96 @@
+"""Before and after: values, differences, verdicts."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib.engine import connect_frames
+from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
+from crm_lib.review.intervals import newcombe
+from crm_lib.review.titles import rates_title, with_words
+from crm_lib.review.windows import windows
+from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
+
+SHOP = engagement()
+WINDOWS = windows(SHOP.cycle, AS_OF)
+
+
+def changes(frames, groups=None, names=None):
+    return compare(connect_frames(frames, AS_OF), WINDOWS, SHOP.definitions, groups, names)
+
+
+def coming_again(before, after, n=50):
+    """`n` buyers in each span, of whom so many come again ten days later."""
+    first, second = BASELINE - timedelta(days=60), START + timedelta(days=10)
+    rows = [(f"b{i}", first) for i in range(n)] + [(f"b{i}", first + timedelta(days=10)) for i in range(before)]
+    rows += [(f"a{i}", second) for i in range(n)] + [(f"a{i}", second + timedelta(days=10)) for i in range(after)]
+    return {"orders": orders(rows)}
+
+
+def row_of(found, metric, group="all"):
+    return found[(found["metric"] == metric) & (found["group_id"] == group)].iloc[0]
+
+
+def test_the_change_of_a_rate_has_newcombes_interval():
+    row = row_of(changes(coming_again(10, 35)), "repurchase_rate")
+    expected = newcombe(35, 50, 10, 50)
+    assert (row["before"], row["after"]) == (0.2, 0.7)
+    assert (row["change"], row["change_low"], row["change_high"]) == pytest.approx(
+        (expected.value, expected.low, expected.high)
+    )
+    assert row["verdict"] == "better"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "n", "verdict"), [(35, 10, 50, "worse"), (20, 22, 50, "unclear"), (1, 8, 9, "few")]
+)
+def test_verdicts(before, after, n, verdict):
+    assert row_of(changes(coming_again(before, after, n)), "repurchase_rate")["verdict"] == verdict
+
+
+def test_less_churn_is_better():
+    rows = [(f"b{i}", BASELINE - timedelta(days=110)) for i in range(60)]
+    rows += [(f"b{i}", BASELINE - timedelta(days=70)) for i in range(20)]
+    rows += [(f"c{i}", day) for i in range(60) for day in (START - timedelta(days=20), START + timedelta(days=20))]
+    found = row_of(changes({"orders": orders([*rows, ("x", BASELINE - timedelta(days=300))])}), "churn_rate")
+    assert found["change"] < 0
+    assert found["verdict"] == "better"
+
+
+def test_a_total_is_counted_and_has_no_interval():
+    row = row_of(changes(coming_again(10, 35)), "orders")
+    assert (row["before"], row["after"], row["change"]) == (60, 85, 25)
+    assert pd.isna(row["change_low"])
+    assert row["verdict"] == "count"
+
+
+def test_what_cannot_be_measured_is_left_out_of_the_tables():
+    found = changes(coming_again(10, 35))
+    assert "nps" not in set(found["metric"])
+    assert pd.isna(row_of(found, "orders")["year_ago"])
+    assert row_of(found, "repurchase_rate")["yoy_verdict"] == "none"
+    assert set(found["verdict"]) | set(found["yoy_verdict"]) <= set(VERDICTS)
+    assert set(family(found, "count")["metric"]) <= {"active_customers", "new_customers", "orders"}
+
+
+def test_groups_stand_beside_everyone():
+    groups = pd.DataFrame({"group_id": "scope:big", "customer_id": [f"a{i}" for i in range(50)]})
+    found = changes(coming_again(10, 35), groups, ["repurchase_rate"])
+    assert list(found["group_id"]) == ["all", "scope:big"]
+    assert len(by_group(found)) == 1
+    assert with_words(SHOP, found)["group"].iloc[1].id == "common.local"
+
+
+def test_one_order_and_none():
+    single = changes({"orders": orders([("a", START)])})
+    assert rates_title(single).id == "review.title.rates.none"
+    none = compare(connect_frames({}, AS_OF), WINDOWS, SHOP.definitions)
+    assert list(none.columns) == COLUMNS
+    assert rates_title(none).id == "review.title.rates.none"
+    assert len(family(none, "rate")) == 0
+
+
+def test_a_month_of_refunds_only_is_measured():
+    found = changes({"orders": orders([("a", START, -50.0), ("a", BASELINE, 80.0)])})
+    assert row_of(found, "revenue")["after"] == -50

@@ -1,0 +1,130 @@
+"""Contributions add up to the gap, whatever the metric and however the customers are divided."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
+from crm_lib.review.contributions import (
+    COLUMNS,
+    attributes,
+    contributions,
+    explained,
+    largest,
+    sharpest,
+    telling,
+    with_labels,
+)
+from crm_lib.review.levels import levels
+from crm_lib.review.titles import contribution_title
+from crm_lib.review.windows import windows
+from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
+
+SHOP = engagement()
+WINDOWS = windows(SHOP.cycle, AS_OF)
+NO_GROUPS = pd.DataFrame({"group_id": pd.Series(dtype=str), "customer_id": pd.Series(dtype=str)})
+METRICS = ("revenue", "orders", "active_customers", "average_order_value", "revenue_per_customer", "repurchase_rate")
+
+
+def missed(metric, target, group="all"):
+    return pd.DataFrame([{"target_id": "t", "metric": metric, "group_id": group, "target": target}])
+
+
+def customers(channels):
+    return pd.DataFrame([{"customer_id": who, "join_channel": channel} for who, channel in channels.items()])
+
+
+def found_for(frames, metric, target, layers=None, group="all", groups=NO_GROUPS):
+    engine = connect_frames(frames, AS_OF)
+    parts = contributions(
+        engine, WINDOWS, SHOP.definitions, missed(metric, target, group), attributes(engine, layers), groups
+    )
+    members = None if group == "all" else groups[groups["group_id"] == group]
+    return parts, levels(engine, WINDOWS.after, SHOP.definitions, members, [metric])
+
+
+purchases = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "c", "d", None]),
+        st.dates(BASELINE - timedelta(days=80), AS_OF),
+        st.sampled_from([-20.0, 5.0, 80.0, 300.0]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(purchases, st.sampled_from(METRICS), st.floats(0.05, 400))
+def test_contributions_sum_to_the_gap(rows, metric, target):
+    frames = {"orders": orders(rows), "customers": customers({"a": "store", "b": "app", "c": None})}
+    layers = pd.DataFrame({"customer_id": ["a", "b"], "operating_class": ["core", "dormant"]})
+    parts, level = found_for(frames, metric, target, layers)
+    assert list(parts.columns) == COLUMNS
+    for _, dimension in parts.groupby("dimension"):
+        if dimension["contribution"].notna().all():
+            assert dimension["contribution"].sum() == pytest.approx(level["value"].iloc[0] - target, abs=1e-6)
+            assert dimension["share"].sum() == pytest.approx(1)
+
+
+def two_channels():
+    """Forty customers of the store come again within a month, forty of the app do not."""
+    rows = [(f"s{i}", START + timedelta(days=back)) for i in range(40) for back in (1, 11)]
+    rows += [(f"a{i}", START + timedelta(days=1)) for i in range(40)]
+    known = customers({f"s{i}": "store" for i in range(40)} | {f"a{i}": "mini_program" for i in range(40)})
+    return {"orders": orders(rows), "customers": known}
+
+
+def test_the_part_that_misses_is_named_with_its_share():
+    parts, _ = found_for(two_channels(), "repurchase_rate", 0.75)
+    by_channel = parts[parts["dimension"] == "join_channel"].set_index("part")
+    assert by_channel.loc["mini_program", "contribution"] == pytest.approx((0 - 0.75 * 40) / 80)
+    assert by_channel.loc["mini_program", "share_of_gap"] == pytest.approx(1.5)
+    assert by_channel.loc["store", "share_of_gap"] == pytest.approx(-0.5)
+    top = telling(parts, 30)
+    assert (top["dimension"], top["part"]) == ("join_channel", "mini_program")
+    assert telling(parts, 41) is None
+    assert set(sharpest(parts, "t")["dimension"]) == {"join_channel"}
+    said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
+    assert "150.0%" in said
+    assert "50.0%" in said
+
+
+def test_the_class_of_a_class_is_not_asked_for():
+    frames = two_channels()
+    layers = pd.DataFrame({"customer_id": [f"s{i}" for i in range(40)], "operating_class": "core"})
+    groups = pd.DataFrame({"group_id": "class:core", "customer_id": layers["customer_id"]})
+    parts, level = found_for(frames, "repurchase_rate", 2.0, layers, "class:core", groups)
+    assert "operating_class" not in set(parts["dimension"])
+    channel = parts[parts["dimension"] == "join_channel"]
+    assert channel["contribution"].sum() == pytest.approx(level["value"].iloc[0] - 2.0)
+
+
+def test_small_parts_are_taken_together():
+    rows = [(f"c{i}", date(2026, 4, 10)) for i in range(30)]
+    frames = {"orders": orders(rows), "customers": customers({f"c{i}": f"channel {i:02d}" for i in range(30)})}
+    parts, _ = found_for(frames, "revenue", 9000.0)
+    by_channel = parts[parts["dimension"] == "join_channel"]
+    assert len(by_channel) == 13
+    assert "other" in set(by_channel["part"])
+
+
+def test_nothing_missed_nothing_explained():
+    parts, _ = found_for({"orders": orders([("a", BASELINE)])}, "repurchase_rate", 0.5)
+    assert len(parts) == 0
+    assert explained(missed("repurchase_rate", 0.5), parts) == ""
+    assert contribution_title(SHOP, parts, "").id == "review.title.parts.none"
+    assert len(with_labels(SHOP, largest(parts, 3))) == 0
+
+
+def test_the_inputs_stay_as_they_are():
+    frames = two_channels()
+    engine = connect_frames(frames, AS_OF)
+    target, traits = missed("repurchase_rate", 0.75), attributes(engine, None)
+    kept = target.copy(), traits.copy()
+    contributions(engine, WINDOWS, SHOP.definitions, target, traits, NO_GROUPS)
+    pd.testing.assert_frame_equal(target, kept[0])
+    pd.testing.assert_frame_equal(traits, kept[1])

@@ -1,0 +1,136 @@
+"""Effects against holdouts: an effect is claimed only where the whole interval is on one side of zero."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib.engine import connect_frames
+from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
+from crm_lib.review.intervals import newcombe
+from crm_lib.review.remarks import strategy_words, warnings
+from crm_lib.review.strategies import planned, strategy_effects
+from crm_lib.review.windows import windows
+from tests.review.shop import AS_OF, START, campaign, engagement, orders
+
+SHOP = engagement()
+WINDOWS = windows(SHOP.cycle, AS_OF)
+NO_DRIFT = pd.DataFrame(columns=["group_id", "measure"])
+
+
+def effects(frames, shop=SHOP, found=WINDOWS):
+    return campaign_effects(connect_frames(frames), shop, found)
+
+
+def joined(*parts):
+    """Several campaigns' frames as one."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: pd.concat([part[name] for part in parts if name in part], ignore_index=True) for name in names}
+
+
+def numbered(frames):
+    """Order ids made unique again."""
+    return frames | {"orders": frames["orders"].assign(order_id=[f"o{i}" for i in range(len(frames["orders"]))])}
+
+
+def test_the_effect_is_newcombes_of_the_buyers():
+    row = effects(campaign(200, 180, 60, 20)).iloc[0]
+    expected = newcombe(60, 200, 20, 180)
+    assert (row["treated"], row["held"], row["days"]) == (200, 180, 30)
+    assert (row["effect"], row["effect_low"], row["effect_high"]) == pytest.approx(
+        (expected.value, expected.low, expected.high)
+    )
+    assert row["verdict"] == "works"
+    assert row["incremental_buyers"] == pytest.approx(60 - 200 * 20 / 180)
+    assert row["incremental_revenue"] == pytest.approx((100 * 60 / 200 - 100 * 20 / 180) * 200)
+
+
+def test_the_strategy_is_found_by_its_prefix():
+    assert effects(campaign(20, 20, 5, 5)).iloc[0]["strategy"] == "wake"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict"),
+    [
+        ((200, 200, 40, 40), "none"),
+        ((200, 200, 10, 60), "harms"),
+        ((9, 200, 9, 0), "few"),
+        ((200, 0, 60, 0), "no_holdout"),
+    ],
+)
+def test_what_may_be_said(numbers, verdict):
+    assert effects(campaign(*numbers)).iloc[0]["verdict"] == verdict
+
+
+def test_too_few_days_are_too_early():
+    frames = campaign(200, 200, 0, 0, sent=AS_OF - timedelta(days=3))
+    frames["orders"] = orders([("t0000", date(2026, 1, 5))])
+    assert effects(frames).iloc[0]["verdict"] == "early"
+
+
+def test_who_was_sent_too_late_is_left_out_where_others_can_be_judged():
+    frames = campaign(100, 100, 50, 10)
+    late = frames["campaign_members"]["customer_id"].isin([f"t{i:04d}" for i in range(90, 100)])
+    frames["campaign_members"].loc[late, "sent_on"] = AS_OF - timedelta(days=2)
+    row = effects(frames).iloc[0]
+    assert (row["treated"], row["days"]) == (90, 30)
+
+
+def test_a_purchase_on_the_day_of_sending_or_after_the_window_does_not_count():
+    sent = date(2026, 4, 5)
+    frames = campaign(20, 20, 0, 0, sent=sent)
+    frames["orders"] = orders(
+        [("t0000", sent), ("t0001", sent + timedelta(days=31)), ("t0002", sent + timedelta(days=30))]
+    )
+    assert effects(frames).iloc[0]["treated_rate"] == pytest.approx(1 / 20)
+
+
+def test_arms_that_differed_before_are_not_believed():
+    frames = campaign(200, 200, 60, 20)
+    before = orders([(f"t{i:04d}", START - timedelta(days=20)) for i in range(120)])
+    row = effects(numbered(joined(frames, {"orders": before}))).iloc[0]
+    assert not row["alike"]
+    assert row["verdict"] == "unlike"
+
+
+def test_a_campaign_before_the_cycle_is_none_of_its_own():
+    assert len(effects(campaign(20, 20, 5, 5, sent=START - timedelta(days=9)))) == 0
+
+
+def test_without_campaigns_there_is_an_empty_table():
+    found = effects({"orders": orders([("a", START)])})
+    assert list(found.columns) == COLUMNS
+    assert len(found) == 0
+
+
+def test_two_campaigns_of_a_strategy_are_weighted_by_their_arms():
+    second = campaign(300, 100, 90, 20, sent=date(2026, 5, 2), id="W-2")
+    for frame in second.values():
+        for name in ("customer_id",):
+            if name in frame:
+                frame[name] = "x" + frame[name]
+    found = effects(numbered(joined(campaign(100, 100, 30, 20), second)))
+    row = strategy_effects(SHOP, planned(SHOP, None), found, NO_DRIFT).set_index("strategy").loc["wake"]
+    weights = (100 * 100 / 200, 300 * 100 / 400)
+    expected = (weights[0] * 0.1 + weights[1] * 0.1) / sum(weights)
+    assert row["effect"] == pytest.approx(expected)
+    assert row["effect_low"] < row["effect"] < row["effect_high"]
+    assert row["incremental_revenue"] == pytest.approx(found["incremental_revenue"].sum())
+
+
+def test_a_strategy_without_a_holdout_is_warned_of():
+    found = strategy_effects(SHOP, planned(SHOP, None), effects(campaign(100, 100, 30, 20)), NO_DRIFT)
+    care = found.set_index("strategy").loc["care"]
+    assert (care["basis"], care["verdict"]) == ("nothing", "no_holdout")
+    assert [said.id for said in warnings(found)] == ["review.warning.untested"]
+    assert [said.id for said in strategy_words(SHOP, found)["says"]] == ["review.says.none", "review.says.nothing"]
+
+
+def test_the_same_rows_in_another_order_give_the_same_table():
+    frames = campaign(60, 60, 20, 10)
+    turned = {name: frame.sample(frac=1, random_state=1, ignore_index=True) for name, frame in frames.items()}
+    pd.testing.assert_frame_equal(effects(frames), effects(turned))
+
+
+def test_the_verdicts_are_the_ones_that_have_words():
+    assert set(effects(campaign(200, 180, 60, 20))["verdict"]) <= set(VERDICTS)

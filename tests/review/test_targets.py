@@ -1,0 +1,175 @@
+"""Targets against what was reached, tasks carried out, and what follows for the next cycle."""
+
+import json
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib import handoff
+from crm_lib.engine import connect_frames
+from crm_lib.language import LANGUAGES, Message, catalogue, msg
+from crm_lib.review.contributions import COLUMNS as PARTS
+from crm_lib.review.iterations import DECISIONS, STRATEGY_RULES, artifact, due_on, iteration_table, iterations, owner_of
+from crm_lib.review.strategies import COLUMNS as STRATEGIES
+from crm_lib.review.targets import attainment, attainment_table, missed, with_baselines
+from crm_lib.review.tasks import by_owner, completion
+from crm_lib.review.titles import attainment_title, tasks_title
+from crm_lib.review.windows import windows
+from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
+
+SHOP = engagement()
+WINDOWS = windows(SHOP.cycle, AS_OF)
+NO_GROUPS = pd.DataFrame({"group_id": pd.Series(dtype=str), "customer_id": pd.Series(dtype=str)})
+
+
+def target(metric, baseline, goal, group="all", id="t", due=AS_OF):
+    row = {"target_id": id, "metric": metric, "group_id": group, "baseline": baseline, "baseline_low": float("nan")}
+    return pd.DataFrame([row | {"baseline_high": float("nan"), "target": goal, "due": due}])
+
+
+def three_months(a_month):
+    rows = [(f"c{i}", date(2026, month, 10)) for month in (4, 5, 6) for i in range(a_month)]
+    return connect_frames({"orders": orders(rows)}, AS_OF)
+
+
+def status(engine, *args, shop=SHOP, **more):
+    return attainment(engine, shop, WINDOWS, target(*args, **more), NO_GROUPS).iloc[0]
+
+
+@pytest.mark.parametrize(("goal", "found"), [(20, "good"), (15, "good"), (25, "watch"), (40, "bad")])
+def test_a_total_is_the_mean_of_a_month(goal, found):
+    row = status(three_months(20), "orders", 12, goal)
+    assert row["actual"] == 20
+    assert row["gap"] == 20 - goal
+    assert row["progress"] == pytest.approx(8 / (goal - 12))
+    assert row["status"] == found
+
+
+def test_where_less_is_better_reaching_means_going_down():
+    rows = [(f"c{i}", START - timedelta(days=10)) for i in range(40)] + [
+        (f"c{i}", day) for i in range(30) for day in (START, START + timedelta(days=40))
+    ]
+    rows += [("x", date(2025, 1, 1))]
+    engine = connect_frames({"orders": orders(rows)}, AS_OF)
+    assert status(engine, "churn_rate", 0.5, 0.3)["status"] == "good"
+    assert status(engine, "churn_rate", 0.5, 0.1)["status"] == "watch"
+
+
+def test_few_or_none_are_unknown():
+    assert status(three_months(3), "average_order_value", 50, 100)["status"] == "unknown"
+    assert status(connect_frames({}, AS_OF), "nps", 10, 20)["status"] == "unknown"
+    none = attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("nps", 10, 20), NO_GROUPS)
+    assert attainment_title(SHOP, none).id == "review.title.targets.unknown"
+    assert len(attainment_table(SHOP, none)) == 1
+    assert len(missed(none)) == 0
+
+
+def test_a_class_that_phase_one_did_not_know_gets_its_baseline():
+    shop = engagement(
+        targets=[{"id": "t", "metric": "orders", "group": "class:core", "change": 0.5, "due": AS_OF}],
+    )
+    rows = [(f"c{i}", date(2026, month, 10)) for month in (1, 2, 3) for i in range(12)]
+    engine = connect_frames({"orders": orders(rows)}, BASELINE)
+    groups = pd.DataFrame({"group_id": "class:core", "customer_id": [f"c{i}" for i in range(6)]})
+    empty = target("orders", float("nan"), float("nan"), "class:core")
+    kept = empty.copy()
+    row = with_baselines(engine, shop, empty, groups).iloc[0]
+    assert (row["baseline"], row["target"]) == (6, 9)
+    assert pd.isna(with_baselines(engine, shop, empty, NO_GROUPS).iloc[0]["baseline"])
+    pd.testing.assert_frame_equal(empty, kept)
+
+
+def tasks(*rows):
+    columns = ["task_id", "strategy", "owner", "due", "planned", "done", "status"]
+    return pd.DataFrame([(f"k{i}", *row, "") for i, row in enumerate(rows)], columns=columns)
+
+
+def test_no_task_makes_up_for_another():
+    day = START + timedelta(days=6)
+    found = completion(SHOP, tasks(("wake", "bob", day, 10, 20), ("wake", "bob", day, 10, 0)), AS_OF)
+    assert found["completion"].iloc[0] == 0.5
+    assert (found["done"].iloc[0], found["overdue"].iloc[0], found["status"].iloc[0]) == (20, 1, "bad")
+    assert by_owner(found)["completion"].iloc[0] == 0.5
+    assert "Bob" in catalogue("en").text(tasks_title(found))
+
+
+def test_what_is_not_due_yet_and_what_is_not_there():
+    later = tasks(("wake", "bob", AS_OF + timedelta(days=1), 10, 0))
+    assert len(completion(SHOP, later, AS_OF)) == 0
+    assert tasks_title(completion(SHOP, None, AS_OF)).id == "review.title.tasks.none"
+    nothing = completion(SHOP, tasks(("wake", "bob", AS_OF, 0, 0)), AS_OF)
+    assert nothing["status"].iloc[0] == "unknown"
+    assert tasks_title(nothing).id == "review.title.tasks.none"
+
+
+def strategies(**row):
+    known = dict.fromkeys(STRATEGIES, float("nan")) | {
+        "strategy": "wake",
+        "strategy_label": msg("group.all"),
+        "owner": "bob",
+    }
+    return pd.DataFrame([known | {"alike": True, "treated": 100, "held": 100, "needed": 500} | row], columns=STRATEGIES)
+
+
+NOTHING = completion(SHOP, None, AS_OF)
+NO_PARTS = pd.DataFrame(columns=PARTS)
+NO_MISSES = missed(attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("nps", 1, 2).iloc[:0], NO_GROUPS))
+
+
+@pytest.mark.parametrize(
+    ("row", "decision"),
+    [
+        ({"verdict": "works", "effect": 0.1, "effect_low": 0.02, "effect_high": 0.2}, "keep"),
+        ({"verdict": "harms", "effect": -0.1, "effect_low": -0.2, "effect_high": -0.02}, "drop"),
+        ({"verdict": "none", "effect": 0.0, "effect_low": -0.04, "effect_high": 0.04}, "drop"),
+        ({"verdict": "none", "effect": 0.0, "effect_low": -0.1, "effect_high": 0.1}, "change"),
+        ({"verdict": "few"}, "change"),
+        ({"verdict": "unlike"}, "change"),
+        ({"verdict": "no_holdout"}, "change"),
+        ({"verdict": "early"}, "keep"),
+    ],
+)
+def test_what_is_decided_of_a_strategy(row, decision):
+    found = iterations(SHOP, strategies(**row), NOTHING, NO_MISSES, NO_PARTS).iloc[0]
+    assert (found["decision"], found["owner"], found["subject"]) == (decision, "bob", "strategy:wake")
+    assert found["due"] == due_on(decision, AS_OF, SHOP.cadence)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", STRATEGY_RULES)
+def test_every_rule_has_words(language, rule):
+    assert f"review.iteration.{rule}" in catalogue(language)
+
+
+def test_the_list_is_what_the_next_cycle_reads(tmp_path):
+    behind = completion(SHOP, tasks(("wake", "bob", AS_OF, 10, 2)), AS_OF)
+    late = missed(attainment(three_months(20), SHOP, WINDOWS, target("orders", 12, 60), NO_GROUPS))
+    found = iterations(SHOP, strategies(verdict="no_holdout"), behind, late, NO_PARTS)
+    assert [row.partition(":")[0] for row in found["subject"]] == ["strategy", "owner", "target"]
+    handoff.write(tmp_path, "iterations", artifact(found))
+    read = handoff.read(tmp_path, "iterations")
+    said = [Message.from_json(json.loads(text)) for text in read["message"]]
+    for language in LANGUAGES:
+        assert [catalogue(language).text(one) for one in said] == [catalogue(language).text(w) for w in found["words"]]
+    assert set(read["decision"]) <= set(DECISIONS)
+    assert len(iteration_table(SHOP, found)) == 3
+
+
+def test_an_empty_list_is_a_list(tmp_path):
+    none = iterations(SHOP, strategies().iloc[:0], NOTHING, NO_MISSES, NO_PARTS)
+    handoff.write(tmp_path, "iterations", artifact(none))
+    assert len(handoff.read(tmp_path, "iterations")) == 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "group", "part", "owner"),
+    [
+        ("repurchase_rate", "class:core", "", "ann"),
+        ("revenue", "all", "dormant", "bob"),
+        ("active_customers", "all", "", "bob"),
+        ("complaints", "all", "", "unassigned"),
+    ],
+)
+def test_who_answers_for_a_missed_target(metric, group, part, owner):
+    assert owner_of(SHOP, {"metric": metric, "group_id": group}, part) == owner
