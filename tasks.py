@@ -34,7 +34,7 @@ def main(arguments):
         status = set_up(group)
         if status:
             return status
-    command = [str(PYTHON), "-m", "crm_lib.cli", *arguments]
+    command = [str(PYTHON), "-P", "-m", "crm_lib.cli", *arguments]  # -P: not the crm_lib of where we stand
     if WINDOWS:
         return subprocess.call(command)
     os.execv(command[0], command)

@@ -18,6 +18,8 @@ from crm_lib.run.plan import Step
 
 KEEP = 15  # entries: three runs of five phases
 NOTEBOOK = "notebook.ipynb"
+# Rooms that come after execution, and what in them a playbook runs all the same.
+AFTER = {"report": ("blocks.py", "display.py"), "run": ("session.py", "prepare.py", "build.py"), "cli.py": ()}
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "duckdb", "pyarrow", "sqlglot", "phonenumbers")
 
 
@@ -40,7 +42,7 @@ def key(step: Step, engagement: Engagement, data: str, handoffs: Mapping[str, Pa
 
 
 def library() -> str:
-    """Fingerprint of this program's code, of what computes with it, and of Python."""
+    """Fingerprint of the code that a playbook runs, of what computes with it, and of Python."""
     found = hashlib.sha256(sys.version.encode())
     for path in sorted(_code(PROJECT / "crm_lib")):
         found.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -48,9 +50,12 @@ def library() -> str:
     return found.hexdigest()
 
 
-def _code(folder: Path) -> Iterator[Path]:
+def _code(package: Path) -> Iterator[Path]:
     for suffix in ("py", "sql"):
-        yield from folder.rglob(f"*.{suffix}")
+        for path in package.rglob(f"*.{suffix}"):
+            room, name = path.relative_to(package).parts[0], path.name
+            if room not in AFTER or name in AFTER[room]:
+                yield path
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:

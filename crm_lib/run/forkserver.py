@@ -189,6 +189,8 @@ class _Server:
             self._reap()
             for pid in self.children:
                 _signal_group(pid, signal.SIGKILL)
+            for pid in self.children:
+                os.waitpid(pid, 0)
 
     def _import_next(self) -> None:
         name = self.preload.popleft()

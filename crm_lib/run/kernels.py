@@ -105,4 +105,5 @@ def _forget() -> None:
         sys.modules["numpy"].random.seed()
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].rcParams["backend"] = "module://matplotlib_inline.backend_inline"
-    sys.path[0:1] = [""]
+    if not sys.flags.safe_path:
+        del sys.path[0]  # where the command was called; the shell adds its own working directory

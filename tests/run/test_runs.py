@@ -1,0 +1,272 @@
+"""Real runs of small playbooks: what is published, and what is not when something goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small import Place, alive, gone, wait_for
+
+from crm_lib.paths import PROJECT
+from crm_lib.run.plan import PHASES
+
+ONE = ("--lang", "en", "--format", "xlsx")
+FIRST = (*ONE, "--phase", "1")
+NAMES = ("01-diagnosis", "02-data-layering", "03-strategy", "04-monitoring", "05-review")
+
+
+def test_all_phases_in_both_languages_and_every_format(tmp_path: Path):
+    place = Place(tmp_path)
+    status, out, error = place.run("--lang", "zh,en")
+    assert status == 0, error
+    run = place.runs / "2026-03-31-r001"
+    assert place.latest == run.name
+    files = {
+        f"{name}.{language}.{form}" for name in NAMES for language in ("zh", "en") for form in ("html", "pdf", "xlsx")
+    }
+    assert {path.name for path in run.iterdir()} == files | {"index.html", "manifest.json", "notebooks"}
+    assert place.leavings() == []
+    assert str(run) in out
+    assert all(f"{n} " in error for n in range(1, 6))
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["phases"] == list(PHASES)
+    assert manifest["parameters"]["diagnosis"]["share"] == 0.5
+    assert list(manifest["inputs"]) == ["raw/orders.csv"]
+    assert set(manifest["files"]) == files | {"index.html"} | {f"notebooks/{n.replace('-', '_')}.ipynb" for n in NAMES}
+    assert manifest["files"]["index.html"]["bytes"] == (run / "index.html").stat().st_size
+    notebook = json.loads((run / "notebooks" / "01_diagnosis.ipynb").read_text())
+    assert any(
+        "text/html" in output.get("data", {}) for cell in notebook["cells"] for output in cell.get("outputs", [])
+    )
+    assert (place.engagement / ".work").stat().st_mode & 0o777 == 0o700
+    assert (place.engagement / ".work/handoffs/latest/cycle-1/scope_members.parquet").exists()
+
+
+def test_a_second_run_takes_what_has_not_changed_from_the_cache(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run(*ONE)[0] == 0
+    status, _, error = place.run("--lang", "zh", "--format", "html")  # other language and format: nothing is executed
+    assert status == 0, error
+    manifest = json.loads((place.runs / "latest" / "manifest.json").read_text())
+    assert (manifest["run"], manifest["from_cache"]) == ("2026-03-31-r002", list(PHASES))
+    assert (place.runs / "latest" / "01-diagnosis.zh.html").exists()
+    assert (place.engagement / ".work/handoffs/latest/cycle-1/scope_members.parquet").exists()
+    assert place.run(*ONE, "-p", "smallest=4")[0] == 0
+    manifest = json.loads((place.runs / "latest" / "manifest.json").read_text())
+    assert manifest["from_cache"] == list(PHASES[1:])  # the same handoff came out
+    assert place.run(*FIRST, "--fresh", "-p", "smallest=4")[0] == 0
+    assert json.loads((place.runs / "latest" / "manifest.json").read_text())["from_cache"] == []
+
+
+FAILURES = {
+    "raises": ("1 / 0", "ZeroDivisionError"),
+    "dies": ("import os; os._exit(0)", "its kernel died"),
+    "is killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "its kernel died"),
+    "exits": ("import sys; sys.exit(0)", "ended before its last cell"),
+    "asks": (
+        "from crm_lib.errors import Problem, UserError\nraise UserError(Problem(literal('Mend this.'), 'there'))",
+        "to mend:\nthere: Mend this.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failed_playbook_publishes_nothing_and_is_kept_with_its_error(tmp_path: Path, kind: str):
+    source, words = FAILURES[kind]
+    place = Place(tmp_path, {"layering": source})
+    status, _, error = place.run(*ONE, "--phase", "2")
+    assert status == 1
+    assert words in error
+    assert "Data layering, cell 5 of 6 (c4)" in error
+    assert "Traceback" not in error
+    assert place.latest is None
+    assert place.leavings() == []
+    kept = place.engagement / ".work" / "failed" / "02_data_layering.ipynb"
+    assert str(kept) in error
+    first = json.loads(kept.read_text())["cells"][0]
+    assert first["cell_type"] == "markdown"
+    assert words.splitlines()[-1] in "".join(first["source"])
+
+
+def test_a_failed_run_leaves_latest_as_it_was(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run(*FIRST)[0] == 0
+    before = place.latest
+    path = place.playbooks / "01_diagnosis.ipynb"
+    path.write_text(path.read_text().replace("session.done()", "undefined_name"))
+    assert place.run(*FIRST)[0] == 1
+    assert place.latest == before == "2026-03-31-r001"
+
+
+def test_kernels_are_not_shared(tmp_path: Path):
+    look = "leak = [name for name in ('secret_of_this_client', 'SECRET') if name in {**globals(), **os.environ}]\nassert not leak"
+    leave = "import os; secret_of_this_client = 1; os.environ['SECRET'] = '1'; import decimal; decimal.left = 1"
+    place = Place(
+        tmp_path,
+        {"diagnosis": leave, "layering": f"import os\n{look}\nimport decimal\nassert not hasattr(decimal, 'left')"},
+    )
+    status, _, error = place.run(*FIRST, "--phase", "2")
+    assert status == 0, error
+
+
+def test_without_fork_the_run_is_the_same(tmp_path: Path):
+    place = Place(tmp_path)
+    status, _, error = place.run(*FIRST, CRM_NO_FORK="1")
+    assert status == 0, error
+    assert (place.runs / "latest" / "01-diagnosis.en.xlsx").exists()
+
+
+def processes_with(text: str) -> list[int]:
+    """Ids of processes whose environment or command line holds the text."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                told = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if text.encode() in told and alive(int(folder.name)):
+                found.append(int(folder.name))
+    return found
+
+
+HANG = "from pathlib import Path\nimport os, subprocess, time\nchild = subprocess.Popen(['sleep', '300'])\n"
+HANG += "Path(os.environ['MARK']).write_text(f'{os.getpid()} {child.pid}')\ntime.sleep(300)"
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_an_ended_run_ends_everything_it_started_and_publishes_nothing(tmp_path: Path, number: int, status: int):
+    place = Place(tmp_path)
+    assert place.run(*FIRST)[0] == 0
+    path = place.playbooks / "02_data_layering.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][3]["source"] = HANG
+    path.write_text(json.dumps(notebook))
+    mark = tmp_path / "mark"
+    process = place.start(*FIRST, "--phase", "2", MARK=str(mark))
+    wait_for(mark)
+    while not (told := mark.read_text()):
+        pass
+    pids = [int(pid) for pid in told.split()]
+    assert all(alive(pid) for pid in pids)
+    process.send_signal(number)
+    assert process.wait(30) == status
+    assert all(gone(pid) for pid in pids)
+    assert [pid for pid in processes_with(str(mark)) if not gone(pid)] == []
+    assert place.latest == "2026-03-31-r001"
+    assert not list(place.runs.glob("*r002"))
+    if number == signal.SIGKILL:
+        assert place.leavings()  # nobody was left to remove them: the next run does
+        notebook["cells"][3]["source"] = "1"
+        path.write_text(json.dumps(notebook))
+        assert place.run(*FIRST)[0] == 0
+        assert place.latest == "2026-03-31-r002"
+    assert place.leavings() == []
+
+
+def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
+    mark = tmp_path / "mark"
+    place = Place(tmp_path, {"diagnosis": f"import time, os; open({str(mark)!r}, 'w').close(); time.sleep(6)"})
+    first = place.start(*FIRST)
+    wait_for(mark)
+    status, _, error = place.run(*FIRST)
+    assert (status, "another run" in error) == (1, True)
+    assert first.wait(60) == 0
+    assert place.latest == "2026-03-31-r001"
+
+
+def test_unknown_and_mistyped_parameters_are_refused_at_once(tmp_path: Path):
+    place = Place(tmp_path)
+    toml = place.engagement / "engagement.toml"
+    toml.write_text(toml.read_text() + '[parameters.diagnosis]\nshare = "much"\n[parameters.diagnose]\nx = 1\n')
+    given = (
+        "-p",
+        "smalest=4",
+        "-p",
+        "smallest=few",
+        "-p",
+        "strict=perhaps",
+        "-p",
+        "as_of=2026-01-01",
+        "-p",
+        "nonsense",
+    )
+    status, _, error = place.run(*given)
+    assert status == 1
+    assert "To mend: 7" in error
+    assert "-p smalest=4: no such parameter. Known: diagnosis: label, share, smallest, strict" in error
+    assert "-p smallest=few: must be of type int, as the default 3" in error
+    assert "parameters.diagnosis.share: must be of type float" in error
+    assert "parameters.diagnose: no such phase" in error
+    assert not (place.engagement / ".work" / "handoffs").exists()
+    assert not place.out.exists()
+
+
+def test_a_phase_alone_needs_what_it_reads(tmp_path: Path):
+    place = Place(tmp_path)
+    status, _, error = place.run(*ONE, "--phase", "3")
+    assert status == 1
+    assert "needs scope_members of the phase Diagnosis: run that first (--phase 1)" in error
+    assert place.run(*FIRST)[0] == 0
+    status, _, error = place.run(*ONE, "--phase", "3")
+    assert status == 0, error
+    latest = place.runs / "latest"
+    assert [path.name for path in sorted(latest.glob("*.xlsx"))] == ["03-strategy.en.xlsx"]
+    assert (place.engagement / ".work/handoffs/latest/cycle-1/scope_members.parquet").exists()
+
+
+def test_what_cannot_be_is_told_at_once(tmp_path: Path):
+    place = Place(tmp_path)
+    toml = place.engagement / "engagement.toml"
+    targets = [("a", "nps"), ("b", "no_such_metric")]
+    toml.write_text(
+        toml.read_text()
+        + "".join(f'[[targets]]\nid = "{id}"\nmetric = "{m}"\nvalue = 1\ndue = 2026-03-31\n' for id, m in targets)
+    )
+    status, _, error = place.run("--as-of", "2031-01-01")
+    assert status == 1
+    assert "targets[0].metric (a): nps cannot be computed" in error
+    assert "targets[1].metric (b): no metric is called no_such_metric" in error
+    assert "2031" in error
+
+
+def test_a_full_disk_leaves_latest_as_it_was(tmp_path: Path):
+    """Files may not grow beyond 10 kB: what a full disk does, at the first larger file."""
+    place = Place(tmp_path)
+    assert place.run(*FIRST)[0] == 0
+    limit = "import resource, runpy, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
+    limit += (
+        f"sys.argv[1:] = {place.command('--phase', '2')[3:]!r}\nrunpy.run_module('crm_lib.cli', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", limit], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "Nothing was published" in done.stderr.splitlines()[-1], done.stderr
+    assert place.latest == "2026-03-31-r001"
+    assert place.leavings() == []
+
+
+@pytest.mark.skipif(not Path("/proc/mounts").exists() or os.geteuid() != 0, reason="mounts a small file system")
+@pytest.mark.parametrize("size", ["30k", "80k"])
+def test_a_full_file_system_leaves_latest_as_it_was(tmp_path: Path, size: str):
+    place = Place(tmp_path)
+    place.out.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(place.out)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small file system to fill: {mounted.stderr.decode().strip()}")
+    try:
+        status, _, error = place.run("--lang", "en", "--phase", "1", "--phase", "2")
+        assert status == 1
+        assert re.search("No space left|disk", error.splitlines()[-1]), error
+        assert place.latest is None
+        assert place.leavings() == []
+    finally:
+        subprocess.run(["umount", str(place.out)], check=True)
