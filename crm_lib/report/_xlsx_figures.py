@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
 from crm_lib.language import Catalogue, Message, Value
@@ -48,7 +49,9 @@ def _quoted(block: b.Block, words: Catalogue) -> Iterator[_Quote]:
     for place, message in _sentences(block):
         if message:
             sentence = words.text(message)
-            yield from ((place, sentence, name, value) for name, value in _values(message) if value.value is not None)
+            yield from (
+                (place, sentence, name, value) for name, value in _values(message, words) if value.value is not None
+            )
 
 
 def _of_metric(item: b.Metric, words: Catalogue) -> Iterator[_Quote]:
@@ -77,16 +80,20 @@ def _sentences(block: b.Block) -> Iterator[tuple[str, Message | None]]:
         yield from (("definition", item.text) for item in block.items)
 
 
-def _values(message: Message) -> Iterator[tuple[str, Value]]:
-    for name, value in message.args.items():
-        yield from _within(name, value)
+def _values(message: Message, words: Catalogue) -> Iterator[tuple[str, Value]]:
+    """Figures in the order in which the sentence says them; arguments that it does not say are left out."""
+    if not message.id:
+        return
+    said = (name for _, name, _, _ in Formatter().parse(words.word(message.id)) if name)
+    for name in dict.fromkeys(said):
+        yield from _within(name, message.args[name], words)
 
 
-def _within(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+def _within(name: str, value: Value, words: Catalogue) -> Iterator[tuple[str, Value]]:
     if value.kind == "message" and isinstance(value.value, Message):
-        yield from _values(value.value)
+        yield from _values(value.value, words)
     elif value.kind == "list":
         for part in value.value:
-            yield from _values(part) if isinstance(part, Message) else _within(name, part)
+            yield from _values(part, words) if isinstance(part, Message) else _within(name, part, words)
     elif value.kind in FIGURES:
         yield name, value

@@ -186,6 +186,11 @@ def test_every_figure_of_prose_findings_and_metrics_is_listed_as_written_and_as_
         assert row[4] in row[2] or row[1] == "Headline metric"
 
 
+def test_figures_that_no_sentence_says_are_not_listed():
+    unsaid = msg("common.base", n=506, other=7)
+    assert [row[5] for row in cells(opened(render(document(b.Text(unsaid)))).worksheets[1])] == [506]
+
+
 def test_the_same_number_stands_in_prose_chart_and_workbook(whole):
     language, _, book = whole
     listed = cells(book.worksheets[1])
