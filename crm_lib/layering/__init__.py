@@ -3,22 +3,17 @@
 from crm_lib.layering import inventory, inventory_findings
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
-from crm_lib.layering.findings import (
-    comparison_note,
-    comparison_words,
-    concentration,
-    concentration_words,
-    core_words,
-    dormancy,
-    falls_title,
-    growing,
-    headline,
-    movement,
-    summary,
-    unattributed,
-)
+from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
 from crm_lib.layering.layers import Layers, artifact, layer
 from crm_lib.layering.moving import Growth, directions, falls_by_channel, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving_findings import (
+    comparison_note,
+    comparison_words,
+    core_words,
+    falls_title,
+    growing,
+    movement,
+)
 from crm_lib.layering.rules import (
     attributed_words,
     axis_words,

@@ -70,9 +70,7 @@ def test_only_what_describes_customers_is_in_the_completeness_map(demo):
 def test_a_lost_row_is_not_hidden(demo):
     frames, engine, engagement = demo
     files = frames["files"].assign(rows_read=frames["files"]["rows_read"] + 1)
-    _, tone, title = says.account_callout(
-        tables.account({**frames, "files": files}, engine, engagement.cycle.baseline)
-    )
+    _, tone, title = says.account_callout(tables.account({**frames, "files": files}, engine, engagement.cycle.baseline))
     assert tone == "bad"
     assert title.args["lost"].value == len(files)
 

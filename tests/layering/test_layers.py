@@ -11,9 +11,9 @@ from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import connect_frames
 from crm_lib.layering import class_profile as profiles
 from crm_lib.layering import shares as spread
-from crm_lib.layering.findings import cause_words, falls_title
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
 from crm_lib.layering.moving import directions, falls_by_channel, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving_findings import cause_words, falls_title
 
 DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
 D = Definitions()
