@@ -26,7 +26,7 @@ def line(measured: Measured, metric: str) -> pd.DataFrame:
     past = known.assign(
         period=[_year_later(period) for period in known["period"]], series="year_before", low=np.nan, high=np.nan
     )
-    past = past[past["period"].isin(own["period"]) & past["value"].notna()]
+    past = past[past["period"].isin(own.loc[own["value"].notna(), "period"]) & past["value"].notna()]
     return pd.concat([now, past[now.columns]], ignore_index=True)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from crm_lib import metrics
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.trend import PACE_MONTHS
-from crm_lib.diagnosis.words import difference, difference_kind, level, metric_label, signed, span
+from crm_lib.diagnosis.words import cell, difference, difference_kind, level, metric_label, span
 from crm_lib.engagement import Definitions
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
@@ -70,9 +70,11 @@ def kpi_columns(table: pd.DataFrame) -> list[tuple[str, Message, str, dict]]:
 
 
 def trend_table(measured: Measured) -> pd.DataFrame:
-    """[metric, now, months, before, compared, change, pace, trend]: Messages, and trend as better, worse, flat, unknown."""
+    """[metric, now, base, months, before, compared, change, pace (Messages but base), trend: better, worse, flat,
+    unknown]."""
     rows = [_trend_row(row) for _, row in measured.trends.iterrows() if not pd.isna(row["value"])]
-    return pd.DataFrame(rows, columns=["metric", "now", "months", "before", "compared", "change", "pace", "trend"])
+    columns = ["metric", "now", "base", "months", "before", "compared", "change", "pace", "trend"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _trend_row(row: pd.Series) -> dict[str, object]:
@@ -80,12 +82,13 @@ def _trend_row(row: pd.Series) -> dict[str, object]:
     none = msg("diagnosis.none")
     return {
         "metric": metric_label(row["metric"]),
-        "now": msg("diagnosis.check.value", value=level(row)),
+        "now": cell(level(row)),
+        "base": None if METRICS[row["metric"]].estimate == "total" else row["base"],
         "months": span(row),
-        "before": msg("diagnosis.check.value", value=level(row, "before_")) if compared else none,
+        "before": cell(level(row, "before_")) if compared else none,
         "compared": span(row, "before_") if compared else none,
-        "change": signed(difference(row)) if compared else none,
-        "pace": none if pd.isna(row["slope"]) else signed(_pace(row)),
+        "change": cell(difference(row), sign=True) if compared else none,
+        "pace": none if pd.isna(row["slope"]) else cell(_pace(row), sign=True),
         "trend": row["trend"],
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -26,7 +25,6 @@ HEADLINE = (
     "purchase_frequency",
 )
 MOST_FIGURES = 6
-STATUS: Mapping[str, str] = {"better": "good", "worse": "bad", "flat": "", "unknown": "unknown"}
 
 
 def summary(found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
@@ -42,21 +40,27 @@ def _none(found: Diagnosis) -> Finding:
     return Finding(said, None, msg("diagnosis.summary.none_action"), "low")
 
 
-def headline(measured: Measured) -> list[dict[str, Any]]:
-    """label, value, change, change_label, status of at most MOST_FIGURES figures that are measured."""
+def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:
+    """label, value, change, change_label, status of at most MOST_FIGURES figures that are measured.
+
+    The status is that against the target for all customers where there is one; without one, only 'watch' where the
+    trend is worse.
+    """
     found = []
     for name in HEADLINE:
         row = measured.trend(name)
         if row is not None and row["enough"] and not pd.isna(row["value"]):
-            found.append(_figure(row))
+            found.append(_figure(row, aims[(aims["metric"] == name) & (aims["group_id"] == "all")]))
     return found[:MOST_FIGURES]
 
 
-def _figure(row: pd.Series) -> dict[str, Any]:
+def _figure(row: pd.Series, aims: pd.DataFrame) -> dict[str, Any]:
     figure: dict[str, Any] = {"label": metric_label(row["metric"]), "value": level(row)}
     if row["compared"]:
-        figure |= {"change": difference(row), "change_label": _against(row), "status": STATUS[row["trend"]]}
-    return figure
+        figure |= {"change": difference(row), "change_label": _against(row)}
+    if len(aims):
+        return figure | {"status": "good" if aims["verdict"].eq("met").all() else "bad"}
+    return figure | {"status": "watch" if row["trend"] == "worse" else ""}
 
 
 def _against(row: pd.Series) -> Message:

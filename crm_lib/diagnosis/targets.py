@@ -10,7 +10,7 @@ import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.words import difference_kind, level, sentences, signed, span
+from crm_lib.diagnosis.words import cell, difference_kind, level, sentences, signed, span
 from crm_lib.engagement import Engagement, ScopeRule, Target
 from crm_lib.language import Finding, Kind, Message, Value, msg
 from crm_lib.metrics import METRICS
@@ -39,7 +39,7 @@ COLUMNS = [
     "goal",
 ]
 COLUMNS += ["goal_words", "due", "months", "pace_needed", "pace_past", "pace_low", "pace_high", "pace_words", "ratio"]
-COLUMNS += ["needed_share", "past_share", "verdict", "status", "verdict_words", "note"]
+COLUMNS += ["needed_share", "past_share", "verdict", "status", "verdict_words", "verdict_short", "note"]
 
 
 def targets(measured: Measured) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def _target(measured: Measured, target: Target) -> dict[str, Any]:
     found = _figures(measured, target, row)
     found["verdict"] = _verdict(target, row, found)
     found["status"] = STATUS[found["verdict"]]
-    found["verdict_words"] = _verdict_words(measured, target, row, found)
+    found |= _verdict_words(measured, target, found)
     found["pace_words"] = _pace_words(target, found)
     found["note"] = sentences(_lag(measured, target), _older(measured, row), _chosen(measured, target)) or msg(
         "diagnosis.none"
@@ -91,9 +91,7 @@ def _figures(measured: Measured, target: Target, row: pd.Series | None) -> dict[
         "low": low,
         "high": high,
         "base": int(row["base"]) if row is not None else 0,
-        "baseline_words": msg("diagnosis.check.value", value=level(row))
-        if known and row is not None
-        else msg("diagnosis.none"),
+        "baseline_words": cell(level(row)) if known and row is not None else msg("diagnosis.none"),
         "goal": goal,
         "goal_words": _goal_words(target, kind, goal),
         "due": pd.Timestamp(target.due),
@@ -156,10 +154,13 @@ def _pace_words(target: Target, found: dict[str, Any]) -> Message:
     if found["verdict"] in ("few", "later", "met"):
         return msg("diagnosis.none")
     past = _pace(target.metric, found["pace_past"], found["pace_low"], found["pace_high"])
-    return msg("diagnosis.target.pace", needed=signed(_pace(target.metric, found["pace_needed"])), past=signed(past))
+    return msg(
+        "diagnosis.target.pace", needed=signed(_pace(target.metric, found["pace_needed"])), past=cell(past, sign=True)
+    )
 
 
-def _verdict_words(measured: Measured, target: Target, row: pd.Series | None, found: dict[str, Any]) -> Message:
+def _verdict_words(measured: Measured, target: Target, found: dict[str, Any]) -> dict[str, Message]:
+    """The judgement in a sentence with the paces, and in a few words for beside them."""
     verdict, kind = found["verdict"], METRICS[target.metric].kind
     args: dict[str, Value | Message] = {
         "goal": Value(kind, None if np.isnan(found["goal"]) else found["goal"]),
@@ -169,8 +170,9 @@ def _verdict_words(measured: Measured, target: Target, row: pd.Series | None, fo
         "n": Value("int", found["base"]),
         "least": Value("int", measured.smallest_base),
     }
-    said = msg(f"diagnosis.verdict.{verdict}", **args)
-    return sentences(said, _within_noise(verdict, found)) or said
+    noise = _within_noise(verdict, found)
+    long, short = msg(f"diagnosis.verdict.{verdict}", **args), msg(f"diagnosis.short.{verdict}", **args)
+    return {"verdict_words": sentences(long, noise) or long, "verdict_short": sentences(short, noise) or short}
 
 
 def _within_noise(verdict: str, found: dict[str, Any]) -> Message | None:
@@ -258,7 +260,7 @@ def target_finding(found: pd.DataFrame) -> Finding | None:
         first = hardest.iloc[0]
         evidence = msg("diagnosis.targets.hardest", target=first["target_label"], verdict=first["verdict_words"])
     headline = msg(
-        "diagnosis.targets.headline",
+        "diagnosis.targets.headline_unmeasured" if len(unmeasured) else "diagnosis.targets.headline",
         n=Value("int", len(found)),
         met=Value("int", int(found["verdict"].isin(["met", "within"]).sum())),
         hard=Value("int", len(hard)),

@@ -10,8 +10,8 @@ import pandas as pd
 from crm_lib.diagnosis.change_point import change_point
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.intervals import Z
+from crm_lib.metrics.pool import MONTHS, pool, series_of
 
-MONTHS = 3  # pooled for the latest level and for the one it is compared with
 PACE_MONTHS = 12  # the pace of the past is taken over so many months
 LEAST_PACE_MONTHS = 6
 LEAST_CHANGE = 0.05  # of a total, which has no interval: smaller changes count as none
@@ -28,7 +28,6 @@ COLUMNS += [
     "together",
     "trend",
 ]
-_NUMBERS = ("value", "low", "high", "numerator", "denominator", "base")
 
 Series = dict[str, np.ndarray]
 
@@ -44,14 +43,13 @@ def trends(kpis: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
     rows = []
     for _, own in kpis.groupby(["metric", "group_id"], sort=False):
         metric, group_id = str(own["metric"].iloc[0]), str(own["group_id"].iloc[0])
-        series = {name: own[name].to_numpy(float) for name in _NUMBERS} | {"period": own["period"].to_numpy(object)}
-        rows.append({"metric": metric, "group_id": group_id, **_trend(metric, series, smallest_base)})
+        rows.append({"metric": metric, "group_id": group_id, **_trend(metric, series_of(own), smallest_base)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _trend(metric: str, series: Series, smallest_base: int) -> dict[str, Any]:
     last = _last(metric, series, smallest_base)
-    now = pool(metric, series, last - MONTHS + 1, last + 1)
+    now = _pool(metric, series, last - MONTHS + 1, last + 1)
     before, compared = _earlier(metric, series, last, smallest_base)
     found = now | {f"before_{name}": value for name, value in before.items()} | {"compared": compared}
     total = METRICS[metric].estimate == "total"
@@ -72,42 +70,14 @@ def _last(metric: str, series: Series, smallest_base: int) -> int:
     known = np.flatnonzero(~np.isnan(series["value"]))
     if METRICS[metric].estimate != "total":
         for i in known[::-1]:
-            if pool(metric, series, i - MONTHS + 1, i + 1)["base"] >= smallest_base:
+            if _pool(metric, series, i - MONTHS + 1, i + 1)["base"] >= smallest_base:
                 return int(i)
     return int(known[-1]) if len(known) else -1
 
 
-def pool(metric: str, series: Series, first: int, end: int) -> dict[str, Any]:
-    """Value, interval and base of the months [first, end) of one metric and group.
-
-    Rates and means: sum of numerators by sum of denominators; a total: mean a month; a stock: the last month. The
-    half-widths are squared and added for events, and added as they are where the same customers come again
-    (fully dependent: the widest the interval can be).
-    """
-    at = np.arange(max(first, 0), max(end, 0))
-    at = at[~np.isnan(series["value"][at])]
-    if not len(at):
-        return dict.fromkeys(("value", "low", "high"), np.nan) | dict.fromkeys(("base", "months"), 0) | _NO_MONTHS
-    definition = METRICS[metric]
-    at = at[-1:] if definition.counted == "stock" else at
-    n = series["denominator"][at]
-    value = float(series["numerator"][at].sum() / n.sum())
-    dependent = definition.counted == "customers"
-    down, up = (n / n.sum() * np.abs(series[side][at] - series["value"][at]) for side in ("low", "high"))
-    low, high = (float(part.sum() if dependent else np.sqrt((part**2).sum())) for part in (down, up))
-    base = series["base"][at]
-    return {
-        "value": value,
-        "low": value - low,
-        "high": value + high,
-        "base": int(base.mean() if dependent else base.sum()),
-        "from_period": str(series["period"][at[0]]),
-        "to_period": str(series["period"][at[-1]]),
-        "months": len(at),
-    }
-
-
-_NO_MONTHS = {"from_period": "", "to_period": ""}
+def _pool(metric: str, series: Series, first: int, end: int) -> dict[str, Any]:
+    """The level of the months [first, end)."""
+    return pool(metric, {name: values[max(first, 0) : max(end, 0)] for name, values in series.items()})
 
 
 def _earlier(metric: str, series: Series, last: int, smallest_base: int) -> tuple[dict[str, Any], str]:
@@ -115,12 +85,12 @@ def _earlier(metric: str, series: Series, last: int, smallest_base: int) -> tupl
     definition = METRICS[metric]
     for back, compared in ((12, "year"), (MONTHS, "months")):
         first, end = last - MONTHS + 1 - back, last + 1 - back
-        earlier = pool(metric, series, first, end)
+        earlier = _pool(metric, series, first, end)
         enough = definition.estimate == "total" or earlier["base"] >= smallest_base
         whole = first >= 0 or definition.counted == "stock"
         if last >= 0 and whole and earlier["months"] and enough:
             return earlier, compared
-    return pool(metric, series, 0, 0), ""
+    return _pool(metric, series, 0, 0), ""
 
 
 def _change(now: dict[str, Any], before: dict[str, Any]) -> dict[str, float]:

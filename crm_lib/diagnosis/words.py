@@ -146,5 +146,18 @@ def signed_bare(value: Value) -> Message:
     return signed(Value(value.kind, value.value, name=value.name))
 
 
+def cell(value: Value, sign: bool = False) -> Message:
+    """A value for a narrow column: 45.1% (40.3% to 50.0%), without words for the interval and without its base."""
+    bare = Value(value.kind, value.value, name=value.name)
+    said = signed(bare) if sign else msg("diagnosis.check.value", value=bare)
+    if value.low is None or value.high is None:
+        return said
+    points = value.kind == "points"
+    low, high = (
+        Value("float" if points else value.kind, part * 100 if points else part) for part in (value.low, value.high)
+    )
+    return msg("diagnosis.cell", value=said, low=low, high=high)
+
+
 def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)

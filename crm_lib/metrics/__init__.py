@@ -15,6 +15,7 @@ __all__ = [
     "kpis",
     "label",
     "months",
+    "pooled",
     "register_periods",
     "weeks",
     "window",

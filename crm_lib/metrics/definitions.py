@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from crm_lib.engagement import Definitions
@@ -33,6 +34,8 @@ class Metric:
     squares: tuple[str, ...] = ()
     base: str = ""
     counted: Counted = "events"
+    least: float = -inf  # no value can be below, so no interval is
+    most: float = inf
 
 
 _ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
@@ -45,7 +48,16 @@ METRICS: dict[str, Metric] = {
         Metric("orders", "int", "up", _ORDERS, "total", "orders", "purchases"),
         Metric("revenue", "money", "up", _ORDERS, "total", "orders", "net", base="entries"),
         Metric(
-            "average_order_value", "price", "up", _ORDERS, "mean", "orders", "gross", "purchases", ("gross_squares",)
+            "average_order_value",
+            "price",
+            "up",
+            _ORDERS,
+            "mean",
+            "orders",
+            "gross",
+            "purchases",
+            ("gross_squares",),
+            least=0,
         ),
         Metric(
             "purchase_frequency",
@@ -58,9 +70,19 @@ METRICS: dict[str, Metric] = {
             "active",
             ("active_purchases_squares",),
             counted="customers",
+            least=0,
         ),
         Metric(
-            "items_per_order", "ratio", "up", _ORDERS, "mean", "orders", "items", "counted_orders", ("items_squares",)
+            "items_per_order",
+            "ratio",
+            "up",
+            _ORDERS,
+            "mean",
+            "orders",
+            "items",
+            "counted_orders",
+            ("items_squares",),
+            least=0,
         ),
         Metric(
             "revenue_per_customer",
@@ -142,9 +164,34 @@ METRICS: dict[str, Metric] = {
             "hours",
             "closed",
             ("hours_squares",),
+            least=0,
         ),
-        Metric("csat", "ratio", "up", _SURVEYS, "mean", "surveys", "csat", "csat_answers", ("csat_squares",)),
-        Metric("nps", "float", "up", _SURVEYS, "mean", "surveys", "nps", "nps_answers", ("nps_squares",)),
+        Metric(
+            "csat",
+            "ratio",
+            "up",
+            _SURVEYS,
+            "mean",
+            "surveys",
+            "csat",
+            "csat_answers",
+            ("csat_squares",),
+            least=1,
+            most=5,
+        ),
+        Metric(
+            "nps",
+            "float",
+            "up",
+            _SURVEYS,
+            "mean",
+            "surveys",
+            "nps",
+            "nps_answers",
+            ("nps_squares",),
+            least=-100,
+            most=100,
+        ),
         Metric(
             "profile_completeness",
             "percent",

@@ -121,7 +121,8 @@ def _interval(metric: Metric, x: np.ndarray, n: np.ndarray, squares: list[np.nda
     if metric.estimate == "proportion":
         return intervals.wilson(x, n)
     if metric.estimate == "mean":
-        return intervals.mean(x, squares[0], n)
+        low, high = intervals.mean(x, squares[0], n)
+        return np.maximum(low, metric.least), np.minimum(high, metric.most)
     if metric.estimate == "ratio" and squares:
         return intervals.ratio(x, n, *squares)
     return np.full(len(x), np.nan), np.full(len(x), np.nan)

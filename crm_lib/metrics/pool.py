@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,29 +12,48 @@ from crm_lib.metrics.definitions import METRICS
 
 MONTHS = 3
 COLUMNS = ["metric", "group_id", "value", "low", "high", "base", "from_period", "to_period"]
+NUMBERS = ("value", "low", "high", "numerator", "denominator", "base")
 
 
 def pooled(kpis: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
-    """The last `months` measured periods of each metric and group of `kpis` as one: COLUMNS; without any, no row.
-
-    Sum of numerators by sum of denominators; a total is the mean of its periods, a stock the last of them. Half-widths
-    are squared and added where events are counted, added as they are where the same customers may come again.
-    """
+    """The last `months` measured periods of each metric and group of `kpis` as one: COLUMNS; without any, no row."""
     known = kpis[kpis["value"].notna()].sort_values("starts_on", kind="stable")
     found = [
-        {"metric": metric, "group_id": group} | _pool(METRICS[str(metric)].counted, mine.tail(months))
+        {"metric": metric, "group_id": group} | pool(str(metric), series_of(mine.tail(months)))
         for (metric, group), mine in known.groupby(["metric", "group_id"], sort=False)
     ]
     return pd.DataFrame(found, columns=COLUMNS).astype({"base": "int64", "value": "float64"})
 
 
-def _pool(counted: str, mine: pd.DataFrame) -> dict[str, Any]:
-    mine = mine.tail(1) if counted == "stock" else mine
-    n = mine["denominator"].to_numpy(dtype=float)
-    value = float(mine["numerator"].sum() / n.sum())
-    down, up = (n / n.sum() * (mine[side] - mine["value"]).abs().to_numpy(dtype=float) for side in ("low", "high"))
+def series_of(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of one metric and group as arrays, for `pool`."""
+    return {name: rows[name].to_numpy(float) for name in NUMBERS} | {"period": rows["period"].to_numpy(object)}
+
+
+def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """One level of the measured periods of `series`: value, low, high, base, from_period, to_period, months.
+
+    Sum of numerators by sum of denominators; a total is the mean of its periods, a stock the last of them. Half-widths
+    are squared and added where events are counted, and added as they are where the same customers may come again
+    (fully dependent: the widest the interval can be).
+    """
+    at = np.flatnonzero(~np.isnan(series["value"]))
+    if not len(at):
+        unknown = dict.fromkeys(("value", "low", "high"), np.nan) | {"from_period": "", "to_period": ""}
+        return unknown | {"base": 0, "months": 0}
+    counted = METRICS[metric].counted
+    at = at[-1:] if counted == "stock" else at
+    n, base = series["denominator"][at], series["base"][at]
+    value = float(series["numerator"][at].sum() / n.sum())
     same = counted == "customers"
+    down, up = (n / n.sum() * np.abs(series[side][at] - series["value"][at]) for side in ("low", "high"))
     low, high = (float(part.sum() if same else np.sqrt((part**2).sum())) for part in (down, up))
-    base = mine["base"].mean() if same else mine["base"].sum()
-    periods = {"from_period": mine["period"].iloc[0], "to_period": mine["period"].iloc[-1]}
-    return {"value": value, "low": value - low, "high": value + high, "base": int(base), **periods}
+    return {
+        "value": value,
+        "low": value - low,
+        "high": value + high,
+        "base": int(base.mean() if same else base.sum()),
+        "from_period": str(series["period"][at[0]]),
+        "to_period": str(series["period"][at[-1]]),
+        "months": len(at),
+    }
