@@ -8,25 +8,18 @@ from typing import Any
 from crm_lib.language import STATUS_SHAPES
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_glyphs import DATA_KINDS, SUBSTITUTE, printable_data
-from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, clipped, fit, legible, set_in
+from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fit, legible, set_in
 from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text
 
-TOGETHER = 12  # rows of a table that is not parted by the end of a page
+TOGETHER = 260.0  # points: a lower table is not parted by the end of a page
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
-
-
-def cell(column: b.Column, value: Any, printer: Printer) -> str:
-    """Words of a cell; data in it are printable."""
-    if column.kind in DATA_KINDS:
-        value = printable_data(value)
-    return cell_text(printer.words, column, value)
 
 
 def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     shown = [i for i, column in enumerate(block.columns) if not column.hidden]
     printed = block.rows[: block.show] if shown else []
-    full = [[_with_interval(block, row, i, printer) for i in shown] for row in printed]
+    full = [[_words(block, row, i, printer) for i in shown] for row in printed]
     heads = [printer.text(block.columns[i].label) for i in shown]
     kept = shown[: legible(heads, full)]
     columns = [block.columns[i] for i in kept]
@@ -37,9 +30,28 @@ def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
         "title": printer.text(block.title),
         "empty": "" if rows else printer.word("report.table.empty"),
         "keys": [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed],
-        "intervals": [bool(column.low and column.high) for column in columns],
         "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
     }
+
+
+def _words(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
+    """Words of a cell, data in it printable, its interval in small type."""
+    column, value = block.columns[i], row[i]
+    if column.kind in DATA_KINDS:
+        value = printable_data(value)
+    words = printer.small.settled(cell_text(printer.small, column, value))
+    return words + (f"{SMALL}{interval}" if (interval := _interval(block, row, i, printer)) else "")
+
+
+def _interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
+    """Interval of a cell whose column names those of its bounds."""
+    column = block.columns[i]
+    given = {c.name: row[k] for k, c in enumerate(block.columns)} if column.low and column.high else {}
+    low, high = given.get(column.low), given.get(column.high)
+    if low is None or high is None or row[i] is None:
+        return ""
+    ends = [printer.words.format(column.kind, end) for end in (low, high)]
+    return printer.word("report.pdf.interval", low=ends[0], high=ends[1])
 
 
 def _remarks(
@@ -52,24 +64,14 @@ def _remarks(
         yield printer.word("report.table.more", n=more)
     if rows != full:
         yield printer.word("report.pdf.clipped")
+    if any(SMALL in text for row in rows for text in row):
+        yield printer.word("report.pdf.intervals")
     if any(SUBSTITUTE in text for row in rows for text in row):
         yield printer.word("report.pdf.substitute")
 
 
 def _status_key(column: b.Column, value: Any) -> str:
     return str(value) if column.kind == "status" and value in STATUS_SHAPES else ""
-
-
-def _with_interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
-    """Words of a cell, and its interval on a second line where the table has one."""
-    column = block.columns[i]
-    words = cell(column, row[i], printer)
-    given = {c.name: row[k] for k, c in enumerate(block.columns)} if column.low else {}
-    low, high = given.get(column.low), given.get(column.high)
-    if low is None or high is None or row[i] is None:
-        return words
-    ends = [printer.words.format(column.kind, end) for end in (low, high)]
-    return f"{words}\n{printer.word('report.pdf.interval', low=ends[0], high=ends[1])}"
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> Plain:
@@ -85,8 +87,7 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str
         "size": fitted.size,
         "landscape": fitted.landscape,
         "tall": fitted.tall,
-        "together": len(rows) <= TOGETHER and sum(max(map(len, row), default=0) for row in rows) <= 60 * TOGETHER,
+        "together": fitted.height <= TOGETHER,
         "keys": [["" for _ in kinds] for _ in rows],
-        "intervals": [False for _ in kinds],
         "notes": [],
     }

@@ -173,6 +173,22 @@ def test_hidden_columns_stay_out_and_intervals_stand_under_their_value():
     assert "Least" not in text
 
 
+def test_an_interval_said_in_a_cell_stands_small_at_its_end_or_in_brackets_within():
+    rate = Value("percent", 0.412, base=1234, low=0.39, high=0.431)
+    said = Catalogue("en", {"x.full": "{rate:full}", "x.more": "now {rate:full} of all"} | _english())
+    columns = [sample.col("full", "甲", "A", "message"), sample.col("more", "乙", "B", "message")]
+    row = [msg("x.full", rate=rate).to_json(), msg("x.more", rate=rate).to_json()]
+    data = pdf.render(document(b.Table("t.said", literal("T"), columns, [row])), said, BRAND, {})
+    text = "".join(pages(data))
+    assert re.search(r"41\.2% +now 41\.2% \(39\.0% to 43\.1%; n = 1,234\) of all", text)
+    assert re.search(r"\n +39\.0% to 43\.1%; n = 1,234\n", text)
+    assert catalogue("en").word("report.pdf.intervals") in text
+
+
+def _english() -> dict[str, str]:
+    return {id: catalogue("en").word(id) for id in catalogue("en").ids}
+
+
 def test_an_empty_table_says_so():
     columns = [sample.col("n", "数量", "Count", "int")]
     assert catalogue("en").word("report.table.empty") in words(b.Table("t.none", literal("None here"), columns, []))
@@ -180,8 +196,8 @@ def test_an_empty_table_says_so():
 
 def test_columns_that_no_page_can_hold_are_counted_and_those_printed_can_be_read():
     columns = [sample.col(f"c{i}", f"列{i}", f"Column {i}") for i in range(70)]
-    text = words(b.Table("t.many", literal("Many"), columns, [[f"value {i}" for i in range(70)]]))
-    printed = [i for i in range(70) if f"value {i} " in text]
+    text = words(b.Table("t.many", literal("Many"), columns, [[f"v{i}x" for i in range(70)]]))
+    printed = [i for i in range(70) if f"v{i}x" in text]
     assert printed == list(range(len(printed)))
     assert 12 < len(printed) < 70
     assert catalogue("en").text("report.pdf.more_columns", n=70 - len(printed)) in text
@@ -345,8 +361,7 @@ class _Spoilt(Catalogue):
 
 
 def test_a_missing_glyph_in_our_own_words_fails():
-    good = catalogue("en")
-    spoilt = _Spoilt("en", {id: good.word(id) for id in good.ids})
+    spoilt = _Spoilt("en", _english())
     with pytest.raises(Defect, match="could not be displayed"):
         pdf.render(document(b.Heading(literal("One"))), spoilt, BRAND, {})
 
