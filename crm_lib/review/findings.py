@@ -11,7 +11,7 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.tasks import WATCH
-from crm_lib.review.titles import attainment_title, contribution_title, rise_title, tasks_title
+from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, tasks_title
 
 LONGEST = 5
 
@@ -25,6 +25,7 @@ def summary(
     moved: pd.DataFrame,
     done: pd.DataFrame,
     listed: pd.DataFrame,
+    changes: pd.DataFrame,
 ) -> list[Finding]:
     """At most LONGEST findings, what matters most first."""
     found = [
@@ -33,6 +34,7 @@ def summary(
         *_unproven(strategies),
         *_tasks(done),
         *_drift(engagement, moved),
+        Finding(rates_title(changes), msg("review.text.season"), msg("review.action.compare"), "low"),
     ]
     return found[:LONGEST]
 
