@@ -1,0 +1,75 @@
+"""Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
+
+from crm_lib.monitoring.alerts import alerts, target_label, with_words
+from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
+from crm_lib.monitoring.definitions import definitions
+from crm_lib.monitoring.events import all_events, events_by_week, words_of
+from crm_lib.monitoring.findings import findings
+from crm_lib.monitoring.groups import target_groups
+from crm_lib.monitoring.headline import headline, remarks
+from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
+from crm_lib.monitoring.path import (
+    against_path,
+    anchored,
+    kpi_handoff,
+    measured,
+    readings,
+    red_twice,
+    spans,
+)
+from crm_lib.monitoring.path_charts import path_charts
+from crm_lib.monitoring.plan import read_plan
+from crm_lib.monitoring.reasons import contributions, main_reasons
+from crm_lib.monitoring.tables import owner_table, period_table, reason_table, status_table, task_table
+from crm_lib.monitoring.tasks import by_owner, by_strategy, by_week, overdue, task_handoff, tasks
+from crm_lib.monitoring.titles import answers_title, events_title, outcomes_title, owners_title, weeks_title
+
+__all__ = [
+    "against_path",
+    "alerts",
+    "all_events",
+    "anchored",
+    "answers",
+    "answers_title",
+    "by_owner",
+    "by_strategy",
+    "by_week",
+    "contacts",
+    "contributions",
+    "counts",
+    "definitions",
+    "entry",
+    "events_by_week",
+    "events_title",
+    "findings",
+    "headline",
+    "interactions",
+    "kpi_handoff",
+    "ledger",
+    "main_reasons",
+    "measured",
+    "outcomes_by_week",
+    "outcomes_title",
+    "overdue",
+    "owner_table",
+    "owners_title",
+    "path_charts",
+    "period_table",
+    "read_plan",
+    "readings",
+    "reason_table",
+    "recorded",
+    "red_twice",
+    "remarks",
+    "sends",
+    "spans",
+    "status_table",
+    "target_groups",
+    "target_label",
+    "task_handoff",
+    "task_table",
+    "tasks",
+    "weeks_title",
+    "with_words",
+    "words_of",
+]

@@ -1,0 +1,120 @@
+"""Alerts: what calls for action now, how much of it, since when, who is to act, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import objects, rows
+from crm_lib.language import Message, Value, msg
+from crm_lib.monitoring.events import RULES
+
+GRAVE = frozenset({"complaint_words", "close_late", "owner_behind", "kpi_red"})
+MOST_OWNERS = 3
+
+
+def alerts(
+    engagement: Engagement,
+    events: pd.DataFrame,
+    judged: dict[str, int],
+    owners: pd.DataFrame,
+    red: pd.DataFrame,
+    floor: float,
+) -> pd.DataFrame:
+    """One row an alert in the order of RULES; owner_behind and kpi_red have a row for each owner and target.
+
+    Columns: rule, status (bad for grave ones, else watch), subject (Message or None), count, base, share, open, since,
+    who (Message), action (Message). An owner is behind where all due tasks together are done to less than `floor`;
+    a figure alerts where its last two readable periods were red.
+    """
+    found = [_counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0)) for rule in RULES[:6]]
+    lines = [line for line in found if line["count"]]
+    lines += [_owner(engagement, row, floor) for row in rows(owners) if row.completion < floor]
+    targets = {target.id: target for target in engagement.targets}
+    lines += [_figure(engagement, row, targets.get(row.target_id)) for row in rows(red)]
+    frame = pd.DataFrame(lines, columns=COLUMNS)
+    frame["status"] = ["bad" if rule in GRAVE else "watch" for rule in frame["rule"]]
+    return frame.assign(
+        share=frame["count"].astype("float64") / frame["base"].astype("float64").where(frame["base"] > 0)
+    )
+
+
+COLUMNS = ["rule", "subject", "count", "base", "open", "since", "who", "action"]
+
+
+def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "subject": None,
+        "count": len(mine),
+        "base": base,
+        "open": int(mine["open"].sum()),
+        "since": mine["day"].min(),
+        "who": _who(engagement, mine["owner"]),
+        "action": msg(f"monitoring.alert_do.{rule}"),
+    }
+
+
+def _who(engagement: Engagement, owners: pd.Series) -> Message:
+    """The owners with most of it, each with its count."""
+    counted = owners.fillna("").value_counts().rename_axis("owner").reset_index(name="n")
+    counted = counted.sort_values(["n", "owner"], ascending=[False, True]).head(MOST_OWNERS)
+    parts = [
+        msg("monitoring.who", owner=engagement.owner_label(row.owner or None), n=int(row.n)) for row in rows(counted)
+    ]
+    return msg("monitoring.list", items=Value("list", parts))
+
+
+def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
+    label = engagement.owner_label(row.owner)
+    return {
+        "rule": "owner_behind",
+        "subject": label,
+        "count": int(row.open),
+        "base": int(row.planned),
+        "open": int(row.open),
+        "since": row.oldest_due,
+        "who": label,
+        "action": msg(
+            "monitoring.alert_do.owner_behind",
+            owner=label,
+            completion=Value("percent", float(row.completion), base=int(row.planned)),
+            floor=Value("percent", floor),
+        ),
+    }
+
+
+def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:
+    owners = [one.owner for one in engagement.strategies if target and one.metric == target.metric]
+    names = [engagement.owner_label(owner) for owner in dict.fromkeys(owners)] or [msg("group.no_owner")]
+    return {
+        "rule": "kpi_red",
+        "subject": target_label(engagement, row.target_id),
+        "count": int(row.periods),
+        "base": int(row.periods),
+        "open": int(row.periods),
+        "since": row.since,
+        "who": msg("monitoring.list", items=Value("list", names)),
+        "action": msg("monitoring.alert_do.kpi_red"),
+    }
+
+
+def target_label(engagement: Engagement, target_id: str) -> Message:
+    """'Repurchase rate, core customers'."""
+    target = next((one for one in engagement.targets if one.id == target_id), None)
+    if target is None:
+        return msg("monitoring.value", value=Value("text", target_id))
+    return msg("monitoring.target", metric=msg(f"metric.{target.metric}"), group=engagement.group_label(target.group))
+
+
+def with_words(alerts: pd.DataFrame) -> pd.DataFrame:
+    """alerts with a subject for every row: the rule itself where it has none of its own."""
+    own = [
+        msg("monitoring.alert_on", rule=msg(f"monitoring.rule.{row.rule}"), subject=row.subject)
+        if isinstance(row.subject, Message)
+        else msg(f"monitoring.rule.{row.rule}")
+        for row in rows(alerts)
+    ]
+    return alerts.reset_index(drop=True).assign(alert=objects(own))

@@ -1,0 +1,89 @@
+"""What was done: interactions and campaign messages of the cycle, each with the strategy that it belongs to."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+
+_SQL = Path(__file__).parent
+MATCHES = ("stated", "member", "none")
+
+
+def interactions(engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Every interaction of the cycle, by day and id.
+
+    Columns: interaction_id, customer_id, day, channel, direction, owner, strategy (as recorded), outcome, need,
+    has_note, matched (strategy of the plan, '' without) and match: 'stated' where the record names the strategy;
+    'member' where it names none and we contacted a customer of the strategy's list, by the strategy's owner on one of
+    its channels (the first such strategy of the plan); else 'none'.
+    """
+    found = engine.run(_SQL / "interactions.sql", start=engagement.cycle.start).astype(_TEXT)
+    stated = found["strategy"].isin(plan["strategy"])
+    open_ones = found[found["strategy"].isna() & found["direction"].eq("out") & found["customer_id"].notna()]
+    by_member = _by_member(open_ones, plan, members)
+    matched = found["strategy"].where(stated, found["interaction_id"].map(by_member)).fillna("")
+    match = pd.Series("none", index=found.index).where(matched.eq(""), "member").where(~stated, "stated")
+    return found.assign(matched=matched.astype("str"), match=match)
+
+
+_TEXT = dict.fromkeys(
+    ("interaction_id", "customer_id", "channel", "direction", "owner", "strategy", "outcome", "need"), "str"
+)
+
+
+def _by_member(found: pd.DataFrame, plan: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
+    """interaction_id -> first strategy of the plan whose list, owner and channels fit."""
+    lines = plan.assign(place=range(len(plan)), channel=plan["channels"].str.split(",")).explode("channel")
+    lines = lines[["strategy", "owner", "channel", "place"]].merge(members.astype("str"), on="strategy")
+    keys = ["customer_id", "owner", "channel"]
+    both = found[["interaction_id", *keys]].merge(lines, on=keys).sort_values(["interaction_id", "place"])
+    return both.drop_duplicates("interaction_id").set_index("interaction_id")["strategy"]
+
+
+def sends(engine: Engine, engagement: Engagement, plan: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Campaign messages of the cycle: campaign_id, customer_id, day, channel, strategy (as stated), answered,
+    window_passed, matched (strategy of the plan that the campaign states, else the one whose prefix its id has)."""
+    found = engine.run(
+        _SQL / "sends.sql",
+        start=engagement.cycle.start,
+        as_of=as_of,
+        response_days=engagement.definitions.response_window_days,
+    )
+    kept = set(plan["strategy"])
+    prefixes = [
+        (one.campaign_prefix, one.id) for one in engagement.strategies if one.campaign_prefix and one.id in kept
+    ]
+    ids = {id: _strategy_of(id, prefixes) for id in found["campaign_id"].unique()}
+    stated = found["strategy"].where(found["strategy"].isin(kept))
+    return found.assign(matched=stated.fillna(found["campaign_id"].map(ids)).fillna("").astype("str"))
+
+
+def _strategy_of(campaign_id: str, prefixes: list[tuple[str, str]]) -> str:
+    """The longest prefix wins, of equal ones the first."""
+    fitting = [(-len(prefix), i, id) for i, (prefix, id) in enumerate(prefixes) if campaign_id.startswith(prefix)]
+    return min(fitting)[2] if fitting else ""
+
+
+def contacts(interactions: pd.DataFrame, sends: pd.DataFrame) -> pd.DataFrame:
+    """Contacts made for the plan's strategies: strategy, day, contacts.
+
+    Several records of one strategy, customer and day are one contact; a record without a customer counts alone.
+    """
+    ours = interactions[(interactions["matched"] != "") & (interactions["direction"] == "out")]
+    parts = [
+        ours[["matched", "day"]].assign(who=ours["customer_id"].fillna("record " + ours["interaction_id"])),
+        sends.loc[sends["matched"] != "", ["matched", "day"]].assign(who=sends["customer_id"]),
+    ]
+    each = pd.concat(parts, ignore_index=True).drop_duplicates().rename(columns={"matched": "strategy"})
+    found = each.groupby(["strategy", "day"], as_index=False).size().rename(columns={"size": "contacts"})
+    return found.astype({"day": "datetime64[us]", "strategy": "str", "contacts": "int64"})
+
+
+def recorded(engine: Engine, plan: pd.DataFrame, sends: pd.DataFrame) -> set[str]:
+    """Strategies whose contacts the data can show: all where interactions are recorded, else those with campaigns."""
+    return set(plan["strategy"]) if engine.has("interactions") else set(sends["matched"]) - {""}

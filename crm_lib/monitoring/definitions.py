@@ -1,0 +1,37 @@
+"""The words and figures of this document, each with its definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS, definition, label
+from crm_lib.monitoring.events import FEWEST_PURCHASE_DAYS, LATE_FROM, RULES
+from crm_lib.monitoring.path import CLEAR_MISS
+
+TERMS = ("task", "contact", "task_status", "completion", "answer", "entry", "path", "light", "contribution")
+
+
+def definitions(
+    engagement: Engagement, targets: pd.DataFrame, floor: float, words: tuple[str, ...], follow_up_hours: float
+) -> list[tuple[Message, Message]]:
+    """(name, definition) of every term, every alert rule and each target's figure."""
+    settings: dict[str, Any] = {
+        "floor": Value("percent", floor),
+        "response": Value("days", engagement.definitions.response_window_days),
+        "smallest": engagement.definitions.smallest_base,
+        "miss": Value("percent", CLEAR_MISS),
+        "words": Value("list", [Value("text", word) for word in words]),
+        "minutes": Value("minutes", engagement.definitions.complaint_response_minutes),
+        "hours": Value("hours", engagement.definitions.complaint_close_hours),
+        "follow_up": Value("hours", follow_up_hours),
+        "late": Value("percent", LATE_FROM),
+        "fewest": FEWEST_PURCHASE_DAYS,
+    }
+    found = [(msg(f"monitoring.term.{name}"), msg(f"monitoring.definition.{name}", **settings)) for name in TERMS]
+    found += [(msg(f"monitoring.rule.{rule}"), msg(f"monitoring.definition.{rule}", **settings)) for rule in RULES]
+    metrics = [name for name in dict.fromkeys(targets["metric"]) if name in METRICS]
+    return found + [(label(name), definition(name, engagement.definitions)) for name in metrics]

@@ -1,0 +1,183 @@
+"""What monitoring found: figures off their path and why, work not done, answers, alerts; the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import rows
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.metrics import METRICS
+from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.path import readable_from
+from crm_lib.monitoring.reasons import execution_gap
+from crm_lib.monitoring.words import deviation_words, difference, figure, joined, part_words, period_words
+
+_GRAVITY = {"high": 0, "medium": 1, "low": 2}
+
+
+def findings(
+    engagement: Engagement,
+    readings: pd.DataFrame,
+    reasons: pd.DataFrame,
+    plan: pd.DataFrame,
+    done: pd.DataFrame,
+    owners: pd.DataFrame,
+    answers: pd.DataFrame,
+    alerts: pd.DataFrame,
+    floor: float,
+) -> list[Finding]:
+    """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks, alerts,
+    answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons` reasons.main_reasons."""
+    topics = [
+        _figures(engagement, readings, reasons, plan, done, floor),
+        _tasks(engagement, owners, floor),
+        _alerts(alerts),
+        _answers(answers),
+        _good_news(engagement, readings),
+    ]
+    ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
+    return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def _figures(
+    engagement: Engagement,
+    readings: pd.DataFrame,
+    reasons: pd.DataFrame,
+    plan: pd.DataFrame,
+    done: pd.DataFrame,
+    floor: float,
+) -> Iterator[Finding]:
+    why = {row.target_id: row for row in rows(reasons)}
+    for status, severity in (("bad", "high"), ("watch", "medium")):
+        for row in rows(readings[readings["status"] == status]):
+            made, planned = execution_gap(engagement, row.group_id, done, plan)
+            parts = [_reason(why[row.target_id])] if row.target_id in why else [msg("monitoring.finding.no_reason")]
+            if planned and touched(row.metric):
+                share = Value("percent", made / planned, base=planned)
+                parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
+            action = _action(row, why.get(row.target_id), made, planned, floor)
+            yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
+
+
+def _headline(engagement: Engagement, row: Any, status: str) -> Message:
+    return msg(
+        f"monitoring.finding.figure_{status}",
+        target=target_label(engagement, row.target_id),
+        period=period_words(row),
+        actual=figure(row.metric, row.value, row),
+        expected=figure(row.metric, row.expected),
+        deviation=deviation_words(row),
+        goal=figure(row.metric, row.target),
+        due=row.due.date(),
+    )
+
+
+def _reason(row: Any) -> Message:
+    return msg(
+        "monitoring.finding.reason",
+        part=part_words(row.dimension, row.part),
+        before=figure(row.metric, row.before),
+        now=figure(row.metric, row.now),
+        n=int(row.base),
+        contribution=difference(row.metric, row.contribution),
+        change=difference(row.metric, row.change),
+    )
+
+
+def touched(metric: str) -> bool:
+    """Whether contacts are what moves the figure."""
+    return METRICS[metric].needs[0] not in ("tickets", "customers")
+
+
+def _action(row: Any, why: Any, made: int, planned: int, floor: float) -> Message:
+    if METRICS[row.metric].needs == ("customers",):
+        return msg("monitoring.finding.do_profile")
+    if METRICS[row.metric].needs == ("tickets",):
+        part = None if why is None else part_words(why.dimension, why.part)
+        return msg("monitoring.finding.do_tickets", part=part) if part else msg("monitoring.finding.do_open")
+    if planned and made < floor * planned:
+        return msg("monitoring.finding.do_work", open=planned - made)
+    if why is not None:
+        return msg("monitoring.finding.do_part", part=part_words(why.dimension, why.part))
+    return msg("monitoring.finding.do_content" if row.status == "bad" else "monitoring.finding.do_wait")
+
+
+def _tasks(engagement: Engagement, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
+    planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
+    if not planned:
+        yield Finding(msg("monitoring.finding.no_tasks"), None, msg("monitoring.finding.no_tasks_do"), "medium")
+        return
+    share = Value("percent", done / planned, base=planned, name="completion")
+    headline = msg("monitoring.finding.tasks", done=done, planned=planned, share=share, open=open_ones)
+    behind = owners[owners["completion"] < floor]
+    if not len(behind):
+        yield Finding(headline, None, None, "low" if open_ones < planned * (1 - floor) else "medium")
+        return
+    parts = [
+        msg(
+            "monitoring.finding.owner",
+            owner=engagement.owner_label(row.owner),
+            share=Value("percent", float(row.completion), base=int(row.planned)),
+            open=int(row.open),
+            since=row.oldest_due.date(),
+        )
+        for row in rows(behind)
+    ]
+    names = Value("list", [engagement.owner_label(owner) for owner in behind["owner"]])
+    action = msg("monitoring.finding.tasks_do", owners=names, open=int(behind["open"].sum()))
+    yield Finding(headline, joined(parts), action, "high")
+
+
+def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:
+    """The alerts of the rules on tickets and customers; owners and figures have findings of their own."""
+    mine = alerts[~alerts["rule"].isin(["owner_behind", "kpi_red"])]
+    for row in rows(mine):
+        share = Value("percent", row.count / row.base if row.base else None, base=int(row.base))
+        given = {"n": int(row.count), "share": share, "since": row.since.date(), "open": int(row.open)}
+        yield Finding(
+            msg(f"monitoring.finding.alert.{row.rule}", **given),
+            msg("monitoring.finding.alert_who", who=row.who),
+            row.action,
+            "high" if row.status == "bad" else "medium",
+        )
+
+
+def _answers(answers: pd.DataFrame) -> Iterator[Finding]:
+    known = answers[answers["enough"]].sort_values(["share", "strategy"], ascending=[True, True])
+    if len(known) < 2:
+        return
+    worst, best = next(rows(known)), list(rows(known))[-1]
+    rates = {
+        "worst": worst.name,
+        "rate": Value("percent", worst.share, base=worst.contacts, low=worst.low, high=worst.high),
+        "best": best.name,
+        "best_rate": Value("percent", best.share, base=best.contacts, low=best.low, high=best.high),
+    }
+    if worst.high < best.low:
+        yield Finding(
+            msg("monitoring.finding.answers", **rates), None, msg("monitoring.finding.answers_do", **rates), "medium"
+        )
+    else:
+        yield Finding(msg("monitoring.finding.answers_even", **rates), None, None, "low")
+
+
+def _good_news(engagement: Engagement, readings: pd.DataFrame) -> Iterator[Finding]:
+    good = readings[readings["status"] == "good"]
+    if len(good):
+        names = Value("list", [target_label(engagement, target) for target in good["target_id"]])
+        yield Finding(
+            msg("monitoring.finding.on_track", n=len(good), all=len(readings), targets=names), None, None, "low"
+        )
+    for row in rows(readings[readings["status"] == "unknown"]):
+        given: dict[str, Any] = {"target": target_label(engagement, row.target_id)}
+        if pd.isna(row.value):
+            first = readable_from(row, engagement)
+            yield Finding(msg("monitoring.finding.unreadable", first=first, **given), None, None, "low")
+        else:
+            n = int(row.base)
+            smallest = engagement.definitions.smallest_base
+            yield Finding(msg("monitoring.finding.too_few", n=n, smallest=smallest, **given), None, None, "low")

@@ -1,0 +1,72 @@
+"""The figures at the top of the document, and what the data do not allow."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+from crm_lib.language import Message, Value, msg
+
+
+def headline(
+    readings: pd.DataFrame, owners: pd.DataFrame, answers: pd.DataFrame, alerts: pd.DataFrame, floor: float
+) -> list[tuple[Message, Value, Value | None, Message | None, str]]:
+    """(label, value, change, what the change is, status) of five figures."""
+    good, known = int(readings["status"].eq("good").sum()), int(readings["status"].ne("unknown").sum())
+    red = int(readings["status"].eq("bad").sum())
+    planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
+    share = done / planned if planned else None
+    contacts, responses = int(answers["contacts"].sum()), int(answers["responses"].sum())
+    grave = int(alerts["status"].eq("bad").sum())
+    rate = Value("percent", responses / contacts if contacts else None, base=contacts or None, name="answers.all")
+    return [
+        (
+            msg("monitoring.headline.on_track"),
+            Value("int", good, base=known, name="targets_on_track"),
+            Value("int", red),
+            msg("monitoring.headline.off_track", known=known),
+            "bad" if red else "good" if good == known and known else "watch" if known else "unknown",
+        ),
+        (
+            msg("monitoring.headline.completion"),
+            Value("percent", share, base=planned or None, name="completion.all"),
+            Value("int", planned),
+            msg("monitoring.headline.planned"),
+            "unknown" if share is None else "good" if not open_ones else "watch" if share >= floor else "bad",
+        ),
+        (msg("monitoring.headline.backlog"), Value("int", open_ones, name="backlog"), None, None, ""),
+        (msg("monitoring.headline.answers"), rate, Value("int", contacts), msg("monitoring.headline.contacts"), ""),
+        (
+            msg("monitoring.headline.alerts"),
+            Value("int", len(alerts), name="alerts"),
+            Value("int", grave),
+            msg("monitoring.headline.grave"),
+            "bad" if grave else "watch" if len(alerts) else "good",
+        ),
+    ]
+
+
+def remarks(
+    engine: Engine, engagement: Engagement, interactions: pd.DataFrame, readings: pd.DataFrame
+) -> list[Message]:
+    """Missing tables, records that could not be used, targets that cannot be measured; one sentence each."""
+    found = [msg("monitoring.remark.groups", baseline=engagement.cycle.baseline)]
+    missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
+    found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
+    if len(readings) and readings["group_id"].ne("all").any():
+        found.append(msg("monitoring.remark.regress"))
+    if not len(readings):
+        found.append(msg("monitoring.remark.no_targets"))
+    if len(interactions):
+        stated = interactions["strategy"].notna()
+        by_member = int(interactions["match"].eq("member").sum())
+        unknown = int((stated & interactions["match"].eq("none")).sum())
+        aside = int((~stated & interactions["match"].eq("none")).sum())
+        given = {"n": len(interactions), "by_member": by_member, "aside": aside}
+        found.append(msg("monitoring.remark.matched", **given))
+        if unknown:
+            found.append(msg("monitoring.remark.unknown_strategy", n=unknown))
+        if undirected := int(interactions["direction"].isna().sum()):
+            found.append(msg("monitoring.remark.undirected", n=undirected))
+    return found

@@ -1,0 +1,57 @@
+"""One chart a target: its months beside the path from baseline to target."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import rows
+from crm_lib.language import Message
+from crm_lib.metrics import METRICS
+from crm_lib.monitoring.titles import path_title
+
+MOST = 6
+
+
+def path_charts(
+    engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFrame, paths: pd.DataFrame
+) -> list[tuple[str, Message, pd.DataFrame, str]]:
+    """(block id, title, frame, column spec) of the first six targets that the data can show.
+
+    Frame: period ('YYYY-MM'), measure (actual or path), value, low, high, base. Actual months from half a year before
+    the start; the path from the baseline's month to the due month.
+    """
+    shown = targets[targets["metric"].isin(METRICS)].head(MOST)
+    return [_chart(engagement, target, measured, paths) for target in rows(shown)]
+
+
+def _chart(
+    engagement: Engagement, target: Any, measured: pd.DataFrame, paths: pd.DataFrame
+) -> tuple[str, Message, pd.DataFrame, str]:
+    own = measured[(measured["metric"] == target.metric) & (measured["group_id"] == target.group_id)]
+    months = own[(own["span"] == "month") & own["value"].notna()]
+    actual = months[["period", "value", "low", "high", "base"]].assign(measure="actual")
+    frame = pd.concat([actual, _line(engagement.cycle.baseline, target)], ignore_index=True)
+    mine = paths[(paths["target_id"] == target.target_id) & (paths["span"] == "month")]
+    last = mine[mine["value"].notna() & mine["expected"].notna()].tail(1)
+    kind = METRICS[target.metric].kind
+    spec = f"period:month measure:term@monitoring.measure value:{kind} low:{kind}! high:{kind}! base:int!"
+    return f"monitoring.path_{target.target_id}", path_title(engagement, target, last), frame, spec
+
+
+def _line(baseline: date, target: Any) -> pd.DataFrame:
+    """The path at the baseline's month and at each month's end up to the due month."""
+    due, length = target.due.date(), max((target.due.date() - baseline).days, 1)
+    ends, day = [baseline], baseline
+    while day < due:
+        after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        day = min(date(after.year + after.month // 12, after.month % 12 + 1, 1) - timedelta(days=1), due)
+        ends.append(day)
+    levels = [target.baseline + (target.target - target.baseline) * (end - baseline).days / length for end in ends]
+    frame = pd.DataFrame({"period": [f"{end:%Y-%m}" for end in ends], "value": levels})
+    return frame.astype({"value": "float64"}).assign(
+        measure="path", low=float("nan"), high=float("nan"), base=float("nan")
+    )

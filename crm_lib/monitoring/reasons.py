@@ -1,0 +1,173 @@
+"""Why a figure strays from its path: the part of the customers or complaints that weighs most, and the work not done.
+
+The change of a ratio between two spans is the sum over parts of share_new x (value_new - V) - share_old x
+(value_old - V), V the old value of the whole and share the part of the denominator (Kitagawa 1955, the mix counted
+with the part that grows). A total's change is the sum of its parts' changes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_lib import metrics
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+from crm_lib.frames import rows
+from crm_lib.metrics import METRICS
+
+_SQL = Path(__file__).parent
+_TICKETS = {
+    "complaints": ("complaints", ""),
+    "complaint_first_response_rate": ("answered_in_time", "answerable"),
+    "complaint_close_rate": ("closed_in_time", "closable"),
+}
+_OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
+_CUT = "\x1f"  # between the parts of a group id; no store is called so
+COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "contribution", "change"]
+
+
+def contributions(
+    engine: Engine, engagement: Engagement, readings: pd.DataFrame, groups: pd.DataFrame, as_of: date
+) -> pd.DataFrame:
+    """What each part contributes to a target's change from the span before the start to the reading's span.
+
+    Of targets that are not on track; dimensions store and channel of the customers (where most of their purchases up
+    to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
+    customers did before, so each class would move by itself. Columns: target_id, metric,
+    dimension, part, before, now (the part's own value), base (now), contribution, change (of all parts together).
+    """
+    behind = readings[readings["status"].isin(["bad", "watch"])]
+    parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
+    others = behind[[METRICS[name].needs in _OF_CUSTOMERS for name in behind["metric"]]]
+    if len(others):
+        parts.append(_of_customers(engine, engagement, others, groups))
+    found = [part for part in parts if len(part)]
+    return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
+
+
+def _span_before(engagement: Engagement, metric: str, days: int) -> tuple[date, date]:
+    """As many days as the reading's span, ending early enough before the start for the metric's window to have passed."""
+    settings = engagement.definitions
+    wait = {
+        "repurchase_rate": settings.repurchase_window_days,
+        "churn_rate": max(0, settings.churn_window_days - days),
+        "campaign_response_rate": settings.response_window_days,
+    }.get(metric, 0)
+    last = engagement.cycle.start - timedelta(days=1 + wait)
+    return last - timedelta(days=days - 1), last
+
+
+def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """All targets in one go: a group for each target's customers and part, a period for each target's two spans."""
+    homes = engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline).astype("str")
+    wanted = list(dict.fromkeys(behind["group_id"]))
+    own = pd.concat([_within(homes, groups, group_id) for group_id in wanted], ignore_index=True)
+    spans = {row.target_id: _spans(engagement, row) for row in rows(behind)}
+    periods = pd.concat([metrics.window(f"{a} {b}", a, b) for both in spans.values() for a, b in both.values()])
+    periods = periods.drop_duplicates("period", ignore_index=True)
+    names = sorted(set(behind["metric"]))
+    measured = metrics.kpis(engine, periods, engagement.definitions, own, names)
+    parts = measured["group_id"].str.split(_CUT, expand=True).reindex(columns=range(3))
+    measured = measured.assign(group=parts[0], dimension=parts[1], part=parts[2])
+    return pd.concat([_from_kpis(row, measured, spans[row.target_id]) for row in rows(behind)], ignore_index=True)
+
+
+def _spans(engagement: Engagement, row: Any) -> dict[str, tuple[date, date]]:
+    days = (row.ends_on - row.starts_on).days + 1
+    before = _span_before(engagement, row.metric, days)
+    return {"old": before, "new": (row.starts_on.date(), row.ends_on.date())}
+
+
+def _within(homes: pd.DataFrame, groups: pd.DataFrame, group_id: str) -> pd.DataFrame:
+    """Groups 'target group, dimension, part' of the target's own customers."""
+    if group_id != "all":
+        homes = homes[homes["customer_id"].isin(groups.loc[groups["group_id"] == group_id, "customer_id"])]
+    ids = group_id + _CUT + homes["dimension"] + _CUT + homes["part"]
+    return pd.DataFrame({"group_id": ids, "customer_id": homes["customer_id"]})
+
+
+def _from_kpis(row: Any, measured: pd.DataFrame, spans: dict[str, tuple[date, date]]) -> pd.DataFrame:
+    names = {f"{a} {b}": span for span, (a, b) in spans.items()}
+    frame = measured[(measured["metric"] == row.metric) & (measured["group"] == row.group_id)]
+    frame = frame.assign(span=frame["period"].map(names), target_id=row.target_id)
+    return frame.loc[frame["span"].notna(), _PARTS]
+
+
+_PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base"]
+
+
+def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:
+    if row.group_id != "all":
+        return pd.DataFrame(columns=_PARTS)
+    days = (row.ends_on - row.starts_on).days + 1
+    old_from, old_to = _span_before(engagement, row.metric, days)
+    settings = engagement.definitions
+    found = engine.run(
+        _SQL / "ticket_parts.sql",
+        new_from=row.starts_on.date(),
+        new_to=row.ends_on.date(),
+        old_from=old_from,
+        old_to=old_to,
+        known=as_of,
+        first_response_seconds=settings.complaint_response_minutes * 60,
+        closing_seconds=settings.complaint_close_hours * 3600,
+    )
+    top, bottom = _TICKETS[row.metric]
+    frame = found.assign(numerator=found[top], denominator=found[bottom] if bottom else 1.0)
+    frame = frame.assign(base=frame["denominator"] if bottom else frame["numerator"])
+    return frame.assign(target_id=row.target_id, metric=row.metric)[_PARTS]
+
+
+def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
+    """COLUMNS from numerators and denominators of both spans by target, dimension and part."""
+    keys = ["target_id", "metric", "dimension", "part"]
+    sums = frame.groupby([*keys, "span"])[["numerator", "denominator", "base"]].sum()
+    wide = pd.DataFrame(sums.unstack("span"))
+    wide = wide.reindex(
+        columns=pd.MultiIndex.from_product([["numerator", "denominator", "base"], ["old", "new"]])
+    ).fillna(0.0)
+    total = np.array([METRICS[name].estimate == "total" for name in wide.index.get_level_values("metric")], dtype=bool)
+    top, bottom = (wide[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
+    whole = wide[["numerator", "denominator"]].groupby(level=["target_id", "dimension"]).transform("sum")
+    all_top, all_bottom = (whole[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values, weights = top / bottom, bottom / all_bottom
+        gaps = np.nan_to_num(values - (all_top / all_bottom)[:, :1]) * np.nan_to_num(weights)
+    values = np.where(total[:, None], top, values)
+    contribution = np.where(total, top[:, 1] - top[:, 0], gaps[:, 1] - gaps[:, 0])
+    found = wide.index.to_frame(index=False)
+    found = found.assign(
+        before=values[:, 0], now=values[:, 1], base=wide["base"]["new"].to_numpy(), contribution=contribution
+    )
+    found["change"] = found.groupby(["target_id", "dimension"])["contribution"].transform("sum")
+    return found[COLUMNS]
+
+
+def main_reasons(contributions: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """The part that weighs most against each target, of those with a base of `smallest`; none where no part got worse.
+
+    Columns of `contributions`; of equal weight the first by dimension and part.
+    """
+    sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
+    weight = contributions["contribution"].astype("float64") * sign
+    against = contributions.assign(weight=weight)
+    against = against[(against["weight"] < 0) & (against["base"] >= smallest)]
+    against = against.sort_values(["target_id", "weight", "dimension", "part"])
+    return against.drop_duplicates("target_id").drop(columns="weight").reset_index(drop=True)
+
+
+def execution_gap(engagement: Engagement, target_group: str, done: pd.DataFrame, plan: pd.DataFrame) -> tuple[int, int]:
+    """Contacts done and planned (due tasks) of the strategies for the target's class; of all for other groups."""
+    name = target_group.removeprefix("class:")
+    ids = (
+        set(plan.loc[plan["operating_class"].eq(name), "strategy"])
+        if target_group.startswith("class:")
+        else set(plan["strategy"])
+    )
+    mine = done[done["strategy"].isin(ids)]
+    return int(mine["done"].sum()), int(mine["planned"].sum())

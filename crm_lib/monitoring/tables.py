@@ -1,0 +1,84 @@
+"""The tables that the client reads: figures against their path, tasks, owners, answers, with ids turned into words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import objects, rows
+from crm_lib.language import msg
+from crm_lib.metrics import METRICS
+from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.words import deviation_words, difference, figure, part_words, period_words, shown
+
+
+def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
+    """readings in words: target, period, actual, expected, deviation, goal (Messages), due, status, base."""
+    return pd.DataFrame(
+        {
+            "label": objects(target_label(engagement, row.target_id) for row in rows(readings)),
+            "period": objects(
+                shown(period_words(row)) if isinstance(row.period, str) else msg("monitoring.not_yet")
+                for row in rows(readings)
+            ),
+            "start": objects(shown(figure(row.metric, row.baseline)) for row in rows(readings)),
+            "actual": objects(shown(figure(row.metric, row.value)) for row in rows(readings)),
+            "expected": objects(shown(figure(row.metric, row.expected)) for row in rows(readings)),
+            "deviation": objects(deviation_words(row) for row in rows(readings)),
+            "goal": objects(shown(figure(row.metric, row.target)) for row in rows(readings)),
+            "due": readings["due"].reset_index(drop=True),
+            "base": readings["base"].reset_index(drop=True),
+            "status": readings["status"].reset_index(drop=True),
+        }
+    )
+
+
+def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:
+    """Every target by week or month of the cycle, the newest period first; without what is not read by that span.
+
+    Columns: label, period (Monday or month), actual, interval, expected, deviation (Messages), base, status, and the
+    bare numbers value, low, high, expected_value.
+    """
+    start = pd.Timestamp(engagement.cycle.start)
+    mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start) & paths["expected"].notna()]
+    mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
+    return mine[["period", "base", "status", "value", "low", "high"]].assign(
+        expected_value=mine["expected"],
+        label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
+        actual=objects(shown(figure(row.metric, row.value)) for row in rows(mine)),
+        expected=objects(shown(figure(row.metric, row.expected)) for row in rows(mine)),
+        deviation=objects(deviation_words(row) for row in rows(mine)),
+    )
+
+
+def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+    """The `most` parts of each target and dimension that weigh most against it.
+
+    Columns: label, part (Messages), before, now, contribution (Messages), base.
+    """
+    sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
+    weight = contributions["contribution"].astype("float64") * sign
+    ranked = contributions.assign(weight=weight)[weight < 0].sort_values(["target_id", "dimension", "weight", "part"])
+    mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
+    return mine[["base"]].assign(
+        label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
+        part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
+        before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),
+        now=objects(shown(figure(row.metric, row.now)) for row in rows(mine)),
+        contribution=objects(shown(difference(row.metric, row.contribution)) for row in rows(mine)),
+    )
+
+
+def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
+    """tasks with strategy and owner in words."""
+    return tasks.reset_index(drop=True).assign(
+        strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
+        owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+    )
+
+
+def owner_table(engagement: Engagement, owners: pd.DataFrame) -> pd.DataFrame:
+    """Rows by owner with the owner in words."""
+    return owners.reset_index(drop=True).assign(
+        owner=objects(engagement.owner_label(one or None) for one in owners["owner"])
+    )

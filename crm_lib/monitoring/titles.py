@@ -1,0 +1,106 @@
+"""Chart titles: each says what the data show, whichever way they point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import rows
+from crm_lib.language import Message, Value, msg
+from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.words import deviation_words, figure, period_words
+
+
+def path_title(engagement: Engagement, target: Any, last: pd.DataFrame) -> Message:
+    """Of one target, from its last readable month."""
+    given: dict[str, Any] = {"target": target_label(engagement, target.target_id)}
+    if pd.isna(target.baseline) or pd.isna(target.target):
+        return msg("monitoring.title.path_no_baseline", **given)
+    given["goal"] = figure(target.metric, target.target)
+    row = next(rows(last), None)
+    if row is None:
+        return msg("monitoring.title.path_none", **given)
+    given |= {"period": period_words(row), "actual": figure(row.metric, row.value, row)}
+    given |= {"expected": figure(row.metric, row.expected), "deviation": deviation_words(row)}
+    return msg(f"monitoring.title.path_{row.status}", **given)
+
+
+def weeks_title(weeks: pd.DataFrame) -> Message:
+    planned = int(weeks["planned"].sum())
+    if not planned:
+        return msg("monitoring.title.weeks_none")
+    return msg(
+        "monitoring.title.weeks",
+        weeks=len(weeks),
+        planned=planned,
+        done=int((weeks["in_time"] + weeks["late"]).sum()),
+        share=Value("percent", float((weeks["in_time"] + weeks["late"]).sum()) / planned, base=planned),
+        backlog=int(weeks["backlog"].iloc[-1]),
+    )
+
+
+def owners_title(engagement: Engagement, owners: pd.DataFrame, floor: float) -> Message:
+    if not len(owners):
+        return msg("monitoring.title.owners_none")
+    row = next(rows(owners))
+    given: dict[str, Any] = {
+        "owner": engagement.owner_label(row.owner),
+        "share": Value("percent", float(row.completion), base=int(row.planned)),
+        "floor": Value("percent", floor),
+        "owners": len(owners),
+    }
+    behind = int((owners["completion"] < floor).sum())
+    if behind:
+        return msg("monitoring.title.owners_behind", behind=behind, **given)
+    return msg("monitoring.title.owners_fine", **given)
+
+
+def answers_title(answers: pd.DataFrame, smallest: int) -> Message:
+    known = answers[answers["enough"]].sort_values(["share", "strategy"], ascending=[False, True])
+    if not len(known):
+        return msg("monitoring.title.answers_none", smallest=smallest)
+    first, *others = list(rows(known))
+    given: dict[str, Any] = {"first": first.name, "rate": _rate(first)}
+    if not others:
+        return msg("monitoring.title.answers_one", **given)
+    given |= {"last": others[-1].name, "last_rate": _rate(others[-1])}
+    return msg("monitoring.title.answers" if first.low > others[-1].high else "monitoring.title.answers_even", **given)
+
+
+def _rate(row: Any) -> Value:
+    return Value("percent", float(row.share), base=int(row.contacts), low=float(row.low), high=float(row.high))
+
+
+def outcomes_title(outcomes: pd.DataFrame) -> Message:
+    contacts = int(outcomes["contacts"].sum())
+    if not contacts:
+        return msg("monitoring.title.outcomes_none")
+    answered = int(outcomes.loc[outcomes["outcome"].isin(["responded", "converted"]), "contacts"].sum())
+    converted = int(outcomes.loc[outcomes["outcome"] == "converted", "contacts"].sum())
+    return msg(
+        "monitoring.title.outcomes",
+        contacts=contacts,
+        answered=Value("percent", answered / contacts, base=contacts),
+        converted=Value("percent", converted / contacts, base=contacts),
+    )
+
+
+def events_title(weekly: pd.DataFrame) -> Message:
+    if not len(weekly):
+        return msg("monitoring.title.events_none")
+    sums = weekly.groupby("week", as_index=False).agg({"events": "sum"})
+    rules = (
+        weekly.groupby("rule")["events"].sum().reset_index().sort_values(["events", "rule"], ascending=[False, True])
+    )
+    most = next(rows(rules))
+    worst = next(rows(sums.sort_values(["events", "week"], ascending=[False, False])))
+    return msg(
+        "monitoring.title.events",
+        events=int(sums["events"].sum()),
+        rule=msg(f"monitoring.rule.{most.rule}"),
+        n=int(most.events),
+        week=Value("week", worst.week),
+        in_week=int(worst.events),
+    )

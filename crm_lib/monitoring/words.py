@@ -1,0 +1,71 @@
+"""Sentences and values that several tables and findings share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.language import Message, Value, literal, msg, term_or_text
+from crm_lib.metrics import METRICS
+
+DIMENSIONS = ("class", "store", "channel", "reason")
+
+
+def figure(metric: str, number: Any, row: Any = None) -> Value:
+    """A figure in its metric's kind; with base and interval of the row (columns base, low, high) where given."""
+    value = None if pd.isna(number) else float(number)
+    if row is None:
+        return Value(METRICS[metric].kind, value)
+    low, high = (None if pd.isna(bound) else float(bound) for bound in (row.low, row.high))
+    base = None if METRICS[metric].estimate == "total" else int(row.base)
+    name = f"{metric}.{row.group_id}.{row.period}"
+    return Value(METRICS[metric].kind, value, base=base, low=low, high=high, name=name)
+
+
+def shown(value: Value) -> Message:
+    """A bare value as a sentence of its own."""
+    return msg("monitoring.value", value=value)
+
+
+def difference(metric: str, number: Any) -> Value:
+    """A difference of two figures: points for percentages, else in the metric's kind."""
+    kind = METRICS[metric].kind
+    return Value("points" if kind == "percent" else kind, None if pd.isna(number) else float(number))
+
+
+def deviation_words(row: Any) -> Message:
+    """Points for percentages, else the relative deviation in percent; a dash where there is none."""
+    if pd.isna(row.deviation):
+        return msg("monitoring.value", value=Value("points", None))
+    if METRICS[row.metric].kind == "percent":
+        return msg("monitoring.value", value=Value("points", float(row.deviation)))
+    if pd.isna(row.relative):
+        return msg("monitoring.value", value=difference(row.metric, row.deviation))
+    return msg(
+        "monitoring.relative_up" if row.relative >= 0 else "monitoring.relative_down", value=abs_percent(row.relative)
+    )
+
+
+def abs_percent(number: float) -> Value:
+    return Value("percent", abs(float(number)))
+
+
+def part_words(dimension: str, part: str) -> Message:
+    """A class, channel or the client's own store or reason, with what it is."""
+    name = term_or_text(dimension, part) if dimension in ("class", "channel") else literal(part)
+    return msg("monitoring.part", dimension=msg(f"monitoring.dimension.{dimension}"), part=name)
+
+
+def period_words(row: Any) -> Value:
+    return Value("month", row.period) if row.span == "month" else Value("week", row.period)
+
+
+def joined(parts: list[Message]) -> Message | None:
+    """Sentences one after another; None without any."""
+    if not parts:
+        return None
+    found = parts[0]
+    for part in parts[1:]:
+        found = msg("monitoring.and_then", first=found, second=part)
+    return found
