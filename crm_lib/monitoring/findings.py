@@ -83,6 +83,7 @@ def _reason(row: Any) -> Message:
         before=figure(row.metric, row.before),
         now=figure(row.metric, row.now),
         n=int(row.base),
+        share=Value("percent", None if pd.isna(row.share) else float(row.share)),
         contribution=difference(row.metric, row.contribution),
         change=difference(row.metric, row.change),
     )

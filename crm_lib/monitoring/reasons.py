@@ -28,7 +28,7 @@ _TICKETS = {
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 _CUT = "\x1f"  # between the parts of a group id; no store is called so
-COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "contribution", "change"]
+COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
 
 
 def contributions(
@@ -39,7 +39,8 @@ def contributions(
     Of targets that are not on track; dimensions store and channel of the customers (where most of their purchases up
     to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
     customers did before, so each class would move by itself. Columns: target_id, metric,
-    dimension, part, before, now (the part's own value), base (now), contribution, change (of all parts together).
+    dimension, part, before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
+    contribution, change (of all parts together).
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
     parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
@@ -138,27 +139,28 @@ def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         values, weights = top / bottom, bottom / all_bottom
         gaps = np.nan_to_num(values - (all_top / all_bottom)[:, :1]) * np.nan_to_num(weights)
+        shares = np.where(total, top[:, 0] / all_top[:, 0], weights[:, 1])
     values = np.where(total[:, None], top, values)
     contribution = np.where(total, top[:, 1] - top[:, 0], gaps[:, 1] - gaps[:, 0])
-    found = wide.index.to_frame(index=False)
-    found = found.assign(
-        before=values[:, 0], now=values[:, 1], base=wide["base"]["new"].to_numpy(), contribution=contribution
-    )
+    found = wide.index.to_frame(index=False).assign(before=values[:, 0], now=values[:, 1], share=shares)
+    found = found.assign(base=wide["base"]["new"].to_numpy(), contribution=contribution)
     found["change"] = found.groupby(["target_id", "dimension"])["contribution"].transform("sum")
     return found[COLUMNS]
 
 
 def main_reasons(contributions: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """The part that weighs most against each target, of those with a base of `smallest`; none where no part got worse.
+    """The part of each target that weighs against it most beyond its share, of those with a base of `smallest`.
 
-    Columns of `contributions`; of equal weight the first by dimension and part.
+    A part that contributes what its share of the whole would is no reason. None where no part got worse. Columns of
+    `contributions`; of equal weight the first by dimension and part.
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
-    weight = contributions["contribution"].astype("float64") * sign
-    against = contributions.assign(weight=weight)
-    against = against[(against["weight"] < 0) & (against["base"] >= smallest)]
-    against = against.sort_values(["target_id", "weight", "dimension", "part"])
-    return against.drop_duplicates("target_id").drop(columns="weight").reset_index(drop=True)
+    own = contributions["contribution"].astype("float64")
+    beyond = own - contributions["share"].astype("float64").fillna(0) * contributions["change"].astype("float64")
+    ranked = contributions.assign(weight=beyond * sign, own=own * sign)
+    ranked = ranked[(ranked["weight"] < -1e-12) & (ranked["own"] < 0) & (ranked["base"] >= smallest)]
+    ranked = ranked.sort_values(["target_id", "weight", "dimension", "part"])
+    return ranked.drop_duplicates("target_id").drop(columns=["weight", "own"]).reset_index(drop=True)
 
 
 def execution_gap(engagement: Engagement, target_group: str, done: pd.DataFrame, plan: pd.DataFrame) -> tuple[int, int]:

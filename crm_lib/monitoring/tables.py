@@ -54,13 +54,13 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
 def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 3) -> pd.DataFrame:
     """The `most` parts of each target and dimension that weigh most against it.
 
-    Columns: label, part (Messages), before, now, contribution (Messages), base.
+    Columns: label, part (Messages), before, now, contribution (Messages), base, share.
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     weight = contributions["contribution"].astype("float64") * sign
     ranked = contributions.assign(weight=weight)[weight < 0].sort_values(["target_id", "dimension", "weight", "part"])
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
-    return mine[["base"]].assign(
+    return mine[["base", "share"]].assign(
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
         part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
         before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),

@@ -1,0 +1,97 @@
+"""Contributions of the parts add up to the change of the whole."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_lib import metrics, monitoring
+from crm_lib.monitoring.reasons import _contribution
+from tests.monitoring import shop
+
+counts = st.tuples(st.integers(0, 40), st.integers(0, 40))  # numerator added to what is left, so that it fits
+
+
+@given(st.lists(st.tuples(counts, counts), min_size=1, max_size=5))
+def test_the_parts_add_up(parts: list[tuple[tuple[int, int], tuple[int, int]]]):
+    rows = [
+        ("t", "repurchase_rate", span, "store", f"s{i}", float(hit), float(hit + miss), float(hit + miss))
+        for i, both in enumerate(parts)
+        for span, (hit, miss) in zip(("old", "new"), both, strict=True)
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base"]
+    )
+    sums = frame.groupby("span")[["numerator", "denominator"]].sum()
+    found = _contribution(frame)
+    if (sums["denominator"] > 0).all():
+        rates = sums["numerator"] / sums["denominator"]
+        assert found["contribution"].sum() == pytest.approx(rates["new"] - rates["old"], abs=1e-9)
+    assert np.isfinite(found["contribution"]).all()
+
+
+def behind(metric: str, status: str = "bad") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "target_id": ["t"],
+            "metric": [metric],
+            "group_id": ["all"],
+            "status": [status],
+            "starts_on": [pd.Timestamp("2026-04-01")],
+            "ends_on": [pd.Timestamp("2026-04-30")],
+        }
+    )
+
+
+def contributions(readings: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
+    groups = monitoring.target_groups(shop.LAYERS, shop.NO_SCOPE)
+    engine = shop.engine(**frames)
+    return monitoring.contributions(engine, shop.engagement(), readings, groups, shop.AS_OF)
+
+
+def test_the_store_that_fell_is_named():
+    orders = pd.concat(
+        [
+            shop.orders([(f"n{i}", d, 100.0) for i in range(4) for d in ("2026-03-05", "2026-04-05")]),
+            shop.orders([(f"s{i}", "2026-03-05", 100.0) for i in range(4)]).assign(store="South"),
+            shop.orders([(f"s{i}", "2026-04-05", 40.0) for i in range(4)]).assign(store="South"),
+        ]
+    ).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
+    found = contributions(behind("average_order_value"), orders=orders)
+    reason = monitoring.main_reasons(found, 2).iloc[0]
+    assert reason[["dimension", "part", "before", "now"]].tolist() == ["store", "South", 100, 40]
+    assert reason["contribution"] == pytest.approx(-30)
+    assert reason["change"] == pytest.approx(-30)
+    assert contributions(behind("average_order_value", "good"), orders=orders).empty
+    assert monitoring.main_reasons(found, 5).empty  # too few to name
+
+
+def complaint(i: int, day: str, hours: float | None, store: str) -> dict:
+    opened = pd.Timestamp(f"{day} 09:00")
+    closed = None if hours is None else opened + pd.Timedelta(hours=hours)
+    answered = opened + pd.Timedelta(minutes=5)
+    base = {"ticket_id": f"t{i}", "kind": "complaint", "opened_at": opened, "first_response_at": answered}
+    return base | {"closed_at": closed, "store": store, "channel": "phone", "reason": "late", "customer_id": "c1"}
+
+
+def test_parts_of_complaints_agree_with_the_metric():
+    rows = [complaint(i, "2026-03-05", 5, "North") for i in range(4)]
+    rows += [complaint(4 + i, "2026-04-05", 5 if i < 3 else 60, "North") for i in range(4)]
+    rows += [complaint(8 + i, "2026-04-06", None, "South") for i in range(3)]
+    tickets = pd.DataFrame(rows)
+    found = contributions(behind("complaint_close_rate"), tickets=tickets)
+    month = metrics.window("m", shop.START, shop.AS_OF)
+    whole = metrics.kpis(
+        shop.engine(tickets=tickets), month, shop.engagement().definitions, names=["complaint_close_rate"]
+    )
+    stores = found[found["dimension"] == "store"].set_index("part")
+    assert stores["base"].sum() == whole["denominator"].iloc[0] == 7
+    assert stores["change"].iloc[0] == pytest.approx(whole["value"].iloc[0] - 1)
+    assert stores.loc["South", ["now", "base"]].tolist() == [0, 3]
+    assert monitoring.main_reasons(found, 2)["part"].tolist() in (["South"], ["late"], ["phone"])
+
+
+def test_no_reading_gives_no_reasons():
+    assert contributions(behind("average_order_value").iloc[:0], orders=shop.orders([])).empty
+    assert monitoring.main_reasons(contributions(behind("orders").iloc[:0]), 1).empty
