@@ -17,8 +17,8 @@ from crm_lib.report.charts.fonts import font
 
 PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 HEIGHTS = {PORTRAIT: 700.0, LANDSCAPE: 455.0}
-SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.2, 7.0: 0.45, 6.5: 0.8}  # type size: its cost in pages
-TURNED = 0.45  # cost of a page on its side
+SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.3, 7.0: 0.7, 6.5: 1.2}  # type size: its cost in pages
+TURNED = 0.3  # cost of turning the page, which is used up whatever stands on it
 TALL = 0.04  # cost of each line that a row has beyond five
 INSET = 5.0  # on either side of a cell
 CLIP = 200  # characters of data printed in a cell; the workbook has all
@@ -79,9 +79,12 @@ def _longest_word(text: str) -> float:
 
 @dataclass(frozen=True)
 class _Column:
-    """Widths in em: `least` of what must not break, `natural` on one line, and of each line of each cell."""
+    """Widths in em: `least` of what must not break, `label` of a short heading, `natural` of all on one line,
+    and of each line of each cell.
+    """
 
     least: float
+    label: float
     natural: float
     cells: list[list[float]]
 
@@ -91,13 +94,13 @@ class _Column:
 
 
 def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
-    """A long heading may take two lines; short texts and whole cells stay on one."""
+    """A long heading may take two or three lines; short texts and whole cells stay on one."""
     heading = BOLD * width_em(head)
     widths = [_line_widths(cell) for cell in cells]
     widest = max((max(lines) for lines in widths), default=0.0) * (BOLD if whole else 1)  # a status is bold
-    least = [BOLD * _longest_word(head), heading if heading <= 5 else heading / 2 + 1]
+    least = [BOLD * _longest_word(head), heading if heading <= 5 else heading / (2 if heading <= 9 else 3) + 1]
     least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
-    return _Column(max(least), max(heading, widest), widths)
+    return _Column(max(least), heading if heading <= 7 else 0.0, max(heading, widest), widths)
 
 
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
@@ -116,20 +119,26 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     height = sum(1.25 * size * n + 9 for n in lines) + 50
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
-    cost = height / HEIGHTS[page] + SIZES[size] + TALL * max(0, most - 5) + 9 * max(0.0, over - 1)
+    pages = height / HEIGHTS[page] if page == PORTRAIT else max(1.0, height / HEIGHTS[page]) + TURNED
+    cost = pages + SIZES[size] + TALL * max(0, most - 5) + 9 * max(0.0, over - 1)
     tall = 1.25 * size * most > HEIGHTS[page] / 2
-    return cost + TURNED * (page == LANDSCAPE), Fit(size, widths, page == LANDSCAPE, height, tall)
+    return cost, Fit(size, widths, page == LANDSCAPE, height, tall)
 
 
 def _widths(columns: Sequence[_Column], size: float, page: float) -> list[float]:
-    """Least widths, the rest by how much more a column would like; small tables stay narrower than the page."""
+    """Least widths, then room for short headings, the rest by how much more a column would like.
+
+    Small tables stay narrower than the page.
+    """
     least = [column.least * size + 2 * INSET for column in columns]
-    if (total := sum(least)) > page:
-        return [width * page / total for width in least]
-    wish = [max(0.0, column.natural - column.least) * size for column in columns]
-    if sum(wish) >= (spare := page - total):
-        return [width + spare * part / sum(wish) for width, part in zip(least, wish, strict=True)]
-    natural = [width + part for width, part in zip(least, wish, strict=True)]
+    labelled = [max(width, column.label * size + 2 * INSET) for column, width in zip(columns, least, strict=True)]
+    first = labelled if sum(labelled) <= page else least
+    if (spare := page - sum(first)) < 0:
+        return [width * page / sum(first) for width in first]
+    wish = [max(0.0, column.natural * size + 2 * INSET - width) for column, width in zip(columns, first, strict=True)]
+    if sum(wish) >= spare:
+        return [width + spare * part / sum(wish) for width, part in zip(first, wish, strict=True)]
+    natural = [width + part for width, part in zip(first, wish, strict=True)]
     stretch = min(page / max(sum(natural), 1.0), 1.35)
     return [width * stretch for width in natural]
 

@@ -32,9 +32,10 @@ def test_small_tables_are_set_at_the_full_size_and_stay_narrow():
     assert sum(found.widths) < PORTRAIT / 3
 
 
-@pytest.mark.parametrize(("columns", "turned"), [(8, False), (12, True)])
-def test_many_columns_turn_the_page(columns, turned):
-    assert fit(["Heading"] * columns, [["some words that want room"] * columns], [False] * columns).landscape is turned
+@pytest.mark.parametrize(("columns", "rows", "turned"), [(6, 30, False), (12, 30, True), (9, 3, False)])
+def test_many_columns_turn_the_page_unless_a_few_rows_would_leave_it_empty(columns, rows, turned):
+    cells = [["some words that want room"] * columns] * rows
+    assert fit(["Heading"] * columns, cells, [False] * columns).landscape is turned
 
 
 def test_only_words_too_wide_for_their_column_may_break():
