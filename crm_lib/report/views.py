@@ -16,8 +16,10 @@ from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CHART_ROWS = 40
+SENTENCE = 36.0  # em; longer cells are sentences
+UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
-LONG = frozenset({"message", "local", "list", "text"})
+LONG = frozenset({"message", "local", "list", "text", "term"})
 
 
 class Isolating(Catalogue):
@@ -108,7 +110,7 @@ def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
             "label": views.say(metric.label),
             "value": words.value(metric.value),
             "long": em_width(words.value(metric.value)) > 4,
-            "interval": words.interval(metric.value),
+            "interval": words.interval(metric.value).replace(" = ", "\u00a0=\u00a0"),
             "change": signed_text(words, change) if change else "",
             "change_label": views.say(metric.change_label),
             "status": metric.status,
@@ -122,18 +124,26 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
     """Head, cells and how many rows are left out. A cell: words, sort key ('' where the words are it), class."""
     shown = [(i, column) for i, column in enumerate(columns) if not column.hidden]
     body = [[_cell(views.words, column, row[i]) for i, column in shown] for row in rows[:show]]
-    head = []
+    head, sentences = [], False
     for j, (_, column) in enumerate(shown):
+        label = views.say(column.label)
         longest = max((em_width(row[j]["words"]) for row in body), default=0.0)
-        width = min(longest, 16 if column.kind in LONG else 12)
-        head.append({"words": views.say(column.label), "class": _class(column), "width": f"{max(width, 3):.1f}em"})
+        sentences = sentences or longest > SENTENCE
+        head.append({"words": label, "class": _class(column), "width": _column_width(longest, em_width(label))})
     more = len(rows) - len(body)
     return {
         "head": head,
         "body": body,
         "more": views.words.text("report.table.more", n=more) if more else "",
         "sortable": len(body) > 2,
+        "cards": sentences and len(head) > 3,  # on a phone each row is a card
     }
+
+
+def _column_width(longest: float, label: float) -> str:
+    """Least width of a column of words: short ones stay in one line, sentences get room; never most of a phone."""
+    wanted = longest if longest <= 14 else 14 if longest <= SENTENCE else 22
+    return f"min({0.9375 * max(wanted, min(label, 6) + 1) + 1.75:.1f}rem, 70vw)"
 
 
 def _class(column: b.Column) -> str:
@@ -150,14 +160,17 @@ def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
         key = list(STATUS_SHAPES).index(value) if value in STATUS_SHAPES else ""
     else:
         key = None
+    kind = _class(column)
+    if kind == "w" and any(len(part) > UNBROKEN for part in spoken.split()):
+        kind = "w long"
     status = value if column.kind == "status" and value in STATUS_SHAPES else ""
     shape, _, word = spoken.partition(" ") if status else ("", "", spoken)
-    return {"words": word, "shape": shape, "status": status, "key": key, "class": _class(column)}
+    return {"words": word, "shape": shape, "status": status, "key": key, "class": kind}
 
 
 def em_width(words: str) -> float:
     """About how wide, in em."""
-    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.58 for c in words[:100])
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in words[:100])
 
 
 def _table(views: Views, block: b.Table) -> dict[str, Any]:

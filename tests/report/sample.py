@@ -461,6 +461,26 @@ def hostile_table() -> b.Table:
     )
 
 
+def monthly_table() -> b.Table:
+    columns = [col("month", "月份", "Month", "month")]
+    columns += [col(f"n{i}", f"第 {i} 项指标的名称", f"Name of metric {i}", "money") for i in range(8)]
+    rows = [[month, *(1000.0 * i for i in range(8))] for month in MONTHS]
+    return b.Table("sample.monthly", t("月度 KPI", "Monthly KPIs"), columns, rows)
+
+
+def strategy_table() -> b.Table:
+    columns = [
+        col("class", "客户层级", "Class", "term", prefix="class."), col("n", "客户数", "Customers", "int"),
+        col("need", "需求痛点", "Needs and pain points", "local"), col("way", "方式", "Way"), col("owner", "负责人", "Owner"),
+    ]  # fmt: skip
+    need = {
+        "zh": "护肤品类占消费 46.0%（购买者 265 人）；近半年投诉 16.1%，主要为配送延迟；多在折扣时购买 60.3%（全部客户 51.7%）",
+        "en": "Skin care is 46.0% of spending (265 buyers); 16.1% complained in the last half-year, mostly of late delivery",
+    }
+    rows = [[name, 300 + i, need, "企业微信", "王敏"] for i, name in enumerate(("core", "potential", "dormant"))]
+    return b.Table("sample.strategies", t("客户分层互动策略表", "Interaction strategies"), columns, rows)
+
+
 def png(width: int = 240, height: int = 90) -> str:
     """A small picture: base64 PNG."""
     rows = b"".join(b"\0" + bytes(v for x in range(width) for v in (60 + x // 2, 120, 200 - y)) for y in range(height))
@@ -486,6 +506,8 @@ def document() -> b.Document:
         b.Heading(t("各层级表现", "By class"), 2),
         b.Bullets([t("核心客户：优先维护", "Core: maintain first"), t("潜力客户：培育转化", "Potential: nurture")]),
         kpi_table(),
+        monthly_table(),
+        strategy_table(),
         b.Callout(t("数据中没有 NPS 调查。", "There is no NPS survey in the data."), "info"),
         b.Callout(
             t("流失率三个月内翻倍。", "Churn doubled within three months."), "bad", t("需要决策", "Decision needed")

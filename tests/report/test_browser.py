@@ -19,7 +19,7 @@ from tests.report.test_index import index_html
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-PROBE = """
+PROBE = r"""
 const page = document.querySelector("iframe").contentDocument;
 const root = page.documentElement;
 const hidden = (node) => node.closest(".frame, pre, .markdown table, svg, .skip, details:not([open])");
@@ -29,6 +29,17 @@ const wide = [...page.body.querySelectorAll("*")].filter((node) => {
 }).map((node) => node.outerHTML.slice(0, 120));
 const clipped = [...page.querySelectorAll(".value, .headline, figcaption, h1, h2, h3")]
   .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 80));
+const torn = [...page.querySelectorAll("tbody .w:not(.long) bdi, thead bdi")].filter((node) => {
+  const [range, text] = [page.createRange(), node.firstChild];
+  if (!text || !/^[\x20-\x7e]+$/.test(text.data)) return false;
+  return [...text.data.matchAll(/[\w]+/g)].some((word) => {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  });
+}).map((node) => node.textContent);
+const broken = [...page.querySelectorAll("tbody tr > :not(.w) bdi")]
+  .filter((node) => node.getClientRects().length > 1).map((node) => node.textContent).concat(torn);
 const table = page.querySelector("#sample-kpi table");
 const column = () => [...table.tBodies[0].rows].map((row) => row.cells[2].textContent);
 const sorted = {};
@@ -39,8 +50,9 @@ if (table) {
     sorted[way] = [table.tHead.rows[0].cells[2].getAttribute("aria-sort"), ...column()];
   }
 }
+const row = page.querySelector("#sample-strategies tbody tr");
 const contents = page.querySelector("details.contents");
-const result = { scroll: root.scrollWidth, wide, clipped, sorted, open: contents ? contents.open : null,
+const result = { scroll: root.scrollWidth, wide, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
 document.title = "done";
 document.querySelector("pre").textContent = JSON.stringify(result);
@@ -69,7 +81,8 @@ def in_browser(html: str, width: int, tmp_path) -> dict:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_report_on_a_phone(language, tmp_path):
     found = in_browser(render(sample.document(), catalogue(language), load_brand()), 360, tmp_path)
-    assert (found["scroll"], found["wide"], found["clipped"]) == (360, [], [])
+    assert (found["scroll"], found["wide"], found["clipped"], found["broken"]) == (360, [], [], [])
+    assert found["row"] == [328, "block"], "rows with sentences are cards"
     assert found["open"] is False, "the contents are folded on a phone"
     numbers = [text for text in found["sorted"]["ascending"][1:] if text != "–"]
     assert found["sorted"]["ascending"][0] == "ascending"
@@ -80,8 +93,9 @@ def test_a_report_on_a_phone(language, tmp_path):
 
 def test_a_report_on_a_desktop(tmp_path):
     found = in_browser(render(sample.document(), catalogue("en"), load_brand()), 1280, tmp_path)
-    assert (found["scroll"], found["wide"], found["clipped"]) == (1280, [], [])
+    assert (found["scroll"], found["wide"], found["clipped"], found["broken"]) == (1280, [], [], [])
     assert found["open"] is True
+    assert found["row"][1] == "table-row"
     assert found["columns"] == "grid", "contents stand beside the text"
 
 

@@ -72,7 +72,9 @@ def value_words(words: Catalogue, kind: str, value: float) -> str:
 
 
 def short_words(words: Catalogue, kind: str, value: float) -> str:
-    """Without decimals, where there is little room."""
+    """Without decimals, where there is little room; small percentages keep theirs."""
+    if kind in ("percent", "points") and abs(value) < 0.0995:
+        return value_words(words, kind, value)
     whole = {"percent": 0.01, "points": 0.01}.get(kind, 1.0)
     return tick_words(words, kind, [value, value + whole])[0]
 
