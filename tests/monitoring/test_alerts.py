@@ -1,0 +1,132 @@
+"""Alerts: each rule counts what it says, from the hour it is due, and says since when and who."""
+
+import pandas as pd
+import pytest
+
+from crm_lib import monitoring
+from crm_lib.monitoring.events import core_events, owner_events, ticket_events, tickets
+from tests.monitoring import shop
+
+WORDS = monitoring.words_of("退款， 质量问题、refund,")
+
+
+def ticket(id: str, opened: str, answered: float | None = 5, closed: float | None = 2, **more) -> dict:
+    """`answered` in minutes, `closed` in hours after opening."""
+    moment = pd.Timestamp(opened)
+    base = {"ticket_id": id, "kind": "complaint", "opened_at": moment, "customer_id": "c1", "owner": "ann"}
+    base["first_response_at"] = None if answered is None else moment + pd.Timedelta(minutes=answered)
+    base["closed_at"] = None if closed is None else moment + pd.Timedelta(hours=closed)
+    return base | {"description": None} | more
+
+
+def ticket_alerts(rows: list[dict], interactions: list[dict] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+    frames = {"tickets": pd.DataFrame(rows)}
+    if interactions is not None:
+        frames["interactions"] = pd.DataFrame(interactions)
+    engine, engagement = shop.engine(**frames), shop.engagement()
+    found = tickets(engine, engagement, shop.AS_OF)
+    return ticket_events(found, engagement, WORDS, 72, engine.has("interactions"))
+
+
+def counted(events: pd.DataFrame) -> dict[str, int]:
+    return events["rule"].value_counts().to_dict()
+
+
+def test_words_are_split_at_commas_of_both_kinds():
+    assert WORDS == ("退款", "质量问题", "refund")
+
+
+def test_warning_words_are_found_in_any_ticket_of_the_cycle():
+    events, judged = ticket_alerts(
+        [
+            ticket("a", "2026-04-02 09:00", description="客户要求退款"),
+            ticket("b", "2026-04-03 09:00", kind="inquiry", description="REFUND please", closed=None),
+            ticket("c", "2026-04-04 09:00", description="谢谢"),
+            ticket("d", "2026-03-04 09:00", description="退款", closed=None),
+        ]
+    )
+    mine = events[events["rule"] == "complaint_words"]
+    assert judged["complaint_words"] == 3
+    assert mine["day"].dt.strftime("%m-%d").tolist() == ["04-02", "04-03"]
+    assert mine["open"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("opened", "answered", "closed", "late", "unclosed"),
+    [
+        ("2026-04-10 09:00", 15, 24, 0, 0),  # on the minute, on the hour
+        ("2026-04-10 09:00", 15.1, 24.1, 1, 1),
+        ("2026-04-10 09:00", None, None, 1, 1),
+        ("2026-04-30 23:50", None, None, 0, 0),  # its limits have not passed
+        ("2026-04-29 23:50", None, None, 1, 1),
+        ("2026-03-20 09:00", None, None, 0, 1),  # of before the cycle: still open
+    ],
+)
+def test_time_limits_to_the_minute(opened: str, answered: float | None, closed: float | None, late: int, unclosed: int):
+    rows = [ticket("x", opened, answered, closed), ticket("fine", "2026-04-11 09:00")]
+    found = counted(ticket_alerts(rows)[0])
+    assert found.get("response_late", 0) == late
+    assert found.get("close_late", 0) == unclosed
+
+
+def test_a_second_contact_counts_within_its_hours_after_closing():
+    rows = [
+        ticket("called", "2026-04-10 09:00", customer_id="c1"),
+        ticket("late", "2026-04-10 09:00", customer_id="c2"),
+        ticket("they_called", "2026-04-10 09:00", customer_id="c3"),
+        ticket("fresh", "2026-04-29 09:00", customer_id="d1"),
+    ]
+    talks = [
+        shop.interaction("1", "c1", "2026-04-13"),
+        shop.interaction("2", "c2", "2026-04-14"),
+        shop.interaction("3", "c3", "2026-04-11", direction="in"),
+    ]
+    events, judged = ticket_alerts(rows, talks)
+    assert counted(events)["no_second_contact"] == 2
+    assert judged["no_second_contact"] == 3
+    assert ticket_alerts(rows)[1]["no_second_contact"] == 0  # without interactions nothing can be said
+
+
+def test_a_field_that_is_never_filled_judges_nothing():
+    rows = [ticket("x", "2026-04-10 09:00", None, None)]
+    events, judged = ticket_alerts(rows)
+    assert judged["response_late"] == judged["close_late"] == 0
+    assert events.empty
+
+
+def test_core_customers_are_late_by_their_own_interval_and_rhythm():
+    orders = [("c1", f"2026-0{m}-01", 10.0) for m in (1, 2, 3)]  # every 29.5 days, 60 days ago
+    orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (1, 11, 21)]
+    orders += [("c3", "2026-01-01", 10.0)]
+    talks = [
+        shop.interaction("1", "c1", "2026-04-23"),  # 7 days ago: in time
+        shop.interaction("2", "c2", "2026-04-22"),  # 8 days ago: late
+    ]
+    engine = shop.engine(orders=shop.orders(orders), interactions=pd.DataFrame(talks))
+    events, judged = core_events(engine, shop.engagement(), shop.plan(), shop.MEMBERS, shop.LAYERS, shop.AS_OF)
+    silent = events[events["rule"] == "core_silent"]
+    assert silent["day"].dt.strftime("%m-%d").tolist() == ["04-29", "04-08"]  # c2, and c3 since the start
+    late = events[events["rule"] == "core_late"]
+    assert late["day"].dt.strftime("%m-%d").tolist() == ["04-15"]  # 45 days after 1 March
+    assert judged == {"core_silent": 3, "core_late": 2}
+    assert set(events["owner"]) == {"ann"}
+
+
+def test_owner_and_weekly_counts():
+    plan = shop.contact_plan([("care", "2026-03-30", 10), ("care", "2026-04-06", 10), ("wake", "2026-04-06", 10)])
+    tasks = monitoring.tasks(
+        plan, shop.contacts([("care", "2026-04-01", 10), ("wake", "2026-04-07", 5)]), shop.AS_OF, 0.6
+    )
+    events = owner_events(tasks, shop.AS_OF, 0.6)
+    assert sorted(zip(events["owner"], events["day"].dt.strftime("%m-%d"), strict=True)) == [
+        ("ann", "04-06"),
+        ("bob", "04-06"),
+    ]
+    weekly = monitoring.events_by_week(events, shop.START, shop.AS_OF)
+    assert weekly[["rule", "events"]].to_numpy().tolist() == [["owner_behind", 2]]
+    owners = monitoring.by_owner(tasks, shop.AS_OF)
+    red = pd.DataFrame({"target_id": ["aov"], "periods": [3], "since": [pd.Timestamp("2026-04-06")]})
+    found = monitoring.alerts(shop.engagement(), events, {}, owners, red, 0.6)
+    assert found["rule"].tolist() == ["owner_behind", "owner_behind", "kpi_red"]
+    assert found["status"].eq("bad").all()
+    assert monitoring.alerts(shop.engagement(), events, {}, owners.iloc[:0], red.iloc[:0], 0.6).empty
