@@ -106,6 +106,9 @@ def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
     """The best setting of a table; cells of `whole` columns stay on one line unless no page can hold them."""
     columns = [_column(head[i], [row[i] for row in rows], keep) for i, keep in enumerate(whole)]
+    largest = max(SIZES)
+    if sum(column.natural * largest + 2 * INSET for column in columns) <= PORTRAIT:
+        return _set(columns, len(rows), largest, PORTRAIT)[1]  # nothing breaks: no need to weigh
     options = [_set(columns, len(rows), size, page) for page in (PORTRAIT, LANDSCAPE) for size in SIZES]
     return min(options, key=lambda option: option[0])[1]
 
