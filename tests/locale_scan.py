@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from crm_lib.language import KINDS
@@ -28,9 +29,12 @@ class Spoken:
 
 @dataclass
 class Scan:
-    """`patterns`: ids put together while running; `quoted`: every string that could be an id; `columns`: of specs."""
+    """`put_together`: ids spoken that are made while running; `patterns`: every string that could make one;
+    `quoted`: every string that could be one; `columns`: names in column specs.
+    """
 
     spoken: list[Spoken] = field(default_factory=list)
+    put_together: dict[str, str] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)
     quoted: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
@@ -39,7 +43,7 @@ class Scan:
 def scan() -> Scan:
     found = Scan()
     for where, tree in _sources():
-        for node in ast.walk(tree):
+        for node in ast.walk(_with_constants(tree)):
             _read(node, where, found)
     for path in sorted((TEMPLATES / "html").iterdir()):
         for _, id, joined in JINJA.findall(path.read_text(encoding="utf-8")):
@@ -55,6 +59,29 @@ def _sources() -> Iterator[tuple[str, ast.AST]]:
         yield str(path.relative_to(PROJECT)), ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(PLAYBOOKS.glob("*.ipynb")):
         yield from _cells(path)
+
+
+class _Constants(ast.NodeTransformer):
+    """Puts the strings that a module names in the place of their names within f-strings."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        assigned = [node for node in getattr(tree, "body", []) if isinstance(node, ast.Assign)]
+        self.values = {
+            target.id: node.value
+            for node in assigned
+            for target in node.targets
+            if isinstance(target, ast.Name)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        }
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        known = self.values.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        return known or node
+
+
+def _with_constants(tree: ast.AST) -> ast.AST:
+    return _Constants(tree).visit(tree)
 
 
 def _cells(path: Path) -> Iterator[tuple[str, ast.AST]]:
@@ -84,7 +111,7 @@ def _read(node: ast.AST, where: str, found: Scan) -> None:
 def _pattern(node: ast.AST) -> str | None:
     """Regular expression of an f-string or sum whose known beginning names a subject."""
     if isinstance(node, ast.JoinedStr):
-        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values]
+        parts = _joined([part.value if isinstance(part, ast.Constant) else None for part in node.values])
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and isinstance(node.left, ast.Constant):
         parts = [re.escape(str(node.left.value)), ".+"]
     else:
@@ -92,10 +119,21 @@ def _pattern(node: ast.AST) -> str | None:
     return "".join(parts) if re.match(r"[a-z_]+\\\.", parts[0] if parts else "") and " " not in "".join(parts) else None
 
 
+def _joined(parts: list[str | None]) -> list[str]:
+    """Known neighbours as one expression each, what is not known as '.+'."""
+    return [".+" if known is None else re.escape("".join(map(str, run))) for known, run in groupby(parts, _known)]
+
+
+def _known(part: str | None) -> bool | None:
+    return None if part is None else True
+
+
 def _read_call(node: ast.Call, where: str, found: Scan) -> None:
     by = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     place = f"{where}:{node.lineno}"
     if by in SPEAKERS and node.args:
+        if (pattern := _pattern(node.args[0])) is not None:
+            found.put_together[pattern] = place
         for id in _literals(node.args[0]):
             if by != "text" or ID.fullmatch(id):
                 found.spoken.append(Spoken(id, place, by, _arguments(node) if by in ("msg", "text") else None))
