@@ -4,12 +4,20 @@ from crm_lib.diagnosis import figures, handoffs
 from crm_lib.diagnosis.iterations import iteration_table
 from crm_lib.diagnosis.kpi_tables import definitions, kpi_columns, kpi_table, trend_note, trend_table
 from crm_lib.diagnosis.measured import Measured, measure
-from crm_lib.diagnosis.pain_points import RULES, Diagnosis, find_pain_points, pain_table, rule_table, severity_note
+from crm_lib.diagnosis.pain_points import (
+    RULES,
+    Diagnosis,
+    find_pain_points,
+    pain_basis,
+    pain_table,
+    rule_table,
+    severity_note,
+)
 from crm_lib.diagnosis.responsibilities import links, responsibilities, unowned_targets
 from crm_lib.diagnosis.scope import scope_groups, scope_note, scope_overlap
 from crm_lib.diagnosis.sufficiency import history, missing, tables
-from crm_lib.diagnosis.summary import headline, situation, summary
-from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, targets, targets_title
+from crm_lib.diagnosis.summary import headline, no_pains, situation, summary
+from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, target_notes, targets, targets_title
 
 __all__ = [
     "RULES",
@@ -29,7 +37,9 @@ __all__ = [
     "measure",
     "missing",
     "names_classes",
+    "no_pains",
     "pace_chart",
+    "pain_basis",
     "pain_table",
     "responsibilities",
     "rule_table",
@@ -40,6 +50,7 @@ __all__ = [
     "situation",
     "summary",
     "tables",
+    "target_notes",
     "targets",
     "targets_title",
     "trend_note",

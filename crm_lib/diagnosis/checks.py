@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, Value, msg
 
 State = Literal["found", "clear", "few", "absent"]
@@ -58,8 +59,10 @@ def limit(rule: str, **args: Value | Message | float | int) -> Message:
     return msg(f"diagnosis.limit.{rule}", **args)
 
 
-def absent(rule: str, said: Message, table: str) -> Check:
-    """The rule needs a table that is not there."""
+def absent(rule: str, said: Message, table: str, engine: Engine, smallest_base: int = 1) -> Check:
+    """The rule needs a table that is not there, or that holds nothing it can measure."""
+    if engine.has(table):
+        return few(rule, said, 0, smallest_base)
     return Check(rule, "absent", msg("diagnosis.check.absent", table=msg(f"table.{table}")), said)
 
 

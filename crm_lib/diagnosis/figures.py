@@ -124,7 +124,7 @@ def reason_kinds(check: Check | None) -> tuple[str, str]:
 
 def reason_title(measured: Measured, check: Check | None) -> Message:
     if check is None:
-        return msg("diagnosis.chart.reason_none")
+        return msg("diagnosis.text.nothing_apart")
     metric, top = metrics.label(reason_metric(check)), best(check.reasons)
     if top is None:
         return msg(
@@ -160,14 +160,13 @@ def profile_grid(measured: Measured) -> pd.DataFrame:
 
 
 def profile_title(measured: Measured) -> Message:
-    row = measured.trend("profile_completeness")
     people = measured.customers[measured.customers["has_profile"] == 1]
-    if row is None or people.empty:
+    if people.empty:
         return msg("diagnosis.chart.no_data", metric=metrics.label("profile_completeness"))
     worst = min(measured.definitions.complete_fields, key=lambda field: (people[f"has_{field}"].mean(), field))
     return msg(
         "diagnosis.chart.profile",
-        value=level(row),
+        value=measured.completeness,
         field=msg(f"column.customers.{worst}"),
         share=Value("percent", float(people[f"has_{worst}"].mean())),
     )

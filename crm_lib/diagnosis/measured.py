@@ -14,6 +14,7 @@ from crm_lib.diagnosis.scope import scope_members
 from crm_lib.diagnosis.trend import trends
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
+from crm_lib.language import Value
 
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
@@ -81,6 +82,17 @@ class Measured:
     def dimensions(self) -> pd.DataFrame:
         """[customer_id, dimension, part] for each dimension that has at least two values; '' for the rest."""
         return _dimensions(self.engine, self.customers)
+
+    @cached_property
+    def completeness(self) -> Value:
+        """Share of the required fields that are filled, over the customers on record; base 0 without any."""
+        people = self.customers[self.customers["has_profile"] == 1]
+        share = (
+            people[[f"has_{field}" for field in self.definitions.complete_fields]].mean().mean()
+            if len(people)
+            else None
+        )
+        return Value("percent", share, len(people), name="profile_completeness.all.baseline")
 
     @cached_property
     def complaint_cells(self) -> pd.DataFrame:

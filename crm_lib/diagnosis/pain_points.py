@@ -87,3 +87,8 @@ def rule_table(found: Diagnosis) -> pd.DataFrame:
 def severity_note() -> Message:
     """The rule of severity in words."""
     return msg("diagnosis.note.severity", share=Value("percent", LARGE_SHARE))
+
+
+def pain_basis(found: Diagnosis) -> list[Message]:
+    """How each pain point's customers and revenue were counted."""
+    return [msg("diagnosis.noted", what=label(point.rule), note=point.basis) for point in found.points]

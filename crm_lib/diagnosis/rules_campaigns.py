@@ -30,7 +30,7 @@ def campaign_weak(measured: Measured) -> Check:
     window = Value("days", measured.definitions.response_window_days)
     said = limit("campaign_weak", share=Value("percent", RESPONSE), window=window)
     if not measured.engine.has("campaign_members"):
-        return absent("campaign_weak", said, "campaign_members")
+        return absent("campaign_weak", said, "campaign_members", measured.engine, measured.smallest_base)
     cells = campaign_cells(measured)
     sent = cells["sent"].sum()
     if sent < measured.smallest_base:

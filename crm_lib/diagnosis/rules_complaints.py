@@ -24,7 +24,7 @@ def complaints_rise(measured: Measured) -> Check:
     said = limit("complaints_rise")
     row = measured.trend("complaints")
     if row is None:
-        return absent("complaints_rise", said, "tickets")
+        return absent("complaints_rise", said, "tickets", measured.engine, measured.smallest_base)
     now, before = (_per_order(measured, row, prefix) for prefix in ("", "before_"))
     counted = now["complaints"] + before["complaints"]
     if not row["compared"] or counted < measured.smallest_base or not now["orders"] or not before["orders"]:
@@ -135,7 +135,7 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
     said = limit(rule, share=Value("percent", IN_TIME), promised=promised)
     row = measured.trend(metric)
     if row is None:
-        return absent(rule, said, "tickets")
+        return absent(rule, said, "tickets", measured.engine, measured.smallest_base)
     if row["base"] < measured.smallest_base:
         return few(rule, said, row["base"], measured.smallest_base)
     value = level(row)

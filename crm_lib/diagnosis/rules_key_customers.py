@@ -24,7 +24,7 @@ def key_leaving(measured: Measured) -> Check:
         "key_leaving", share=Value("percent", KEY_LOST), top=Value("percent", share), window=Value("days", window)
     )
     if not measured.engine.has("orders"):
-        return absent("key_leaving", said, "orders")
+        return absent("key_leaving", said, "orders", measured.engine, measured.smallest_base)
     key = top(measured.customers, "spend_now", share)
     if len(key) < measured.smallest_base:
         return few("key_leaving", said, len(key), measured.smallest_base)
@@ -84,7 +84,7 @@ def key_uncontacted(measured: Measured) -> Check:
     args = {"top": Value("percent", share), "window": Value("days", window)}
     said = limit("key_uncontacted", share=Value("percent", KEY_UNCONTACTED), **args)
     if not measured.engine.has("interactions"):
-        return absent("key_uncontacted", said, "interactions")
+        return absent("key_uncontacted", said, "interactions", measured.engine, measured.smallest_base)
     key = measured.key_customers
     if len(key) < measured.smallest_base:
         return few("key_uncontacted", said, len(key), measured.smallest_base)

@@ -16,12 +16,11 @@ COMPLETE = 0.90  # of the required fields filled
 def profile_incomplete(measured: Measured) -> Check:
     """The required fields that are filled, over all customers on record."""
     said = limit("profile_incomplete", share=Value("percent", COMPLETE))
-    row = measured.trend("profile_completeness")
-    if row is None or not row["base"]:
-        return absent("profile_incomplete", said, "customers")
-    filled = Value("percent", float(row["value"]), int(row["base"]), name="profile_completeness.all")
+    filled = measured.completeness
+    if not filled.base:
+        return absent("profile_incomplete", said, "customers", measured.engine, measured.smallest_base)
     figure = msg("diagnosis.check.value", value=filled)
-    if row["value"] >= COMPLETE:
+    if filled.value >= COMPLETE:
         return Check("profile_incomplete", "clear", figure, said)
     fields = list(measured.definitions.complete_fields)
     people = measured.customers[measured.customers["has_profile"] == 1]

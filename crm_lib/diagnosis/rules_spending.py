@@ -87,7 +87,7 @@ def discount_deep(measured: Measured) -> Check:
     """Discounts of the last year against the list value of the same purchases."""
     said = limit("discount_deep", share=Value("percent", DISCOUNT))
     if not measured.engine.has("orders"):
-        return absent("discount_deep", said, "orders")
+        return absent("discount_deep", said, "orders", measured.engine, measured.smallest_base)
     since = measured.baseline - timedelta(days=YEAR)
     row = measured.engine.run(FOLDER / "discounts.sql", year_ago=since).iloc[0]
     if row["purchases"] < measured.smallest_base:

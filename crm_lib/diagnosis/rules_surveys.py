@@ -30,7 +30,7 @@ def _survey(measured: Measured, rule: str, metric: str, least: float, counts: tu
     row = measured.trend(metric)
     said = limit(rule, least=Value("float", least))
     if row is None:
-        return absent(rule, said, "surveys")
+        return absent(rule, said, "surveys", measured.engine, measured.smallest_base)
     if row["base"] < measured.smallest_base:
         return few(rule, said, row["base"], measured.smallest_base)
     figure = msg("diagnosis.check.value", value=level(row))

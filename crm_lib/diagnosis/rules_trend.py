@@ -28,7 +28,7 @@ def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Mea
     """Check of a rule that holds when the metric's trend is 'worse'."""
     row, said = measured.trend(metric), limit("total" if METRICS[metric].estimate == "total" else "trend")
     if row is None:
-        return absent(rule, said, METRICS[metric].needs[0])
+        return absent(rule, said, METRICS[metric].needs[0], measured.engine, measured.smallest_base)
     if row["trend"] == "unknown":
         return few(rule, said, row["base"], measured.smallest_base)
     figure = msg(

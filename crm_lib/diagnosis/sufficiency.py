@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from crm_lib import metrics
-from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.measured import YEAR, Measured, first_day
+from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
@@ -66,13 +67,23 @@ def _few(measured: Measured) -> list[Message]:
 
 
 def history(measured: Measured) -> Message:
-    """How many whole months there are, and whether season can be told from trend."""
+    """How many whole months there are, whether season can be told from trend, and what 'the last year' stands for."""
     months = measured.months["period"]
     if months.empty:
         return msg("diagnosis.history.none")
-    args = {
-        "n": Value("int", len(months)),
+    args: dict[str, Value | int] = {
+        "n": len(months),
         "first": Value("month", months.iloc[0]),
         "last": Value("month", months.iloc[-1]),
     }
-    return msg("diagnosis.history.short" if len(months) < 24 else "diagnosis.history.long", **args)
+    said = msg("diagnosis.history.short" if len(months) < 24 else "diagnosis.history.long", **args)
+    return sentences(said, _reach(measured)) or said
+
+
+def _reach(measured: Measured) -> Message | None:
+    """Where the data do not go back a year."""
+    first = first_day(measured.engine, measured.baseline)
+    days = (measured.baseline - first).days + 1
+    if days >= YEAR:
+        return None
+    return msg("diagnosis.history.reach", first=Value("date", first), days=Value("days", days))

@@ -35,9 +35,14 @@ def summary(found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding
 
 
 def _none(found: Diagnosis) -> Finding:
+    return Finding(no_pains(found), None, msg("diagnosis.summary.none_action"), "low")
+
+
+def no_pains(found: Diagnosis) -> Message:
+    """That no rule found a pain point, and how many could judge."""
     judged = sum(check.state in ("found", "clear") for check in found.checks)
-    said = msg("diagnosis.summary.none", n=Value("int", judged), all=Value("int", len(RULES)))
-    return Finding(said, None, msg("diagnosis.summary.none_action"), "low")
+    id = "diagnosis.summary.none" if judged else "diagnosis.summary.none_judged"
+    return msg(id, n=Value("int", judged), all=Value("int", len(RULES)))
 
 
 def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:

@@ -59,9 +59,7 @@ def _target(measured: Measured, target: Target) -> dict[str, Any]:
     found["status"] = STATUS[found["verdict"]]
     found |= _verdict_words(measured, target, found)
     found["pace_words"] = _pace_words(target, found)
-    found["note"] = sentences(_lag(measured, target), _older(measured, row), _chosen(measured, target)) or msg(
-        "diagnosis.none"
-    )
+    found["note"] = sentences(_lag(measured, target), _older(measured, row), _chosen(measured, target))
     return found
 
 
@@ -172,13 +170,16 @@ def _verdict_words(measured: Measured, target: Target, found: dict[str, Any]) ->
     }
     noise = _within_noise(verdict, found)
     long, short = msg(f"diagnosis.verdict.{verdict}", **args), msg(f"diagnosis.short.{verdict}", **args)
-    return {"verdict_words": sentences(long, noise) or long, "verdict_short": sentences(short, noise) or short}
+    if noise:
+        long = msg("diagnosis.sentences", first=long, rest=msg("diagnosis.verdict.noise"))
+        short = msg("diagnosis.sentences", first=short, rest=msg("diagnosis.short.noise"))
+    return {"verdict_words": long, "verdict_short": short}
 
 
-def _within_noise(verdict: str, found: dict[str, Any]) -> Message | None:
+def _within_noise(verdict: str, found: dict[str, Any]) -> str | None:
     """The goal lies inside the baseline's interval: reaching it could be chance."""
     open_ended = verdict in ("few", "later", "met") or np.isnan(found["low"])
-    return None if open_ended or not found["low"] <= found["goal"] <= found["high"] else msg("diagnosis.verdict.noise")
+    return None if open_ended or not found["low"] <= found["goal"] <= found["high"] else "noise"
 
 
 def _lag(measured: Measured, target: Target) -> Message | None:
@@ -252,7 +253,7 @@ def target_finding(found: pd.DataFrame) -> Finding | None:
     """The targets as one finding for the summary: those against the trend first, those that cannot be measured too."""
     if found.empty:
         return None
-    hard = found[found["verdict"].isin(["against", "faster", "flat"])]
+    hard = found[found["verdict"].isin(["against", "faster", "flat", "no_past"])]
     unmeasured = found[found["verdict"].isin(["few", "later"])]
     hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
     evidence = None
@@ -278,3 +279,9 @@ def class_members(customers: pd.DataFrame) -> pd.DataFrame:
     """[group_id, customer_id] of [customer_id, operating_class]."""
     groups = "class:" + customers["operating_class"].astype(str)
     return pd.DataFrame({"group_id": groups, "customer_id": customers["customer_id"]}).reset_index(drop=True)
+
+
+def target_notes(found: pd.DataFrame) -> list[Message]:
+    """What to know about single targets: '<target>: <remark>'."""
+    noted = found[found["note"].notna()]
+    return [msg("diagnosis.noted", what=row["target_label"], note=row["note"]) for _, row in noted.iterrows()]

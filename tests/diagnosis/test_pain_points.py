@@ -1,0 +1,195 @@
+"""Each rule finds what is planted, names its cause, and keeps silent where nothing is."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib import diagnosis
+from crm_lib.diagnosis.measured import top
+from crm_lib.language import catalogue
+from tests.diagnosis import shop as s
+
+
+def found_in(engagement=None, **tables):
+    engagement = engagement or s.engagement()
+    measured = diagnosis.measure(s.shop(**tables), engagement, s.BASELINE)
+    return measured, diagnosis.find_pain_points(measured)
+
+
+@pytest.fixture(scope="module")
+def struck():
+    return found_in(orders=s.orders(), customers=s.customers(), tickets=s.tickets())
+
+
+@pytest.fixture(scope="module")
+def calm():
+    return found_in(orders=s.orders(wave=None), customers=s.customers(), tickets=s.tickets(after=2))
+
+
+def test_the_order_is_severity_then_revenue(struck):
+    points = struck[1].points
+    places = [("high", "medium", "low").index(p.severity) for p in points]
+    assert places == sorted(places)
+    assert [p.rank for p in points] == list(range(1, len(points) + 1))
+    assert len(struck[1].checks) == len(diagnosis.RULES)
+
+
+def test_a_wave_of_churn_is_found_with_its_group_and_its_month(struck):
+    _, found = struck
+    check = found.check("churn_rise")
+    assert check.state == "found"
+    assert next(p for p in found.points if p.rule == "churn_rise").severity == "high"
+    assert "2025-08" <= check.pain.since <= "2025-10"  # months that look 60 days ahead into the wave
+    named = check.reasons[check.reasons["named"].astype(bool)]
+    assert ("join_channel", "app") in set(zip(named["dimension"], named["part"], strict=True))
+    assert "“App”" in catalogue("en").text(check.pain.evidence)
+
+
+def test_contributions_of_each_dimension_add_up_to_the_change(struck):
+    measured, found = struck
+    for rule, metric in (("churn_rise", "churn_rate"), ("active_fall", "active_customers")):
+        change = measured.trend(metric)["change"]
+        for _, rows in found.check(rule).reasons.groupby("dimension"):
+            assert rows["contribution"].sum() == pytest.approx(change, abs=1e-9)
+
+
+def test_active_customers_fall_by_those_who_left(struck):
+    measured, found = struck
+    pain = found.check("active_fall").pain
+    assert pain.customers == 60
+    monthly = measured.trend("revenue_per_customer")["value"]
+    assert pain.revenue == pytest.approx(60 * monthly * 12)
+
+
+def test_complaints_name_the_reason_and_the_place(struck):
+    _, found = struck
+    pain = found.check("complaints_rise").pain
+    assert pain.since == "2025-10"
+    words = catalogue("en").text(pain.evidence)
+    assert "“late”" in words
+    assert "All 36 of these arose at store “north”" in words
+
+
+def test_parts_of_the_complaints_add_up(struck):
+    _, found = struck
+    parts = found.check("complaints_rise").reasons
+    sums = parts.groupby("dimension")["contribution"].sum()
+    assert sums.max() == pytest.approx(sums.min())
+
+
+def test_late_answers_miss_the_standard_without_being_worse(struck):
+    _, found = struck
+    pain = found.check("response_slow").pain
+    assert not pain.worse
+    assert found.check("closing_slow").state == "clear"  # 20 hours of 24
+
+
+def test_a_calm_shop_has_no_trend_pains(calm):
+    _, found = calm
+    for rule in ("churn_rise", "repurchase_fall", "active_fall", "key_leaving", "complaints_rise", "one_time"):
+        assert found.check(rule).state in ("clear", "few"), rule
+
+
+def test_tables_that_are_missing_are_said(calm):
+    _, found = calm
+    assert found.check("nps_low").state == "absent"
+    assert found.check("key_uncontacted").state == "absent"
+    assert found.check("campaign_weak").state == "absent"
+
+
+def test_records_name_the_worst_field_and_channel(calm):
+    measured, found = calm
+    pain = found.check("profile_incomplete").pain
+    assert pain.customers == 60  # no birth date; those without a phone are among them
+    people = measured.customers
+    unreachable = people[(people["has_phone"] == 0)]
+    assert pain.revenue == pytest.approx(unreachable["revenue_year"].sum())
+    words = catalogue("en").text(pain.evidence)
+    assert "Date of birth" in words
+    assert "50.0%" in words
+
+
+def test_key_customers_who_left_are_counted_against_the_window_before():
+    rows = [
+        r
+        for r in s.orders(wave=None)
+        if not (int(r["customer_id"][1:]) % 7 >= 5 and r["ordered_on"] > s.BASELINE - timedelta(days=60))
+    ]
+    measured, found = found_in(orders=rows)
+    key = top(measured.customers, "spend_now", 0.2)
+    pain = found.check("key_leaving").pain
+    assert pain.customers == int((key["bought_now"] == 0).sum()) > 0
+    assert pain.worse
+    assert pain.revenue == pytest.approx(key.loc[key["bought_now"] == 0, "spend_now"].sum())
+
+
+def test_key_customers_without_contact():
+    talk = [{"interaction_id": "i", "customer_id": "c006", "happened_at": s.BASELINE, "direction": "out"}]
+    measured, found = found_in(orders=s.orders(wave=None), interactions=talk)
+    pain = found.check("key_uncontacted").pain
+    assert "c006" in set(measured.key_customers["customer_id"])
+    assert pain.customers == len(measured.key_customers) - 1
+
+
+def test_concentration_discounts_and_one_time_buyers():
+    rows = [r | {"discount": 5} for r in s.orders(wave=None)]
+    rows += [
+        s._order(90_000 + i, f"new{i}", s.BASELINE - timedelta(days=100 + i), 1, "shop") | {"discount": 0}
+        for i in range(60)
+    ]
+    rows += [s._order(99_000 + i, f"whale{i}", s.BASELINE - timedelta(days=9), 9_000, "shop") for i in range(30)]
+    _, found = found_in(orders=rows)
+    assert found.check("concentrated").pain.customers == 42  # a fifth of 210 buyers
+    assert found.check("one_time").pain.customers == 60
+    assert found.check("discount_deep").state == "clear"  # against 270,000 of the whales
+    _, found = found_in(orders=[r | {"discount": 5} for r in s.orders(wave=None)])
+    assert found.check("discount_deep").pain.customers == 120
+
+
+def test_refunds_that_rise():
+    rows = s.orders(wave=None)
+    back = [
+        s._order(80_000 + i, r["customer_id"], r["ordered_on"], -r["amount"], "shop", "refund")
+        for i, r in enumerate(rows)
+        if (i % 40 == 0) or (r["ordered_on"] > s.BASELINE - timedelta(days=80) and i % 3 == 0)
+    ]
+    measured, found = found_in(orders=rows + back)
+    pain = found.check("refunds_rise").pain
+    row = measured.trend("refund_rate")
+    assert pain.revenue == pytest.approx(row["change"] * measured.revenue_year / (1 - row["value"]))
+
+
+def test_nps_that_fell_and_satisfaction_that_is_low():
+    months = pd.date_range(s.FIRST, s.BASELINE, freq="MS")
+    answers = [
+        {
+            "survey_id": f"{month:%m%y}{i}",
+            "customer_id": f"c{i:03d}",
+            "answered_on": month.date(),
+            "nps": 2 if month.date() >= s.WAVE and i % 2 == 0 else 10,
+            "csat": 3,
+        }
+        for month in months
+        for i in range(60)
+    ]
+    _, found = found_in(orders=s.orders(wave=None), customers=s.customers(), surveys=answers)
+    pain = found.check("nps_low").pain
+    assert pain.worse
+    assert pain.customers == round(0.5 * 120)
+    assert "“App”" in catalogue("en").text(pain.evidence)
+    assert found.check("csat_low").pain.headline.id == "diagnosis.finding.csat_low.level"
+
+
+def test_weak_campaigns_name_the_weakest_and_the_strongest():
+    def sent(campaign: str, i: int, answered: bool) -> dict:
+        on = s.BASELINE - timedelta(days=60)
+        row = {"campaign_id": campaign, "customer_id": f"c{i:03d}", "sent_on": on}
+        return row | {"responded_on": on + timedelta(days=2) if answered else None}
+
+    rows = [sent("A", i, i < 2) for i in range(100)] + [sent("B", i, i < 9) for i in range(100)]
+    _, found = found_in(orders=s.orders(wave=None), campaign_members=rows)
+    words = catalogue("en").text(found.check("campaign_weak").pain.evidence)
+    assert words.index("“A”") < words.index("“B”")
+    strong = [sent("A", i, i < 50) for i in range(100)]
+    assert found_in(orders=s.orders(wave=None), campaign_members=strong)[1].check("campaign_weak").state == "clear"

@@ -1,0 +1,121 @@
+import math
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crm_lib import diagnosis
+from crm_lib.diagnosis.targets import _month_ended, _verdict
+from crm_lib.engagement import Target
+from crm_lib.language import catalogue
+from tests.diagnosis import shop as s
+
+DUE = "2026-06-30"
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return s.shop(orders=s.orders(), customers=s.customers())
+
+
+def judged(engine, *targets, groups=None):
+    given = [{"id": f"t{i}", "due": DUE} | target for i, target in enumerate(targets)]
+    measured = diagnosis.measure(engine, s.engagement(targets=given), s.BASELINE, 18, groups)
+    return diagnosis.targets(measured)
+
+
+def test_a_target_that_is_met_is_said(engine):
+    found = judged(
+        engine, {"metric": "active_customers", "value": 50}, {"metric": "profile_completeness", "value": 0.85}
+    )
+    assert list(found["verdict"]) == ["met", "met"]
+    assert list(found["status"]) == ["good", "good"]
+
+
+def test_the_pace_needed_is_the_way_left_by_the_months_left(engine):
+    row = judged(engine, {"metric": "active_customers", "value": 90}).iloc[0]
+    assert row["baseline"] == 60
+    assert row["months"] == pytest.approx(91 / 30.4375)
+    assert row["pace_needed"] == pytest.approx(30 / row["months"])
+
+
+def test_a_relative_target_starts_from_the_baseline(engine):
+    row = judged(engine, {"metric": "active_customers", "change": 0.15}).iloc[0]
+    assert row["goal"] == pytest.approx(69)
+    assert catalogue("en").text(row["goal_words"]) == "69 (+15.0%)"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "goal", "past", "verdict"),
+    [
+        (0.5, 0.5, (0.01, 0.0, 0.02), "met"),
+        (0.5, 0.6, (0.05, 0.01, 0.09), "within"),  # 0.033 a month needed
+        (0.5, 0.6, (0.02, 0.01, 0.03), "faster"),
+        (0.5, 0.6, (0.05, -0.01, 0.09), "flat"),
+        (0.5, 0.6, (-0.02, -0.03, -0.01), "against"),
+        (0.5, 0.6, (math.nan, math.nan, math.nan), "no_past"),
+        (math.nan, 0.6, (0.05, 0.01, 0.09), "few"),
+    ],
+)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_verdict_compares_the_pace_needed_with_the_past(baseline, goal, past, verdict, mirrored):
+    """Mirrored: a metric that is better when it falls."""
+    sign = -1 if mirrored else 1
+    target = Target(id="t", metric="churn_rate" if mirrored else "repurchase_rate", value=0.5, due=date(2026, 6, 30))
+    pace, low, high = (sign * part for part in past)
+    found = {"baseline": sign * baseline, "goal": sign * goal, "pace_needed": sign * (goal - baseline) / 3}
+    found |= {"pace_past": pace, "pace_low": min(low, high), "pace_high": max(low, high)}
+    assert _verdict(target, pd.Series({"enough": True}), found) == verdict
+
+
+def test_too_few_and_a_class_that_is_not_formed_yet(engine):
+    found = judged(
+        engine,
+        {"metric": "repurchase_rate", "group": "class:core", "value": 0.9},
+        {"metric": "churn_rate", "group": "scope:big", "value": 0.01},
+    )
+    assert list(found["verdict"]) == ["later", "few"]
+    assert found["baseline"].isna().all()
+
+
+def test_classes_of_an_earlier_layering_serve(engine):
+    core = diagnosis.class_members(
+        pd.DataFrame({"customer_id": [f"c{i:03d}" for i in range(120)], "operating_class": "core"})
+    )
+    row = judged(engine, {"metric": "active_customers", "group": "class:core", "value": 90}, groups=core).iloc[0]
+    assert row["baseline"] == 60
+
+
+def test_a_goal_inside_the_interval_may_be_chance(engine):
+    row = judged(engine, {"metric": "average_order_value", "change": 0.01}).iloc[0]
+    assert "chance" in catalogue("en").text(row["verdict_words"])
+
+
+def test_what_a_window_hides_at_the_due_day_is_said(engine):
+    found = judged(
+        engine,
+        {"metric": "repurchase_rate", "value": 0.99},
+        {"metric": "churn_rate", "value": 0.001},
+        {"metric": "churn_rate", "value": 0.002, "due": "2026-05-15"},
+    )
+    words = [catalogue("en").text(note) for note in found["note"]]
+    assert "May 2026" in words[0]  # 30 days after its end
+    assert "May 2026" in words[1]  # 60 days from its first day on
+    assert "before execution begins" in words[2]  # March
+
+
+def test_a_group_chosen_for_low_values_comes_with_a_caution(engine):
+    found = judged(engine, {"metric": "active_customers", "group": "scope:quiet", "value": 20})
+    assert "rise by itself" in catalogue("en").text(found["note"].iloc[0])
+
+
+def test_months_end():
+    assert _month_ended(date(2026, 5, 31)) == date(2026, 5, 1)
+    assert _month_ended(date(2026, 5, 30)) == date(2026, 4, 1)
+
+
+def test_without_targets_nothing_is_judged(engine):
+    found = judged(engine)
+    assert found.empty
+    assert catalogue("en").text(diagnosis.targets_title(found))
+    assert diagnosis.pace_chart(found).empty
