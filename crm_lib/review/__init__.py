@@ -2,7 +2,7 @@
 
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
-from crm_lib.review.drift import drift
+from crm_lib.review.drift import comparable, drift
 from crm_lib.review.effects import campaign_effects
 from crm_lib.review.findings import summary
 from crm_lib.review.groups import fixed_groups
@@ -42,6 +42,7 @@ __all__ = [
     "by_group",
     "by_owner",
     "campaign_effects",
+    "comparable",
     "compare",
     "completion",
     "contribution_title",

@@ -67,15 +67,22 @@ def contributions(
     rows = [
         row
         for target in records(missed)
-        for dimension in DIMENSIONS
-        if dimension in traits and not (dimension == "operating_class" and target["group_id"].startswith("class:"))
-        for row in _parts(engine, found, definitions, target, _members(traits, dimension, target["group_id"], groups))
+        for row in _rows(target, _sums(engine, found, definitions, target, _all_members(traits, target, groups)))
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = frame.assign(order=frame["dimension"].map({name: i for i, name in enumerate(DIMENSIONS)}))
     order["rank"] = order["target_id"].map({id: i for i, id in enumerate(missed["target_id"])})
     order = order.sort_values(["rank", "order", "share_of_gap", "part"], ascending=[True, True, False, True])
     return order[COLUMNS].reset_index(drop=True)
+
+
+def _all_members(traits: pd.DataFrame, target: dict[str, Any], groups: pd.DataFrame) -> list[pd.DataFrame]:
+    """Members of the target's parts, a frame a dimension."""
+    known = [name for name in DIMENSIONS if name in traits]
+    if target["group_id"].startswith("class:"):
+        known = [name for name in known if name != "operating_class"]
+    found = [_members(traits, dimension, target["group_id"], groups) for dimension in known]
+    return [members for members in found if len(members)]
 
 
 def _members(traits: pd.DataFrame, dimension: str, group_id: str, groups: pd.DataFrame) -> pd.DataFrame:
@@ -89,12 +96,12 @@ def _members(traits: pd.DataFrame, dimension: str, group_id: str, groups: pd.Dat
     return pd.DataFrame({"group_id": dimension + _SEPARATOR + part, "customer_id": frame["customer_id"]})
 
 
-def _parts(
-    engine: Engine, found: Windows, definitions: Definitions, target: dict[str, Any], members: pd.DataFrame
-) -> list[dict[str, Any]]:
-    sums = _sums(engine, found, definitions, target, members)
-    if sums is None:
-        return []
+def _rows(target: dict[str, Any], dimensions: list[pd.DataFrame]) -> list[dict[str, Any]]:
+    return [row for sums in dimensions for row in _parts(target, sums)]
+
+
+def _parts(target: dict[str, Any], sums: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of one dimension of a target."""
     total = METRICS[target["metric"]].estimate == "total"
     numerator, denominator = sums["numerator"], sums["denominator"]
     if total:
@@ -117,21 +124,27 @@ def _parts(
 
 
 def _sums(
-    engine: Engine, found: Windows, definitions: Definitions, target: dict[str, Any], members: pd.DataFrame
-) -> pd.DataFrame | None:
-    """part -> numerator and denominator after, numerator before; what belongs to no customer is a part of its own."""
-    if not len(members):
-        return None
-    metric, whole = target["metric"], target["group_id"] == "all"
-    parts = _wide(engine, found, definitions, metric, members)
-    if whole and len(parts):
-        rest = _wide(engine, found, definitions, metric, None).loc["all"] - parts.sum()
-        if rest.abs().max() > 1e-6:
-            dimension = members["group_id"].iloc[0].split(_SEPARATOR)[0]
-            parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
-    parts = parts[(parts != 0).any(axis=1)]
-    counted = METRICS[metric].estimate == "total" or parts["denominator"].sum() != 0
-    return parts if counted and len(parts) else None
+    engine: Engine, found: Windows, definitions: Definitions, target: dict[str, Any], members: list[pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """A frame a dimension: part -> numerator and denominator after, numerator before. What belongs to no customer is a
+    part of its own. All dimensions are measured in one go."""
+    if not members:
+        return []
+    metric, counted = target["metric"], METRICS[target["metric"]].estimate == "total"
+    wide = _wide(engine, found, definitions, metric, pd.concat(members, ignore_index=True))
+    whole = _wide(engine, found, definitions, metric, None) if target["group_id"] == "all" and len(wide) else None
+    frames = []
+    for frame in members:
+        dimension = frame["group_id"].iloc[0].split(_SEPARATOR)[0]
+        parts = wide[wide.index.str.split(_SEPARATOR).str[0] == dimension].copy()
+        if whole is not None and len(parts):
+            rest = whole.loc["all"] - parts.sum()
+            if rest.abs().max() > 1e-6:
+                parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
+        parts = parts[(parts != 0).any(axis=1)]
+        if len(parts) and (counted or parts["denominator"].sum() != 0):
+            frames.append(parts)
+    return frames
 
 
 def _wide(
@@ -155,13 +168,11 @@ def part_label(dimension: str, part: str) -> Message:
     return literal(part) if dimension == "main_store" else term_or_text("channel", part)
 
 
-def sharpest(parts: pd.DataFrame, target_id: str) -> pd.DataFrame:
-    """The rows of the one dimension in which a target's gap is spread least evenly; empty where there are none."""
+def sharpest(parts: pd.DataFrame, target_id: str, smallest: int) -> pd.DataFrame:
+    """The rows of the one dimension that tells most of a target's gap (see telling); empty where there are none."""
     mine = parts[parts["target_id"] == target_id]
-    if not len(mine):
-        return mine
-    uneven = (mine["share_of_gap"] - mine["share"]).abs().groupby(mine["dimension"]).sum()
-    best = max(uneven.index, key=lambda name: (uneven[name], name))
+    top = telling(mine, smallest)
+    best = top["dimension"] if top else mine["dimension"].iloc[0] if len(mine) else ""
     return mine[mine["dimension"] == best].reset_index(drop=True)
 
 

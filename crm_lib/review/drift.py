@@ -94,3 +94,8 @@ def _row(
         return row | {"verdict": "none" if then is None else "few"}
     alike = welch(now[f"before_{measure}"].to_numpy(), then[f"before_{measure}"].to_numpy()).sign == 0
     return row | {"verdict": {1: "better", -1: "worse"}.get(beyond.sign, "unclear") if alike else "unlike"}
+
+
+def comparable(moved: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose reference is large enough and began at the same level."""
+    return moved[moved["verdict"].isin(["better", "worse", "unclear"])].reset_index(drop=True)

@@ -8,7 +8,8 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, msg, term
 from crm_lib.metrics import METRICS
-from crm_lib.review.contributions import part_label, sharpest, telling
+from crm_lib.review.contributions import part_label, telling
+from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import named
 from crm_lib.review.tasks import by_owner
@@ -25,8 +26,7 @@ def rates_title(changes: pd.DataFrame) -> Message:
 
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """The group picked for being low that is bought from most again, beside what was to be expected."""
-    rows = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low") & moved["expected"].notna()]
-    rows = rows[rows["verdict"] != "unlike"]
+    rows = comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
     if not len(rows):
         return msg("review.title.rise.none")
     top = records(rows.sort_values(["change", "group_id"], ascending=[False, True]))[0]
@@ -41,7 +41,7 @@ def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
 
 def beyond_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """How many groups moved beyond what such groups do by themselves, and the one that did most."""
-    rows = moved[(moved["measure"] == "active_share") & moved["beyond"].notna() & (moved["verdict"] != "unlike")]
+    rows = comparable(moved[moved["measure"] == "active_share"])
     if not len(rows):
         return msg("review.title.beyond.unknown")
     shown = rows[rows["verdict"].isin(["better", "worse"])]
@@ -90,7 +90,7 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
     """The part that holds more of the gap than its size would give it."""
-    rows = sharpest(parts, target_id)
+    rows = parts[parts["target_id"] == target_id]
     top = telling(rows, engagement.definitions.smallest_base)
     if top is None:
         return msg("review.title.parts.even" if len(rows) else "review.title.parts.none")

@@ -87,7 +87,7 @@ def test_the_part_that_misses_is_named_with_its_share():
     top = telling(parts, 30)
     assert (top["dimension"], top["part"]) == ("join_channel", "mini_program")
     assert telling(parts, 41) is None
-    assert set(sharpest(parts, "t")["dimension"]) == {"join_channel"}
+    assert set(sharpest(parts, "t", 30)["dimension"]) == {"join_channel"}
     said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
     assert "150.0%" in said
     assert "50.0%" in said
