@@ -18,8 +18,8 @@ from crm_lib.report.charts.fonts import font
 PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 HEIGHTS = {PORTRAIT: 700.0, LANDSCAPE: 455.0}
 SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.3, 7.0: 0.7, 6.5: 1.2}  # type size: its cost in pages
-TURNED = 0.3  # cost of turning the page, which is used up whatever stands on it
-TALL = 0.04  # cost of each line that a row has beyond five
+TURNED = 0.6  # cost of turning the page, which is used up whatever stands on it
+TALL = 0.08  # cost of each line that a row has beyond five
 INSET = 5.0  # on either side of a cell
 CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
@@ -123,7 +123,7 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
     pages = height / HEIGHTS[page] if page == PORTRAIT else max(1.0, height / HEIGHTS[page]) + TURNED
-    cost = pages + SIZES[size] + TALL * max(0, most - 5) + 9 * max(0.0, over - 1)
+    cost = pages + SIZES[size] + TALL * max(0, most - 5) + (9 * over if over > 1 else 0)
     tall = 1.25 * size * most > HEIGHTS[page] / 2
     return cost, Fit(size, widths, page == LANDSCAPE, height, tall)
 

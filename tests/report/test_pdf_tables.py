@@ -26,6 +26,13 @@ def test_numbers_and_dates_stay_on_one_line_while_text_gives_way():
     assert found.size >= 8
 
 
+@given(st.integers(3, 9), st.integers(1, 14))
+def test_a_number_is_never_broken_where_some_page_can_hold_it(columns, rows):
+    money = "-¥1,117.70"
+    found = fit(["变化"] * columns, [[money] * columns] * rows, [True] * columns)
+    assert all(width - 2 * INSET >= width_em(money) * found.size for width in found.widths)
+
+
 def test_small_tables_are_set_at_the_full_size_and_stay_narrow():
     found = fit(["a", "b"], [["1", "2"]], [True, True])
     assert found.size == 9
