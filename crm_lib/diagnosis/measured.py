@@ -34,6 +34,7 @@ class Measured:
     engine: Engine
     engagement: Engagement
     baseline: date
+    first_day: date
     months: pd.DataFrame
     kpis: pd.DataFrame
     trends: pd.DataFrame
@@ -103,6 +104,12 @@ class Measured:
         return found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
 
     @cached_property
+    def survey_shares(self) -> pd.DataFrame:
+        """Promoters, detractors and low scores by month; see survey_shares.sql."""
+        metrics.register_periods(self.engine, self.months)
+        return self.engine.run(FOLDER / "survey_shares.sql")
+
+    @cached_property
     def by_part(self) -> pd.DataFrame:
         """Monthly `kpis` with [dimension, part], of the metrics whose trend is worse and that customers explain."""
         worse = self.trends[self.trends["trend"].eq("worse")]
@@ -126,7 +133,8 @@ def measure(
     groups: pd.DataFrame | None = None,
 ) -> Measured:
     """Measure everything at `baseline`. `groups` [group_id, customer_id] are classes of an earlier layering, if any."""
-    months = metrics.months(first_day(engine, baseline), baseline).tail(max(months_shown, COMPARED_MONTHS))
+    first = first_day(engine, baseline)
+    months = metrics.months(first, baseline).tail(max(months_shown, COMPARED_MONTHS))
     months = months.reset_index(drop=True)
     kpis = metrics.kpis(engine, months, engagement.definitions)
     members = scope_members(engine, engagement, baseline)
@@ -140,12 +148,13 @@ def measure(
         engine=engine,
         engagement=engagement,
         baseline=baseline,
+        first_day=first,
         months=months,
         kpis=kpis,
         trends=trends(kpis, least),
         members=members,
         group_trends=trends(grouped, least),
-        customers=_customers(engine, engagement.definitions, baseline),
+        customers=_customers(engine, engagement.definitions, baseline, first),
         shown=months_shown,
     )
 
@@ -165,18 +174,18 @@ def top(customers: pd.DataFrame, by: str, share: float) -> pd.DataFrame:
     return buyers.head(round(len(buyers) * share))
 
 
-def key_days(engine: Engine, definitions: Definitions, baseline: date) -> int:
+def key_days(definitions: Definitions, baseline: date, first: date) -> int:
     """Days of spend by which key customers are picked: a year, or what there is before the earlier of the two churn
     windows that are compared, so that both look back equally far; a year again where that is less than an active window.
     """
-    reach = (baseline - first_day(engine, baseline)).days - 2 * definitions.churn_window_days
+    reach = (baseline - first).days - 2 * definitions.churn_window_days
     return min(reach, YEAR) if reach >= definitions.active_window_days else YEAR
 
 
-def _customers(engine: Engine, definitions: Definitions, baseline: date) -> pd.DataFrame:
+def _customers(engine: Engine, definitions: Definitions, baseline: date, first: date) -> pd.DataFrame:
     split = baseline - timedelta(days=definitions.churn_window_days)
     earlier = split - timedelta(days=definitions.churn_window_days)
-    reach = timedelta(days=key_days(engine, definitions, baseline))
+    reach = timedelta(days=key_days(definitions, baseline, first))
     return engine.run(
         FOLDER / "customers.sql",
         year_ago=baseline - timedelta(days=YEAR),

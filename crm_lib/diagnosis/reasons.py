@@ -26,29 +26,41 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     found = found[found["metric"] == metric]
     if row is None or found.empty:
         return pd.DataFrame(columns=COLUMNS)
-    both = pd.DataFrame({"dimension": found["dimension"], "part": found["part"]}).drop_duplicates()
+    both = _sides(metric, found, measured.months, row)
+    both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
+    return _ordered(_named(metric, _contributions(metric, both), measured.smallest_base))
+
+
+def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """[dimension, part, x_before, n_before, x, n]: sums over the months of both pooled levels. `found` has all months
+    of a part after each other, as `kpis` gives them."""
+    each = len(months)
+    both = found.iloc[::each][["dimension", "part"]].reset_index(drop=True)
+    known = ~np.isnan(found["value"].to_numpy().reshape(-1, each))
     for prefix, side in (("before_", "_before"), ("", "")):
-        inside = found["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])
+        inside = months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"]).to_numpy()
         scale = row[f"{prefix}months"] if _a_month(metric) else 1
-        sums = found[inside].groupby(["dimension", "part"], sort=False)[["numerator", "denominator"]].sum() / scale
-        sums = sums.set_axis([f"x{side}", f"n{side}"], axis=1).reset_index()
-        both = both.merge(sums, on=["dimension", "part"], how="left")
-    both = both.fillna(0.0)
-    both = both[(both["n"] > 0) | (both["n_before"] > 0)]
-    parts = [_parts(metric, rows) for _, rows in both.groupby("dimension", sort=False)]
-    return _ordered(_named(metric, pd.concat(parts, ignore_index=True), measured.smallest_base))
+        for name, column in (("x", "numerator"), ("n", "denominator")):
+            sums = np.where(known, found[column].to_numpy().reshape(-1, each), 0.0)[:, inside].sum(axis=1)
+            both[f"{name}{side}"] = sums / scale
+    return both
 
 
 def _a_month(metric: str) -> bool:
     return METRICS[metric].counted == "customers" or METRICS[metric].estimate == "total"
 
 
-def _parts(metric: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The contributions of one dimension's parts."""
-    n0, x0, n1, x1 = (rows[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
-    if METRICS[metric].estimate == "total":
-        return rows.assign(n_before=x0, n=x1, **totals(x0, x1))
-    return rows.assign(**mix_and_rate(n0, x0, n1, x1))
+def _contributions(metric: str, both: pd.DataFrame) -> pd.DataFrame:
+    """With the contributions of the parts of each dimension."""
+    n0, x0, n1, x1 = (both[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
+    total = METRICS[metric].estimate == "total"
+    parts: list[dict[str, np.ndarray]] = []
+    dimensions = both["dimension"].to_numpy(object)
+    for dimension in dict.fromkeys(dimensions):
+        at = np.flatnonzero(dimensions == dimension)
+        parts.append(totals(x0[at], x1[at]) if total else mix_and_rate(n0[at], x0[at], n1[at], x1[at]))
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+    return both.assign(**columns, **({"n_before": x0, "n": x1} if total else {}))
 
 
 def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:

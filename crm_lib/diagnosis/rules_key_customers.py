@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.measured import Measured, first_day, key_days, top
+from crm_lib.diagnosis.measured import Measured, key_days, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
 from crm_lib.diagnosis.words import sentences
@@ -63,14 +63,14 @@ def _earlier_key(measured: Measured, share: float) -> Value | None:
     definitions = measured.definitions
     reach = timedelta(days=2 * definitions.churn_window_days + definitions.active_window_days)
     key = top(measured.customers, "spend_before", share)
-    old_enough = first_day(measured.engine, measured.baseline) <= measured.baseline - reach
+    old_enough = measured.first_day <= measured.baseline - reach
     if len(key) < measured.smallest_base or not old_enough:
         return None
     return rate(int((key["bought_before"] == 0).sum()), len(key), "key_customers.lost_before")
 
 
 def _reach(measured: Measured) -> Value:
-    return Value("days", key_days(measured.engine, measured.definitions, measured.baseline))
+    return Value("days", key_days(measured.definitions, measured.baseline, measured.first_day))
 
 
 def _proven_rise(now: Value, before: Value) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured, first_day
+from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
 from crm_lib.language import Value, msg
@@ -54,7 +54,7 @@ def one_time(measured: Measured) -> Check:
     said = limit("one_time", share=Value("percent", ONE_TIME), window=Value("days", window))
     since = max(
         measured.baseline - timedelta(days=YEAR),
-        first_day(measured.engine, measured.baseline) + timedelta(days=measured.definitions.active_window_days),
+        measured.first_day + timedelta(days=measured.definitions.active_window_days),
     )
     until = measured.baseline - timedelta(days=window)
     firsts = measured.customers[measured.customers["first_on"].between(pd.Timestamp(since), pd.Timestamp(until))]

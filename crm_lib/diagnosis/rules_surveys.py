@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.measured import FOLDER, Measured
+from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import reasons, why
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
 from crm_lib.diagnosis.shares import rate
@@ -64,9 +63,9 @@ def _survey(measured: Measured, rule: str, metric: str, least: float, counts: tu
 
 def _share(measured: Measured, row: pd.Series, prefix: str, counts: tuple[str, str]) -> Value:
     """Detractors, or low scores, among the answers of a pooled level."""
-    months = measured.months[measured.months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])]
-    if months.empty or not row[f"{prefix}from_period"]:
+    answers = measured.survey_shares
+    answers = answers[answers["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])]
+    if answers.empty or not row[f"{prefix}from_period"]:
         return Value("percent", None, 0)
-    metrics.register_periods(measured.engine, months)
-    sums = measured.engine.run(FOLDER / "survey_shares.sql")[list(counts)].sum()
+    sums = answers[list(counts)].sum()
     return rate(sums[counts[0]], sums[counts[1]], f"{counts[0]}.{prefix}share")

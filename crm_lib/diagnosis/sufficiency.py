@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib import metrics
-from crm_lib.diagnosis.measured import YEAR, Measured, first_day
+from crm_lib.diagnosis.measured import YEAR, Measured
 from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
@@ -82,8 +82,7 @@ def history(measured: Measured) -> Message:
 
 def _reach(measured: Measured) -> Message | None:
     """Where the data do not go back a year."""
-    first = first_day(measured.engine, measured.baseline)
-    days = (measured.baseline - first).days + 1
+    days = (measured.baseline - measured.first_day).days + 1
     if days >= YEAR:
         return None
-    return msg("diagnosis.history.reach", first=Value("date", first), days=Value("days", days))
+    return msg("diagnosis.history.reach", first=Value("date", measured.first_day), days=Value("days", days))

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_the_playbook_runs_and_speaks_on(case: str, tmp_path: Any):
     engine = connect_frames({name: pd.DataFrame(rows) for name, rows in CASES[case].items()}, s.BASELINE)
     blocks = run(engine, tmp_path, targets=TARGETS)
     text = speak(blocks)
-    assert not [words for words in text if "nan" in words.lower().split() or "None" in words or "inf" in words.split()]
+    assert not [words for words in text if re.search(r"\b(nan|NaN|inf)\b|\bNone\b(?! of)", words)]
     summary = next(block for block in blocks if isinstance(block, b.Findings) and block.summary)
     assert 1 <= len(summary.items) <= 5
     assert isinstance(blocks[-1], b.Done)
