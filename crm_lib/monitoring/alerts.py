@@ -93,7 +93,7 @@ def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:
         "rule": "kpi_red",
         "subject": target_label(engagement, row.target_id),
         "count": int(row.periods),
-        "base": int(row.periods),
+        "base": 0,
         "open": int(row.periods),
         "since": row.since,
         "who": msg("monitoring.list", items=Value("list", names)),

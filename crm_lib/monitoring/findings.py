@@ -29,11 +29,12 @@ def findings(
     answers: pd.DataFrame,
     alerts: pd.DataFrame,
     floor: float,
+    contributions: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks, alerts,
     answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons` reasons.main_reasons."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, floor),
+        _figures(engagement, readings, reasons, plan, done, floor, contributions),
         _tasks(engagement, owners, floor),
         _alerts(alerts),
         _answers(answers),
@@ -50,12 +51,15 @@ def _figures(
     plan: pd.DataFrame,
     done: pd.DataFrame,
     floor: float,
+    contributions: pd.DataFrame,
 ) -> Iterator[Finding]:
     why = {row.target_id: row for row in rows(reasons)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
-            parts = [_reason(why[row.target_id])] if row.target_id in why else [msg("monitoring.finding.no_reason")]
+            parts = [_reason(why[row.target_id]) if row.target_id in why else _no_reason(row, contributions)]
+            if row.group_id != "all" and METRICS[row.metric].needs == ("orders",):
+                parts.append(msg("monitoring.finding.picked", group=engagement.group_label(row.group_id)))
             if planned and touched(row.metric):
                 share = Value("percent", made / planned, base=planned)
                 parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
@@ -92,6 +96,19 @@ def _reason(row: Any) -> Message:
 def touched(metric: str) -> bool:
     """Whether contacts are what moves the figure."""
     return METRICS[metric].needs[0] not in ("tickets", "customers")
+
+
+def _no_reason(row: Any, contributions: pd.DataFrame) -> Message:
+    """No part can be named: none was looked at, all are too small, or the change is spread evenly."""
+    mine = contributions[contributions["target_id"] == row.target_id]
+    sign = 1 if METRICS[row.metric].better == "up" else -1
+    worse = mine[sign * mine["contribution"].astype("float64") < 0]
+    if not len(mine):
+        return msg("monitoring.finding.no_parts")
+    if not len(worse):
+        return msg("monitoring.finding.none_worse", change=difference(row.metric, mine["change"].iloc[0]))
+    largest = int(worse["base"].max())
+    return msg("monitoring.finding.spread", parts=len(worse), largest=largest)
 
 
 def _action(row: Any, why: Any, made: int, planned: int, floor: float) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.pool import MONTHS, pool, series_of
 
 # What grows with the length of the period cannot be read by week against a monthly target.
 MONTHLY_ONLY = frozenset(
@@ -107,19 +109,41 @@ def light(row: Any, smallest: int) -> str:
     return "watch" if sign * (best - row.expected) >= 0 else "bad"
 
 
-def readings(paths: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+def readings(paths: pd.DataFrame, targets: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """How each target stands: its last whole month that could be measured, else its last week.
 
-    Columns of `against_path`, one row a target in the order of `targets`; targets not measured at all have NaN and
-    'unknown'.
+    Where a rate or mean of the last month rests on fewer than `smallest`, up to three last months together, as far as
+    they carry it; expected is then their mean by what they count. Columns of `against_path` and from_period; one row a
+    target in the order of `targets`; targets not measured at all have NaN and 'unknown'.
     """
-    after = paths[paths["value"].notna() & paths["expected"].notna()]
-    month = after[after["span"] == "month"].drop_duplicates("target_id", keep="last")
-    week = after[(after["span"] == "week") & ~after["target_id"].isin(month["target_id"])]
-    last = pd.concat([month, week.drop_duplicates("target_id", keep="last")])
     shared = ["target_id", "metric", "group_id", "baseline", "baseline_low", "baseline_high", "target", "due"]
-    frame = targets[shared].merge(last.drop(columns=shared[1:]), on="target_id", how="left")
+    after = paths[paths["value"].notna() & paths["expected"].notna()].sort_values("starts_on", kind="stable")
+    found = []
+    for target_id in targets["target_id"]:
+        mine = after[after["target_id"] == target_id]
+        months = mine[mine["span"] == "month"]
+        if len(mine):
+            found.append(_last(months if len(months) else mine, smallest))
+    last = pd.DataFrame(found, columns=[*paths.columns, "from_period"]).drop(columns=shared[1:])
+    frame = targets[shared].merge(last.astype({"target_id": "str"}), on="target_id", how="left")
     return frame.assign(status=frame["status"].fillna("unknown"))
+
+
+def _last(mine: pd.DataFrame, smallest: int) -> dict[str, Any]:
+    """The last period as a dict; several together where one alone rests on too little."""
+    row: dict[str, Any] = {str(name): value for name, value in mine.iloc[-1].items()}
+    row["from_period"] = row["period"]
+    for count in range(2, min(MONTHS, len(mine)) + 1):
+        if row["base"] >= smallest or METRICS[row["metric"]].estimate == "total":
+            break
+        tail = mine.tail(count)
+        together = pool(row["metric"], series_of(tail))
+        expected = float(np.average(tail["expected"], weights=tail["denominator"]))
+        gap = together["value"] - expected
+        row |= {name: together[name] for name in ("value", "low", "high", "base", "from_period")}
+        row |= {"expected": expected, "deviation": gap, "relative": gap / abs(expected) if expected else np.nan}
+        row |= {"starts_on": tail["starts_on"].iloc[0]}
+    return row | {"status": light(SimpleNamespace(**row), smallest)}
 
 
 def kpi_handoff(readings: pd.DataFrame) -> pd.DataFrame:

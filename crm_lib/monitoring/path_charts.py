@@ -17,29 +17,25 @@ MOST = 6
 
 
 def path_charts(
-    engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFrame, paths: pd.DataFrame
+    engagement: Engagement, readings: pd.DataFrame, measured: pd.DataFrame
 ) -> list[tuple[str, Message, pd.DataFrame, str]]:
     """(block id, title, frame, column spec) of the first six targets that the data can show.
 
     Frame: period ('YYYY-MM'), measure (actual or path), value, low, high, base. Actual months from half a year before
     the start; the path from the baseline's month to the due month.
     """
-    shown = targets[targets["metric"].isin(METRICS)].head(MOST)
-    return [_chart(engagement, target, measured, paths) for target in rows(shown)]
+    shown = readings[readings["metric"].isin(METRICS)].head(MOST)
+    return [_chart(engagement, reading, measured) for reading in rows(shown)]
 
 
-def _chart(
-    engagement: Engagement, target: Any, measured: pd.DataFrame, paths: pd.DataFrame
-) -> tuple[str, Message, pd.DataFrame, str]:
+def _chart(engagement: Engagement, target: Any, measured: pd.DataFrame) -> tuple[str, Message, pd.DataFrame, str]:
     own = measured[(measured["metric"] == target.metric) & (measured["group_id"] == target.group_id)]
     months = own[(own["span"] == "month") & own["value"].notna()]
     actual = months[["period", "value", "low", "high", "base"]].assign(measure="actual")
     frame = pd.concat([actual, _line(engagement.cycle.baseline, target)], ignore_index=True)
-    mine = paths[(paths["target_id"] == target.target_id) & (paths["span"] == "month")]
-    last = mine[mine["value"].notna() & mine["expected"].notna()].tail(1)
     kind = METRICS[target.metric].kind
     spec = f"period:month measure:term@monitoring.measure value:{kind} low:{kind}! high:{kind}! base:int!"
-    return f"monitoring.path_{target.target_id}", path_title(engagement, target, last), frame, spec
+    return f"monitoring.path_{target.target_id}", path_title(engagement, target), frame, spec
 
 
 def _line(baseline: date, target: Any) -> pd.DataFrame:

@@ -13,14 +13,13 @@ from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.words import deviation_words, figure, period_words
 
 
-def path_title(engagement: Engagement, target: Any, last: pd.DataFrame) -> Message:
-    """Of one target, from its last readable month."""
-    given: dict[str, Any] = {"target": target_label(engagement, target.target_id)}
-    if pd.isna(target.baseline) or pd.isna(target.target):
+def path_title(engagement: Engagement, row: Any) -> Message:
+    """Of one target, from its reading."""
+    given: dict[str, Any] = {"target": target_label(engagement, row.target_id)}
+    if pd.isna(row.baseline) or pd.isna(row.target):
         return msg("monitoring.title.path_no_baseline", **given)
-    given["goal"] = figure(target.metric, target.target)
-    row = next(rows(last), None)
-    if row is None:
+    given["goal"] = figure(row.metric, row.target)
+    if pd.isna(row.value):
         return msg("monitoring.title.path_none", **given)
     given |= {"period": period_words(row), "actual": figure(row.metric, row.value, row)}
     given |= {"expected": figure(row.metric, row.expected), "deviation": deviation_words(row)}

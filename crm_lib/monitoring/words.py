@@ -58,7 +58,13 @@ def part_words(dimension: str, part: str) -> Message:
 
 
 def period_words(row: Any) -> Value:
-    return Value("month", row.period) if row.span == "month" else Value("week", row.period)
+    """A month, a week, or several months together."""
+    if row.span == "week":
+        return Value("week", row.period)
+    if getattr(row, "from_period", row.period) != row.period:
+        first, last = Value("month", row.from_period), Value("month", row.period)
+        return Value("message", msg("monitoring.months", first=first, last=last))
+    return Value("month", row.period)
 
 
 def joined(parts: list[Message]) -> Message | None:

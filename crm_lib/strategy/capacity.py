@@ -55,6 +55,8 @@ def _remedies(owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
     for row in rows(owners):
         if row.status == "unknown":
             yield msg("strategy.remedy.name_owner", contacts=contacts(row.contacts_per_week))
+        elif not row.strategies:
+            yield msg("strategy.remedy.idle", free=contacts(row.free))
         elif row.status != "bad":
             yield msg("strategy.remedy.fits", free=contacts(row.free))
         else:

@@ -10,8 +10,9 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
+from crm_lib.metrics import METRICS, label
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.words import class_words, contacts, need_words, share_value
+from crm_lib.strategy.words import class_words, contacts, metric_value, need_words, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -29,11 +30,13 @@ def findings(
     bands: pd.DataFrame,
     fatigue: pd.DataFrame,
     limit: float,
+    targets: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the topics' order."""
     topics = [
         _load(capacity, weeks),
         _classes(plan, profile),
+        _aims(plan, targets),
         channel_findings(engagement, plan, responses),
         _at_risk(bands, profile),
         _needs(needs),
@@ -99,6 +102,29 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
             msg("strategy.finding.bare_why", share=Value("percent", None if pd.isna(share) else float(share))),
             msg("strategy.finding.bare_do", classes=_list(bare["operating_class"])),
             "high",
+        )
+
+
+def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
+    """Targets of strategies that are no better than the baseline."""
+    known = {(row.metric, row.group_id): row.target for row in rows(targets)}
+    for row in rows(plan[plan["target"].notna() & plan["baseline"].notna() & plan["metric"].isin(METRICS)]):
+        sign = 1 if METRICS[row.metric].better == "up" else -1
+        if sign * (row.target - row.baseline) > 0:
+            continue
+        other = known.get((row.metric, f"class:{row.operating_class}"))
+        differs = other is not None and not pd.isna(other) and other != row.target
+        yield Finding(
+            msg(
+                "strategy.finding.low_aim",
+                strategy=row.label,
+                metric=label(row.metric),
+                target=metric_value(row.metric, row.target),
+                baseline=metric_value(row.metric, row.baseline, row),
+            ),
+            msg("strategy.finding.low_aim_why", other=metric_value(row.metric, other)) if differs else None,
+            msg("strategy.finding.low_aim_do"),
+            "medium",
         )
 
 

@@ -118,7 +118,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     measured = monitoring.measured(engine, engagement, given["targets"], groups, today)
     aims = monitoring.anchored(engagement, given["targets"], measured)
     paths = monitoring.against_path(engagement, aims, measured)
-    readings = monitoring.readings(paths, aims)
+    readings = monitoring.readings(paths, aims, 2)
     contributions = monitoring.contributions(engine, engagement, readings, groups, today)
     span = spans(engagement)[0]
     words = monitoring.words_of("退款")
@@ -130,8 +130,10 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     return {
         "readings": readings,
         "alerts": alerts,
-        "charts": monitoring.path_charts(engagement, aims, measured, paths),
-        "findings": monitoring.findings(engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6),
+        "charts": monitoring.path_charts(engagement, readings, measured),
+        "findings": monitoring.findings(
+            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions
+        ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings),
         "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0),

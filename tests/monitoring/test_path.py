@@ -52,12 +52,26 @@ def test_totals_are_read_by_month_only():
 
 def test_the_reading_is_the_last_month_else_the_last_week():
     engagement, aims, _, paths = measured_by(ORDERS, targets())
-    assert monitoring.readings(paths, aims)["period"].tolist() == ["2026-04"]
+    assert monitoring.readings(paths, aims, 2)["period"].tolist() == ["2026-04"]
     _, aims, _, early = measured_by(ORDERS, targets(), date(2026, 4, 20))
-    assert monitoring.readings(early, aims)["period"].tolist() == ["2026-04-13"]
-    empty = monitoring.readings(paths.iloc[:0], aims)
+    assert monitoring.readings(early, aims, 2)["period"].tolist() == ["2026-04-13"]
+    empty = monitoring.readings(paths.iloc[:0], aims, 2)
     assert empty["status"].tolist() == ["unknown"]
     assert monitoring.status_table(engagement, empty)["status"].tolist() == ["unknown"]
+
+
+def test_a_small_month_is_read_together_with_those_before():
+    rows = [("c1", f"2026-0{month}-10", amount) for month, amount in ((3, 100.0), (4, 100.0), (5, 120.0), (6, 140.0))]
+    rows += [("c2", "2026-05-11", 120.0), ("c3", "2026-04-11", 100.0)]
+    _, aims, _, paths = measured_by(shop.orders(rows), targets(), date(2026, 6, 30))
+    alone = monitoring.readings(paths, aims, 1).iloc[0]
+    assert alone[["period", "from_period", "value", "base"]].tolist() == ["2026-06", "2026-06", 140, 1]
+    both = monitoring.readings(paths, aims, 3).iloc[0]
+    assert both[["from_period", "period", "base"]].tolist() == ["2026-05", "2026-06", 3]
+    assert both["value"] == pytest.approx(380 / 3)
+    assert both["expected"] == pytest.approx((2 * 161 + 191) / 3)
+    never = monitoring.readings(paths, aims, 9).iloc[0]
+    assert never[["from_period", "base", "status"]].tolist() == ["2026-04", 5, "unknown"]
 
 
 def test_a_class_without_baseline_starts_from_what_was_measured_before_the_start(tmp_path):
@@ -65,7 +79,7 @@ def test_a_class_without_baseline_starts_from_what_was_measured_before_the_start
     change = {"id": "aov", "metric": "average_order_value", "group": "class:core", "change": 0.1, "due": "2026-06-30"}
     _, aims, _, paths = measured_by(ORDERS, nothing, targets=[change])
     assert aims.loc[0, ["baseline", "target"]].tolist() == pytest.approx([100, 110])
-    readings = monitoring.readings(paths, aims)
+    readings = monitoring.readings(paths, aims, 2)
     handoff.write(tmp_path, "kpi_status", monitoring.kpi_handoff(readings))
     assert handoff.read(tmp_path, "kpi_status").loc[0, "actual"] == 125
 
@@ -110,7 +124,7 @@ def test_two_red_periods_in_a_row_are_an_alert_with_the_day_it_began():
 
 def test_each_chart_holds_the_path_to_the_due_month():
     engagement, aims, found, paths = measured_by(ORDERS, targets())
-    id, title, frame, spec = monitoring.path_charts(engagement, aims, found, paths)[0]
+    id, title, frame, spec = monitoring.path_charts(engagement, monitoring.readings(paths, aims, 2), found)[0]
     line = frame[frame["measure"] == "path"]
     assert line["period"].tolist() == ["2026-03", "2026-04", "2026-05", "2026-06"]
     assert line["value"].tolist() == pytest.approx([100, 130, 161, 191])

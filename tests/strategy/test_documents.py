@@ -116,7 +116,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
     fatigue = strategy.fatigue(strategies, members, customers, 3)
-    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3]
+    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS]
     return {
         "findings": strategy.findings(*found),
         "headline": strategy.headline(profile, plan, capacity, weeks, bands),
