@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -60,7 +60,10 @@ def _failed(error: Exception, words: Catalogue) -> int:
     """A playbook that failed in its own words; any other error is this program's."""
     message = getattr(error, "message", None)
     if message is None:
-        traceback.print_exception(error)
+        if isinstance(error, forkserver.RemoteError):  # its own traceback tells more than ours
+            print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        else:
+            traceback.print_exception(error)
         return _say_error(words.text("cli.defect", kind=type(error).__name__))
     kept = getattr(error, "kept", None)
     return _say_error(words.text(message), *([words.text("run.failed.kept", file=str(kept))] if kept else []))
@@ -79,10 +82,10 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise _Terminated
 
 
-def _preload() -> Iterable[str]:
-    from crm_lib.run.preload import modules
+def _preload() -> list[list[str]]:
+    from crm_lib.run.preload import stages
 
-    return modules()
+    return stages()
 
 
 def _parser(words: Catalogue) -> argparse.ArgumentParser:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crm_lib.language import Value, catalogue, msg
+from crm_lib.language import Value, catalogue, literal, msg
+from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.collect import collect
 from crm_lib.report.display import fill
@@ -19,14 +20,24 @@ from crm_lib.report.render import draw_charts, render_all
 NICE = 5  # the notebooks, which wait for each other, go first
 
 
+def warm(language: str, formats: Sequence[str]) -> None:
+    """Render next to nothing, so that fonts and templates are there when the first playbook is done."""
+    _step_back()
+    columns = [b.column("x", literal("x"), "month"), b.column("y", literal("y"), "int")]
+    rows, axes = [["2026-01", 1], ["2026-02", 2]], (literal("x"), literal("y"))
+    chart = b.Chart("run.warm", "line", literal("x"), columns, rows, "x", ["y"], *axes)
+    table = b.Table("run.table", literal("x"), columns, rows)
+    cover = b.Cover("diagnosis", msg("phase.diagnosis"), [], literal("x"), "CNY", "2026-01-31")
+    render_all(b.Document(cover, (b.Heading(literal("x")), chart, table)), language, formats, load_brand())
+
+
 def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], shown: Path | None) -> float:
     """Write `<base>.<format>` of an executed notebook, and to `shown` the notebook with its displays; seconds it took.
 
     Raise UserError, OSError.
     """
     began = time.perf_counter()
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    _step_back()
     executed, brand = _read(notebook), load_brand()
     document = collect(executed)
     charts = draw_charts(document, catalogue(language, document.cover.currency), brand)
@@ -56,3 +67,8 @@ def write_index(
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _step_back() -> None:
+    if hasattr(os, "nice"):
+        os.nice(NICE - os.nice(0))

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGE_ENV, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
-from crm_lib.run import manifest
+from crm_lib.run import manifest, preload
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import CANONICAL_ENV, HANDOFFS_ENV, PHASES, Asked, Checked, Step
@@ -27,6 +27,7 @@ from crm_lib.run.publish import Staging, latest
 from crm_lib.run.workers import Workers
 
 CELL_SECONDS = 3600
+_CHECK = "check"  # lane of the contract; the others are languages
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,10 @@ def run(order: Order, teller: Teller) -> Made:
     began = time.perf_counter()
     folder = order.asked.folder.resolve()
     with Workers() as workers:
-        checking = workers.submit("crm_lib.run.contract:check", order.asked)
+        checking = workers.submit(_CHECK, preload.CONTRACT, "crm_lib.run.contract:check", order.asked)
         notebook = _notebook()
         checked: Checked = checking.result()
+        workers.end(_CHECK)
         report = checked.engagement.report
         made = Made(folder, checked, order.languages or report.languages, order.formats or report.formats)
         made.seconds["prepare"] = time.perf_counter() - began
@@ -109,14 +111,16 @@ class _Run:
         self.engagement = made.checked.engagement
         self.cycle = f"cycle-{self.engagement.cycle.number}"
         self.cache = Cache(self.work / "cache")
-        self.rendering: list[Future[float]] = []
+        self.rendering: dict[Future[float], str] = {}
         self.executed: dict[str, Path] = {}
 
     def all_steps(self) -> None:
         (self.staging.reports / "notebooks").mkdir()
+        for language in self.made.languages:
+            self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:warm", language, list(self.made.formats))
         for step in self.made.checked.steps:
             self._step(step)
-            _raise_first(future for future in self.rendering if future.done())
+            _raise_first(self.rendering)
         self.teller.say(msg("run.progress.rendering"))
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
@@ -168,12 +172,14 @@ class _Run:
             shown = kept if language == self.made.languages[0] else None
             base = self.staging.reports / f"{step.playbook.name}.{language}"
             arguments = (executed, base, language, list(self.made.formats), shown)
-            self.rendering.append(self.workers.submit("crm_lib.run.deliver:deliver", *arguments))
+            job = self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:deliver", *arguments)
+            self.rendering[job] = base.name
 
     def _index(self) -> None:
         names = {step.playbook.phase: step.playbook.name for step in self.made.checked.steps}
         arguments = (self.executed, names, self.staging.reports, self.staging.run, list(self.made.languages))
-        self.workers.submit("crm_lib.run.deliver:write_index", *arguments).result()
+        lane = self.made.languages[0]
+        self.workers.submit(lane, preload.RENDER, "crm_lib.run.deliver:write_index", *arguments).result()
 
     def _visible(self, step: Step) -> dict[str, Path]:
         """Handoffs that the step may read: of this cycle what earlier phases left, of earlier cycles all."""
@@ -190,10 +196,12 @@ def _written(handoffs: Path, step: Step) -> list[Path]:
     return [path for path in sorted(handoffs.glob("*.parquet")) if ARTIFACTS[path.stem].phase == step.playbook.phase]
 
 
-def _raise_first(futures: Any) -> None:
-    for future in futures:
-        if future.done():
-            future.result()
+def _raise_first(jobs: Mapping[Future[float], str]) -> None:
+    """Raise the error of the first job that failed, with what it was about."""
+    for job, name in jobs.items():
+        if job.done() and (error := job.exception()):
+            error.add_note(name)
+            raise error
 
 
 def _write_manifest(staging: Staging, made: Made) -> None:

@@ -1,13 +1,13 @@
-"""What the fork server imports: what the playbooks do, what renders, and what an ipykernel imports as it starts."""
+"""What the fork server imports, in stages: for the contract, for kernels, for rendering."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from crm_lib.run.plan import playbooks
 
-_FIRST = ("crm_lib.run.contract",)  # the first job needs it
-_KERNEL = (
+CONTRACT, KERNEL, RENDER = 1, 2, 3  # number of stages that a contract, a kernel, a rendering waits for
+
+_CONTRACT = ["crm_lib.run.contract"]
+_KERNEL = [
     "crm_lib.run.kernels",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -15,25 +15,21 @@ _KERNEL = (
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",
-    "matplotlib_inline.config",
     "psutil",
     "sqlite3",
-)
-_RENDER = (
+]
+_RENDER = [
     "crm_lib.run.deliver",
     "crm_lib.report.charts",
     "crm_lib.report.html",
     "crm_lib.report.pdf",
     "crm_lib.report.xlsx",
-)
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+]
 
 
-def modules() -> Iterator[str]:
-    """Module names in the order in which they are wanted."""
-    yield from _FIRST
-    yield "crm_lib.run.session"
-    for playbook in playbooks():
-        if playbook.path.is_file():
-            yield from playbook.imports
-    yield from _KERNEL
-    yield from _RENDER
+def stages() -> list[list[str]]:
+    """Stages of module names; what the playbooks import, ipykernel imports as it starts, and the renderers as they work."""
+    imported = [name for playbook in playbooks() if playbook.path.is_file() for name in playbook.imports]
+    return [_CONTRACT, ["crm_lib.run.session", *dict.fromkeys(imported), *_KERNEL], _RENDER]

@@ -117,7 +117,7 @@ def engagement_toml(name: str, words: Catalogue) -> str:
     """Text of a new engagement.toml; `name` becomes its id."""
     lines = _comment(words.word(f"{SUBJECT}.engagement"))
     example = {"id": identifier(name), **EXAMPLE}
-    tables = {name: _model(field) for name, field in Engagement.model_fields.items() if _model(field)}
+    tables = {name: model for name, field in Engagement.model_fields.items() if (model := _model(field))}
     plain = {name: field for name, field in Engagement.model_fields.items() if name not in tables}
     parameters = plain.pop("parameters")
     for key, field in plain.items():

@@ -1,4 +1,4 @@
-"""Jobs beside the notebooks: in processes forked from the server, else in two spawned ones."""
+"""Jobs beside the notebooks: in workers forked from the server, else in spawned processes."""
 
 from __future__ import annotations
 
@@ -6,40 +6,50 @@ import multiprocessing
 import os
 import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib import import_module
 from types import TracebackType
 from typing import Any
 
 from crm_lib.run import forkserver
 
-AT_ONCE = 2
-
 
 class Workers:
-    """`submit('module:function', ...)` gives a Future; on leaving, what has not begun is dropped."""
+    """Lanes by name, each a process that does its jobs in order; on leaving with an error, all of them end."""
 
     def __init__(self) -> None:
-        self._server = forkserver.current()
-        self._pool: ThreadPoolExecutor | ProcessPoolExecutor
-        if self._server:
-            self._pool = ThreadPoolExecutor(AT_ONCE)
-        else:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(AT_ONCE, spawn, initializer=_end_with, initargs=(os.getpid(),))
+        self._lanes: dict[str, Executor] = {}
+        self._forked: dict[str, forkserver.Worker] = {}
 
-    def submit(self, target: str, *args: Any) -> Future[Any]:
-        if self._server:
-            return self._pool.submit(self._server.call, target, *args)
-        return self._pool.submit(_call, target, *args)
+    def submit(self, lane: str, stages: int, target: str, *args: Any) -> Future[Any]:
+        """Result of 'module:function' in the lane's process, which is forked with so many stages of the preload."""
+        if lane not in self._lanes:
+            self._lanes[lane] = _executor()
+        if forkserver.current():
+            return self._lanes[lane].submit(self._call_forked, lane, stages, target, *args)
+        return self._lanes[lane].submit(_call, target, *args)
+
+    def _call_forked(self, lane: str, stages: int, target: str, *args: Any) -> Any:
+        server = forkserver.current()
+        if server is None:
+            raise forkserver.ServerGone
+        if lane not in self._forked:
+            self._forked[lane] = server.worker(stages)
+        return self._forked[lane].call(target, *args)
+
+    def end(self, lane: str) -> None:
+        """End the lane's process once its jobs are done."""
+        self._lanes.pop(lane).shutdown()
+        if lane in self._forked:
+            self._forked.pop(lane).close()
 
     def kill(self) -> None:
         """End all jobs, also those at work."""
-        if self._server:
-            forkserver.stop()
-        elif isinstance(self._pool, ProcessPoolExecutor):
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
+        forkserver.stop()
+        for lane in self._lanes.values():
+            if isinstance(lane, ProcessPoolExecutor):
+                for process in list((lane._processes or {}).values()):
+                    process.kill()
 
     def __enter__(self) -> Workers:
         return self
@@ -47,7 +57,18 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if error is not None:
             self.kill()
-        self._pool.shutdown(wait=error is None, cancel_futures=True)
+            for lane in self._lanes.values():
+                lane.shutdown(wait=False, cancel_futures=True)
+        else:
+            for name in list(self._lanes):
+                self.end(name)
+
+
+def _executor() -> Executor:
+    if forkserver.current():
+        return ThreadPoolExecutor(1)  # waits for the forked worker
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, spawn, initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _call(target: str, *args: Any) -> Any:

@@ -13,7 +13,13 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fo
 START = """
 import os, sys, time
 from crm_lib.run import forkserver
-server = forkserver.start(lambda: ["json", "no_such_module", "duckdb"])
+server = forkserver.start(lambda: [["json", "no_such_module"], ["duckdb"], ["decimal"]])
+def call(target, *args, stages=0):
+    worker = server.worker(stages)
+    try:
+        return worker.call(target, *args)
+    finally:
+        worker.close()
 """
 
 
@@ -25,7 +31,7 @@ def told(body: str, **options: object) -> str:
 
 
 def test_a_job_runs_elsewhere_and_gives_its_result():
-    assert told("print(server.call('operator:mul', 6, 7), server.call('os:getpid') != os.getpid())") == "42 True"
+    assert told("print(call('operator:mul', 6, 7), call('os:getpid') != os.getpid())") == "42 True"
 
 
 def test_errors_come_back_as_they_are_or_with_their_traceback():
@@ -33,7 +39,7 @@ def test_errors_come_back_as_they_are_or_with_their_traceback():
         """
 for target, argument in (("os:listdir", "/no/such"), ("operator:index", "x"), ("os:_exit", 3), ("no:such", 0)):
     try:
-        server.call(target, argument)
+        call(target, argument)
     except (OSError, forkserver.RemoteError) as error:
         words = str(error).strip().splitlines()[-1] if str(error).strip() else ""
         print(type(error).__name__, words[:60])
@@ -51,7 +57,7 @@ def test_a_user_s_error_keeps_its_problems():
 from crm_lib.errors import UserError
 from pathlib import Path
 try:
-    server.call("crm_lib.engagement:load", Path("/no/such"))
+    call("crm_lib.engagement:load", Path("/no/such"))
 except UserError as error:
     print([problem.message.id for problem in error.problems])
 """
@@ -62,7 +68,7 @@ def test_many_threads_may_ask_at_once():
     body = """
 from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(8) as pool:
-    print(sorted(pool.map(lambda i: server.call("operator:add", i, i), range(20))) == [2 * i for i in range(20)])
+    print(sorted(pool.map(lambda i: call("operator:add", i, i), range(20))) == [2 * i for i in range(20)])
 """
     assert told(body) == "True"
 
@@ -70,10 +76,9 @@ with ThreadPoolExecutor(8) as pool:
 def test_duckdb_works_in_forks_of_a_process_that_has_imported_it():
     body = """
 code = "import duckdb; assert duckdb.connect().execute('SELECT SUM(i) FROM range(1000000) t(i)').fetchone()[0] > 1"
-time.sleep(0.5)  # the server has imported DuckDB by then
 for _ in range(3):
-    server.call("builtins:exec", code)
-    server.call("builtins:exec", "import duckdb; assert duckdb.sql('SELECT 41 + 1').fetchone()[0] == 42")
+    call("builtins:exec", code, stages=2)
+    call("builtins:exec", "import duckdb; assert duckdb.sql('SELECT 41 + 1').fetchone()[0] == 42", stages=2)
 print("good")
 """
     assert told(body) == "good"
@@ -86,7 +91,7 @@ def test_a_job_ends_when_its_client_is_killed(tmp_path: Path):
 import threading
 mark = {str(tmp_path / "pid")!r}
 code = f"import os, time; open({{mark!r}}, 'w').write(str(os.getpid())); time.sleep(60)"
-threading.Thread(target=server.call, args=("builtins:exec", code), daemon=True).start()
+threading.Thread(target=call, args=("builtins:exec", code), daemon=True).start()
 while not os.path.exists(mark) or not open(mark).read():
     time.sleep(0.01)
 print(server.pid, flush=True)
@@ -108,7 +113,7 @@ try:
 except ProcessLookupError:
     print("gone")
 try:
-    server.call("os:getpid")
+    call("os:getpid")
 except forkserver.ServerGone:
     print("refused")
 """

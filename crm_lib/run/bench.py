@@ -1,0 +1,137 @@
+"""`tasks.py bench`: ours against stock papermill and nbconvert, and against plain Python, on the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from crm_lib.language import Catalogue
+from crm_lib.paths import DATA, PLAYBOOKS, PROJECT
+from crm_lib.run.cache import versions
+from crm_lib.run.manifest import TOOLS
+from crm_lib.run.measure_process import Cost, cost
+from crm_lib.run.plan import playbooks
+
+WAYS = ("ours", "stock", "plain")
+PARTS = ("papermill", "html", "pdf")
+TARGETS = {"stock": 8.0, "plain": 1.5}  # stock takes at least so many times ours; ours at most so many times plain
+RESULT = PROJECT / "bench" / "pipeline.json"
+
+
+def pipeline(rounds: int, words: Catalogue) -> int:
+    """Print the table, write RESULT; 1 where a target is missed."""
+    measured: dict[str, list[Cost]] = {way: [] for way in WAYS}
+    parts: dict[str, list[float]] = {part: [] for part in PARTS}
+    for i in range(rounds):
+        for way in WAYS:
+            with TemporaryDirectory(prefix="crm-bench-") as folder:
+                found = _WAYS[way](_engagement(Path(folder)), Path(folder), parts)
+            measured[way].append(found)
+            words_of_way = words.text(f"run.bench.{way}")
+            print(words.text("run.bench.round", n=i + 1, way=words_of_way, seconds=found.seconds), file=sys.stderr)
+    told = _told(measured, parts)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    Console().print(_table(told, words))
+    if not chromium():
+        print(words.text("run.bench.no_chromium"))
+    print(words.text("run.bench.written", file=str(RESULT)))
+    return 0 if all(told["met"].values()) else 1
+
+
+def _engagement(folder: Path) -> Path:
+    """A copy of the demo that was never run."""
+    copied = folder / "demo"
+    shutil.copytree(DATA / "demo", copied, ignore=shutil.ignore_patterns(".work"))
+    (folder / "out").mkdir()
+    return copied
+
+
+def _ours(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+    command = [sys.executable, "-P", "-m", "crm_lib.cli", "run", str(engagement), "--out", str(folder / "out")]
+    return cost(command, os.environ, PROJECT)
+
+
+def _plain(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+    command = [sys.executable, "-P", "-m", "crm_lib.run.bench_plain", str(engagement), str(folder / "out")]
+    return cost(command, os.environ, PROJECT)
+
+
+def _stock(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+    """Each notebook by processes of its own, as anybody would; in one language, since that is what they display."""
+    costs: dict[str, list[Cost]] = {part: [] for part in PARTS}
+    out = folder / "out"
+    for playbook in playbooks():
+        executed, page = out / playbook.path.name, out / f"{playbook.path.stem}.html"
+        papermill = [sys.executable, "-m", "papermill", "--no-progress-bar", "-p", "engagement", str(engagement)]
+        costs["papermill"].append(cost([*papermill, str(playbook.path), str(executed)], os.environ, PLAYBOOKS))
+        convert = [sys.executable, "-m", "nbconvert", "--to", "html", str(executed)]
+        costs["html"].append(cost(convert, os.environ, out))
+        if browser := chromium():
+            pdf = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={page.with_suffix('.pdf')}"]
+            costs["pdf"].append(cost([*pdf, page.as_uri()], os.environ, out))
+    for part, found in costs.items():
+        if found:
+            parts[part].append(sum(one.seconds for one in found))
+    every = [one for found in costs.values() for one in found]
+    return Cost(sum(one.seconds for one in every), max(one.rss for one in every), max(one.pss for one in every))
+
+
+_WAYS: dict[str, Callable[[Path, Path, dict[str, list[float]]], Cost]] = {
+    "ours": _ours,
+    "stock": _stock,
+    "plain": _plain,
+}
+
+
+def chromium() -> str | None:
+    """nbconvert's webpdf needs the package playwright and a browser of its own; this prints the same page with Debian's."""
+    return shutil.which("chromium")
+
+
+def _told(measured: dict[str, list[Cost]], parts: dict[str, list[float]]) -> dict[str, Any]:
+    seconds = {way: _median(one.seconds for one in found) for way, found in measured.items()}
+    ratios = {"stock": seconds["stock"] / seconds["ours"], "plain": seconds["ours"] / seconds["plain"]}
+    return {
+        "rounds": {way: [vars(one) for one in found] for way, found in measured.items()},
+        "seconds": seconds,
+        "stock_parts": {part: _median(found) for part, found in parts.items() if found},
+        "rss_mb": {way: _median(one.rss for one in found) for way, found in measured.items()},
+        "pss_mb": {way: _median(one.pss for one in found) for way, found in measured.items()},
+        "ratios": ratios,
+        "targets": TARGETS,
+        "met": {"stock": ratios["stock"] >= TARGETS["stock"], "plain": ratios["plain"] <= TARGETS["plain"]},
+        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "versions": versions((*TOOLS, "nbconvert", "jupyter-client")),
+    }
+
+
+def _median(values: Iterable[float]) -> float:
+    return round(median(list(values)), 3)
+
+
+def _table(told: dict[str, Any], words: Catalogue) -> Table:
+    table = Table(title=words.text("run.bench.title", rounds=len(told["rounds"]["ours"])), title_justify="left")
+    for name in ("way", "seconds", "ratio", "rss", "pss"):
+        table.add_column(words.text(f"run.bench.{name}"), justify="left" if name == "way" else "right")
+    for way in WAYS:
+        ratio = told["seconds"][way] / told["seconds"]["ours"]
+        numbers = [told["seconds"][way], ratio, told["rss_mb"][way], told["pss_mb"][way]]
+        table.add_row(words.text(f"run.bench.{way}"), *(words.format("float", number) for number in numbers))
+        for part, seconds in told["stock_parts"].items() if way == "stock" else ():
+            table.add_row(f"  {words.text(f'run.bench.part.{part}')}", words.format("float", seconds))
+    return table
+
+
+BENCHES: dict[str, Callable[[int, Catalogue], int]] = {"pipeline": pipeline}
