@@ -9,10 +9,11 @@ import duckdb
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
+from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
-_VAGUE = "[*＊×○某]|^.(女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$"
+_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
 
 

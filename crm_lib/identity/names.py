@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm_lib.ingest.text import TITLES, folded, match_form
+from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
     "贾夏韦付傅方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文樊温庄施葛颜洪童伍岳齐梅季安祝"
     "左章俞鲁牛凌詹欧翟毕聂焦柳邢辛管齐倪涂关耿舒阮尚甘柯路卓游蓝褚盛霍包裴纪申成解房曲鲍项祁"
 )
-_COMPOUND = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "夏侯")
 _WESTERN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "mr.", "mrs.", "ms.", "dr.", "prof."})
 _MASK = re.compile(r"[*×某○]+")
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
@@ -35,7 +34,7 @@ class Name:
 @lru_cache(maxsize=1 << 16)
 def read_name(text: str | None) -> Name:
     """Name in its form for comparison."""
-    plain = folded(text or "")
+    plain = folded(person_name(text or ""))
     if not plain:
         return Name("", "")
     if _MASK.search(plain):
@@ -48,13 +47,13 @@ def read_name(text: str | None) -> Name:
 def _chinese(plain: str) -> Name:
     bare = TITLES.sub("", plain)
     if bare != plain and bare:
-        surname_only = len(bare) == 1 or bare in _COMPOUND
+        surname_only = len(bare) == 1 or bare in COMPOUND_SURNAMES
         return Name(bare, "surname") if surname_only else _chinese_bare(bare)
     return _chinese_bare(plain)
 
 
 def _chinese_bare(plain: str) -> Name:
-    has_surname = plain[0] in _SURNAMES or plain[:2] in _COMPOUND
+    has_surname = plain[0] in _SURNAMES or plain[:2] in COMPOUND_SURNAMES
     doubled = len(plain) == 2 and plain[0] == plain[1]
     if has_surname and 2 <= len(plain) <= 4 and not doubled:
         return Name(plain, "full")

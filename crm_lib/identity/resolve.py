@@ -17,7 +17,7 @@ import pandas as pd
 
 from crm_lib.identity.names import Name, compatible, read_name
 
-# How a record came to its customer: 'first' is the one it starts from, 'none' names nobody. Labels `ingest.match.<rule>`.
+# How a record came to its customer: 'first' is the one it starts from, 'none' names nobody.
 RULES = ("first", "key", "phone", "email", "none")
 COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 LARGEST = 20  # entities that a phone or an e-mail may join; more is a shared contact

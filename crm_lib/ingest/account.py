@@ -74,7 +74,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "rule": "VARCHAR",
         "changed": "BIGINT",
     },
-    # Every customer record and how it came to its customer (identity.resolve.RULES, label ingest.match.<rule>).
+    # Every customer record and how it came to its customer (identity.resolve.RULES).
     "records": {"record_id": "VARCHAR", "source": "VARCHAR", "customer_id": "VARCHAR", "rule": "VARCHAR"},
     # Records merged into another by rule: records = customers + merges + records of nobody.
     "merges": {"rule": "VARCHAR", "records": "BIGINT"},
@@ -83,7 +83,7 @@ FRAMES: dict[str, dict[str, str]] = {
     # In which sources a customer stands: 'members + pos'.
     "overlap": {"sources": "VARCHAR", "label": LOCAL, "customers": "BIGINT"},
     # sources, files, rows_read, accepted, quarantined, duplicates, non_data, records, customers, merged, unnamed,
-    # profiles, profile_customers; labels ingest.total.<name>.
+    # profiles, profile_customers.
     "totals": {"name": "VARCHAR", "value": "BIGINT"},
 }
 

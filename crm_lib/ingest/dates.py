@@ -24,7 +24,7 @@ _YEAR_FIRST = re.compile(rf"(?P<y>\d{{4}})(?:[-/.]|年) *(?P<m>\d{{1,2}})(?:[-/.
 _COMPACT = re.compile(
     r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T ]?(?P<h>\d{2}):?(?P<mi>\d{2})(?::?(?P<s>\d{2}))?)?"
 )
-_THREE = re.compile(rf"(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<c>\d{{4}}|\d{{2}}){_TIME}")
+_THREE = re.compile(rf"(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<c>\d{{4}}|\d{{1,2}}){_TIME}")
 _DAY_NAMED = re.compile(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[- ](?P<mon>[A-Za-z]{{3,9}})\.?,?[- ](?P<y>\d{{4}}|\d{{2}}),?{_TIME}"
 )
@@ -73,16 +73,21 @@ def _moment(part: dict[str, str | None], form: DateForm) -> datetime:
 
 def _day(part: dict[str, str | None], order: str) -> date:
     if part.get("a"):
-        digits = {"y": part["c"], "m": part["b"], "d": part["a"]}
-        if order == "MDY":
-            digits |= {"m": part["a"], "d": part["b"]}
-        elif order == "YMD" and len(part["c"] or "") == 2:
-            digits = {"y": part["a"], "m": part["b"], "d": part["c"]}
-        elif order == "YMD":
+        year, month, day = _by_order(part["a"] or "", part["b"] or "", part["c"] or "", order)
+        return date(_year(year), int(month), int(day))
+    month_number = _MONTHS[(part["mon"] or "")[:3].lower()] if part.get("mon") else int(part["m"] or 0)
+    return date(_year(part["y"]), month_number, int(part["d"] or 0))
+
+
+def _by_order(a: str, b: str, c: str, order: str) -> tuple[str, str, str]:
+    """Year, month, day of three numbers; a year at the end needs a declared order, and two digits at least."""
+    if order == "YMD":
+        if len(c) == 4:
             raise ValueError("day and month could be either: the order is not declared")
-        return date(_year(digits["y"]), int(digits["m"] or 0), int(digits["d"] or 0))
-    month = _MONTHS[(part["mon"] or "")[:3].lower()] if part.get("mon") else int(part["m"] or 0)
-    return date(_year(part["y"]), month, int(part["d"] or 0))
+        return a, b, c
+    if len(c) < 2:
+        raise ValueError("no year")
+    return (c, b, a) if order == "DMY" else (c, a, b)
 
 
 def _year(digits: str | None) -> int:

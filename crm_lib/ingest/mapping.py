@@ -63,7 +63,7 @@ def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
 def closest(header: str, headers: Sequence[str]) -> str:
     """The most similar header; '' where none is."""
     forms = {folded(candidate): candidate for candidate in headers}
-    near = difflib.get_close_matches(folded(header), forms, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(folded(header), forms, n=1, cutoff=0.6)
     return forms[near[0]] if near else ""
 
 

@@ -29,12 +29,15 @@ def parse_number(text: str, places: int = 2, unit: float = 1) -> Decimal | None:
     scale = Decimal(str(unit))
     if _TEN_THOUSANDS.search(plain):
         plain, scale = _TEN_THOUSANDS.sub("", plain), scale * 10000
-    plain, minus = _unsigned(_UNIT.sub("", plain))
+    plain = _UNIT.sub("", plain)
+    if not minus:  # the sign may stand behind the currency: ¥-5
+        plain, minus = _unsigned(plain)
+        negative ^= minus
     number = _decimal(plain)
     if number is None or abs(number * scale) >= _LARGEST:
         return None
     value = (number * scale).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return -value if negative ^ minus and value else value
+    return -value if negative and value else value
 
 
 def parse_integer(text: str) -> int | None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from crm_lib.ingest.encoding import decode
-from crm_lib.ingest.raw import Parsed, fitted, headers
+from crm_lib.ingest.raw import Parsed, headers
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_RECORD = 200  # lines of one quoted record; an unclosed quote must not swallow the file
@@ -20,7 +20,7 @@ def parse_csv(data: bytes, encoding: str, delimiter: str | None = None, header_r
     mark = delimiter or find_delimiter(lines, header_row)
     names, body = _header(lines, mark, header_row - 1)
     parsed = Parsed(names)
-    for line, cells, unclosed in _records(lines, mark, body, len(names)):
+    for line, cells, unclosed in _records(lines, mark, body):
         parsed.add(line, cells, unclosed)
     return parsed
 
@@ -60,21 +60,18 @@ class _Lines:
         return self.lines[self.at - 1]
 
 
-def _records(lines: list[str], delimiter: str, at: int, width: int) -> Iterator[tuple[int, list[str], bool]]:
+def _records(lines: list[str], delimiter: str, at: int) -> Iterator[tuple[int, list[str], bool]]:
     """(first line, cells, whether a quote was left open) of each record.
 
-    A record of several lines that does not fit the header is an open quote: its first line stands alone then.
+    Where a quote does not close as it should, the line that opens it stands alone and the next begins a record.
     """
     while at < len(lines):
         source = _Lines(lines, at)
         try:
             for cells in csv.reader(source, delimiter=delimiter, strict=True):
-                if source.at - source.start > 1 and len(fitted(cells, width)) != width:
-                    break
                 yield source.start + 1, cells, False
                 source.start = source.at
-            else:
-                return
+            return
         except (csv.Error, _TooLong):
             pass
         at = source.start

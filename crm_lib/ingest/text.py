@@ -10,6 +10,8 @@ _INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
 )
 TITLES = re.compile(r"(?:女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$")
+COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "夏侯")
+_WESTERN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*(?=[\u3400-\u9fff])", re.IGNORECASE)
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]+")
 _EXCEL_TEXT = re.compile(r'^(?:\'|="(?=.*"$))')
 
@@ -39,8 +41,8 @@ def identifier(text: str) -> str:
 def person_name(text: str) -> str:
     """A name as it is kept: Chinese ones without inner spaces and, where more than a surname is left, without title."""
     plain = " ".join(tidy(text).split())
-    joined = plain.replace(" ", "").replace("\u3000", "")
+    joined = "".join(_WESTERN_TITLE.sub("", match_form(plain)).split())
     if not _HAN_NAME.fullmatch(joined):
         return plain
     bare = TITLES.sub("", joined)
-    return bare if len(bare) >= 2 else joined
+    return bare if len(bare) >= 2 and bare not in COMPOUND_SURNAMES else joined

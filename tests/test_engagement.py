@@ -1,0 +1,191 @@
+"""engagement.toml: typed, frozen, presets filled in, every problem told at once with its key."""
+
+import re
+import tomllib
+from copy import deepcopy
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from crm_lib import engagement, engagement_errors
+from crm_lib.engagement import Engagement, load, validate
+from crm_lib.errors import UserError
+from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.paths import DATA, PROJECT
+
+GIVEN = {
+    "id": "shop",
+    "client": {"name": "Shop", "industry": "b2b", "stage": "mature"},
+    "as_of": date(2026, 6, 30),
+    "cycles": [{"number": 1, "baseline": date(2026, 3, 31), "start": date(2026, 4, 1)}],
+    "sources": [{"name": "pos", "table": "order_lines", "file": "pos.csv"}],
+}
+TEAMS = [{"id": "care", "label": "Care", "owners": [{"id": "wang", "label": "Wang", "contacts_per_week": 10}]}]
+STRATEGY = {"id": "s", "label": "S", "operating_class": "core", "mode": "call", "owner": "wang", "metric": "csat"}
+
+
+def told(given):
+    """(id, key) of every problem."""
+    with pytest.raises(UserError) as error:
+        validate(given)
+    return [
+        (p.message.id.removeprefix("errors.engagement."), p.where.removeprefix("engagement.toml").strip())
+        for p in error.value.problems
+    ]
+
+
+def with_changes(**more):
+    return deepcopy(GIVEN) | more
+
+
+def test_presets_fill_in_what_is_not_said_and_give_way_to_what_is():
+    found = validate(with_changes(definitions={"churn_window_days": 99}))
+    assert found.definitions.active_window_days == 180
+    assert found.definitions.churn_window_days == 99
+    assert found.layering.m_weight == 2
+    assert validate(with_changes(client={"name": "x", "industry": "retail"})).definitions.active_window_days == 90
+
+
+def test_it_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        validate(GIVEN).as_of = date(2027, 1, 1)
+
+
+def test_every_problem_is_told_at_once_with_its_key():
+    given = tomllib.loads("""
+        id = "Shop 1"
+        as_of = "soon"
+        colour = "red"
+        client = { name = { zh = "店" }, industry = "retial" }
+        cycles = [{ number = 0, baseline = 2026-03-31, start = 2026-03-01 }]
+        [report]
+        languages = ["fr"]
+        currency = "yuan"
+        [layering]
+        top_share = 2
+        scores = "many"
+        [cadence]
+        stand_up = "daily"
+        reprot = "weekly"
+        [[sources]]
+        name = "a"
+        table = "orderz"
+        file = "x"
+        [[sources]]
+        name = "b"
+        table = "customers"
+        colums = {}
+    """)
+    assert sorted(told(given)) == sorted(
+        [
+            ("wrong_form", "id"),
+            ("not_date", "as_of"),
+            ("unknown_key", "colour"),
+            ("missing", "client.name.en"),
+            ("not_one_of", "client.industry"),
+            ("out_of_range", "cycles[0].number"),
+            ("not_one_of", "report.languages[0]"),
+            ("wrong_form", "report.currency"),
+            ("out_of_range", "layering.top_share"),
+            ("not_whole", "layering.scores"),
+            ("unknown_key_near", "cadence.reprot"),
+            ("source.unknown_table", "sources[0]"),
+            ("unknown_key_near", "sources[1].colums"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"cycles": []}, ("too_few", "cycles")),
+        ({"cycles": 3}, ("not_list", "cycles")),
+        ({"client": "Shop"}, ("not_table", "client")),
+        (
+            {"cycles": [{"number": 1, "baseline": date(2026, 4, 2), "start": date(2026, 4, 1)}]},
+            ("cycle.start_before_baseline", "cycles[0]"),
+        ),
+        (
+            {"cycles": [GIVEN["cycles"][0] | {"end": date(2026, 4, 1)}]},
+            ("cycle.end_before_start", "cycles[0]"),
+        ),
+        ({"cycles": GIVEN["cycles"] * 2}, ("cycles.not_in_order", "")),
+        ({"as_of": date(2026, 3, 1)}, ("cycles.as_of_before_baseline", "")),
+        (
+            {"targets": [{"id": "t", "metric": "nps", "due": date(2026, 6, 30)}]},
+            ("target.value_or_change", "targets[0]"),
+        ),
+        (
+            {"targets": [{"id": "t", "metric": "nps", "value": 1, "due": date(2026, 3, 31)}]},
+            ("due_before_baseline", "targets[0].due"),
+        ),
+        (
+            {"targets": [{"id": "t", "metric": "nps", "value": 1, "due": date(2026, 6, 30), "group": "scope:big"}]},
+            ("unknown_scope", "targets[0].group"),
+        ),
+        ({"scope": [{"id": "s", "label": "S", "measure": "spend"}]}, ("scope.no_bound", "scope[0]")),
+        ({"links": [{"id": "l", "label": "L", "team": "care"}]}, ("unknown_team", "links[0].team")),
+        ({"teams": TEAMS, "strategies": [STRATEGY | {"owner": "li"}]}, ("unknown_owner", "strategies[0].owner")),
+        ({"teams": TEAMS, "strategies": [STRATEGY] * 2}, ("double_id", "strategies")),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(more, problem):
+    assert told(with_changes(**more)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ({"file": None}, "source.one_origin"),
+        ({"files": {"a": "a.csv"}}, "source.one_origin"),
+        ({"file": None, "files": {"a": "a.csv", "b": "b.csv"}}, "source.files_without_query"),
+        ({"file": None, "url_env": "SHOP_URL", "query": "SELECT 1"}, "source.sql_incomplete"),
+        ({"columns": {"colour": "Colour"}}, "unknown_column"),
+        ({"table": "campaigns", "columns": {"customer_key": "x"}}, "unknown_column"),
+    ],
+)
+def test_a_source_says_one_thing(source, rule):
+    given = with_changes(sources=[GIVEN["sources"][0] | source])
+    assert [id for id, _ in told(given)] == [rule]
+
+
+def test_another_day_has_to_fit_too():
+    found = validate(GIVEN)
+    assert found.with_as_of(None) is found
+    assert found.with_as_of(date(2026, 5, 1)).as_of == date(2026, 5, 1)
+    with pytest.raises(UserError):
+        found.with_as_of(date(2026, 1, 1))
+
+
+def test_a_folder_without_engagement_and_a_broken_file(tmp_path):
+    with pytest.raises(UserError, match=re.escape("tasks.py new")):
+        load(tmp_path)
+    (tmp_path / "engagement.toml").write_text('id = "a"\nas_of = soon\n', encoding="utf-8")
+    with pytest.raises(UserError, match="line 2"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["demo", "complete-journey"])
+def test_the_engagements_of_the_project_are_valid(name):
+    assert isinstance(load(DATA / name), Engagement)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_that_can_be_broken_has_words(language):
+    words = catalogue(language)
+    ids = {*engagement_errors.TYPES.values(), *engagement_errors.RULES, "wrong_value"} - {"rule"}
+    assert {id for id in ids if f"errors.engagement.{id}" not in words} == set()
+
+
+def test_the_rules_that_are_named_are_the_rules_that_are_raised():
+    source = (PROJECT / "crm_lib" / "engagement.py").read_text(encoding="utf-8")
+    assert sorted(re.findall(r'ValueError\("([a-z_.]+)"\)', source)) == sorted(engagement_errors.RULES)
+    assert engagement.FILE_NAME == "engagement.toml"
+
+
+def test_problems_are_told_in_both_languages():
+    with pytest.raises(UserError) as error:
+        validate(with_changes(colour="red", cycles="x", id=7))
+    for language in LANGUAGES:
+        assert len(error.value.text(catalogue(language)).splitlines()) == 3
