@@ -64,10 +64,11 @@ def contributions(
     traits: see `attributes`; groups [group_id, customer_id] as fixed at baseline. share: of the denominator, or of
     the total before. share_of_gap: contribution / gap, below zero where a part did better than the target.
     """
+    whole = _whole(engine, found, definitions, missed)
     rows = [
         row
         for target in records(missed)
-        for row in _rows(target, _sums(engine, found, definitions, target, _all_members(traits, target, groups)))
+        for row in _parts(engine, found, definitions, target, _members(traits, target["group_id"], groups), whole)
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = frame.assign(order=frame["dimension"].map({name: i for i, name in enumerate(DIMENSIONS)}))
@@ -76,33 +77,58 @@ def contributions(
     return order[COLUMNS].reset_index(drop=True)
 
 
-def _all_members(traits: pd.DataFrame, target: dict[str, Any], groups: pd.DataFrame) -> list[pd.DataFrame]:
-    """Members of the target's parts, a frame a dimension."""
-    known = [name for name in DIMENSIONS if name in traits]
-    if target["group_id"].startswith("class:"):
-        known = [name for name in known if name != "operating_class"]
-    found = [_members(traits, dimension, target["group_id"], groups) for dimension in known]
-    return [members for members in found if len(members)]
-
-
-def _members(traits: pd.DataFrame, dimension: str, group_id: str, groups: pd.DataFrame) -> pd.DataFrame:
+def _members(traits: pd.DataFrame, group_id: str, groups: pd.DataFrame) -> pd.DataFrame:
     """[group_id = '<dimension><separator><part>', customer_id] of the target's group; small parts taken together."""
-    frame = traits[["customer_id", dimension]]
+    frame = traits
     if group_id != "all":
         frame = frame[frame["customer_id"].isin(groups.loc[groups["group_id"] == group_id, "customer_id"])]
+    split = [name for name in DIMENSIONS if name in traits and not _given(name, group_id)]
+    return pd.concat([_split(frame, name) for name in split], ignore_index=True) if split else frame.iloc[:0]
+
+
+def _given(dimension: str, group_id: str) -> bool:
+    """A class is not split by class."""
+    return dimension == "operating_class" and group_id.startswith("class:")
+
+
+def _split(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     sizes = frame[dimension].value_counts().reset_index().sort_values(["count", dimension], ascending=[False, True])
     large = set(sizes[dimension].head(LARGEST)) | {NOT_KNOWN, NEW}
     part = frame[dimension].where(frame[dimension].isin(large), "other")
     return pd.DataFrame({"group_id": dimension + _SEPARATOR + part, "customer_id": frame["customer_id"]})
 
 
-def _rows(target: dict[str, Any], dimensions: list[pd.DataFrame]) -> list[dict[str, Any]]:
-    return [row for sums in dimensions for row in _parts(target, sums)]
+def _parts(
+    engine: Engine,
+    found: Windows,
+    definitions: Definitions,
+    target: dict[str, Any],
+    members: pd.DataFrame,
+    whole: pd.DataFrame,
+) -> list[dict[str, Any]]:
+    if not len(members):
+        return []
+    metric = target["metric"]
+    measured = _wide(engine, found, definitions, [metric], members).droplevel("metric")
+    of_all = whole.loc[(metric, "all")] if target["group_id"] == "all" and (metric, "all") in whole.index else None
+    dimensions = list(dict.fromkeys(id.split(_SEPARATOR)[0] for id in members["group_id"]))
+    return [row for dimension in dimensions for row in _rows(target, _complete(measured, dimension, of_all))]
 
 
-def _parts(target: dict[str, Any], sums: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of one dimension of a target."""
+def _complete(measured: pd.DataFrame, dimension: str, whole: pd.Series | None) -> pd.DataFrame:
+    """The parts of one dimension; what belongs to no customer is a part of its own."""
+    parts = measured[[id.split(_SEPARATOR)[0] == dimension for id in measured.index]].copy()
+    if whole is not None and len(parts):
+        rest = whole - parts.sum()
+        if rest.abs().max() > 1e-6:
+            parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
+    return parts[(parts != 0).any(axis=1)]
+
+
+def _rows(target: dict[str, Any], sums: pd.DataFrame) -> list[dict[str, Any]]:
     total = METRICS[target["metric"]].estimate == "total"
+    if not len(sums) or not (total or sums["denominator"].sum() != 0):
+        return []
     numerator, denominator = sums["numerator"], sums["denominator"]
     if total:
         whole = sums["before"].sum()
@@ -123,39 +149,22 @@ def _parts(target: dict[str, Any], sums: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _sums(
-    engine: Engine, found: Windows, definitions: Definitions, target: dict[str, Any], members: list[pd.DataFrame]
-) -> list[pd.DataFrame]:
-    """A frame a dimension: part -> numerator and denominator after, numerator before. What belongs to no customer is a
-    part of its own. All dimensions are measured in one go."""
-    if not members:
-        return []
-    metric, counted = target["metric"], METRICS[target["metric"]].estimate == "total"
-    wide = _wide(engine, found, definitions, metric, pd.concat(members, ignore_index=True))
-    whole = _wide(engine, found, definitions, metric, None) if target["group_id"] == "all" and len(wide) else None
-    frames = []
-    for frame in members:
-        dimension = frame["group_id"].iloc[0].split(_SEPARATOR)[0]
-        parts = wide[wide.index.str.split(_SEPARATOR).str[0] == dimension].copy()
-        if whole is not None and len(parts):
-            rest = whole.loc["all"] - parts.sum()
-            if rest.abs().max() > 1e-6:
-                parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
-        parts = parts[(parts != 0).any(axis=1)]
-        if len(parts) and (counted or parts["denominator"].sum() != 0):
-            frames.append(parts)
-    return frames
+def _whole(engine: Engine, found: Windows, definitions: Definitions, missed: pd.DataFrame) -> pd.DataFrame:
+    names = sorted(set(missed.loc[missed["group_id"] == "all", "metric"])) if len(missed) else []
+    return _wide(engine, found, definitions, names, None) if names else pd.DataFrame()
 
 
 def _wide(
-    engine: Engine, found: Windows, definitions: Definitions, metric: str, members: pd.DataFrame | None
+    engine: Engine, found: Windows, definitions: Definitions, names: list[str], members: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """group -> numerator, denominator in the cycle (of a total: the mean of a month, and 0), numerator before."""
-    after = levels(engine, found.after, definitions, members, [metric]).set_index("group_id")
-    before = levels(engine, found.before, definitions, members, [metric]).set_index("group_id")
+    """(metric, group) -> numerator, denominator in the cycle (of a total: the mean of a month, and 0), numerator before."""
+    key = ["metric", "group_id"]
+    after = levels(engine, found.after, definitions, members, names).set_index(key)
+    before = levels(engine, found.before, definitions, members, names).set_index(key)
     wide = after[["numerator", "denominator", "base"]].astype("float64")
-    if METRICS[metric].estimate == "total":
-        wide = wide.assign(numerator=after["value"].astype("float64"), denominator=0.0)
+    total = [METRICS[metric].estimate == "total" for metric in wide.index.get_level_values("metric")]
+    wide.loc[total, "numerator"] = after.loc[total, "value"].astype("float64")
+    wide.loc[total, "denominator"] = 0.0
     return wide.assign(before=before["numerator"].astype("float64")).fillna(0.0)
 
 
