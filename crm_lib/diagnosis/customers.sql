@@ -50,10 +50,10 @@ LEFT JOIN (
         SUM(CASE WHEN ordered_on > $year_ago THEN is_purchase ELSE 0 END) AS purchases_year,
         SUM(CASE WHEN ordered_on > $year_ago AND discount > 0 THEN is_purchase ELSE 0 END) AS discounted_year,
         SUM(CASE WHEN ordered_on > $year_ago THEN amount ELSE 0 END) AS revenue_year,
-        SUM(CASE WHEN ordered_on > $split_start AND ordered_on <= $split THEN amount ELSE 0 END) AS spend_now,
-        SUM(CASE WHEN ordered_on > $split THEN is_purchase ELSE 0 END) AS bought_now,
-        SUM(CASE WHEN ordered_on > $earlier_start AND ordered_on <= $earlier THEN amount ELSE 0 END) AS spend_before,
-        SUM(CASE WHEN ordered_on > $earlier AND ordered_on <= $split THEN is_purchase ELSE 0 END) AS bought_before
+        SUM(CASE WHEN ordered_on > $split_start AND ordered_on <= $split_day THEN amount ELSE 0 END) AS spend_now,
+        SUM(CASE WHEN ordered_on > $split_day THEN is_purchase ELSE 0 END) AS bought_now,
+        SUM(CASE WHEN ordered_on > $earlier_start AND ordered_on <= $earlier_day THEN amount ELSE 0 END) AS spend_before,
+        SUM(CASE WHEN ordered_on > $earlier_day AND ordered_on <= $split_day THEN is_purchase ELSE 0 END) AS bought_before
     FROM (
         SELECT
             customer_id, ordered_on, amount, discount,

@@ -189,9 +189,9 @@ def _customers(engine: Engine, definitions: Definitions, baseline: date, first: 
     return engine.run(
         FOLDER / "customers.sql",
         year_ago=baseline - timedelta(days=YEAR),
-        split=split,
+        split_day=split,
         split_start=split - reach,
-        earlier=earlier,
+        earlier_day=earlier,
         earlier_start=earlier - reach,
         contact_since=baseline - timedelta(days=definitions.active_window_days),
         complaint_since=baseline - timedelta(days=YEAR),

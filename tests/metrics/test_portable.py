@@ -9,7 +9,7 @@ from sqlglot import exp
 from crm_lib import engine, metrics
 from crm_lib.metrics.measure import FOLDER
 
-FILES = sorted(FOLDER.glob("*.sql"))
+FILES = sorted([*FOLDER.glob("*.sql"), *(FOLDER.parent / "diagnosis").glob("*.sql")])
 AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg)
 SCALARS = (
     exp.Coalesce,

@@ -1,0 +1,60 @@
+"""On the demo the diagnosis finds what was planted, with its cause."""
+
+import json
+
+import pytest
+
+from crm_lib import diagnosis
+from crm_lib.engagement import load
+from crm_lib.engine import connect
+from crm_lib.language import catalogue
+from crm_lib.paths import DATA
+from crm_lib.run.prepare import prepare
+
+DEMO = DATA / "demo"
+TRUTH = json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def found():
+    engagement = load(DEMO)
+    baseline = engagement.cycle.baseline
+    measured = diagnosis.measure(connect(prepare(DEMO, engagement), baseline), engagement, baseline)
+    return measured, diagnosis.find_pain_points(measured)
+
+
+def test_the_wave_of_leaving_is_laid_to_the_channel_they_joined_through(found):
+    assert TRUTH["wave"]["joined_through"] == "小程序"
+    for rule in ("churn_rise", "repurchase_fall"):
+        pain = found[1].check(rule).pain
+        assert "按入会渠道拆解，变化全部来自“小程序”" in catalogue("zh").text(pain.evidence)
+
+
+def test_the_wave_is_dated(found):
+    """The windows look ahead, so the first month that shows it begins at most a window before the wave."""
+    measured, _ = found
+    churn = measured.series("churn_rate").set_index("period")["value"]
+    assert churn.loc["2025-12":"2026-01"].min() > churn.loc[:"2025-10"].max()
+
+
+def test_complaints_are_laid_to_their_reason_and_place(found):
+    planted = TRUTH["complaints"]
+    pain = found[1].check("complaints_rise").pain
+    words = catalogue("zh").text(pain.evidence)
+    assert pain.since == TRUTH["wave"]["since"][:7]
+    assert f"“{planted['reason']}”占增量的" in words
+    assert f"全部发生在门店“{planted['store']}”" in words
+
+
+def test_what_was_not_planted_is_not_claimed(found):
+    states = {check.rule: check.state for check in found[1].checks}
+    assert states["active_fall"] == "clear"
+    assert states["refunds_rise"] == "clear"
+    assert states["discount_deep"] == "clear"
+
+
+def test_customers_and_shares_are_within_the_whole(found):
+    measured, diagnosed = found
+    for point in diagnosed.points:
+        assert point.customers is None or 0 <= point.customers <= len(measured.customers)
+        assert point.revenue is None or 0 <= point.revenue <= measured.revenue_year
