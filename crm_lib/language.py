@@ -123,7 +123,7 @@ def term_or_text(prefix: str, value: str | None) -> Message:
     """Words for a code such as 'channel.sms' where the catalogue has them, else the client's own word as written."""
     if not value:
         return msg("common.not_known")
-    return msg(f"{prefix}.{value}") if f"{prefix}.{value}" in catalogue("en") else literal(value)
+    return msg(f"{prefix}.{value}") if f"{prefix}.{value}" in _messages("en", LOCALE) else literal(value)
 
 
 def local(texts: Mapping[str, str]) -> Message:

@@ -22,11 +22,12 @@ def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
     """
     found = interactions.sort_values(["day", "interaction_id"], ascending=[False, False], ignore_index=True)
     labels = {id: engagement.strategy_label(id or None) for id in found["matched"].unique()}
-    owners = {id: engagement.owner_label(None if pd.isna(id) else id) for id in found["owner"].unique()}
+    owners = {id: engagement.owner_label(_text(id)) for id in found["owner"].unique()}
+    channels = {id: term_or_text("channel", _text(id)) for id in found["channel"].unique()}
     return found[["interaction_id", "day", "customer_id"]].assign(
-        strategy=objects(labels[id] for id in found["matched"]),
-        channel=objects(term_or_text("channel", _text(channel)) for channel in found["channel"]),
-        owner=objects(owners[id] for id in found["owner"]),
+        strategy=objects(found["matched"].map(labels)),
+        channel=objects(found["channel"].map(channels)),
+        owner=objects(found["owner"].map(owners)),
         direction=found["direction"],
         outcome=found["outcome"],
         need=[masked(need) for need in found["need"]],

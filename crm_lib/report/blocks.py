@@ -351,8 +351,17 @@ def columns(spec: str, subject: str) -> list[Column]:
 
 def rows_of(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[Any]]:
     """JSON-ready rows of the frame's columns, in the order of `columns`."""
-    lists = [[plain(value) for value in frame[c.name]] for c in columns]
+    lists = [_plain_cells(frame[c.name]) for c in columns]
     return [list(row) for row in zip(*lists, strict=True)]
+
+
+def _plain_cells(values: pd.Series) -> list[Any]:
+    """Each cell JSON-ready; a message that many rows share is converted once."""
+    cells, known = values.tolist(), {}
+    for cell in cells:
+        if isinstance(cell, Message) and id(cell) not in known:
+            known[id(cell)] = plain(cell)
+    return [known[id(cell)] if isinstance(cell, Message) else plain(cell) for cell in cells]
 
 
 def table(id: str, title: Message, frame: pd.DataFrame, spec: str | Sequence[Column], **options: Any) -> Table:
