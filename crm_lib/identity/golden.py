@@ -18,7 +18,7 @@ _CONTACTS = ("name", "phone", "email")
 
 
 def golden_customers(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> str:
-    """SELECT of the customers table, after `give_customers`.
+    """SELECT of the customers table, over `named_customers`, `resolved_records` and `canonical_<table>`.
 
     A column holds the newest value of the first customers source that has one, then of the others as declared; name,
     phone and e-mail then come from the newest row of any source. `joined_on` is the earliest of the declared day and
@@ -57,7 +57,7 @@ def _profiles(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) 
     columns = ", ".join(f'"{name}"' for name in _attributes())
     return (
         f"SELECT customer_id, CASE _source {rank} END AS rank, joined_on AS seen_on, record_id AS tie, {columns}"
-        f" FROM rows_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL"
+        f" FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL"
     )
 
 
@@ -81,7 +81,7 @@ def _contacts() -> str:
 def _first_events(tables: set[str]) -> str:
     """First day on which a customer was seen in any of these tables."""
     parts = " UNION ALL ".join(
-        f'SELECT customer_id, CAST({SOURCE_TABLES[name].event} AS DATE) AS day FROM "rows_{name}" WHERE {ACCEPTED}'
+        f'SELECT customer_id, CAST({SOURCE_TABLES[name].event} AS DATE) AS day FROM "canonical_{name}"'
         for name in sorted(tables)
     )
     nothing = "SELECT CAST(NULL AS VARCHAR) AS customer_id, CAST(NULL AS DATE) AS day WHERE FALSE"

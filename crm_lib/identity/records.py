@@ -57,15 +57,20 @@ def keep_resolution(connection: duckdb.DuckDBPyConnection, resolved: pd.DataFram
 
 
 def give_customers(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Add `customer_id` (and `record_id` to customers) to the rows of a table; NULL where a row names nobody."""
+    """View `named_<table>`: the rows with `customer_id` (customers: `record_id` too), NULL where a row names nobody."""
     rows = f'"rows_{table.name}"'
-    if table.name == "customers":
-        key = f"'R' || md5(t._source || chr(31) || {as_json(columns_of(table))})[:16]"
+    if not table.identity:
+        query = f"SELECT * FROM {rows}"
+    elif table.name == "customers":
+        key = f"'R' || md5(t._source || chr(31) || {as_json(columns_of(table), 't')})[:16]"
         query = (
-            f"SELECT t.*, r.record_id, r.customer_id FROM (SELECT t.*, {key} AS made FROM {rows} AS t) AS t"
-            " LEFT JOIN resolution AS r ON r.record_id = t.made"
+            f"SELECT t.*, r.record_id, r.customer_id FROM {rows} AS t LEFT JOIN resolution AS r ON r.record_id = {key}"
         )
     else:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in REFERENCE)
-        query = f"SELECT t.*, r.customer_id FROM {rows} AS t LEFT JOIN resolved_records AS r ON t._source = r.source AND {same}"
-    connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
+        join = f"LEFT JOIN resolved_records AS r ON t._source = r.source AND {same}"
+        query = f"SELECT t.*, r.customer_id FROM {rows} AS t {join}"
+    if "customer_id" in table.key and table.name != "customers":  # its key can be settled only now
+        connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
+        query = f"SELECT * FROM {rows}"
+    connection.execute(f'CREATE OR REPLACE VIEW "named_{table.name}" AS {query}')

@@ -95,7 +95,7 @@ def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened])
 
 def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, object]:
     source, file, table = part.source, part.file, SOURCE_TABLES[part.source.table]
-    amount = f"CAST({table.amounts[0]} AS DOUBLE)" if table.amounts else "CAST(NULL AS DOUBLE)"
+    amount = table.amounts[0] if table.amounts else "CAST(NULL AS BIGINT)"  # summed exactly, whatever the threads do
     newest = f"MAX(CAST({table.event} AS DATE)) FILTER ({ACCEPTED})" if table.event else "NULL"
     row = connection.execute(
         f"SELECT COUNT(*) AS read, COUNT(*) FILTER ({ACCEPTED}) AS accepted, COUNT(*) FILTER (_reason IS NOT NULL)"
@@ -157,21 +157,18 @@ def _column_rows(
     connection: duckdb.DuckDBPyConnection, source: Source, given: dict[str, str]
 ) -> list[tuple[object, ...]]:
     columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
-    counted = ", ".join(
-        f'COUNT("{c.name}") FILTER ({ACCEPTED}), COUNT(DISTINCT "{c.name}") FILTER ({ACCEPTED}),'
-        f' COUNT(*) FILTER ("bad_{c.name}")'
-        for c in columns
-    )
-    row = connection.execute(
-        f'SELECT COUNT(*) FILTER ({ACCEPTED}), {counted} FROM "rows_{source.table}" WHERE _source = ?', [source.name]
-    ).fetchone()
+    counted = ", ".join(f'COUNT("{c.name}"), COUNT(DISTINCT "{c.name}")' for c in columns)
+    unread = ", ".join(f'COUNT(*) FILTER ("bad_{c.name}")' for c in columns)
+    of_source = f'FROM "rows_{source.table}" WHERE _source = {sql.string(source.name)}'
+    row = connection.execute(f"SELECT COUNT(*), {counted} {of_source} AND {ACCEPTED}").fetchone()
+    invalid = connection.execute(f"SELECT {unread} {of_source}").fetchone() or ()
     total, *counts = row or (0,)
     found: list[tuple[object, ...]] = []
     for i, column in enumerate(columns):
-        filled, distinct, invalid = counts[3 * i : 3 * i + 3]
+        filled, distinct = counts[2 * i : 2 * i + 2]
         share = filled / total if total else None
         head = (source.name, label(source), source.table, column.name, given[column.name], column.type)
-        found.append((*head, total, filled, distinct, invalid, share))
+        found.append((*head, total, filled, distinct, invalid[i], share))
     return found
 
 

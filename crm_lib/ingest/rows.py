@@ -15,9 +15,10 @@ REFERENCE = tuple(column.name for column in IDENTITY)
 _BOOKKEEPING = ("_source", "_file", "_line")
 
 
-def as_json(names: Sequence[str]) -> str:
+def as_json(names: Sequence[str], relation: str = "") -> str:
     """SQL of columns as one JSON text."""
-    return "to_json({" + ", ".join(f"{sql.string(name)}: {sql.quoted(name)}" for name in names) + "})"
+    prefix = f"{relation}." if relation else ""
+    return "to_json({" + ", ".join(f"{sql.string(name)}: {prefix}{sql.quoted(name)}" for name in names) + "})"
 
 
 def columns_of(table: Table) -> tuple[str, ...]:

@@ -89,8 +89,7 @@ def _resolve(
     keep_resolution(connection, resolution.records)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
-        if table.identity:
-            give_customers(connection, table)
+        give_customers(connection, table)
         if "customer_id" in table.key and table is not CUSTOMERS:
             settle_arms(connection, table)
             settle_keys(connection, table, names)
@@ -105,11 +104,16 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
 
 
 def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> None:
-    """Accepted rows in the order of their key, so that the file does not depend on the order of the input."""
+    """Accepted rows in the order of their key, so that the file does not depend on the order of the input.
+
+    `canonical_<table>` then reads the file.
+    """
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
-    order = [*table.key, *(name for name in table.names if name not in table.key)]
-    query = f'SELECT {columns} FROM "rows_{table.name}" WHERE {ACCEPTED} ORDER BY {", ".join(map(sql.quoted, order))}'
-    _copy(connection, query, into / f"{table.name}.parquet")
+    may_tie = "customer_id" in table.key  # rows of nobody have no key
+    order = ", ".join(map(sql.quoted, [*table.key, *(table.names if may_tie else ())]))
+    path = into / f"{table.name}.parquet"
+    _copy(connection, f'SELECT {columns} FROM "named_{table.name}" WHERE {ACCEPTED} ORDER BY {order}', path)
+    connection.execute(f'CREATE VIEW "canonical_{table.name}" AS SELECT * FROM read_parquet({sql.string(str(path))})')
 
 
 def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path) -> None:
@@ -122,7 +126,7 @@ def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engageme
 
 
 def _write_orders(connection: duckdb.DuckDBPyConnection, into: Path) -> None:
-    connection.execute(f'CREATE TEMP VIEW order_lines AS SELECT * FROM "rows_order_lines" WHERE {ACCEPTED}')
+    connection.execute("CREATE VIEW order_lines AS SELECT * FROM canonical_order_lines")
     _copy(connection, _ORDERS, into / "orders.parquet")
 
 
