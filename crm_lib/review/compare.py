@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
 from crm_lib.language import Kind
 from crm_lib.metrics import METRICS, kpis
-from crm_lib.review.intervals import Estimate, minus
 from crm_lib.review.windows import Span, Windows, periods_of, spans
 
 Family = Literal["rate", "money", "count", "score"]
@@ -50,13 +50,12 @@ def compare(
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
     measured = pd.concat(frames, ignore_index=True)
-    rows = [
-        _row(str(metric), str(group), part.set_index("period"), definitions)
-        for (metric, group), part in measured.groupby(["metric", "group_id"], sort=False)
-    ]
+    wide = _wide(measured)
+    for name, earlier, verdict in (("change", "before", "verdict"), ("yoy", "year_ago", "yoy_verdict")):
+        wide = wide.assign(**_difference(wide, name, earlier))
+        wide[verdict] = _verdicts(wide, name, earlier, definitions.smallest_base)
     order = {name: i for i, name in enumerate(METRICS)}
-    rows.sort(key=lambda row: order[row["metric"]])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return wide.sort_values("metric", key=lambda names: names.map(order), kind="stable", ignore_index=True)[COLUMNS]
 
 
 def _by_spans(
@@ -80,35 +79,42 @@ def _measured(
     return pd.concat(frames)
 
 
-def _row(metric: str, group: str, by_period: pd.DataFrame, definitions: Definitions) -> dict[str, Any]:
-    better = 1 if METRICS[metric].better == "up" else -1
-    smallest = 0 if METRICS[metric].estimate == "total" else definitions.smallest_base
-    row: dict[str, Any] = {"metric": metric, "group_id": group, "family": FAMILIES.get(METRICS[metric].kind, "score")}
-    parts, bases = {}, {}
+def _wide(measured: pd.DataFrame) -> pd.DataFrame:
+    """One row a metric and group with value, interval and base of each period."""
+    key = ["metric", "group_id"]
+    wide = measured[key].drop_duplicates(ignore_index=True)
+    wide["family"] = [FAMILIES.get(METRICS[name].kind, "score") for name in wide["metric"]]
     for period in ("before", "after", "year_ago"):
-        part = by_period.loc[period].to_dict()
-        parts[period] = Estimate(part["value"], part["low"], part["high"])
-        bases[period] = int(part["base"])
-        row |= _flat(period, parts[period]) | {f"{period}_base": bases[period]}
-    for name, earlier, verdict in (("change", "before", "verdict"), ("yoy", "year_ago", "yoy_verdict")):
-        difference = minus(parts["after"], parts[earlier])
-        row |= _flat(name, difference)
-        row[verdict] = _verdict(difference, min(bases["after"], bases[earlier]), smallest, better)
-    return row
+        part = measured.loc[measured["period"] == period, [*key, "value", "low", "high", "base"]]
+        names = {"value": period} | {name: f"{period}_{name}" for name in ("low", "high", "base")}
+        wide = wide.merge(part.rename(columns=names), on=key, how="left", validate="one_to_one")
+    return wide
 
 
-def _flat(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+def _difference(wide: pd.DataFrame, name: str, earlier: str) -> dict[str, pd.Series]:
+    """after - earlier with its interval, square-and-add as in intervals.minus."""
+    now, then = wide["after"], wide[earlier]
+    down = np.hypot(now - wide["after_low"], wide[f"{earlier}_high"] - then)
+    up = np.hypot(wide["after_high"] - now, then - wide[f"{earlier}_low"])
+    return {name: now - then, f"{name}_low": now - then - down, f"{name}_high": now - then + up}
 
 
-def _verdict(difference: Estimate, base: int, smallest: int, better: int) -> Verdict:
-    if difference.value != difference.value:
-        return "none"
-    if base < smallest:
-        return "few"
-    if not difference.known:
-        return "count"
-    return {1: "better", -1: "worse"}.get(difference.sign * better, "unclear")  # type: ignore[return-value]
+def _verdicts(wide: pd.DataFrame, name: str, earlier: str, smallest: int) -> np.ndarray:
+    better = np.array([1 if METRICS[metric].better == "up" else -1 for metric in wide["metric"]])
+    total = np.array([METRICS[metric].estimate == "total" for metric in wide["metric"]], dtype=bool)
+    sign = better * ((wide[f"{name}_low"] > 0).astype(int) - (wide[f"{name}_high"] < 0).astype(int)).to_numpy()
+    few = ~total & (wide[["after_base", f"{earlier}_base"]].min(axis=1) < smallest).to_numpy()
+    missing, total_only = (wide[column].isna().to_numpy() for column in (name, f"{name}_low"))
+    found = np.full(len(wide), "unclear", dtype=object)
+    for test, said in (
+        (sign < 0, "worse"),
+        (sign > 0, "better"),
+        (total_only, "count"),
+        (few, "few"),
+        (missing, "none"),
+    ):
+        found[test] = said
+    return found
 
 
 def by_group(changes: pd.DataFrame, names: Sequence[str] = ("repurchase_rate", "churn_rate")) -> pd.DataFrame:

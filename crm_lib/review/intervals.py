@@ -48,15 +48,6 @@ def weighted(weights: Sequence[float], parts: Sequence[Estimate]) -> Estimate:
     return Estimate(value, value - sqrt(sum(d * d for d in down)), value + sqrt(sum(u * u for u in up)))
 
 
-def together(weights: Sequence[float], parts: Sequence[Estimate]) -> Estimate:
-    """Sum of positive weights x estimates that move together: bounds add up, the widest the interval can be."""
-    sums = [
-        sum(w * getattr(part, name) for w, part in zip(weights, parts, strict=True))
-        for name in ("value", "low", "high")
-    ]
-    return Estimate(*sums)
-
-
 def proportion(successes: float, n: float) -> Estimate:
     """Share with Wilson's interval."""
     if n <= 0:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
 from crm_lib.metrics import METRICS, kpis
 from crm_lib.metrics.periods import months, window
-from crm_lib.review.intervals import Estimate, together, weighted
-from crm_lib.review.rows import records
 from crm_lib.review.windows import Span
 
+KEY = ["metric", "group_id"]
 COLUMNS = ["metric", "group_id", "value", "low", "high", "base", "numerator", "denominator", "months"]
 
 
@@ -38,26 +38,29 @@ def levels(
     the widest the interval can be). Without `groups` the one group 'all'. No row where nothing was measured.
     """
     measured = kpis(engine, months_of(span), definitions, groups, names)
-    known = measured[measured["value"].notna()]
-    rows = [
-        _pooled(str(metric), str(group), part.tail(_months(str(metric), len(part), latest)))
-        for (metric, group), part in known.groupby(["metric", "group_id"], sort=False)
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    known = measured[measured["value"].notna()].reset_index(drop=True)
+    if not len(known):
+        return pd.DataFrame(columns=COLUMNS)
+    stock = np.array([METRICS[name].counted == "stock" for name in known["metric"]], dtype=bool)
+    back = known.groupby(KEY, sort=False).cumcount(ascending=False).to_numpy()
+    return _pooled(known[back < np.where(stock, 1, latest or len(known))].reset_index(drop=True))
 
 
-def _months(metric: str, known: int, latest: int | None) -> int:
-    return 1 if METRICS[metric].counted == "stock" else latest or known
-
-
-def _pooled(metric: str, group: str, part: pd.DataFrame) -> dict[str, object]:
-    total, dependent = METRICS[metric].estimate == "total", METRICS[metric].counted == "customers"
-    numerator = float(part["numerator"].sum())
-    denominator = float(len(part)) if total else float(part["denominator"].sum())
-    shares = [1 / len(part)] * len(part) if total else [float(n) / denominator for n in part["denominator"]]
-    months = [Estimate(row["value"], row["low"], row["high"]) for row in records(part)]
-    pooled = (together if dependent else weighted)(shares, months)
-    base = part["base"].mean() if dependent else part["base"].sum()
-    row = {"metric": metric, "group_id": group, "value": numerator / denominator, "base": int(base)}
-    row |= {"low": pooled.low, "high": pooled.high, "months": len(part)}
-    return row | {"numerator": numerator, "denominator": denominator}
+def _pooled(known: pd.DataFrame) -> pd.DataFrame:
+    dependent = pd.Series([METRICS[name].counted == "customers" for name in known["metric"]])
+    total = pd.Series([METRICS[name].estimate == "total" for name in known["metric"]])
+    parts = known.assign(denominator=known["denominator"].where(~total, 1.0), months=1)
+    whole = parts.groupby(KEY, sort=False)["denominator"].transform("sum")
+    for side in ("low", "high"):
+        width = parts["denominator"] / whole * (known[side] - known["value"]).abs()
+        parts[side] = width.where(dependent, width**2)
+    groups = parts.groupby(KEY, sort=False)
+    sums = groups[["numerator", "denominator", "months"]].sum()
+    value = sums["numerator"] / sums["denominator"]
+    together = dependent.groupby([known[name] for name in KEY], sort=False).first()
+    sides = groups[["low", "high"]]
+    bounds = sides.sum().where(sides.count().eq(groups.size(), axis=0))
+    bounds = pd.DataFrame({side: bounds[side].where(together, np.sqrt(bounds[side])) for side in ("low", "high")})
+    base = groups["base"].mean().where(together, groups["base"].sum()).astype("int64")
+    pooled = sums.assign(value=value, low=value - bounds["low"], high=value + bounds["high"], base=base)
+    return pooled.reset_index()[COLUMNS]
