@@ -20,7 +20,7 @@ from crm_lib.monitoring.path import (
 from crm_lib.monitoring.path_charts import path_charts
 from crm_lib.monitoring.plan import read_plan
 from crm_lib.monitoring.reasons import contributions, main_reasons
-from crm_lib.monitoring.tables import owner_table, period_table, reason_table, status_table, task_table
+from crm_lib.monitoring.tables import newest_first, owner_table, period_table, reason_table, status_table, task_table
 from crm_lib.monitoring.tasks import by_owner, by_strategy, by_week, overdue, task_handoff, tasks
 from crm_lib.monitoring.titles import answers_title, events_title, outcomes_title, owners_title, weeks_title
 
@@ -48,6 +48,7 @@ __all__ = [
     "ledger",
     "main_reasons",
     "measured",
+    "newest_first",
     "outcomes_by_week",
     "outcomes_title",
     "overdue",

@@ -11,37 +11,31 @@ from crm_lib.language import Message, Value, msg
 
 def headline(
     readings: pd.DataFrame, owners: pd.DataFrame, answers: pd.DataFrame, alerts: pd.DataFrame, floor: float
-) -> list[tuple[Message, Value, Value | None, Message | None, str]]:
-    """(label, value, change, what the change is, status) of five figures."""
+) -> list[tuple[Message, Value, str]]:
+    """(label, value, status) of five figures."""
     good, known = int(readings["status"].eq("good").sum()), int(readings["status"].ne("unknown").sum())
     red = int(readings["status"].eq("bad").sum())
     planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
     share = done / planned if planned else None
     contacts, responses = int(answers["contacts"].sum()), int(answers["responses"].sum())
     grave = int(alerts["status"].eq("bad").sum())
-    rate = Value("percent", responses / contacts if contacts else None, base=contacts or None, name="answers.all")
+    rate = Value("percent", responses / contacts if contacts else None, name="answers.all")
     return [
         (
-            msg("monitoring.headline.on_track"),
-            Value("int", good, base=known, name="targets_on_track"),
-            Value("int", red),
-            msg("monitoring.headline.off_track", known=known),
+            msg("monitoring.headline.on_track", known=known, red=red),
+            Value("int", good, name="targets_on_track"),
             "bad" if red else "good" if good == known and known else "watch" if known else "unknown",
         ),
         (
-            msg("monitoring.headline.completion"),
-            Value("percent", share, base=planned or None, name="completion.all"),
-            Value("int", planned),
-            msg("monitoring.headline.planned"),
+            msg("monitoring.headline.completion", planned=planned),
+            Value("percent", share, name="completion.all"),
             "unknown" if share is None else "good" if not open_ones else "watch" if share >= floor else "bad",
         ),
-        (msg("monitoring.headline.backlog"), Value("int", open_ones, name="backlog"), None, None, ""),
-        (msg("monitoring.headline.answers"), rate, Value("int", contacts), msg("monitoring.headline.contacts"), ""),
+        (msg("monitoring.headline.backlog"), Value("int", open_ones, name="backlog"), ""),
+        (msg("monitoring.headline.answers", contacts=contacts), rate, ""),
         (
-            msg("monitoring.headline.alerts"),
+            msg("monitoring.headline.alerts", grave=grave),
             Value("int", len(alerts), name="alerts"),
-            Value("int", grave),
-            msg("monitoring.headline.grave"),
             "bad" if grave else "watch" if len(alerts) else "good",
         ),
     ]

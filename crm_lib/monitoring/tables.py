@@ -13,7 +13,7 @@ from crm_lib.monitoring.words import deviation_words, difference, figure, part_w
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
-    """readings in words: target, period, actual, expected, deviation, goal (Messages), due, status, base."""
+    """readings in words: target, period, actual, expected, deviation, aim (Messages), due, status, base."""
     return pd.DataFrame(
         {
             "label": objects(target_label(engagement, row.target_id) for row in rows(readings)),
@@ -25,7 +25,9 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
             "actual": objects(shown(figure(row.metric, row.value)) for row in rows(readings)),
             "expected": objects(shown(figure(row.metric, row.expected)) for row in rows(readings)),
             "deviation": objects(deviation_words(row) for row in rows(readings)),
-            "goal": objects(shown(figure(row.metric, row.target)) for row in rows(readings)),
+            "aim": objects(
+                msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in rows(readings)
+            ),
             "due": readings["due"].reset_index(drop=True),
             "base": readings["base"].reset_index(drop=True),
             "status": readings["status"].reset_index(drop=True),
@@ -34,13 +36,15 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
 
 
 def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:
-    """Every target by week or month of the cycle, the newest period first; without what is not read by that span.
+    """Every target by week or month of the cycle, the newest period first; without what cannot be measured or is not
+    read by that span.
 
     Columns: label, period (Monday or month), actual, interval, expected, deviation (Messages), base, status, and the
     bare numbers value, low, high, expected_value.
     """
     start = pd.Timestamp(engagement.cycle.start)
-    mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start) & paths["expected"].notna()]
+    mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start)]
+    mine = mine[mine["expected"].notna() & mine["value"].notna()]
     mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
     return mine[["period", "base", "status", "value", "low", "high"]].assign(
         expected_value=mine["expected"],
@@ -51,7 +55,7 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
     )
 
 
-def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 2) -> pd.DataFrame:
     """The `most` parts of each target and dimension that weigh most against it.
 
     Columns: label, part (Messages), before, now, contribution (Messages), base, share.
@@ -70,11 +74,16 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
 
 
 def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
-    """tasks with strategy and owner in words."""
+    """tasks with strategy and owner in words, in their order."""
     return tasks.reset_index(drop=True).assign(
         strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
         owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
     )
+
+
+def newest_first(tasks: pd.DataFrame) -> pd.DataFrame:
+    """tasks, those of the latest week first."""
+    return tasks.sort_values(["week", "strategy"], ascending=[False, True], ignore_index=True)
 
 
 def owner_table(engagement: Engagement, owners: pd.DataFrame) -> pd.DataFrame:

@@ -9,15 +9,18 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import literal, term_or_text
 from crm_lib.strategy.words import detail_words
 
+READINGS = ("stands_out", "as_others", "below", "too_few")
+MOST_CATEGORIES = 3  # of each class before the others
+
 
 def needs_table(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """needs with detail in words and a `reading`: stands_out, below, as_others or too_few."""
+    """needs with detail in words and a `reading` of READINGS; those that stand out first, else in their order."""
     frame = needs.assign(reading="as_others")
     frame.loc[frame["high"] < frame["overall"], "reading"] = "below"
     frame.loc[frame["notable"], "reading"] = "stands_out"
     frame.loc[frame["base"] < smallest, "reading"] = "too_few"
     frame["detail"] = objects(detail_words(row.need, row.detail) if row.detail else None for row in rows(frame))
-    return frame
+    return frame.sort_values("reading", key=lambda one: one.map(READINGS.index), kind="stable", ignore_index=True)
 
 
 def response_table(responses: pd.DataFrame) -> pd.DataFrame:
@@ -35,8 +38,10 @@ def purchase_table(purchases: pd.DataFrame) -> pd.DataFrame:
 
 
 def category_table(preferences: pd.DataFrame) -> pd.DataFrame:
-    """preferences with category in words."""
-    return preferences.assign(category=objects(literal(category) for category in preferences["category"]))
+    """preferences with category in words; the first three of every class before the others."""
+    frame = preferences.assign(category=objects(literal(category) for category in preferences["category"]))
+    later = frame.groupby("operating_class").cumcount() >= MOST_CATEGORIES
+    return frame.iloc[later.argsort(kind="stable")].reset_index(drop=True)
 
 
 def owner_days(engagement: Engagement, days: pd.DataFrame) -> pd.DataFrame:
