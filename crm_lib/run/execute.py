@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from papermill.clientwrap import PapermillNotebookClient
@@ -24,10 +23,11 @@ START_SECONDS = 60
 
 @dataclass
 class Watch:
-    """What the engine tells while it executes."""
+    """What the engine is given, and what it tells while it executes. `kernel`: one that was launched ahead."""
 
     report: Report = lambda done: None
     env: Mapping[str, str] = field(default_factory=dict)
+    kernel: Any = None
     notebook: Any = None
     cell: int = 0
 
@@ -46,26 +46,22 @@ class PlaybookEngine(NBClientEngine):
     ) -> Any:
         watch = watch or Watch()
         watch.notebook = nb_man.nb
-        with TemporaryDirectory(prefix="crm-") as private:
+        from crm_lib.run import kernels
+
+        kernel, forking = watch.kernel, forkserver.current() is not None
+        with kernels.private_folder() as private:
             client = _Client(
                 nb_man,
+                km=kernel.manager if kernel and kernel_name == kernels.NAME else None,
                 kernel_name=kernel_name,
                 startup_timeout=start_timeout,
                 timeout=execution_timeout,
                 shutdown_kernel="immediate",
                 resources={"metadata": {"path": folder or str(Path.cwd())}},
-                config=_config(private),
+                config=kernels.fork_config(private) if forking else Config(),
             )
             client.watch = watch
-            return client.execute(env={**os.environ, **watch.env})
-
-
-def _config(folder: str) -> Config:
-    if not forkserver.current():
-        return Config()
-    from crm_lib.run.kernels import fork_config
-
-    return fork_config(folder)
+            return client.execute(env={**os.environ, **watch.env}, cleanup_kc=True)
 
 
 class _Client(PapermillNotebookClient):

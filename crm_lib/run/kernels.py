@@ -6,19 +6,27 @@ import asyncio
 import atexit
 import os
 import random
+import shutil
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
+from jupyter_client import AsyncKernelManager
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_core.utils import run_sync
 from traitlets.config import Config
 
 from crm_lib.run import forkserver
+from crm_lib.run.lock import running
 
 LAUNCHER = "ipykernel_launcher"
+NAME = "python3"
+PRIVATE = "crm-kernel-"
 POLL_SECONDS, POLLS = 0.003, 100
 
 
@@ -84,6 +92,39 @@ def fork_config(folder: str) -> Config:
         "client_class": f"{__name__}.{PromptClient.__name__}",
     }
     return Config({"AsyncKernelManager": manager})
+
+
+def private_folder() -> TemporaryDirectory[str]:
+    """A folder of this process for a kernel's sockets."""
+    return TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-")
+
+
+def sweep_private_folders() -> None:
+    """Remove those of processes that were killed."""
+    for path in Path(gettempdir()).glob(f"{PRIVATE}*-*"):
+        pid = path.name.removeprefix(PRIVATE).partition("-")[0]
+        if pid.isdigit() and not running(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+class Kernel:
+    """A kernel on its way up, for one notebook; `close` removes what it left."""
+
+    def __init__(self, env: Mapping[str, str], folder: str) -> None:
+        self._private = private_folder()
+        self.manager = AsyncKernelManager(kernel_name=NAME, config=fork_config(self._private.name))
+        run_sync(self._start)({**os.environ, **env}, folder)
+
+    async def _start(self, env: dict[str, str], folder: str) -> None:
+        await self.manager.start_kernel(env=env, cwd=folder)
+
+    def close(self) -> None:
+        if self.manager.has_kernel:
+            run_sync(self._shut_down)()
+        self._private.cleanup()
+
+    async def _shut_down(self) -> None:
+        await self.manager.shutdown_kernel(now=True)
 
 
 def run_kernel(arguments: list[str]) -> None:

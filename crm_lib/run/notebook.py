@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from crm_lib.language import Message, msg, term
 from crm_lib.report.collect import is_finished
 from crm_lib.run import forkserver
 from crm_lib.run.execute import Report, Watch
+from crm_lib.run.kernels import Kernel
 from crm_lib.run.plan import Step
+
+logging.getLogger("papermill").setLevel(logging.ERROR)  # the plan has checked the parameters, by their syntax
 
 
 class PlaybookFailed(Exception):
@@ -27,11 +31,24 @@ class PlaybookFailed(Exception):
         self.kept: Path | None = None
 
 
+def launch(env: Mapping[str, str], folder: Path) -> Kernel | None:
+    """A kernel for the notebook after this one, coming up beside it; None where kernels are not forked."""
+    return Kernel(env, str(folder)) if forkserver.current() else None
+
+
 def execute(
-    step: Step, report: Report, env: Mapping[str, str], folder: Path, cell_seconds: int | None = None
+    step: Step,
+    report: Report,
+    env: Mapping[str, str],
+    folder: Path,
+    cell_seconds: int | None = None,
+    kernel: Kernel | None = None,
 ) -> nbformat.NotebookNode:
-    """Executed notebook of a step, in a kernel whose working directory is `folder`. Raise PlaybookFailed."""
-    watch = Watch(report, env)
+    """Executed notebook of a step, in a kernel whose working directory is `folder`. Raise PlaybookFailed.
+
+    kernel: launched ahead with the same `env` and `folder`.
+    """
+    watch = Watch(report, env, kernel)
     notebook = nbformat.read(step.playbook.path, as_version=4)
     try:
         done = execute_notebook(

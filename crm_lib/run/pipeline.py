@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -80,8 +81,9 @@ def _notebook() -> ModuleType:
     """The module that executes, imported without the grammar of IRIs that jsonschema compiles for 2 s where it can."""
     unused = "rfc3987_syntax"
     sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
-    from crm_lib.run import notebook
+    from crm_lib.run import kernels, notebook
 
+    kernels.sweep_private_folders()
     if sys.modules[unused] is None:
         del sys.modules[unused]
     return notebook
@@ -113,14 +115,25 @@ class _Run:
         self.cache = Cache(self.work / "cache")
         self.rendering: dict[Future[float], str] = {}
         self.executed: dict[str, Path] = {}
+        self.ahead: Any = None  # kernel of the next step to be executed
+        self.env = {
+            PLAIN_ENV: "1",
+            HANDOFFS_ENV: str(staging.handoffs),
+            CANONICAL_ENV: str(made.checked.canonical),
+            LANGUAGE_ENV: user_language(),
+        }
 
     def all_steps(self) -> None:
         (self.staging.reports / "notebooks").mkdir()
         for language in self.made.languages:
             self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:warm", language, list(self.made.formats))
-        for step in self.made.checked.steps:
-            self._step(step)
-            _raise_first(self.rendering)
+        try:
+            for step in self.made.checked.steps:
+                self._step(step)
+                _raise_first(self.rendering)
+        finally:
+            if self.ahead:
+                self.ahead.close()
         self.teller.say(msg("run.progress.rendering"))
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
@@ -142,19 +155,17 @@ class _Run:
         self.teller.end(step, seconds, bool(found))
 
     def _execute(self, step: Step) -> dict[str, Any]:
-        env = {
-            PLAIN_ENV: "1",
-            HANDOFFS_ENV: str(self.staging.handoffs),
-            CANONICAL_ENV: str(self.made.checked.canonical),
-            LANGUAGE_ENV: user_language(),
-        }
+        kernel = self.ahead
+        self.ahead = self.notebook.launch(self.env, PLAYBOOKS) if step is not self.made.checked.steps[-1] else None
+        told = partial(self.teller.cell, step)
         try:
-            return self.notebook.execute(
-                step, lambda done: self.teller.cell(step, done), env, PLAYBOOKS, self.order.cell_seconds
-            )
+            return self.notebook.execute(step, told, self.env, PLAYBOOKS, self.order.cell_seconds, kernel)
         except self.notebook.PlaybookFailed as failed:
             failed.kept = self._keep_failed(step, failed)
             raise
+        finally:
+            if kernel:
+                kernel.close()
 
     def _keep_failed(self, step: Step, failed: Any) -> Path:
         folder = self.work / "failed"

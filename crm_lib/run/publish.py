@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from crm_lib.run.lock import running
+
 LATEST = "latest"
 LATEST_FILE = "latest.txt"  # holds the run's name where symbolic links are not to be had
 _STAGING = re.compile(r"^\.staging-(?P<run>.+)-(?P<pid>\d+)$")
@@ -78,20 +80,11 @@ def _next_run(roots: list[Path], as_of: date) -> str:
 def _sweep(root: Path) -> None:
     """Remove what killed runs left."""
     for path in root.iterdir():
-        if (found := _STAGING.match(path.name)) and not _alive(int(found["pid"]), path):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(pid: int, staging: Path) -> bool:
-    if sys.platform == "win32":  # os.kill would end the process
-        return time.time() - staging.stat().st_mtime < DAY
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid != os.getpid()
+        if found := _STAGING.match(path.name):
+            pid = int(found["pid"])
+            old = sys.platform == "win32" and time.time() - path.stat().st_mtime > DAY
+            if pid == os.getpid() or old or not running(pid):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _point(root: Path, run: str) -> None:

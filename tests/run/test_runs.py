@@ -150,7 +150,9 @@ def test_an_ended_run_ends_everything_it_started_and_publishes_nothing(tmp_path:
     notebook["cells"][3]["source"] = HANG
     path.write_text(json.dumps(notebook))
     mark = tmp_path / "mark"
-    process = place.start(*FIRST, "--phase", "2", MARK=str(mark))
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    process = place.start(*FIRST, "--phase", "2", MARK=str(mark), TMPDIR=str(temporary))
     wait_for(mark)
     while not (told := mark.read_text()):
         pass
@@ -166,9 +168,10 @@ def test_an_ended_run_ends_everything_it_started_and_publishes_nothing(tmp_path:
         assert place.leavings()  # nobody was left to remove them: the next run does
         notebook["cells"][3]["source"] = "1"
         path.write_text(json.dumps(notebook))
-        assert place.run(*FIRST)[0] == 0
+        assert place.run(*FIRST, TMPDIR=str(temporary))[0] == 0
         assert place.latest == "2026-03-31-r002"
     assert place.leavings() == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
