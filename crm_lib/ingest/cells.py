@@ -9,12 +9,25 @@ from typing import Any
 from crm_lib.ingest.contacts import parse_email, parse_phone
 from crm_lib.ingest.dates import DateForm, parse_datetime
 from crm_lib.ingest.numbers import parse_integer, parse_number
-from crm_lib.ingest.text import folded, identifier, person_name, tidy
+from crm_lib.ingest.text import folded, identifier, nobody, person_name, tidy
 from crm_lib.ingest.words import parse_boolean, parse_word
 from crm_lib.tables import Column
 
 # Each has a label `ingest.rule.<rule>`. 'invalid' stands for a value that could not be read; it is counted apart.
-RULES = ("mapped", "trimmed", "identifier", "name", "date", "number", "word", "phone", "email", "unit", "refund_sign")
+RULES = (
+    "mapped",
+    "trimmed",
+    "identifier",
+    "name",
+    "date",
+    "number",
+    "word",
+    "phone",
+    "email",
+    "unit",
+    "refund_sign",
+    "nobody",
+)
 MONEY = "DECIMAL(18,2)"
 _ID_COLUMNS = frozenset({"customer_key", "refund_of"})
 
@@ -83,6 +96,8 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], str |
     if column.type.startswith("DECIMAL"):
         places, unit = (2, form.unit) if column.type == MONEY else (3, 1)
         return lambda text: _text(parse_number(text, places, unit))
+    if column.name == "customer_key":
+        return lambda text: "" if nobody(text) else identifier(text)
     return identifier if is_identifier(column) else tidy
 
 
@@ -106,6 +121,8 @@ def _within(column: Column, value: str) -> bool:
 
 def _rule(column: Column, text: str, value: str, form: CellForm) -> str:
     """The rule that stands for the change, '' where the cell was as it should be."""
+    if column.name == "customer_key" and not value:
+        return "nobody"
     if column.type == "VARCHAR" and text == value:
         return ""
     if column.values or column.type == "BOOLEAN":

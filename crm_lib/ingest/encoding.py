@@ -6,6 +6,7 @@ import codecs
 
 MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
 
+_WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same, and more of them mean something
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -59,4 +60,5 @@ def known(encoding: str) -> bool:
 
 def decode(data: bytes, encoding: str) -> str:
     """Text without byte order mark; undecodable bytes become `MARK`."""
-    return data.decode(encoding, errors="crm_mark").removeprefix("\ufeff")
+    name = codecs.lookup(encoding).name
+    return data.decode(_WIDER.get(name, name), errors="crm_mark").removeprefix("\ufeff")

@@ -1,4 +1,4 @@
-"""Child process: one sheet of a workbook to pickled rows of text on standard output.
+"""Child process: one sheet of a workbook to rows of text, as JSON on standard output.
 
 A small workbook can unpack to gigabytes, and a sparse sheet aborts the reader: neither may end the run. Imports
 nothing of this library, so that it starts in no time. Arguments: path, sheet ('' for the first), bytes of memory.
@@ -8,7 +8,7 @@ Exit status 3: the sheet is missing (its names are on standard output); 4: no wo
 from __future__ import annotations
 
 import contextlib
-import pickle
+import json
 import sys
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,11 +39,11 @@ def main(path: str, sheet: str, memory: int) -> int:
     except (CalamineError, OSError):
         return 4
     if sheet and sheet not in workbook.sheet_names:
-        pickle.dump(workbook.sheet_names, sys.stdout.buffer)
+        json.dump(workbook.sheet_names, sys.stdout)
         return 3
     page = workbook.get_sheet_by_name(sheet) if sheet else workbook.get_sheet_by_index(0)
     rows = [[cell_text(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
-    pickle.dump(rows, sys.stdout.buffer, protocol=5)
+    json.dump(rows, sys.stdout)
     return 0
 
 

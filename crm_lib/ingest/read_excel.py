@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 import subprocess
 import sys
 import zipfile
@@ -51,10 +51,10 @@ def _rows(path: Path, sheet: str) -> list[list[str]]:
     except subprocess.TimeoutExpired:
         raise UnreadableWorkbook("too_large") from None
     if done.returncode == 3:
-        raise UnreadableWorkbook("no_sheet", tuple(pickle.loads(done.stdout)))
+        raise UnreadableWorkbook("no_sheet", tuple(json.loads(done.stdout)))
     if done.returncode:
         raise UnreadableWorkbook("no_workbook" if done.returncode == 4 else "too_large")
-    rows: list[list[str]] = pickle.loads(done.stdout)
+    rows: list[list[str]] = json.loads(done.stdout)
     return rows
 
 

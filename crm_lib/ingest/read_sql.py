@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -25,12 +26,21 @@ def query_database(url: str, query: str) -> pa.Table:
             if scheme == "sqlite":  # SQLite has no column types: look at every row before choosing one
                 cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(10**8)})
             cursor.execute(query)
-            return cursor.fetch_arrow_table()
+            return _plain(cursor.fetch_arrow_table())
     except Exception as error:
         raise DatabaseFailed(_without_secrets(str(error), url)) from None
 
 
-def _connect(url: str, scheme: str):  # type: ignore[no-untyped-def]
+def _plain(table: pa.Table) -> pa.Table:
+    """Types that only the database knows (PostgreSQL's NUMERIC) as the text that they are sent as."""
+    for i, field in enumerate(table.schema):
+        if isinstance(field.type, pa.BaseExtensionType):
+            chunks = [chunk.storage for chunk in table.column(i).chunks]
+            table = table.set_column(i, field.name, pa.chunked_array(chunks, field.type.storage_type))
+    return table
+
+
+def _connect(url: str, scheme: str) -> Any:
     if scheme == "sqlite":
         from adbc_driver_sqlite import dbapi
 

@@ -22,6 +22,7 @@ from crm_lib.ingest.text import SPACES, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
+_PLAIN_KEY = "[0-9]*[1-9][0-9]*|[A-Za-z]{1,4}[0-9]+"  # others may stand for nobody
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 _FLOATING = frozenset({"FLOAT", "DOUBLE"})
 _ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -178,6 +179,8 @@ def _ready(table: str, column: Column, form: CellForm) -> str:
         places = 2 if column.type == MONEY else 3
         unscaled = column.type != MONEY or form.unit == 1
         return f"regexp_full_match(cell, '-?\\d{{1,12}}(\\.\\d{{1,{places}}})?')" if unscaled else "FALSE"
+    if column.name == "customer_key":
+        return f"regexp_full_match(cell, '{_PLAIN_KEY}')"
     if is_identifier(column):
         return "regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT ends_with(cell, '.0')"
     if column.name == "name" and table != "campaigns":

@@ -13,6 +13,7 @@ TITLES = re.compile(r"(?:女士|先生|小姐|太太|夫人|老师|经理|总|�
 COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "夏侯")
 _WESTERN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*(?=[\u3400-\u9fff])", re.IGNORECASE)
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]+")
+_NOBODY = re.compile(r"0+|-+|/|无|散客|游客|匿名|非会员|walk-?in|anonymous|guest")
 _EXCEL_TEXT = re.compile(r'^(?:\'|="(?=.*"$))')
 
 
@@ -36,6 +37,11 @@ def identifier(text: str) -> str:
     plain = _EXCEL_TEXT.sub("", match_form(text))
     plain = plain[:-1] if text.strip().startswith('="') and plain.endswith('"') else plain
     return plain[:-2] if re.fullmatch(r"\d+\.0", plain) else plain.strip(SPACES)
+
+
+def nobody(text: str) -> bool:
+    """Whether a customer number is what tills write for a customer whom they do not know."""
+    return _NOBODY.fullmatch(folded(text)) is not None
 
 
 def person_name(text: str) -> str:

@@ -38,7 +38,7 @@ ROW = st.one_of(
 ENCODINGS = st.sampled_from(["utf-8", "gbk", "utf-16", "utf-8-sig"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(ROW, max_size=12), ENCODINGS)
 def test_every_row_and_all_money_are_accounted_for(rows, encoding):
     with TemporaryDirectory() as place:
@@ -66,7 +66,7 @@ def money(rows):
     return total
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(ORDER.map(list), min_size=2, max_size=10), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_files_does_not_matter(rows, shuffle):
     half = len(rows) // 2

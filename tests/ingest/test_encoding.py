@@ -48,3 +48,7 @@ def test_only_encodings_of_text_are_known():
     assert known("gbk")
     assert not known("base64")
     assert not known("utf-5")
+
+
+def test_what_is_declared_as_gbk_may_hold_more():
+    assert decode("㐂𠮷".encode("gb18030"), "GBK") == "㐂𠮷"

@@ -203,6 +203,18 @@ def test_a_row_of_nobody_counts_but_is_no_customer(tmp_path):
     assert rows(made, "SELECT COUNT(*) FROM {customers}") == [(1,)]
 
 
+def test_what_tills_write_for_an_unknown_customer_is_nobody(tmp_path):
+    keys = ["0", "000", "散客", "-", "walk-in", "0100", "M1", "10023.0", "'10023"]
+    write(tmp_path, *(line(f"A{i}", key=key) for i, key in enumerate(keys)))
+    made = canonical(tmp_path, ORDERS)
+    assert rows(made / "trail", "SELECT DISTINCT customer_key FROM {records} ORDER BY ALL NULLS FIRST") == [
+        (None,),
+        ("0100",),
+        ("10023",),
+        ("M1",),
+    ]
+
+
 @pytest.mark.parametrize("width", [1, 500, 40_000])
 def test_strange_words_stay_data(tmp_path, width):
     words = [
