@@ -6,7 +6,7 @@ from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
 from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
-from crm_lib.monitoring.headline import headline, remarks
+from crm_lib.monitoring.headline import headline, ledger_words, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.path import (
     against_path,
@@ -46,6 +46,7 @@ __all__ = [
     "interactions",
     "kpi_handoff",
     "ledger",
+    "ledger_words",
     "main_reasons",
     "measured",
     "newest_first",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.monitoring.tasks import due_tasks
 
 RULES = (
     "complaint_words",
@@ -160,7 +161,7 @@ def core_events(
 
 def owner_events(tasks: pd.DataFrame, as_of: date, floor: float) -> pd.DataFrame:
     """Weeks in which an owner's due tasks were done to less than `floor` by now; open where contacts still are."""
-    due = tasks[tasks["due"] <= pd.Timestamp(as_of)]
+    due = due_tasks(tasks, as_of)
     sums = due.groupby(["owner", "week"], as_index=False)[["planned", "done", "open"]].sum()
     low = sums[sums["done"] < floor * sums["planned"]]
     return pd.DataFrame({"rule": "owner_behind", "day": low["week"], "owner": low["owner"], "open": low["open"] > 0})

@@ -107,8 +107,7 @@ def _no_reason(row: Any, contributions: pd.DataFrame) -> Message:
         return msg("monitoring.finding.no_parts")
     if not len(worse):
         return msg("monitoring.finding.none_worse", change=difference(row.metric, mine["change"].iloc[0]))
-    largest = int(worse["base"].max())
-    return msg("monitoring.finding.spread", parts=len(worse), largest=largest)
+    return msg("monitoring.finding.spread", parts=len(worse))
 
 
 def _action(row: Any, why: Any, made: int, planned: int, floor: float) -> Message:
@@ -117,7 +116,10 @@ def _action(row: Any, why: Any, made: int, planned: int, floor: float) -> Messag
     if METRICS[row.metric].needs == ("tickets",):
         part = None if why is None else part_words(why.dimension, why.part)
         return msg("monitoring.finding.do_tickets", part=part) if part else msg("monitoring.finding.do_open")
-    if planned and made < floor * planned:
+    if not planned:
+        part = None if why is None else part_words(why.dimension, why.part)
+        return msg("monitoring.finding.do_look", part=part) if part else msg("monitoring.finding.do_record")
+    if made < floor * planned:
         return msg("monitoring.finding.do_work", open=planned - made)
     if why is not None:
         return msg("monitoring.finding.do_part", part=part_words(why.dimension, why.part))

@@ -41,6 +41,13 @@ def headline(
     ]
 
 
+def ledger_words(engine: Engine, engagement: Engagement, interactions: pd.DataFrame) -> Message:
+    """What the ledger holds, or that there is none."""
+    if not engine.has("interactions"):
+        return msg("monitoring.text.no_interactions")
+    return msg("monitoring.text.ledger", start=engagement.cycle.start, n=len(interactions))
+
+
 def remarks(
     engine: Engine, engagement: Engagement, interactions: pd.DataFrame, readings: pd.DataFrame
 ) -> list[Message]:

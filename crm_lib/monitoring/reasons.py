@@ -27,6 +27,7 @@ _TICKETS = {
     "complaint_close_rate": ("closed_in_time", "closable"),
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
+LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 _CUT = "\x1f"  # between the parts of a group id; no store is called so
 COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
 
@@ -148,17 +149,20 @@ def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
     return found[COLUMNS]
 
 
-def main_reasons(contributions: pd.DataFrame, smallest: int) -> pd.DataFrame:
+def main_reasons(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """The part of each target that weighs against it most beyond its share, of those with a base of `smallest`.
 
-    A part that contributes what its share of the whole would is no reason. None where no part got worse. Columns of
-    `contributions`; of equal weight the first by dimension and part.
+    A part that contributes what its share of the whole would is no reason, nor is one that makes up less than a tenth
+    of the target's deviation. None where no part got worse. Columns of `contributions`; of equal weight the first by
+    dimension and part.
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     own = contributions["contribution"].astype("float64")
     beyond = own - contributions["share"].astype("float64").fillna(0) * contributions["change"].astype("float64")
+    deviations = readings.set_index("target_id")["deviation"].astype("float64").abs()
+    least = contributions["target_id"].map(deviations).astype("float64") * LEAST_PART
     ranked = contributions.assign(weight=beyond * sign, own=own * sign)
-    ranked = ranked[(ranked["weight"] < -1e-12) & (ranked["own"] < 0) & (ranked["base"] >= smallest)]
+    ranked = ranked[(ranked["weight"] <= -least.clip(lower=1e-12)) & (ranked["own"] < 0) & (ranked["base"] >= smallest)]
     ranked = ranked.sort_values(["target_id", "weight", "dimension", "part"])
     return ranked.drop_duplicates("target_id").drop(columns=["weight", "own"]).reset_index(drop=True)
 

@@ -126,7 +126,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     events, judged = monitoring.all_events(*listed)
     alerts = monitoring.alerts(engagement, events, judged, owners, monitoring.red_twice(paths, span), 0.6)
     outcomes, weekly = monitoring.outcomes_by_week(interactions), monitoring.events_by_week(events, shop.START, today)
-    reasons, done = monitoring.main_reasons(contributions, 2), monitoring.by_strategy(tasks, today)
+    reasons, done = monitoring.main_reasons(contributions, readings, 2), monitoring.by_strategy(tasks, today)
     return {
         "readings": readings,
         "alerts": alerts,

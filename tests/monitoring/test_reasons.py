@@ -38,6 +38,7 @@ def behind(metric: str, status: str = "bad") -> pd.DataFrame:
             "metric": [metric],
             "group_id": ["all"],
             "status": [status],
+            "deviation": [-0.3],
             "starts_on": [pd.Timestamp("2026-04-01")],
             "ends_on": [pd.Timestamp("2026-04-30")],
         }
@@ -59,12 +60,14 @@ def test_the_store_that_fell_is_named():
         ]
     ).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
     found = contributions(behind("average_order_value"), orders=orders)
-    reason = monitoring.main_reasons(found, 2).iloc[0]
+    reason = monitoring.main_reasons(found, behind("orders"), 2).iloc[0]
     assert reason[["dimension", "part", "before", "now"]].tolist() == ["store", "South", 100, 40]
     assert reason["contribution"] == pytest.approx(-30)
     assert reason["change"] == pytest.approx(-30)
     assert contributions(behind("average_order_value", "good"), orders=orders).empty
-    assert monitoring.main_reasons(found, 5).empty  # too few to name
+    assert monitoring.main_reasons(found, behind("orders"), 5).empty  # too few to name
+    far = behind("orders").assign(deviation=-400.0)
+    assert monitoring.main_reasons(found, far, 2).empty  # less than a tenth of the deviation
 
 
 def complaint(i: int, day: str, hours: float | None, store: str) -> dict:
@@ -89,9 +92,9 @@ def test_parts_of_complaints_agree_with_the_metric():
     assert stores["base"].sum() == whole["denominator"].iloc[0] == 7
     assert stores["change"].iloc[0] == pytest.approx(whole["value"].iloc[0] - 1)
     assert stores.loc["South", ["now", "base"]].tolist() == [0, 3]
-    assert monitoring.main_reasons(found, 2)["part"].tolist() in (["South"], ["late"], ["phone"])
+    assert monitoring.main_reasons(found, behind("orders"), 2)["part"].tolist() in (["South"], ["late"], ["phone"])
 
 
 def test_no_reading_gives_no_reasons():
     assert contributions(behind("average_order_value").iloc[:0], orders=shop.orders([])).empty
-    assert monitoring.main_reasons(contributions(behind("orders").iloc[:0]), 1).empty
+    assert monitoring.main_reasons(contributions(behind("orders").iloc[:0]), behind("orders"), 1).empty
