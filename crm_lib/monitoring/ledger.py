@@ -18,7 +18,8 @@ _NUMBER = re.compile(r"\d[\d\- ]{5,}\d")  # phone, id or card number
 def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
     """The newest record first, without names; runs of seven and more digits in the need are struck out.
 
-    Columns: interaction_id, day, customer_id, strategy, channel, owner (Messages), direction, outcome, need, note (bool).
+    Columns: interaction_id, day, customer_id, strategy, channel, owner (Messages), direction, outcome, need, note (bool),
+    match.
     """
     found = interactions.sort_values(["day", "interaction_id"], ascending=[False, False], ignore_index=True)
     labels = {id: engagement.strategy_label(id or None) for id in found["matched"].unique()}
@@ -32,6 +33,7 @@ def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
         outcome=found["outcome"],
         need=[masked(need) for need in found["need"]],
         note=found["has_note"].astype(bool),
+        match=found["match"],
     )
 
 
