@@ -5,7 +5,7 @@ SELECT
     CAST(date_diff('day', MAX(d.last_on), CAST($as_of AS DATE)) AS DOUBLE) AS recency_days,
     CASE
         WHEN MAX(d.purchase_days) > 1
-            THEN CAST(date_diff('day', MAX(d.first_on), MAX(d.last_on)) AS DOUBLE) / (MAX(d.purchase_days) - 1)
+            THEN CAST(date_diff('day', MAX(d.first_on), MAX(d.last_on)) AS DOUBLE) / CAST(MAX(d.purchase_days) - 1 AS DOUBLE)
     END AS rhythm_days,
     CAST(MIN(t.age_days) AS DOUBLE) AS last_contact_days
 FROM core_members AS m

@@ -6,7 +6,7 @@ SELECT
     CAST(date_diff('day', MAX(d.last_on), CAST($baseline AS DATE)) AS DOUBLE) AS recency_days,
     CASE
         WHEN MAX(d.purchase_days) > 1
-            THEN CAST(date_diff('day', MAX(d.first_on), MAX(d.last_on)) AS DOUBLE) / (MAX(d.purchase_days) - 1)
+            THEN CAST(date_diff('day', MAX(d.first_on), MAX(d.last_on)) AS DOUBLE) / CAST(MAX(d.purchase_days) - 1 AS DOUBLE)
     END AS rhythm_days,
     CAST(SUM(CASE WHEN date_diff('day', o.ordered_on, d.last_on) < $window_days THEN o.amount ELSE 0 END) AS DOUBLE)
         AS yearly_spend,
