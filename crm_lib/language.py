@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -182,6 +182,13 @@ def _plain(value: Any) -> Any:
 plain = _plain
 
 
+# A number is written several times: in the page, in print, in the workbook, and to measure its column.
+_remember = lru_cache(maxsize=1 << 16, typed=True)
+_decimal = _remember(numbers.format_decimal)
+_currency = _remember(numbers.format_currency)
+_date_words = _remember(dates.format_date)
+
+
 class MissingMessage(KeyError):
     """An id that the catalogue of a language does not hold."""
 
@@ -246,7 +253,7 @@ class Catalogue:
         return self.word("common.interval_join").join(parts)
 
     def _number(self, value: float, pattern: str) -> str:
-        return numbers.format_decimal(value, format=pattern, locale=self._locale)
+        return _decimal(value, format=pattern, locale=self._locale)
 
     def _int(self, value: float) -> str:
         return self._number(round(value), "#,##0")
@@ -264,12 +271,12 @@ class Catalogue:
         return self.word("common.points").format(self._number(_unsigned_zero(value * 100, 1), "+#,##0.0;-#,##0.0"))
 
     def _money(self, value: float) -> str:
-        return numbers.format_currency(
+        return _currency(
             _unsigned_zero(value, 0), self.currency, "¤#,##0;-¤#,##0", locale=self._locale, currency_digits=False
         )
 
     def _price(self, value: float) -> str:
-        return numbers.format_currency(value, self.currency, "¤#,##0.00;-¤#,##0.00", locale=self._locale)
+        return _currency(value, self.currency, "¤#,##0.00;-¤#,##0.00", locale=self._locale)
 
     def _money_short(self, value: float) -> str:
         if abs(value) < 10_000:
@@ -277,10 +284,10 @@ class Catalogue:
         return numbers.format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
 
     def _date(self, value: str | date) -> str:
-        return dates.format_date(_day(value), self.word("common.date_pattern"), locale=self._locale)
+        return _date_words(_day(value), self.word("common.date_pattern"), locale=self._locale)
 
     def _month(self, value: str | date) -> str:
-        return dates.format_date(_day(value), self.word("common.month_pattern"), locale=self._locale)
+        return _date_words(_day(value), self.word("common.month_pattern"), locale=self._locale)
 
     def _week(self, value: str | date) -> str:
         return self._date(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,8 @@ def fill(
     """A copy of an executed notebook whose data-only outputs also show. `charts`: id -> SVG drawn in `language`."""
     from crm_lib.report.collect import block_of, unique_ids
 
-    filled = deepcopy(notebook)
+    filled = copy(notebook)
+    filled["cells"] = [_copied(cell) for cell in notebook["cells"]]  # type: ignore[index]
     outputs = [out for cell in filled["cells"] for out in cell.get("outputs", []) if MIME in out.get("data", {})]
     blocks = list(unique_ids(block for out in outputs if (block := block_of(out)) is not None))
     currencies = [block.currency for block in blocks if block.type_name == "cover"]  # type: ignore[attr-defined]
@@ -64,6 +65,17 @@ def fill(
             svg = (charts or {}).get(block.id) if isinstance(block, Chart) else None
             output["data"]["text/html"] = _fragment(block, setting, brand or _brand(), svg)
     return filled
+
+
+def _copied(cell: Mapping[str, Any]) -> Any:
+    """A copy down to what an output shows; the shown data themselves are shared."""
+    copied: Any = copy(cell)
+    if "outputs" in cell:
+        copied["outputs"] = [copy(output) for output in cell["outputs"]]
+        for output in copied["outputs"]:
+            if "data" in output:
+                output["data"] = copy(output["data"])
+    return copied
 
 
 def _fragment(block: Block, setting: _Setting, brand: Brand, svg: str | None = None) -> str:

@@ -26,7 +26,7 @@ class Isolating(Catalogue):
     """Words in which text of the data cannot turn the direction of what stands around it."""
 
     def __init__(self, words: Catalogue) -> None:
-        super().__init__(words.language, {id: words.word(id) for id in words.ids}, words.currency)
+        super().__init__(words.language, words._messages, words.currency)
 
     def _text(self, value: object) -> str:
         words = str(value)

@@ -121,7 +121,7 @@ def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engageme
     if not given:
         return
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in CUSTOMERS.columns)
-    golden = golden_customers(connection, engagement.sources)
+    golden = golden_customers(engagement.sources)
     _copy(connection, f"SELECT {columns} FROM ({golden}) ORDER BY customer_id", into / "customers.parquet")
 
 

@@ -45,7 +45,7 @@ def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], s
         base.with_name(f"{base.name}.{format}").write_bytes(content)
     if shown:
         filled = fill(executed, language, brand, charts)
-        shown.write_text(json.dumps(filled, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        shown.write_text(json.dumps(filled, ensure_ascii=False) + "\n", encoding="utf-8")
     return time.perf_counter() - began
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill import execute_notebook
-from papermill.exceptions import PapermillExecutionError
+from papermill.engines import papermill_engines
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from crm_lib.language import Message, msg, term
 from crm_lib.report.collect import is_finished
@@ -20,6 +21,9 @@ from crm_lib.run.kernels import Kernel
 from crm_lib.run.plan import Step
 
 logging.getLogger("papermill").setLevel(logging.ERROR)  # the plan has checked the parameters, by their syntax
+
+
+ENGINE = "crm"
 
 
 class PlaybookFailed(Exception):
@@ -49,29 +53,34 @@ def execute(
     kernel: launched ahead with the same `env` and `folder`.
     """
     watch = Watch(report, env, kernel)
-    notebook = nbformat.read(step.playbook.path, as_version=4)
+    given = load_notebook_node(str(step.playbook.path))
+    given = parameterize_notebook(given, dict(step.parameters), engine_name=ENGINE)
+    settings = {"watch": watch, "folder": str(folder), "execution_timeout": cell_seconds, "progress_bar": False}
     try:
-        done = execute_notebook(
-            notebook,
-            None,
-            parameters=dict(step.parameters),
-            engine_name="crm",
-            progress_bar=False,
-            watch=watch,
-            folder=str(folder),
-            execution_timeout=cell_seconds,
+        # papermill's own execute_notebook would write the notebook once more, slowly, to nowhere.
+        done = papermill_engines.execute_notebook_with_engine(
+            ENGINE, given, kernel_name=papermill_engines.nb_kernel_name(ENGINE, given), output_path=None, **settings
         )
-    except PapermillExecutionError as error:
-        raise _failed(step, watch, error.cell_index, *_what(error.ename, error.evalue)) from None
     except (DeadKernelError, forkserver.ServerGone):
         raise _failed(step, watch, watch.cell, "died", _last_words()) from None
     except CellTimeoutError:
         raise _failed(step, watch, watch.cell, "slow", str(cell_seconds)) from None
     except RuntimeError as error:  # the kernel did not come up
         raise _failed(step, watch, 0, "start", f"{error}\n{_last_words()}".strip()) from None
+    if (failed := _first_error(done)) is not None:
+        raise _failed(step, watch, *failed)
     if not is_finished(done):
         raise _failed(step, watch, _exit_cell(done), "early", "")
     return _tidy(done, step)
+
+
+def _first_error(notebook: Any) -> tuple[int, str, str] | None:
+    """Cell, kind and words of the first error; a call of sys.exit is none, but the playbook is then not finished."""
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and output["ename"] != "SystemExit":
+                return index, *_what(output["ename"], output["evalue"])
+    return None
 
 
 def _what(name: str, value: str) -> tuple[str, str]:
@@ -112,7 +121,7 @@ def _last_words() -> str:
 
 
 def _tidy(notebook: Any, step: Step) -> Any:
-    """The notebook without this machine's paths and papermill's own marks."""
+    """The notebook without this machine's paths."""
     notebook.cells = [
         cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
     ]
