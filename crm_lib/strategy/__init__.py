@@ -1,7 +1,7 @@
 """Phase 3: what each class needs, which channels it answers to, who contacts whom how often, and whether it fits."""
 
 from crm_lib.strategy.capacity import capacity
-from crm_lib.strategy.categories import preferences
+from crm_lib.strategy.categories import categories, preferences
 from crm_lib.strategy.channels import purchase_channels, responses
 from crm_lib.strategy.customers import customers
 from crm_lib.strategy.definitions import definitions
@@ -40,6 +40,7 @@ __all__ = [
     "bands_title",
     "calendar_title",
     "capacity",
+    "categories",
     "category_table",
     "class_profile",
     "contact_plan",

@@ -26,15 +26,14 @@ def categories(engine: Engine, engagement: Engagement) -> pd.DataFrame:
     return run(engine, engagement, "categories") if engine.has("order_lines") else _NO_CATEGORIES
 
 
-def preferences(engine: Engine, engagement: Engagement) -> pd.DataFrame:
-    """Categories of each class, greatest share of its spending first.
+def preferences(engagement: Engagement, frame: pd.DataFrame) -> pd.DataFrame:
+    """Categories of each class (`frame` as `categories` gives it), greatest share of its spending first.
 
     Columns: operating_class, category, buyers, amount (last half-year), share of the class's spending, change (of the
     share against the half-year before, NaN without one), index (share / share among all classes x 100, the TGI; NaN
     below smallest_base buyers). A class with fewer recent buyers than smallest_base is shown with what it bought in the
     half-year before (`silent`).
     """
-    frame = categories(engine, engagement)
     silent = frame.groupby("operating_class")["recent_buyers"].transform("max") < engagement.definitions.smallest_base
     amount = frame["recent_amount"].where(~silent, frame["earlier_amount"])
     buyers = frame["recent_buyers"].where(~silent, frame["earlier_buyers"])

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
-from crm_lib.strategy.categories import categories, lapsed
+from crm_lib.strategy.categories import lapsed
 from crm_lib.strategy.queries import run
 from crm_lib.strategy.shares import count, with_interval
 
@@ -28,7 +28,7 @@ LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
 BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 
 
-def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> pd.DataFrame:
+def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
     """Rows class x need, classes and needs in their fixed order, needs whose tables are missing left out.
 
     Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
@@ -37,7 +37,7 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> pd
     """
     parts = [_of_customers(customers, engagement), _of_contacts(engine, customers, engagement)]
     parts += [
-        _of_lines(engine, engagement),
+        _of_lines(engine, engagement, categories),
         _of_tickets(engine, customers, engagement),
         _of_surveys(engine, engagement),
     ]
@@ -113,11 +113,11 @@ def _of_contacts(engine: Engine, customers: pd.DataFrame, engagement: Engagement
     return count(customers, customers["reachable"], late).assign(need="not_contacted")
 
 
-def _of_lines(engine: Engine, engagement: Engagement) -> pd.DataFrame:
+def _of_lines(engine: Engine, engagement: Engagement, categories: pd.DataFrame) -> pd.DataFrame:
     if not engine.has("order_lines"):
         return pd.DataFrame()
     single = run(engine, engagement, "category_counts").assign(need="one_category")
-    return pd.concat([single, lapsed(categories(engine, engagement))], ignore_index=True)
+    return pd.concat([single, lapsed(categories)], ignore_index=True)
 
 
 def _of_tickets(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Value, term_or_text
 from crm_lib.strategy.baselines import aims
-from crm_lib.strategy.channels import channel_order, purchase_channels
+from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.proposals import is_proposed
 
 
@@ -43,6 +43,7 @@ def plan(
     customers: pd.DataFrame,
     members: pd.DataFrame,
     responses: pd.DataFrame,
+    purchases: pd.DataFrame,
     targets: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row a strategy, classes in their order, then as the engagement lists them.
@@ -51,7 +52,6 @@ def plan(
     channels (list of codes), channel_source, every_days, coverage, contacts_per_week (customers x 7 / every_days),
     owner, metric, baseline, low, high, base, target, proposed.
     """
-    purchases = purchase_channels(engine, engagement)
     contacted = members.groupby("strategy").size()
     reachable = customers[customers["reachable"]].groupby("operating_class").size()
     rows = []

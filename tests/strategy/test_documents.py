@@ -105,11 +105,12 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     engine, engagement = shop.engine(**frames), shop.engagement(**changes)
     customers = strategy.customers(engine, engagement, layers)
     profile = strategy.class_profile(shop.layer_profile(layers), customers)
-    needs = strategy.needs(engine, engagement, customers)
-    preferences, responses = strategy.preferences(engine, engagement), strategy.responses(engine, engagement)
+    needs = strategy.needs(engine, engagement, customers, strategy.categories(engine, engagement))
+    preferences = strategy.preferences(engagement, strategy.categories(engine, engagement))
+    responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     strategies = strategy.strategies(engine, engagement, customers)
     members = strategy.members(strategies, customers)
-    plan = strategy.plan(engine, engagement, strategies, customers, members, responses, shop.NO_TARGETS)
+    plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
     capacity = strategy.capacity(engagement, plan)
     contacts = strategy.contact_plan(engagement, plan)
     weeks = strategy.week_table(engagement, contacts, 4)
@@ -137,7 +138,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
             strategy.needs_table(needs, 2),
             strategy.category_table(preferences),
             strategy.response_table(responses),
-            strategy.purchase_table(strategy.purchase_channels(engine, engagement)),
+            strategy.purchase_table(purchases),
             strategy.owner_days(engagement, days),
             strategy.day_table(engagement, plan, days),
             strategy.scope_coverage(engagement, pd.DataFrame({"group_id": ["all"], "customer_id": ["x"]}), members),

@@ -10,7 +10,8 @@ from tests.strategy import shop
 
 def needs_of(layers: pd.DataFrame, changes: dict | None = None, **frames: pd.DataFrame) -> pd.DataFrame:
     engine, engagement = shop.engine(**frames), shop.engagement(**(changes or {}))
-    found = strategy.needs(engine, engagement, strategy.customers(engine, engagement, layers))
+    customers = strategy.customers(engine, engagement, layers)
+    found = strategy.needs(engine, engagement, customers, strategy.categories(engine, engagement))
     return found.set_index(["operating_class", "need"])
 
 
@@ -107,7 +108,9 @@ def test_leanings_compare_the_mix_and_a_silent_class_shows_what_it_bought_before
     frame = pd.DataFrame([shop.order(id, n, a, category=c, order_id=f"o{i}") for i, (id, n, c, a) in enumerate(lines)])
     engine, engagement = shop.engine(order_lines=frame, customers=shop.everyone(layers)), shop.engagement()
     strategy.customers(engine, engagement, layers)
-    found = strategy.preferences(engine, engagement).set_index(["operating_class", "category"])
+    found = strategy.preferences(engagement, strategy.categories(engine, engagement)).set_index(
+        ["operating_class", "category"]
+    )
     assert found.loc[("core", "skin"), "share"] == pytest.approx(0.9)
     assert found.loc[("core", "skin"), "index"] == pytest.approx(0.9 / (900 / 1150) * 100)
     assert pd.isna(found.loc[("core", "hair"), "index"])  # one buyer

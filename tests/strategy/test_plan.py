@@ -23,8 +23,8 @@ def planned(targets: pd.DataFrame = shop.NO_TARGETS, may_contact: object = None,
     customers = strategy.customers(engine, engagement, LAYERS)
     strategies = strategy.strategies(engine, engagement, customers)
     members = strategy.members(strategies, customers)
-    responses = strategy.responses(engine, engagement)
-    plan = strategy.plan(engine, engagement, strategies, customers, members, responses, targets)
+    responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
+    plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, targets)
     return engagement, customers, members, plan
 
 
