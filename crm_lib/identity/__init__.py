@@ -1,0 +1,1 @@
+"""Many records -> one golden customer: `records` collects them, `resolve` joins them, `golden` chooses the values."""

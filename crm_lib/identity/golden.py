@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
-
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
@@ -17,7 +15,7 @@ _VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
 
 
-def golden_customers(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> str:
+def golden_customers(sources: Sequence[Source]) -> str:
     """SELECT of the customers table, over `named_customers`, `resolved_records` and `canonical_<table>`.
 
     A column holds the newest value of the first customers source that has one, then of the others as declared; name,
@@ -25,20 +23,26 @@ def golden_customers(connection: duckdb.DuckDBPyConnection, sources: Sequence[So
     the first order, else the first event; `may_contact` is yes only where nobody says no.
     """
     tables = {source.table for source in sources}
-    profile = _profiles(connection, sources) if "customers" in tables else _no_profiles()
-    columns = ", ".join(_survivor(name) for name in CUSTOMERS.names if name not in _BY_RULE)
-    return (
-        f"SELECT {', '.join('g.' + sql.quoted(n) for n in CUSTOMERS.names)} FROM ("
-        f"SELECT c.customer_id, c.record_count, v.* EXCLUDE (customer_id, declared_on),"
-        f" COALESCE(LEAST(v.declared_on, o.first_on), v.declared_on, o.first_on, e.first_on) AS joined_on"
-        f" FROM (SELECT customer_id, COUNT(*) AS record_count FROM resolved_records WHERE customer_id IS NOT NULL"
-        f" GROUP BY customer_id) AS c"
-        f" LEFT JOIN (SELECT customer_id, {columns}, MIN(joined_on) AS declared_on,"
-        f" BOOL_AND(may_contact) AS may_contact FROM ({profile} UNION ALL {_contacts()}) AS p GROUP BY customer_id)"
-        f" AS v USING (customer_id)"
-        f" LEFT JOIN ({_first_events(tables & {'order_lines'})}) AS o USING (customer_id)"
-        f" LEFT JOIN ({_first_events(tables - {'customers', 'campaigns'})}) AS e USING (customer_id)) AS g"
-    )
+    survivors = ", ".join(_survivor(name) for name in CUSTOMERS.names if name not in _BY_RULE)
+    return f"""
+        WITH customer AS (
+            SELECT customer_id, COUNT(*) AS record_count FROM resolved_records
+            WHERE customer_id IS NOT NULL GROUP BY customer_id
+        ),
+        said AS ({_profiles(sources) if "customers" in tables else _no_profiles()} UNION ALL {_contacts()}),
+        profile AS (
+            SELECT customer_id, {survivors}, MIN(joined_on) AS declared_on, BOOL_AND(may_contact) AS may_contact
+            FROM said GROUP BY customer_id
+        ),
+        bought AS ({_first_events(tables & {"order_lines"})}),
+        seen AS ({_first_events(tables - {"customers", "campaigns"})})
+        SELECT customer.*, profile.* EXCLUDE (customer_id, declared_on),
+            COALESCE(LEAST(declared_on, bought.first_on), seen.first_on) AS joined_on
+        FROM customer
+        LEFT JOIN profile USING (customer_id)
+        LEFT JOIN bought USING (customer_id)
+        LEFT JOIN seen USING (customer_id)
+    """
 
 
 def _survivor(name: str) -> str:
@@ -52,7 +56,7 @@ def _attributes() -> list[str]:
     return [name for name in CUSTOMERS.names if name not in ("customer_id", "record_count")]
 
 
-def _profiles(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> str:
+def _profiles(sources: Sequence[Source]) -> str:
     rank = " ".join(f"WHEN {sql.string(source.name)} THEN {i}" for i, source in enumerate(sources))
     columns = ", ".join(f'"{name}"' for name in _attributes())
     return (

@@ -53,7 +53,8 @@ def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) ->
     if source.query:
         return [_query(source, found, connection)]
     return [
-        _file(source, name, path, connection, f"raw_{source.name}_{i}") for i, (name, path) in enumerate(found.items())
+        _file(source, source.files.get(name, name), path, connection, f"raw_{source.name}_{i}")
+        for i, (name, path) in enumerate(found.items())
     ]
 
 

@@ -75,7 +75,7 @@ def headers(cells: Sequence[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for i, cell in enumerate(cells, 1):
-        name = " ".join(tidy(cell).split()) or f"column {i}"
+        name = " ".join(tidy(cell.replace(MARK, "\ufffd")).split()) or f"column {i}"
         seen[folded(name)] += 1
         count = seen[folded(name)]
         names.append(name if count == 1 else f"{name} ({count})")

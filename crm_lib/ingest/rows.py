@@ -65,16 +65,24 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
     """Values that follow from others. Return (source, column, rule, cells changed)."""
     rows = f'"rows_{table.name}"'
     if table.name == "order_lines":
-        counts = _sign_refunds(connection, rows)
-        connection.execute(
-            f"UPDATE {rows} SET kind = CASE WHEN amount < 0 THEN 'refund' ELSE 'sale' END WHERE kind IS NULL"
-        )
+        _name_kinds(connection, rows)
         _number_lines(connection, rows, table)
-        return counts
+        return _sign_refunds(connection, rows)
     if id := SURROGATE_IDS.get(table.name):
         content = as_json(columns_of(table))
         connection.execute(f'UPDATE {rows} SET "{id}" = _source || \'-\' || md5({content})[:12] WHERE "{id}" IS NULL')
     return []
+
+
+def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Where nothing says so, an order is a refund when it comes to less than nothing: one line may be a discount."""
+    if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE kind IS NULL"):
+        return
+    connection.execute(
+        f"UPDATE {rows} SET kind = CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM {rows}"
+        " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id HAVING SUM(amount) < 0)"
+        " THEN 'refund' ELSE 'sale' END WHERE kind IS NULL"
+    )
 
 
 def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tuple[str, str, str, int]]:

@@ -1,5 +1,6 @@
 """The canonical folder: kept by what it is made from, whole or not at all, for its owner only."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -79,6 +80,17 @@ def test_a_swept_folder_is_made_again_and_its_quarantine_left_alone(shop):
     path.write_text(path.read_text(encoding="utf-8") + "noted by hand\n", encoding="utf-8")
     assert canonical(shop, ORDERS) == first
     assert path.read_text(encoding="utf-8").endswith("noted by hand\n")
+
+
+def test_what_a_killed_build_left_is_swept_when_it_is_old(shop):
+    canonical(shop, ORDERS)
+    root = shop / ".work" / "canonical"
+    for name, age in ((".old", 2 * 86400), (".young", 60)):
+        (root / name).mkdir()
+        moment = (root / name).stat().st_mtime - age
+        os.utime(root / name, (moment, moment))
+    canonical(shop, ORDERS)
+    assert sorted(path.name for path in root.iterdir() if path.name.startswith(".")) == [".young"]
 
 
 def test_a_failed_build_leaves_nothing(shop):

@@ -92,3 +92,10 @@ def test_other_separators_of_lines_are_part_of_a_cell():
 
 def test_an_empty_file_has_no_header():
     assert parse("").headers == ()
+
+
+def test_a_header_that_does_not_decode_is_still_a_header():
+    parsed = parse_csv(b"a,\xff\xff\n1,2\n", "utf-8")
+    assert len(parsed.headers) == 2
+    assert parsed.headers[1].isprintable()
+    assert parsed.rows == [["1", "2"]]

@@ -127,6 +127,20 @@ def test_refunds_take_money_back_however_they_are_written(tmp_path):
     ]
 
 
+def test_a_discount_line_does_not_make_a_refund(tmp_path):
+    write(
+        tmp_path,
+        line("A", "1", amount="30"),
+        line("A", "2", amount="-5", quantity="1", cost="0"),
+        line("B", "1", amount="-30"),
+    )
+    made = canonical(tmp_path, ORDERS)
+    assert rows(made, "SELECT order_id, kind, amount, items FROM {orders}") == [
+        ("A", "sale", 25, 2),
+        ("B", "refund", -30, -1),
+    ]
+
+
 def test_an_order_is_summed_from_its_lines(tmp_path):
     write(
         tmp_path,
