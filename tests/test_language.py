@@ -70,8 +70,12 @@ def test_braces_in_data_are_text():
     assert EN.text(literal("{not a placeholder}")) == "{not a placeholder}"
 
 
-scalars = st.one_of(st.none(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text())
-values = st.builds(lambda v, b: Value("text" if isinstance(v, str) else "float", v, base=b), scalars, st.none() | st.integers(0, 9))
+scalars = st.one_of(
+    st.none(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
+values = st.builds(
+    lambda v, b: Value("text" if isinstance(v, str) else "float", v, base=b), scalars, st.none() | st.integers(0, 9)
+)
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), values, max_size=3))

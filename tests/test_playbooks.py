@@ -33,7 +33,9 @@ def test_nothing_is_stored_but_the_cells(name: str):
 def test_logic_stands_in_the_library(name: str):
     banned = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.Try)
     for cell in code(name):
-        nodes = [type(node).__name__ for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, banned)]
+        nodes = [
+            type(node).__name__ for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, banned)
+        ]
         assert not nodes, f"{name} {cell['id']}: {nodes}"
 
 
