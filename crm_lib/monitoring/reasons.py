@@ -28,7 +28,6 @@ _TICKETS = {
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
-_CUT = "\x1f"  # between the parts of a group id; no store is called so
 COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
 
 
@@ -66,38 +65,32 @@ def _span_before(engagement: Engagement, metric: str, days: int) -> tuple[date, 
 
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """All targets in one go: a group for each target's customers and part, a period for each target's two spans."""
-    homes = engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline).astype("str")
-    wanted = list(dict.fromkeys(behind["group_id"]))
-    own = pd.concat([_within(homes, groups, group_id) for group_id in wanted], ignore_index=True)
-    spans = {row.target_id: _spans(engagement, row) for row in rows(behind)}
-    periods = pd.concat([metrics.window(f"{a} {b}", a, b) for both in spans.values() for a, b in both.values()])
-    periods = periods.drop_duplicates("period", ignore_index=True)
-    names = sorted(set(behind["metric"]))
-    measured = metrics.kpis(engine, periods, engagement.definitions, own, names)
-    parts = measured["group_id"].str.split(_CUT, expand=True).reindex(columns=range(3))
-    measured = measured.assign(group=parts[0], dimension=parts[1], part=parts[2])
-    return pd.concat([_from_kpis(row, measured, spans[row.target_id]) for row in rows(behind)], ignore_index=True)
+    homes = engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline)
+    own = pd.concat([_within(homes, groups, group) for group in behind["group_id"].unique()], ignore_index=True)
+    own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
+    spans = [span for row in rows(behind) for span in _spans(engagement, row)]
+    wanted = pd.DataFrame(spans, columns=["target_id", "metric", "group", "span", "starts_on", "ends_on"])
+    wanted["period"] = wanted["starts_on"].astype("str") + " " + wanted["ends_on"].astype("str")
+    periods = wanted[["period", "starts_on", "ends_on"]].drop_duplicates("period", ignore_index=True)
+    periods = periods.astype({"starts_on": "datetime64[us]", "ends_on": "datetime64[us]"})
+    measured = metrics.kpis(engine, periods, engagement.definitions, own, sorted(set(behind["metric"])))
+    parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
+    keys = ["target_id", "metric", "group", "span", "period"]
+    return measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])[_PARTS]
 
 
-def _spans(engagement: Engagement, row: Any) -> dict[str, tuple[date, date]]:
-    days = (row.ends_on - row.starts_on).days + 1
-    before = _span_before(engagement, row.metric, days)
-    return {"old": before, "new": (row.starts_on.date(), row.ends_on.date())}
+def _spans(engagement: Engagement, row: Any) -> list[tuple[Any, ...]]:
+    """The span before the start and the reading's own, of one target."""
+    before = _span_before(engagement, row.metric, (row.ends_on - row.starts_on).days + 1)
+    now = row.starts_on.date(), row.ends_on.date()
+    return [(row.target_id, row.metric, row.group_id, name, *span) for name, span in (("old", before), ("new", now))]
 
 
-def _within(homes: pd.DataFrame, groups: pd.DataFrame, group_id: str) -> pd.DataFrame:
-    """Groups 'target group, dimension, part' of the target's own customers."""
-    if group_id != "all":
-        homes = homes[homes["customer_id"].isin(groups.loc[groups["group_id"] == group_id, "customer_id"])]
-    ids = group_id + _CUT + homes["dimension"] + _CUT + homes["part"]
-    return pd.DataFrame({"group_id": ids, "customer_id": homes["customer_id"]})
-
-
-def _from_kpis(row: Any, measured: pd.DataFrame, spans: dict[str, tuple[date, date]]) -> pd.DataFrame:
-    names = {f"{a} {b}": span for span, (a, b) in spans.items()}
-    frame = measured[(measured["metric"] == row.metric) & (measured["group"] == row.group_id)]
-    frame = frame.assign(span=frame["period"].map(names), target_id=row.target_id)
-    return frame.loc[frame["span"].notna(), _PARTS]
+def _within(homes: pd.DataFrame, groups: pd.DataFrame, group: str) -> pd.DataFrame:
+    """dimension, part, customer_id of a target's own customers."""
+    if group != "all":
+        homes = homes[homes["customer_id"].isin(groups.loc[groups["group_id"] == group, "customer_id"])]
+    return homes.assign(group=group)
 
 
 _PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base"]

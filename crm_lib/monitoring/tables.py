@@ -12,6 +12,9 @@ from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.words import deviation_words, difference, figure, part_words, period_words, shown
 
 
+SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
+
+
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
     """readings in words: target, period, actual, expected, deviation, aim (Messages), due, status, base."""
     return pd.DataFrame(
@@ -62,7 +65,11 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     weight = contributions["contribution"].astype("float64") * sign
-    ranked = contributions.assign(weight=weight)[weight < 0].sort_values(["target_id", "dimension", "weight", "part"])
+    least = (
+        contributions["metric"].map(lambda name: SHOWN if METRICS[name].kind == "percent" else 0.0).astype("float64")
+    )
+    ranked = contributions.assign(weight=weight)[weight < -least]
+    ranked = ranked.sort_values(["target_id", "dimension", "weight", "part"])
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
     return mine[["base", "share"]].assign(
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
