@@ -11,7 +11,6 @@ from crm_lib.metrics import METRICS
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.words import deviation_words, difference, figure, part_words, period_words, shown
 
-
 SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
 
 
