@@ -8,7 +8,8 @@ loyalty; an amount that cannot be read counts as nothing; NULL where the table h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pandas as pd
@@ -145,31 +146,33 @@ def quarantine_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Ope
     return pd.DataFrame(rows, columns=list(FRAMES["quarantine"]))
 
 
-def columns_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
-    rows = []
+def columns_frame(
+    connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], changes: Sequence[Change]
+) -> pd.DataFrame:
+    unread: Counter[tuple[str, str]] = Counter()
+    for change in changes:
+        unread[change.source, change.column] += change.cells if change.rule == "invalid" else 0
+    rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
-        rows += _column_rows(connection, source, {name: m.header or str(m.constant) for name, m in mapped.items()})
+        headers = {name: m.header or str(m.constant) for name, m in mapped.items()}
+        for name, kind, total, filled, distinct in _column_counts(connection, source, list(headers)):
+            share = filled / total if total else None
+            head = (source.name, label(source), source.table, name, headers[name], kind)
+            rows.append((*head, total, filled, distinct, unread[source.name, name], share))
     return pd.DataFrame(rows, columns=list(FRAMES["columns"]))
 
 
-def _column_rows(
-    connection: duckdb.DuckDBPyConnection, source: Source, given: dict[str, str]
-) -> list[tuple[object, ...]]:
+def _column_counts(
+    connection: duckdb.DuckDBPyConnection, source: Source, given: Sequence[str]
+) -> Iterator[tuple[str, str, int, int, int]]:
+    """(column, type, accepted rows, filled, distinct) of every column that the source gives."""
     columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
     counted = ", ".join(f'COUNT("{c.name}"), COUNT(DISTINCT "{c.name}")' for c in columns)
-    unread = ", ".join(f'COUNT(*) FILTER ("bad_{c.name}")' for c in columns)
-    of_source = f'FROM "rows_{source.table}" WHERE _source = {sql.string(source.name)}'
-    row = connection.execute(f"SELECT COUNT(*), {counted} {of_source} AND {ACCEPTED}").fetchone()
-    invalid = connection.execute(f"SELECT {unread} {of_source}").fetchone() or ()
-    total, *counts = row or (0,)
-    found: list[tuple[object, ...]] = []
+    query = f'SELECT COUNT(*), {counted} FROM "rows_{source.table}" WHERE _source = ? AND {ACCEPTED}'
+    total, *counts = connection.execute(query, [source.name]).fetchone() or (0,)
     for i, column in enumerate(columns):
-        filled, distinct = counts[2 * i : 2 * i + 2]
-        share = filled / total if total else None
-        head = (source.name, label(source), source.table, column.name, given[column.name], column.type)
-        found.append((*head, total, filled, distinct, invalid[i], share))
-    return found
+        yield column.name, column.type, total, counts[2 * i], counts[2 * i + 1]
 
 
 def standardised_frame(

@@ -33,6 +33,12 @@ def source_columns(table: Table) -> tuple[Column, ...]:
     return tuple(own + [column for column in IDENTITY if table.identity and column.name not in names])
 
 
+def decisive(table: str, column: Column) -> bool:
+    """Whether a row whose value cannot be read is set aside; else the value becomes NULL and the row stays."""
+    enumerated = bool(column.values) and table != "customers"
+    return column.required or enumerated or (table, column.name) == ("surveys", "nps")
+
+
 def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name."""
     by_form = {folded(header): header for header in reversed(headers)}

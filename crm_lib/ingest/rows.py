@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import duckdb
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
-from crm_lib.tables import IDENTITY, Column, Table
+from crm_lib.ingest.mapping import SURROGATE_IDS, decisive, source_columns
+from crm_lib.tables import IDENTITY, Table
 
 ACCEPTED = "_reason IS NULL AND NOT _duplicate"
 REFERENCE = tuple(column.name for column in IDENTITY)
@@ -23,12 +23,6 @@ def as_json(names: Sequence[str], relation: str = "") -> str:
 
 def columns_of(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in source_columns(table))
-
-
-def decisive(table: Table, column: Column) -> bool:
-    """Whether a row whose value cannot be read is set aside; else the value becomes NULL and the row stays."""
-    enumerated = bool(column.values) and table.name != "customers"
-    return column.required or enumerated or (table.name, column.name) == ("surveys", "nps")
 
 
 def collect(connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str]) -> None:
@@ -46,7 +40,7 @@ def _verdict(table: Table) -> tuple[str, str]:
     cases = []
     for column in source_columns(table):
         surrogate = column.name == SURROGATE_IDS.get(table.name)
-        if decisive(table, column):
+        if decisive(table.name, column):
             reason = "not_allowed" if column.values else "invalid_value"
             cases.append((f'"bad_{column.name}"', reason, column.name))
         if column.required and not surrogate:

@@ -17,7 +17,7 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, parser
 from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import LINE, RawFile
-from crm_lib.ingest.mapping import Mapped, source_columns
+from crm_lib.ingest.mapping import Mapped, decisive, source_columns
 from crm_lib.ingest.text import SPACES, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
@@ -48,13 +48,17 @@ def cell_form(source: Source, region: str, zone: str) -> CellForm:
 def standardise(
     connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, mapped: Mapping[str, Mapped], form: CellForm
 ) -> tuple[str, list[Change]]:
-    """SELECT of the file's rows with every column of its table, typed, and `bad_<column>`; and what was changed."""
+    """SELECT of the file's rows with every column of its table, typed, and what was changed.
+
+    `bad_<column>` says where a value that decides about the row was given but could not be read.
+    """
     columns = source_columns(SOURCE_TABLES[source.table])
     texts = [c for c in columns if _is_text(source, file, mapped.get(c.name), c, form)]
     odd = _odd_cells(connection, source, file, mapped, texts, form)
     parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
     read = {name: {cell: parsers[name](cell) if tidy(cell) else Cell(None) for cell in odd[name]} for name in odd}
     readings = _keep(connection, f"read_{file.relation}", read)
+    changes = list(_changes(source, odd, read))
     values, joins = [], []
     for column in columns:
         given = mapped.get(column.name)
@@ -65,11 +69,15 @@ def standardise(
             bad = f"COALESCE({name}.bad, FALSE)"
             text = _text(file, mapped[column.name])
             joins.append(f"LEFT JOIN {readings} AS {name} ON {name}.col = '{column.name}' AND {name}.cell = {text}")
-        values.append(f'{value} AS "{column.name}", {bad} AS "bad_{column.name}"')
+        values.append(f'{value} AS "{column.name}"')
+        if decisive(source.table, column):
+            values.append(f'{bad} AS "bad_{column.name}"')
+        elif bad != "FALSE" and column.name not in read:
+            changes.append(_unread(connection, source, file, column, bad))
     return (
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
         f" {', '.join(values)} FROM {file.relation} AS raw {' '.join(joins)}"
-    ), list(_changes(source, odd, read))
+    ), changes
 
 
 def _text(file: RawFile, mapped: Mapped) -> str:
@@ -149,6 +157,12 @@ def _changes(
         for raw, cell in cells.items():
             if cell.rule:
                 yield Change(source.name, name, raw, cell.value, cell.rule, odd[name][raw])
+
+
+def _unread(connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, column: Column, bad: str) -> Change:
+    """Numbers of a typed source that are none or too large to keep."""
+    count = sql.one(connection, f"SELECT COUNT(*) FROM {file.relation} AS raw WHERE {bad}")
+    return Change(source.name, column.name, "", None, "invalid", count)
 
 
 def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from crm_lib.identity.overlap import match_frames
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolve import resolve
 from crm_lib.ingest import account, sql
+from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quarantine import write_quarantine
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
@@ -22,6 +24,7 @@ from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
+_LITTLE = 8 << 20  # bytes
 _ORDERS = (Path(account.__file__).parent / "orders.sql").read_text(encoding="utf-8")
 
 
@@ -30,7 +33,7 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
 
     Raise UserError with every problem of the sources.
     """
-    with sql.connect(temporary=str(into / "spill")) as connection:
+    with sql.connect(_threads(engagement, folder), str(into / "spill")) as connection:
         opened, problems = open_sources(engagement, folder, connection)
         if problems:
             raise UserError(problems)
@@ -48,6 +51,16 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         account.write_frames(connection, str(into / "inventory"), frames)
         write_trail(connection, changes, into)
         write_quarantine(connection, opened, quarantine)
+
+
+def _threads(engagement: Engagement, folder: Path) -> int:
+    """One thread for little data: handing it about costs more than it saves."""
+    size = 0
+    for source in engagement.sources:
+        with suppress(NotThere):
+            size += sum(path.stat().st_size for path in locate(source, folder).values())
+        size += _LITTLE if source.url_env else 0  # not known beforehand
+    return 1 if size < _LITTLE else 2
 
 
 def _tables(opened: Sequence[Opened]) -> list[str]:
@@ -141,7 +154,7 @@ def _account(
     return {
         "files": files,
         "quarantine": account.quarantine_frame(connection, opened),
-        "columns": account.columns_frame(connection, opened),
+        "columns": account.columns_frame(connection, opened, changes),
         "standardised": account.standardised_frame(changes, mended, opened),
         "totals": account.totals_frame(files, matched["records"]),
     }
