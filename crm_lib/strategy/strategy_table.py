@@ -8,10 +8,10 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
-from crm_lib.language import Message, Value, msg, term_or_text
+from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.strategy.words import aim_words, frequency_words, joined, need_words, share_value
 
-MOST_NEEDS = 3  # of a class in the strategy table
+MOST_NEEDS = 2  # of a class in the strategy table
 
 
 def strategy_table(
@@ -90,7 +90,10 @@ def _channels(row: Any, responses: pd.DataFrame) -> Message:
             rate = share_value(known[channel])
             words = msg("strategy.channel_rate", channel=words, rate=rate, n=int(rate.base or 0))
         parts.append(words)
-    return msg("strategy.list", items=Value("list", parts))
+    listed = Value("list", parts)
+    if row.channel_source == "measured":
+        return msg("strategy.list", items=listed)
+    return msg("strategy.channels_by", items=listed, source=term(f"strategy.source.{row.channel_source}"))
 
 
 def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame) -> Message:
