@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_lib import handoff, strategy
@@ -23,6 +23,7 @@ def plan_of(lines: list[tuple[str, float]]) -> pd.DataFrame:
 lines = st.lists(st.tuples(st.sampled_from(["ann", "bob", "zoe"]), st.floats(0, 90)), min_size=1, max_size=5)
 
 
+@settings(max_examples=25)
 @given(lines, st.dates(date(2026, 4, 1), date(2026, 4, 12)), st.integers(1, 7))
 def test_planned_and_overflow_are_what_is_due_and_capacity_is_kept(lines, start: date, working_days: int):
     cycle = {"number": 1, "baseline": "2026-03-31", "start": start.isoformat(), "end": "2026-05-20"}
@@ -40,6 +41,7 @@ def test_planned_and_overflow_are_what_is_due_and_capacity_is_kept(lines, start:
         assert sums[owner, week] == np.floor(limits[owner] * days / working_days + 1e-9)
 
 
+@settings(max_examples=25)
 @given(lines, st.dates(date(2026, 4, 1), date(2026, 4, 12)), st.integers(1, 7))
 def test_days_hold_the_weeks_contacts_and_differ_by_one_at_most(lines, start: date, working_days: int):
     cycle = {"number": 1, "baseline": "2026-03-31", "start": start.isoformat(), "end": "2026-05-20"}
