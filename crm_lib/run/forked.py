@@ -65,7 +65,10 @@ class Server:
         if stage:
             # Whatever fails here fails again, and is told, where it is needed.
             with contextlib.suppress(Exception):
-                importlib.import_module(stage.popleft())
+                module, _, function = stage.popleft().partition(":")
+                imported = importlib.import_module(module)
+                if function:
+                    getattr(imported, function)()
         if not stage:
             self.stages.popleft()
             self.stages_done += 1

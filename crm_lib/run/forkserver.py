@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
 
 NO_FORK_ENV = "CRM_NO_FORK"
-Preload = Callable[[], Sequence[Sequence[str]]]  # stages of modules, in the order in which they are wanted
+Preload = Callable[[], Sequence[Sequence[str]]]  # stages of modules and 'module:function', as they are wanted
 
 
 class RemoteError(Exception):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.run.plan import playbooks
 
 CONTRACT, KERNEL, RENDER = 1, 2, 3  # number of stages that a contract, a kernel, a rendering waits for
 
-_CONTRACT = ["crm_lib.run.contract"]
+_CONTRACT = ["crm_lib.run.preload:read_catalogues", "crm_lib.run.contract"]
 _KERNEL = [
     "crm_lib.run.kernels",
     "ipykernel.kernelapp",
@@ -29,7 +30,13 @@ _RENDER = [
 ]
 
 
+def read_catalogues() -> None:
+    """Read the words of every language; they are kept."""
+    for language in LANGUAGES:
+        catalogue(language)
+
+
 def stages() -> list[list[str]]:
-    """Stages of module names; what the playbooks import, ipykernel imports as it starts, and the renderers as they work."""
+    """Stages of modules and 'module:function' to call: what the playbooks import, ipykernel imports as it starts, and the renderers as they work."""
     imported = [name for playbook in playbooks() if playbook.path.is_file() for name in playbook.imports]
     return [_CONTRACT, ["crm_lib.run.session", *dict.fromkeys(imported), *_KERNEL], _RENDER]
