@@ -1,6 +1,7 @@
 """The whole phase on ordinary and on odd data: every sentence has words in both languages."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -160,6 +161,11 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
+def document(name: str) -> dict[str, Any]:
+    return everything(CASES[name])
+
+
 def messages(found: Any) -> list[Message]:
     if isinstance(found, Message):
         return [found]
@@ -174,7 +180,7 @@ def messages(found: Any) -> list[Message]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_sentence_has_words_and_no_number_is_missing(name: str):
-    found = messages(everything(CASES[name]))
+    found = messages(document(name))
     assert found
     for language in LANGUAGES:
         words = catalogue(language)
@@ -185,7 +191,7 @@ def test_every_sentence_has_words_and_no_number_is_missing(name: str):
 
 @pytest.mark.parametrize("name", CASES)
 def test_findings_come_gravest_first_and_say_all_their_numbers(name: str):
-    found = everything(CASES[name])["findings"]
+    found = document(name)["findings"]
     order = [finding.severity for finding in found]
     assert order == sorted(order, key=["high", "medium", "low"].index)
     for finding in found:
@@ -193,15 +199,15 @@ def test_findings_come_gravest_first_and_say_all_their_numbers(name: str):
 
 
 def test_full_data_set_off_every_kind_of_finding():
-    found = everything(CASES["full"])
+    found = document("full")
     ids = {finding.headline.id.removeprefix("monitoring.finding.") for finding in found["findings"]}
     assert {"figure_bad", "tasks", "alert.complaint_words", "alert.response_late", "alert.no_second_contact"} <= ids
     assert set(found["readings"]["status"]) >= {"bad", "unknown"}
-    assert everything(CASES["on_track"])["readings"]["status"].tolist()[0] == "good"
+    assert document("on_track")["readings"]["status"].tolist()[0] == "good"
 
 
 def test_missing_tables_are_said_and_the_rest_goes_on():
-    found = everything(CASES["orders_only"])
+    found = document("orders_only")
     remarks = {remark.id.rpartition(".")[2] for remark in found["remarks"]}
     assert {"no_interactions", "no_tickets", "no_campaigns"} <= remarks
     assert found["readings"]["value"].notna().any()

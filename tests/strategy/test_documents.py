@@ -1,6 +1,7 @@
 """The whole phase on ordinary and on odd data: every sentence has words in both languages."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -146,6 +147,11 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     }
 
 
+@cache
+def document(name: str) -> dict[str, Any]:
+    return everything(*CASES[name])
+
+
 def messages(found: Any) -> list[Message]:
     if isinstance(found, Message):
         return [found]
@@ -160,7 +166,7 @@ def messages(found: Any) -> list[Message]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_sentence_has_words_and_no_number_is_missing(name: str):
-    found = messages(everything(*CASES[name]))
+    found = messages(document(name))
     assert found
     for language in LANGUAGES:
         words = catalogue(language)
@@ -171,31 +177,30 @@ def test_every_sentence_has_words_and_no_number_is_missing(name: str):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_table_has_a_row_for_every_class_that_has_customers(name: str):
-    frames, layers, changes = CASES[name]
-    found = everything(frames, layers, changes)["table"]
+    layers, found = CASES[name][1], document(name)["table"]
     assert set(layers["operating_class"]) <= set(found["operating_class"])
     order = [OPERATING_CLASSES.index(name) for name in found["operating_class"]]
     assert order == sorted(order)
 
 
 def test_a_class_without_strategy_is_a_finding_and_so_are_proposals():
-    headlines = [finding.headline.id for finding in everything(*CASES["full"])["findings"]]
+    headlines = [finding.headline.id for finding in document("full")["findings"]]
     assert "strategy.finding.bare" in headlines
     assert "strategy.finding.proposed" not in headlines
-    proposed = everything(*CASES["proposals"])["findings"]
+    proposed = document("proposals")["findings"]
     assert "strategy.finding.bare" not in [finding.headline.id for finding in proposed]
     assert "strategy.finding.proposed" in [finding.headline.id for finding in proposed]
 
 
 def test_findings_come_gravest_first():
-    found = [finding.severity for finding in everything(*CASES["no_capacity"])["findings"]]
+    found = [finding.severity for finding in document("no_capacity")["findings"]]
     assert found == sorted(found, key=["high", "medium", "low"].index)
 
 
 def test_missing_tables_are_said():
-    found = {remark.id.rpartition(".")[2] for remark in everything(*CASES["orders_only"])["remarks"]}
+    found = {remark.id.rpartition(".")[2] for remark in document("orders_only")["remarks"]}
     assert {"no_contacts", "no_tickets", "no_surveys", "no_lines", "excluded"} <= found
-    found = {remark.id.rpartition(".")[2] for remark in everything(*CASES["customers_only"])["remarks"]}
+    found = {remark.id.rpartition(".")[2] for remark in document("customers_only")["remarks"]}
     assert {"no_contacts", "no_permission"} <= found
 
 
@@ -237,7 +242,7 @@ def test_status_by_load(contacts: float, limit: float, expected: str):
 def test_values_carry_their_base():
     rates = [
         value
-        for finding in everything(*CASES["full"])["findings"]
+        for finding in document("full")["findings"]
         for value in finding.headline.args.values()
         if isinstance(value, Value) and value.low is not None
     ]
