@@ -32,10 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     words = catalogue(user_language())
     try:
-        given = _parser(words).parse_args(arguments)
+        given = _parse(_parser(words), arguments)
         return _guarded(given.command, given, words)
     finally:
         forkserver.stop()
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """What stands behind `lab` and `test` goes to JupyterLab and pytest as it is."""
+    passing = arguments[:1] in (["lab"], ["test"]) and not {"-h", "--help"} & set(arguments)
+    given = parser.parse_args(arguments[:1] if passing else arguments)
+    given.rest = arguments[1:] if passing else []
+    return given
 
 
 def _guarded(command: Callable[..., int], given: argparse.Namespace, words: Catalogue) -> int:
@@ -108,10 +116,8 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     _what_options(check, words)
     new = add("new", _new)
     new.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.new_folder"))
-    lab = add("lab", _lab)
-    lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help=words.text("cli.option.lab"))
-    test = add("test", _test)
-    test.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help=words.text("cli.option.pytest"))
+    add("lab", _lab).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
+    add("test", _test).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.pytest"))
     add("lint", _lint)
     add("lock", _lock)
     bench = add("bench", _bench)
@@ -197,6 +203,8 @@ def _check(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.run.contract import check
 
     checked = check(_asked(given, given.folder))
+    for sentence in checked.set_aside:
+        print(words.text(sentence))
     print(words.text("cli.check_done", phases=len(checked.steps), files=len(checked.inputs)))
     return 0
 
@@ -213,7 +221,7 @@ def _lab(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.paths import PLAYBOOKS
 
     environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
-    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={PLAYBOOKS.parent}", str(PLAYBOOKS), *given.rest]
+    command = [sys.executable, "-m", "jupyterlab", str(PLAYBOOKS), *given.rest]
     os.chdir(PLAYBOOKS)
     return _become(command, environment)
 

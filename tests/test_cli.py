@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_lib.cli import _parser, main
+from crm_lib.cli import _parse, _parser, main
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.paths import PROJECT
 
@@ -65,6 +65,13 @@ def test_misuse_ends_with_2_and_says_how(arguments: tuple[str, ...]):
     done = call(*arguments)
     assert done.returncode == 2
     assert "usage: tasks.py" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["lab", "test"])
+def test_lab_and_test_pass_on_what_follows(command: str):
+    parser = _parser(catalogue("en"))
+    assert _parse(parser, [command, "--no-browser", "-k", "x"]).rest == ["--no-browser", "-k", "x"]
+    assert _parse(parser, [command]).rest == []
 
 
 def test_a_folder_without_engagement_is_refused(tmp_path: Path):
