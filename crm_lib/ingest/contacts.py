@@ -21,8 +21,17 @@ def parse_phone(text: str, region: str) -> str | None:
     digits = _SEPARATORS.sub("", plain)
     if region == "CN" and (found := _CHINA_MOBILE.fullmatch(digits)):
         return "+86" + found[1]
+    if digits.startswith("00"):
+        return _valid("+" + digits[2:], region)
+    # a spreadsheet's number has lost its plus sign: with the country's code in front it is tried with it first
+    code = str(phonenumbers.country_code_for_region(region))
+    whole = digits.isdigit() and digits.startswith(code) and len(digits) > len(code) + 7
+    return (_valid("+" + digits, region) if whole else None) or _valid(plain, region)
+
+
+def _valid(text: str, region: str) -> str | None:
     try:
-        number = phonenumbers.parse("+" + digits[2:] if digits.startswith("00") else plain, region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number) or number.extension:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
 
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same, and more of them mean something
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -26,13 +28,26 @@ codecs.register_error("crm_mark", _mark)
 
 
 def find_encoding(data: bytes) -> str | None:
-    """Encoding by byte order mark, then UTF-8, then GB18030 (which holds GBK and GB2312), all strict; else None."""
+    """Encoding by byte order mark, then UTF-8, then GB18030 (which holds GBK and GB2312), all strict; else None.
+
+    Western text (Windows-1252) is told by its accented letters standing alone: Chinese ones come in pairs of bytes.
+    """
     for bom, name in _BOMS:
         if data.startswith(bom):
             return name
     if (wide := _wide(data[:4000])) and _decodes(data, wide):
         return wide
-    return next((name for name in ("utf-8", "gb18030") if _decodes(data, name)), None)
+    if _decodes(data, "utf-8"):
+        return "utf-8"
+    if _western(data) and _decodes(data, "cp1252"):
+        return "cp1252"
+    return "gb18030" if _decodes(data, "gb18030") else None
+
+
+def _western(data: bytes) -> bool:
+    """Most runs of bytes above ASCII are one byte long."""
+    runs = _HIGH_RUN.findall(data[:1_000_000])
+    return bool(runs) and sum(len(run) == 1 for run in runs) > 0.8 * len(runs)
 
 
 def _wide(head: bytes) -> str | None:

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from crm_lib.ingest.text import match_form
 
 _CURRENCY = re.compile(
-    r"^(?:CNY|RMB|USD|EUR|GBP|HKD|US\$|[¥$€£])\s*|\s*(?:CNY|RMB|USD|EUR|GBP|HKD|人民币|元|圆)$", re.IGNORECASE
+    r"^(?:CNY|RMB|USD|EUR|GBP|HKD|US\$|[¥$€£])\s*|\s*(?:CNY|RMB|USD|EUR|GBP|HKD|US\$|[¥$€£]|人民币|元|圆)$",
+    re.IGNORECASE,
 )
 _UNIT = re.compile(r"\s*(?:个|件|次|分|星|天|积分|points?|pcs)$", re.IGNORECASE)
 _TEN_THOUSANDS = re.compile(r"\s*万$")

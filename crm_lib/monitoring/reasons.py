@@ -27,6 +27,7 @@ _TICKETS = {
     "complaint_close_rate": ("closed_in_time", "closable"),
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
+NEWCOMERS = "new"  # customers without a purchase up to baseline
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
 
@@ -66,6 +67,8 @@ def _span_before(engagement: Engagement, metric: str, days: int) -> tuple[date, 
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """All targets in one go: a group for each target's customers and part, a period for each target's two spans."""
     homes = engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline)
+    everyone = engine.sql("SELECT customer_id FROM customers ORDER BY customer_id")
+    homes = pd.concat([homes, *_newcomers(homes, everyone)], ignore_index=True)
     own = pd.concat([_within(homes, groups, group) for group in behind["group_id"].unique()], ignore_index=True)
     own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
     spans = [span for row in rows(behind) for span in _spans(engagement, row)]
@@ -77,6 +80,16 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
     keys = ["target_id", "metric", "group", "span", "period"]
     return measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])[_PARTS]
+
+
+def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame) -> list[pd.DataFrame]:
+    """The customers without a home in a dimension are a part of it, so that the parts make up the whole."""
+    found = []
+    for dimension in sorted(set(homes["dimension"])):
+        known = homes.loc[homes["dimension"] == dimension, "customer_id"]
+        rest = everyone[~everyone["customer_id"].isin(known)]
+        found.append(rest.assign(dimension=dimension, part=NEWCOMERS))
+    return found
 
 
 def _spans(engagement: Engagement, row: Any) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_lib.language import Message, Value, literal, msg, term_or_text
 from crm_lib.metrics import METRICS
+from crm_lib.monitoring.reasons import NEWCOMERS
 
 DIMENSIONS = ("class", "store", "channel", "reason")
 
@@ -53,6 +54,8 @@ def abs_percent(number: float) -> Value:
 
 def part_words(dimension: str, part: str) -> Message:
     """A class, channel or the client's own store or reason, with what it is."""
+    if part == NEWCOMERS and dimension in ("store", "channel"):
+        return msg("monitoring.newcomers")
     name = term_or_text(dimension, part) if dimension in ("class", "channel") else literal(part)
     return msg("monitoring.part", dimension=msg(f"monitoring.dimension.{dimension}"), part=name)
 

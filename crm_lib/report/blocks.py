@@ -382,10 +382,14 @@ def chart(
     y_label: Message | None = None,
     **options: Any,
 ) -> Chart:
-    """Chart block of a frame. `id` is '<subject>.<name>'; an axis without a label takes its column's."""
+    """Chart block of a frame. `id` is '<subject>.<name>'; an axis without a label takes its column's.
+
+    A mark at no value (a cut that no data gave) is left out.
+    """
     parts = _columns(spec, id)
     labels = {c.name: c.label for c in parts}
     ys = [y] if isinstance(y, str) else list(y)
+    options["marks"] = [mark for mark in options.get("marks", ()) if plain(mark.at) is not None]
     return Chart(
         id, form, title, parts, rows_of(frame, parts), x, ys, x_label or labels[x], y_label or labels[ys[0]], **options
     )

@@ -41,6 +41,26 @@ def install(language: str, currency: str) -> None:
         import pandas as pd
 
         shell.display_formatter.mimebundle_formatter.for_type(pd.DataFrame, _frame_bundle)
+        if _chinese_figures not in shell.events.callbacks["post_execute"]:
+            # before the inline backend's own, which draws the figures of the cell
+            shell.events.callbacks["post_execute"].insert(0, _chinese_figures)
+
+
+def _chinese_figures() -> None:
+    """Let an analyst's figures write Chinese, once the analyst has imported matplotlib."""
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is None or "matplotlib.font_manager" not in sys.modules:
+        return
+    from crm_lib.report.charts.fonts import default_font
+
+    manager = sys.modules["matplotlib.font_manager"]
+    path = str(default_font())
+    if path not in {entry.fname for entry in manager.fontManager.ttflist}:
+        manager.fontManager.addfont(path)
+    family = manager.FontProperties(fname=path).get_name()
+    families = matplotlib.rcParams["font.sans-serif"]
+    if family not in families:
+        matplotlib.rcParams["font.sans-serif"] = [*families[:1], family, *families[1:]]
 
 
 def display_html(block: Block, brand: Brand | None = None, svg: str | None = None) -> str:

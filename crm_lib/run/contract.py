@@ -15,7 +15,7 @@ from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import plan
 from crm_lib.run.plan import Asked, Checked, Playbook
-from crm_lib.run.prepare import check_data, fingerprints, prepare
+from crm_lib.run.prepare import check_data, fingerprints, prepare, set_aside
 from crm_lib.run.publish import latest
 
 
@@ -39,7 +39,8 @@ def check(asked: Asked) -> Checked:
     problems += check_data(asked.folder, engagement)
     if problems:
         raise UserError(problems)
-    return Checked(engagement, steps, prepare(asked.folder, engagement), fingerprints(asked.folder, engagement))
+    canonical = prepare(asked.folder, engagement)
+    return Checked(engagement, steps, canonical, fingerprints(asked.folder, engagement), set_aside(canonical))
 
 
 def _fixed(asked: Asked) -> dict[str, plan.Plain]:

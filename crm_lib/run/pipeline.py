@@ -68,6 +68,8 @@ def run(order: Order, teller: Teller) -> Made:
         made = Made(folder, checked, order.languages or report.languages, order.formats or report.formats)
         made.seconds["prepare"] = time.perf_counter() - began
         teller.say(msg("run.progress.checked", files=len(checked.inputs), seconds=made.seconds["prepare"]))
+        for sentence in checked.set_aside:
+            teller.say(sentence)
         teller.begin(checked.steps)
         with only_run(folder / ".work"), _staging(order, made, workers) as staging:
             _Run(order, made, staging, workers, teller, notebook).all_steps()

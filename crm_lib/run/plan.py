@@ -6,14 +6,14 @@ import ast
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_lib.errors import Problem
-from crm_lib.language import msg
+from crm_lib.language import Message, msg
 from crm_lib.paths import PLAYBOOKS
 
 if TYPE_CHECKING:
@@ -168,7 +168,15 @@ def _set(
         problem = msg("run.parameter.type", type=type(default).__name__, default=repr(default))
         problems.append(Problem(problem, where))
         return
+    if _positive(default) and not _positive(value):
+        problems.append(Problem(msg("run.parameter.positive", default=repr(default)), where))
+        return
     values[name] = value
+
+
+def _positive(value: Plain) -> bool:
+    """A number above zero; a parameter that has one by default is a size, a share or a span, and needs one."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
 def _from_text(text: str, default: Plain) -> Plain | None:
@@ -214,9 +222,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Checked:
-    """A run that may start. `inputs`: fingerprint of each input file; `canonical`: the prepared tables."""
+    """A run that may start. `inputs`: fingerprint of each input file; `canonical`: the prepared tables;
+    `set_aside`: a sentence for each file with rows that could not be used."""
 
     engagement: Engagement
     steps: list[Step]
     canonical: Path
     inputs: dict[str, str]
+    set_aside: list[Message] = field(default_factory=list)

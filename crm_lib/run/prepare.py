@@ -28,7 +28,7 @@ from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.account import FRAMES
 from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
-from crm_lib.language import msg, term
+from crm_lib.language import Message, msg, term
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.tables import SOURCE_TABLES
@@ -162,15 +162,15 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         canonical = prepare(folder, engagement)
     except UserError as error:
         return error.problems
-    return [*_nothing_accepted(inventory(canonical), engagement), *_dates_outside(canonical, engagement)]
+    return [*_mostly_unusable(inventory(canonical), engagement), *_dates_outside(canonical, engagement)]
 
 
-def _nothing_accepted(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
-    """A file of which every row was set aside was misunderstood."""
+def _mostly_unusable(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
+    """A file of which more rows were set aside than accepted was misunderstood."""
     names = [source.name for source in engagement.sources]
     for file in frames["files"].to_dict("records"):
         where = f"{FILE_NAME} sources[{names.index(file['source'])}] ({file['source']})"
-        if file["accepted"]:
+        if file["accepted"] and file["quarantined"] <= file["accepted"]:
             continue
         if not file["quarantined"]:
             yield Problem(msg("errors.data.empty", file=file["file"]), where)
@@ -178,8 +178,29 @@ def _nothing_accepted(frames: dict[str, pd.DataFrame], engagement: Engagement) -
         same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
         worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
         reason, column = term(f"ingest.reason.{worst['reason']}"), str(worst["column"])
-        args = {"file": file["file"], "n": int(file["quarantined"]), "reason": reason, "column": column}
+        args = {
+            "file": file["file"],
+            "n": int(file["quarantined"]),
+            "accepted": int(file["accepted"]),
+            "reason": reason,
+            "column": column,
+        }
         yield Problem(msg("errors.data.nothing_accepted", **args), where)
+
+
+def set_aside(canonical: Path) -> list[Message]:
+    """A sentence for each file with rows that were set aside: how many of how many, and the most frequent reason."""
+    frames = inventory(canonical)
+    said = []
+    for file in frames["files"].to_dict("records"):
+        same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
+        if not same.any():
+            continue
+        worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
+        reason = term(f"ingest.reason.{worst['reason']}")
+        args = {"file": file["file"], "n": int(file["quarantined"]), "rows": int(file["rows_read"])}
+        said.append(msg("cli.set_aside", worst=int(worst["rows"]), reason=reason, column=str(worst["column"]), **args))
+    return said
 
 
 def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

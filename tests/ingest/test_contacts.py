@@ -50,3 +50,16 @@ def test_other_lines_and_regions():
 )
 def test_addresses_are_checked_and_lower_case(text, address):
     assert parse_email(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("4915110031676", "DE", "+4915110031676"),
+        ("015110031676", "DE", "+4915110031676"),
+        ("12125551234", "US", "+12125551234"),
+        ("2125551234", "US", "+12125551234"),
+    ],
+)
+def test_a_number_that_lost_its_plus_sign_keeps_its_country(text, region, number):
+    assert parse_phone(text, region) == number

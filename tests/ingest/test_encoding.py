@@ -52,3 +52,9 @@ def test_only_encodings_of_text_are_known():
 
 def test_what_is_declared_as_gbk_may_hold_more():
     assert decode("㐂𠮷".encode("gb18030"), "GBK") == "㐂𠮷"
+
+
+def test_western_text_is_not_taken_for_chinese():
+    data = "Ernährung;Müller;Crème brûlée;12,50 €\r\n".encode("cp1252") * 20
+    assert find_encoding(data) == "cp1252"
+    assert "Ernährung" in decode(data, "cp1252")

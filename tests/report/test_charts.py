@@ -4,6 +4,7 @@ import re
 from typing import get_args
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,3 +219,13 @@ def test_colours_read_on_light_and_dark_paper():
         for name in ("ink", "muted", "accent", "good", "watch", "bad"):
             assert contrast(getattr(colours, name), colours.paper) >= 4.5, name
     assert all(contrast(colour, BRAND.dark.paper) >= 4.4 for colour in BRAND.dark.palette)
+
+
+def test_a_mark_at_no_value_is_left_out():
+    frame = pd.DataFrame({"x": [1.0], "y": [2.0]})
+    marks = [b.Mark("x", None, literal("none")), b.Mark("y", 1.0, literal("one"))]
+    made = b.chart(
+        "scatter", "report.x", literal("t"), frame, "x:float y:float", "x", "y", literal("x"), literal("y"), marks=marks
+    )
+    assert [mark.at for mark in made.marks] == [1.0]
+    assert b.block_from_json(made.to_json()).marks == made.marks

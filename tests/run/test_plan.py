@@ -36,7 +36,6 @@ def test_defaults_reads_and_imports_are_read_from_the_cells(small: list[Playbook
     ("given", "value"),
     [
         ("smallest=7", 7),
-        ("smallest=-1", -1),
         ("share=1", 1.0),
         ("share=1e-3", 0.001),
         ("label=", ""),
@@ -85,3 +84,11 @@ def test_the_project_s_playbooks_have_literal_defaults_and_say_what_they_read():
         assert playbook.path.parent == PLAYBOOKS
         assert {"engagement", "as_of"} <= set(playbook.defaults)
         assert "crm_lib.run.session" in playbook.imports
+
+
+@pytest.mark.parametrize("given", ["smallest=-1", "smallest=0", "share=-0.5"])
+def test_a_size_or_share_must_stay_above_zero(small: list[Playbook], given: str):
+    parsed, _ = parse_given([given])
+    problems = steps(small, parsed, {}, {})[1]
+    assert len(problems) == 1
+    assert "above zero" in told(problems)[0]
