@@ -25,7 +25,7 @@ def index_html(phases=PHASES, languages=("zh", "en")) -> str:
         for language in languages
         for format in ("html", "pdf")
     ]
-    return render_index(documents, files, languages, BRAND, [(msg("report.index.run"), Value("text", "r-1"))])
+    return render_index(documents, files, languages, BRAND, [(msg("run.fact.run"), Value("text", "r-1"))])
 
 
 def test_both_languages_say_the_engagement_its_phases_and_their_headlines():
