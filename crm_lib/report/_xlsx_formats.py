@@ -22,6 +22,7 @@ LONGEST = 32_767  # characters of a cell, in UTF-16
 FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
 ENGLISH_FONT = "Calibri"  # where the brand has only the Chinese default
 CHINESE_FONT = "Microsoft YaHei"
+DURATIONS = frozenset({"days", "hours", "minutes"})
 _FORMULA = frozenset("=+-@\t\r")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 _DATES = {
@@ -30,8 +31,8 @@ _DATES = {
 }
 
 
-def number_format(kind: str, words: Catalogue) -> str:
-    """Excel's format of a kind; 'General' where it is text."""
+def number_format(kind: str, words: Catalogue, whole: bool = False) -> str:
+    """Excel's format of a kind; 'General' where it is text. `whole`: of a duration without a fraction."""
     symbol = f'"{get_currency_symbol(words.currency, "zh_Hans_CN" if words.language == "zh" else "en_GB")}"'
     money = {"money": "#,##0", "money_short": "#,##0", "price": "#,##0.00"}
     plain = {"int": "#,##0", "float": "#,##0.0", "ratio": "#,##0.00", "percent": "0.0%"}
@@ -42,8 +43,8 @@ def number_format(kind: str, words: Catalogue) -> str:
     if kind == "points":
         unit = _unit("common.points", words)
         return f"+0.0{unit};-0.0{unit};0.0{unit}"
-    if kind in ("days", "hours", "minutes"):
-        return f"#,##0.0{_unit(f'common.{kind}', words)}"
+    if kind in DURATIONS:
+        return f"#,##0{'' if whole else '.0'}{_unit(f'common.{kind}', words)}"
     return _DATES[words.language].get("date" if kind == "week" else kind, "General")
 
 
@@ -113,7 +114,7 @@ class Cells:
         english = words.language != "zh" and brand.fonts.sheet == CHINESE_FONT
         self.font = ENGLISH_FONT if english else brand.fonts.sheet
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
-        self._kinds: dict[str, Format] = {}
+        self._kinds: dict[tuple[str, bool, bool], Format] = {}
 
     def style(self, **given: Any) -> Format:
         key = tuple(sorted(given.items()))
@@ -122,12 +123,13 @@ class Cells:
             self._formats[key] = self._book.add_format(base | given)
         return self._formats[key]
 
-    def of_kind(self, kind: str) -> Format:
+    def of_kind(self, kind: str, whole: bool = False, left: bool = False) -> Format:
         """Format of the numbers or dates of a kind."""
-        if kind not in self._kinds:
-            align = {"align": "left"} if kind in TIMES else {}
-            self._kinds[kind] = self.style(num_format=number_format(kind, self.words), **align)
-        return self._kinds[kind]
+        key = (kind, whole, left)
+        if key not in self._kinds:
+            align = {"align": "left", "indent": 1} if left or kind in TIMES else {}
+            self._kinds[key] = self.style(num_format=number_format(kind, self.words, whole), **align)
+        return self._kinds[key]
 
     @property
     def header(self) -> Format:
@@ -135,23 +137,38 @@ class Cells:
             bold=True, bg_color=self.colours.accent, font_color=self.colours.paper, text_wrap=True, valign="vcenter"
         )
 
-    def write(self, sheet: Worksheet, row: int, column: int, kind: str, value: Any, text: Callable[[Any], str]) -> None:
+    def write(
+        self,
+        sheet: Worksheet,
+        row: int,
+        column: int,
+        kind: str,
+        value: Any,
+        text: Callable[[Any], str],
+        left: bool = False,
+    ) -> None:
         """A typed cell; `text(value)` gives the words where the value is none that Excel counts with."""
         known = stored(kind, value)
         if isinstance(known, date):
             sheet.write_datetime(row, column, known, self.of_kind(kind))
         elif known is not None:
-            sheet.write_number(row, column, known, self.of_kind(kind))
+            whole = kind in DURATIONS and known.is_integer()
+            sheet.write_number(row, column, known, self.of_kind(kind, whole, left))
         elif missing(value):
             sheet.write_blank(row, column, None, self.style())
         else:
             self.text(sheet, row, column, text(value), **self._text_style(kind, value))
 
     def text(self, sheet: Worksheet, row: int, column: int, text: str, **style: Any) -> None:
-        """Text as it stands; what looks like a formula also stays text when a reader edits the cell."""
+        """Text as it stands, off the number at its left; what looks like a formula stays text when a reader edits."""
         if text[:1] in _FORMULA:
             style["quote_prefix"] = True
-        sheet.write_string(row, column, fitting(text, self._cut), self.style(**{"text_wrap": True} | style))
+        sheet.write_string(
+            row,
+            column,
+            fitting(text, self._cut),
+            self.style(**{"text_wrap": True, "indent": 1 if column else 0} | style),
+        )
 
     def _cut(self, length: int) -> str:
         return self.words.text("report.xlsx.cut", n=length)

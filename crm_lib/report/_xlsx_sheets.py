@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
@@ -17,7 +18,9 @@ NAME_LENGTH = 31
 HEADER = 3  # row of the header: title, remarks and the way back stand above
 MOST_ROWS = 1_048_576 - HEADER - 1
 WIDEST = 60
+LINE, HIGHEST = 13.5, 409.0  # points: of a line, and of the highest row that Excel has
 MEASURED = 200  # rows looked at for a column's width
+_WORDS = frozenset({"text", "message", "local", "list", "term"})
 _ILLEGAL = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -72,14 +75,41 @@ def link_to(name: str) -> str:
 def write_sheet(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
     """Fill a worksheet. `contents` is the sheet that the way back leads to."""
     _head(target, sheet, cells, contents)
+    widths = [column_width(column, [row[j] for row in sheet.rows[:MEASURED]]) for j, column in enumerate(sheet.columns)]
     for i, row in enumerate(sheet.rows, HEADER + 1):
+        if (lines := row_lines(sheet.columns, row, widths)) > 1:
+            target.set_row(i, height(lines))
         for j, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
             if column.kind == "any":
                 kind, plain = value or ("text", None)
                 cells.write(target, i, j, kind, plain, partial(cells.words.format, kind))
             else:
                 cells.write(target, i, j, column.kind, value, column.text)
-    _lay_out(target, sheet)
+    _lay_out(target, sheet, widths)
+
+
+def row_lines(columns: Sequence[Column], row: Sequence[Any], widths: Sequence[float]) -> int:
+    """Lines that the words of a row take: not every reader of workbooks finds a row's height by itself."""
+    most = 1
+    for column, value, room in zip(columns, row, widths, strict=True):
+        if column.kind in _WORDS and not missing(value):
+            most = max(most, wrapped(column.text(value), room))
+    return most
+
+
+def wrapped(words: str, room: float) -> int:
+    """Lines of a cell that is `room` characters wide."""
+    if 2 * len(words) <= room and "\n" not in words:
+        return 1
+    return sum(max(1, ceil(1.08 * _full_width(line) / (room - 2))) for line in words.split("\n"))
+
+
+def _full_width(line: str) -> float:
+    return width(line) * max(1.0, len(line) / 400)  # `width` looks at 400 characters
+
+
+def height(lines: int) -> float:
+    return min(lines * LINE + 2, HIGHEST)
 
 
 def _head(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
@@ -93,13 +123,13 @@ def _head(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
         target.write_string(HEADER, j, column.label, cells.header)
 
 
-def _lay_out(target: Worksheet, sheet: Sheet) -> None:
+def _lay_out(target: Worksheet, sheet: Sheet, widths: Sequence[float]) -> None:
     last = max(len(sheet.columns) - 1, 0)
     target.freeze_panes(HEADER + 1, 1 if last else 0)
     if sheet.columns:
         target.autofilter(HEADER, 0, HEADER + max(len(sheet.rows), 1), last)
-    for j, column in enumerate(sheet.columns):
-        target.set_column(j, j, column_width(column, [row[j] for row in sheet.rows[:MEASURED]]))
+    for j, wide in enumerate(widths):
+        target.set_column(j, j, wide)
     print_setup(target, wide=last >= 6)
     target.repeat_rows(HEADER)
 

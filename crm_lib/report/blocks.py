@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from crm_lib.language import KINDS, Finding, Message, Value, literal, msg, plain
@@ -422,4 +423,7 @@ def _kind(values: pd.Series) -> str:
         return "int"
     if pd.api.types.is_numeric_dtype(values):
         return "ratio"
-    return "datetime" if pd.api.types.is_datetime64_any_dtype(values) else "text"
+    known = values.dropna()
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date" if (known == known.dt.normalize()).all() else "datetime"
+    return "date" if len(known) and all(type(value) is date for value in known) else "text"

@@ -35,13 +35,15 @@ def render_index(
     languages: Sequence[str],
     brand: Brand,
     facts: Sequence[tuple[Message, Value]] = (),
+    notes: Mapping[str, Message] | None = None,
 ) -> str:
     """One page in all `languages`, the first shown first; the switch needs no script.
 
-    `documents`: phase -> document, absent phases are greyed; `facts`: what else to say of the run.
+    `documents`: phase -> document, absent phases are greyed; `facts`: what else to say of the run,
+    `notes` of a phase.
     """
     currency = next((document.cover.currency for document in documents.values()), "CNY")
-    editions = [_edition(documents, files, language, currency, brand, facts) for language in languages]
+    editions = [_edition(documents, files, language, currency, brand, facts, notes or {}) for language in languages]
     words = catalogue(languages[0], currency)
     codes = [(language, HTML_LANGUAGE[language]) for language in languages]
     return page("index.html.j2", words, brand, editions=editions, codes=codes)
@@ -54,6 +56,7 @@ def _edition(
     currency: str,
     brand: Brand,
     facts: Sequence[tuple[Message, Value]],
+    notes: Mapping[str, Message],
 ) -> dict[str, Any]:
     words = Isolating(catalogue(language, currency))
     covers = [documents[phase].cover for phase in PHASES if phase in documents]
@@ -71,7 +74,9 @@ def _edition(
         "client": words.text(covers[0].client) if covers else "",
         "facts": glance,
         "phases": [
-            _phase(number, phase, documents.get(phase), files, words, brand) for number, phase in enumerate(PHASES, 1)
+            _phase(number, phase, documents.get(phase), files, words, brand)
+            | {"note": words.text(notes[phase]) if phase in notes else ""}
+            for number, phase in enumerate(PHASES, 1)
         ],
     }
 

@@ -15,14 +15,26 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from crm_lib.language import Catalogue, Value
+from crm_lib.language import NOT_KNOWN, Catalogue, Value
 from crm_lib.report import blocks as b
 from crm_lib.report._xlsx_figures import Figure, figures
-from crm_lib.report._xlsx_formats import Cells
-from crm_lib.report._xlsx_sheets import MOST_ROWS, Column, Sheet, link_to, print_setup, sheet_names, write_sheet
+from crm_lib.report._xlsx_formats import Cells, width
+from crm_lib.report._xlsx_messages import split
+from crm_lib.report._xlsx_sheets import (
+    MOST_ROWS,
+    Column,
+    Sheet,
+    height,
+    link_to,
+    print_setup,
+    sheet_names,
+    wrapped,
+    write_sheet,
+)
 from crm_lib.report.brand import Brand
 from crm_lib.report.cells import cell_text
 
+TITLES = 70  # width of the titles in the contents
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -83,10 +95,26 @@ def _data_sheets(document: b.Document, words: Catalogue, most_rows: int) -> Iter
 
 def _sheet(block: b.Table | b.Chart, name: str, words: Catalogue, remarks: Sequence[str] = ()) -> Sheet:
     note = [words.text(block.note)] if block.note else []
-    columns = [
-        Column(words.text(column.label), column.kind, partial(cell_text, words, column)) for column in block.columns
-    ]
-    return Sheet(name, words.text(block.title), [*note, *remarks], columns, block.rows)
+    columns, cells = [], []
+    for i, column in enumerate(block.columns):
+        for made, values in _columns(column, [row[i] for row in block.rows], words):
+            columns.append(made)
+            cells.append(values)
+    rows = list(zip(*cells, strict=True)) if block.columns else []
+    return Sheet(name, words.text(block.title), [*note, *remarks], columns, rows)
+
+
+def _columns(column: b.Column, cells: Sequence[Any], words: Catalogue) -> Iterator[tuple[Column, Sequence[Any]]]:
+    """The column; where its cells are words about a number each, the numbers and then the words, if these say more."""
+    label, text = words.text(column.label), partial(cell_text, words, column)
+    figures = split(cells, words) if column.kind == "message" else None
+    if figures is None:
+        yield Column(label, column.kind, text), cells
+        return
+    yield Column(label, "any", lambda figure: words.format(*figure) if figure else ""), figures
+    shown = [words.format(*figure) if figure else NOT_KNOWN for figure in figures]
+    if any(text(cell) != plain for cell, plain in zip(cells, shown, strict=True)):
+        yield Column(words.text("report.xlsx.in_words", column=label), column.kind, text), cells
 
 
 def _marks(chart: b.Chart, words: Catalogue) -> list[str]:
@@ -140,8 +168,8 @@ def _write_contents(target: Worksheet, cover: b.Cover, sheets: Sequence[Sheet], 
     row = _write_names(target, cover, cells) + 1
     row = _write_facts(target, cover, row, cells) + 1
     _write_list(target, sheets, row, cells)
-    target.set_column(0, 0, 34)
-    target.set_column(1, 1, 70)
+    target.set_column(0, 0, max(34, *(width(sheet.name) + 2 for sheet in sheets)))
+    target.set_column(1, 1, TITLES)
     target.set_column(2, 2, 10)
     print_setup(target)
 
@@ -161,7 +189,7 @@ def _write_names(target: Worksheet, cover: b.Cover, cells: Cells) -> int:
 def _write_facts(target: Worksheet, cover: b.Cover, row: int, cells: Cells) -> int:
     for label, value in cover.facts:
         cells.text(target, row, 0, cells.words.text(label), font_color=cells.colours.muted)
-        cells.write(target, row, 1, value.kind, value.value, partial(cells.words.format, value.kind))
+        cells.write(target, row, 1, value.kind, value.value, partial(cells.words.format, value.kind), left=True)
         row += 1
     return row
 
@@ -174,5 +202,7 @@ def _write_list(target: Worksheet, sheets: Sequence[Sheet], row: int, cells: Cel
     for i, sheet in enumerate(sheets, row + 1):
         target.write_url(i, 0, link_to(sheet.name), link, sheet.name)
         cells.text(target, i, 1, sheet.title)
+        if (lines := wrapped(sheet.title, TITLES)) > 1:
+            target.set_row(i, height(lines))
         target.write_number(i, 2, len(sheet.rows), cells.style(num_format="#,##0"))
     target.freeze_panes(row + 1, 0)

@@ -299,3 +299,50 @@ def test_any_text_gives_a_workbook_that_opens(texts):
     for text, row in zip(texts, book.worksheets[-1].iter_rows(min_row=HEADER + 2), strict=True):
         assert row[0].data_type in ("s", "n")
         assert (row[0].value is None) == (not text.strip())
+
+
+def said_of(share: float | None) -> dict:
+    value = Value("percent", share, base=120, low=0.4, high=0.5)
+    return msg("diagnosis.check.value", value=value).to_json() if share is not None else msg("diagnosis.none").to_json()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_numbers_in_words_are_numbers_with_the_words_beside_them(language):
+    column, after = sample.col("a", "基线", "Baseline", "message"), sample.col("n", "数", "N", "int")
+    sheet = sheet_of(column, after, rows=[[said_of(0.451), 1], [said_of(None), 2]], language=language)
+    said = catalogue(language)
+    label = said.text(column.label)
+    assert [cell.value for cell in sheet[HEADER + 1]] == [
+        label,
+        said.text("report.xlsx.in_words", column=label),
+        said.text(after.label),
+    ]
+    words = said.format("message", said_of(0.451))
+    assert cells(sheet) == [[0.451, words, 1], [None, said.word("diagnosis.none"), 2]]
+    assert sheet.cell(HEADER + 2, 1).number_format == "0.0%"
+
+
+def test_bare_numbers_need_no_words_beside_them_and_a_sign_counts():
+    rows = [[msg("monitoring.relative_down", value=Value("percent", 0.087)).to_json()]]
+    assert cells(sheet_of(sample.col("a", "甲", "A", "message"), rows=rows)) == [[pytest.approx(-0.087)]]
+
+
+def test_sentences_with_numbers_in_them_stay_sentences():
+    ends = {"first": Value("percent", 0.1), "last": Value("percent", 0.2)}
+    rows = [[msg("diagnosis.span", **ends).to_json()], [said_of(0.451)]]
+    sheet = sheet_of(sample.col("a", "甲", "A", "message"), rows=rows)
+    assert [row[0] for row in cells(sheet)] == [catalogue("en").format("message", row[0]) for row in rows]
+
+
+def test_a_row_is_as_high_as_its_wrapped_words():
+    column = sample.col("a", "甲", "A")
+    sheet = sheet_of(column, rows=[["short"], ["words " * 60], ["长" * 5000]])
+    heights = [sheet.row_dimensions[HEADER + 2 + i].height for i in range(3)]
+    assert heights[0] is None
+    assert 7 * 13 < heights[1] < 10 * 13
+    assert heights[2] == pytest.approx(409, abs=0.5)
+
+
+def test_whole_days_have_no_fraction():
+    sheet = sheet_of(sample.col("d", "天", "Days", "days"), rows=[[90], [1.5]])
+    assert [sheet.cell(HEADER + 2 + i, 1).number_format for i in range(2)] == ['#,##0" days"', '#,##0.0" days"']
