@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib import metrics
-from crm_lib.diagnosis.words import OTHER_RULE, RULE_OF, team_for
 from crm_lib.engagement import Engagement, Target
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.responsible import team_of_metric
 
 
 def links(engagement: Engagement) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def _teams_of(engagement: Engagement, target: Target) -> list[str]:
     """Ids of the teams with a strategy for the target's metric, else of the team whose subject it is."""
     owners = {strategy.owner for strategy in engagement.strategies if strategy.metric == target.metric}
     found = [team.id for team in engagement.teams if owners & {owner.id for owner in team.owners}]
-    subject = team_for(engagement, RULE_OF.get(target.metric, OTHER_RULE))
+    subject = team_of_metric(engagement, target.metric)
     return found or ([subject.id] if subject else [])
 
 

@@ -13,9 +13,9 @@ import pytest
 from crm_lib import handoff
 from crm_lib.diagnosis.pain_points import RULES
 from crm_lib.diagnosis.targets import STATUS
-from crm_lib.diagnosis.words import OTHER_RULE, RULE_OF, TEAM_WORDS
 from crm_lib.engine import Engine, connect_frames
 from crm_lib.language import LANGUAGES, Message, Value, catalogue
+from crm_lib.metrics.responsible import OTHER_RULE, RULE_OF, TEAM_WORDS
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import blocks as b
 from crm_lib.report.cells import cell_text
