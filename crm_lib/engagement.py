@@ -110,6 +110,9 @@ class Source(_Model):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None  # None: the first
     header_row: Annotated[int, Field(ge=1)] = 1
+    footer_rows: Annotated[int, Field(ge=0)] = 0  # rows at the end of the file that are no data, blank ones apart
+    total_rows: Literal["skip", "keep"] = "skip"  # rows of totals, told by their first word, are no data
+    not_data: dict[str, tuple[str, ...]] = {}  # the client's header -> values of rows that are no data
     url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # names the variable with the SQL URL
     query: str | None = None  # SELECT at the database, or over `files` by their names
     columns: dict[str, str] = {}  # canonical column = the client's header
@@ -128,6 +131,8 @@ class Source(_Model):
             raise ValueError("source.files_without_query")
         if (self.url_env or self.format == "sql") and not (self.url_env and self.query and self.format == "sql"):
             raise ValueError("source.sql_incomplete")
+        if (self.footer_rows or self.not_data) and (self.query or self.format not in ("csv", "xlsx")):
+            raise ValueError("source.rows_by_query")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")
         return self
@@ -231,6 +236,7 @@ class Strategy(_Model):
     metric: str
     target: float | None = None
     campaign_prefix: str = ""  # campaigns whose id begins so belong to this strategy, where they do not say
+    trigger: Literal["schedule", "complaint_closed"] = "schedule"  # a contact is due by date, or after each complaint
 
 
 class Cadence(_Model):
@@ -281,9 +287,12 @@ class Engagement(_Model):
         return msg(f"class.{id}" if kind == "class" else "group.all")
 
     def owner_label(self, owner_id: str | None) -> Message:
-        """Words for an owner; whoever the engagement does not name is shown as written in the data."""
+        """Words for an owner or for 'team:<id>'; whoever the engagement does not name is shown as in the data."""
         if owner_id in self.owners:
             return self.owners[owner_id].label.message
+        for team in self.teams:
+            if owner_id == f"team:{team.id}":
+                return team.label.message
         return literal(owner_id) if owner_id and owner_id != NO_OWNER else msg("group.no_owner")
 
     def strategy_label(self, strategy_id: str | None) -> Message:

@@ -52,6 +52,7 @@ RULES = (
     "source.one_origin",
     "source.files_without_query",
     "source.sql_incomplete",
+    "source.rows_by_query",
     "source.unknown_table",
     "target.value_or_change",
     "scope.no_bound",

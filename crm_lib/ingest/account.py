@@ -1,15 +1,17 @@
 """The account of ingest: what was read, what became of it, what was changed. Nothing is lost.
 
 Frames and their columns; playbook 2 shows them. For every file
-`rows_read = accepted + quarantined + duplicates + non_data`, and
-`amount_read = amount_accepted + amount_quarantined + amount_duplicates` (in the engagement's currency, points for
-loyalty; an amount that cannot be read counts as nothing; NULL where the table has no amount).
+`rows_read = accepted + later + quarantined + duplicates + non_data`, and
+`amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates` (in the engagement's currency, points for
+loyalty; an amount that cannot be read counts as nothing; NULL where the table has no amount). Rows above the header are
+not read; rows that are no data (`non_data`) have no amount: a total is not money a second time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import duckdb
 import pandas as pd
@@ -17,6 +19,7 @@ import pandas as pd
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.mapping import source_columns
+from crm_lib.ingest.not_data import KINDS
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
@@ -24,7 +27,8 @@ from crm_lib.tables import SOURCE_TABLES
 
 LOCAL = "STRUCT(zh VARCHAR, en VARCHAR)"
 FRAMES: dict[str, dict[str, str]] = {
-    # One row a file. label: the source's in both languages; newest: day of the newest accepted row.
+    # One row a file. label: the source's in both languages; newest: day of the newest accepted row; later: rows that are
+    # sound but dated after the day of `known_by`, until then among the accepted.
     "files": {
         "source": "VARCHAR",
         "label": LOCAL,
@@ -34,11 +38,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "encoding": "VARCHAR",
         "rows_read": "BIGINT",
         "accepted": "BIGINT",
+        "later": "BIGINT",
         "quarantined": "BIGINT",
         "duplicates": "BIGINT",
         "non_data": "BIGINT",
         "amount_read": "DOUBLE",
         "amount_accepted": "DOUBLE",
+        "amount_later": "DOUBLE",
         "amount_quarantined": "DOUBLE",
         "amount_duplicates": "DOUBLE",
         "newest": "DATE",
@@ -50,6 +56,16 @@ FRAMES: dict[str, dict[str, str]] = {
         "table": "VARCHAR",
         "reason": "VARCHAR",
         "column": "VARCHAR",
+        "rows": "BIGINT",
+    },
+    # Accepted rows of a file by the day of their event.
+    "days": {"source": "VARCHAR", "file": "VARCHAR", "day": "DATE", "rows": "BIGINT", "amount": "DOUBLE"},
+    # Rows that are no data. kind: one of ingest.not_data.KINDS (words ingest.non_data.<kind>).
+    "non_data": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "table": "VARCHAR",
+        "kind": "VARCHAR",
         "rows": "BIGINT",
     },
     # Every canonical column that a source gives. rows, filled, distinct: of accepted rows; invalid: cells that could
@@ -83,7 +99,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
     # In which sources a customer stands: 'members + pos'.
     "overlap": {"sources": "VARCHAR", "label": LOCAL, "customers": "BIGINT"},
-    # sources, files, rows_read, accepted, quarantined, duplicates, non_data, records, customers, merged, unnamed,
+    # sources, files, rows_read, accepted, later, quarantined, duplicates, non_data, records, customers, merged, unnamed,
     # profiles, profile_customers.
     "totals": {"name": "VARCHAR", "value": "BIGINT"},
 }
@@ -115,12 +131,14 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
         "file": file.name,
         "format": file.format,
         "encoding": file.encoding,
-        "rows_read": read + len(file.rejected) + file.non_data,
+        "rows_read": read + len(file.rejected) + len(file.skipped),
         "accepted": accepted,
+        "later": 0,
         "quarantined": quarantined + len(file.rejected),
         "duplicates": duplicates,
-        "non_data": file.non_data,
+        "non_data": len(file.skipped),
         **dict(zip(names, money, strict=True)),
+        "amount_later": 0.0 if table.amounts else None,
         "newest": newest_day,
     }
 
@@ -144,6 +162,49 @@ def quarantine_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Ope
     order = {source: i for i, source in enumerate(dict.fromkeys(part.source.name for part in opened))}
     rows.sort(key=lambda row: (order[str(row[0])], str(row[1]), -int(str(row[5])), str(row[3]), str(row[4])))
     return pd.DataFrame(rows, columns=list(FRAMES["quarantine"]))
+
+
+def days_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for table in (SOURCE_TABLES[name] for name in sorted({part.source.table for part in opened})):
+        if table.event:
+            amount = f"SUM({table.amounts[0]})" if table.amounts else "NULL"
+            rows += connection.execute(
+                f"SELECT _source, _file, CAST({table.event} AS DATE) AS day, COUNT(*), CAST({amount} AS DOUBLE)"
+                f' FROM "rows_{table.name}" WHERE {ACCEPTED} AND {table.event} IS NOT NULL GROUP BY ALL'
+                " ORDER BY _source, _file, day"
+            ).fetchall()
+    return pd.DataFrame(rows, columns=list(FRAMES["days"]))
+
+
+def known_by(frames: Mapping[str, pd.DataFrame], day: date) -> dict[str, pd.DataFrame]:
+    """The account as it stands at the end of a day: rows dated after it are `later` and no longer `accepted`."""
+    key = ["source", "file"]
+    files, days = frames["files"], frames["days"]
+    known = pd.to_datetime(days["day"]) <= pd.Timestamp(day)
+    later = days[~known].groupby(key)[["rows", "amount"]].sum()
+    newest = days[known].groupby(key)["day"].max()
+    at = pd.MultiIndex.from_frame(files[key])
+    rows = later["rows"].reindex(at).fillna(0).to_numpy("int64")
+    amount = later["amount"].reindex(at).fillna(0).to_numpy("float64")
+    files = files.assign(
+        later=rows,
+        accepted=files["accepted"] - rows,
+        amount_later=files["amount_later"] + amount,
+        amount_accepted=files["amount_accepted"] - amount,
+        newest=pd.to_datetime(newest.reindex(at)).to_numpy(),
+    )
+    totals = totals_frame(files, frames["records"])
+    return {**frames, "files": files, "totals": totals}
+
+
+def non_data_frame(opened: Sequence[Opened]) -> pd.DataFrame:
+    rows = []
+    for part in opened:
+        counts = Counter(row.kind for row in part.file.skipped)
+        head = (part.source.name, part.file.name, part.source.table)
+        rows += [(*head, kind, counts[kind]) for kind in KINDS if counts[kind]]
+    return pd.DataFrame(rows, columns=list(FRAMES["non_data"]))
 
 
 def columns_frame(
@@ -201,7 +262,8 @@ def write_frames(connection: duckdb.DuckDBPyConnection, folder: str, frames: dic
 def totals_frame(files: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """profiles: records of customers tables, profile_customers: how many customers they are."""
     lists = records[records["source"].isin(files.loc[files["table"] == "customers", "source"])]
-    sums = {name: int(files[name].sum()) for name in ("rows_read", "accepted", "quarantined", "duplicates", "non_data")}
+    counted = ("rows_read", "accepted", "later", "quarantined", "duplicates", "non_data")
+    sums = {name: int(files[name].sum()) for name in counted}
     known = records["customer_id"].notna()
     customers = int(records.loc[known, "customer_id"].nunique())
     counts = {"sources": int(files["source"].nunique()), "files": len(files), **sums, "records": len(records)}

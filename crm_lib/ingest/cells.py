@@ -26,6 +26,8 @@ RULES = (
     "email",
     "unit",
     "refund_sign",
+    "before_start",
+    "same_day",
     "nobody",
 )
 MONEY = "DECIMAL(18,2)"

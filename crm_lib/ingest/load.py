@@ -12,7 +12,8 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.encoding import find_encoding, known
 from crm_lib.ingest.locate import locate
-from crm_lib.ingest.raw import Parsed, Rejected
+from crm_lib.ingest.not_data import rule_of
+from crm_lib.ingest.raw import Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
 from crm_lib.ingest.read_excel import parse_excel
 from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
@@ -37,7 +38,7 @@ class RawFile:
     encoding: str
     relation: str
     types: dict[str, str]
-    non_data: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
@@ -64,18 +65,18 @@ def _file(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    return RawFile(name, source.format, encoding, relation, types, parsed.non_data, parsed.rejected)
+    return RawFile(name, source.format, encoding, relation, types, parsed.skipped, parsed.rejected)
 
 
 def parse(source: Source, path: Path) -> tuple[Parsed, str]:
     """Rows of a CSV or Excel file and its encoding."""
     if source.format == "xlsx":
-        return parse_excel(path, source.sheet, source.header_row), ""
+        return parse_excel(path, source.sheet, source.header_row, rule_of(source)), ""
     data = path.read_bytes()
     encoding = source.encoding if source.encoding else find_encoding(data)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    return parse_csv(data, encoding, source.delimiter, source.header_row), encoding
+    return parse_csv(data, encoding, source.delimiter, source.header_row, rule_of(source)), encoding
 
 
 def _arrow(parsed: Parsed) -> pa.Table:
@@ -116,7 +117,7 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
         encoding=next((part.encoding for part in parts), ""),
         relation=relation,
         types=sql.described(connection, relation),
-        non_data=sum(part.non_data for part in parts),
+        skipped=[row for part in parts for row in part.skipped],
         rejected=[row for part in parts for row in part.rejected],
     )
 

@@ -42,7 +42,7 @@ def decisive(table: str, column: Column) -> bool:
 def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name."""
     by_form = {folded(header): header for header in reversed(headers)}
-    given = {("customer_key" if name == "customer_id" else name): header for name, header in source.columns.items()}
+    given = _declared(source)
     found: dict[str, Mapped] = {}
     for column in source_columns(SOURCE_TABLES[source.table]):
         if column.name in source.constants:
@@ -55,15 +55,32 @@ def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     return found
 
 
+def required_headers(source: Source) -> list[str]:
+    """Headers that a row of data has something under: of required columns but amounts, and of those that name a
+    customer."""
+    table = SOURCE_TABLES[source.table]
+    naming = [column.name for column in IDENTITY] if table.identity else []
+    needed = [c.name for c in source_columns(table) if c.required and c.name not in table.amounts]
+    given = _declared(source)
+    also = [given[other] for name, other in _ALSO.items() if name in needed and other in given]
+    return [*(given.get(name, name) for name in dict.fromkeys([*needed, *naming])), *also]
+
+
+def _declared(source: Source) -> dict[str, str]:
+    return {("customer_key" if name == "customer_id" else name): header for name, header in source.columns.items()}
+
+
 def constant_text(value: str | int | float | bool) -> str:
     """A constant of the engagement as a cell."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
-    """Canonical column -> the declared header that the file does not have."""
+    """Key of the source -> the header that it names and the file does not have."""
     forms = {folded(header) for header in headers}
-    return {column: header for column, header in source.columns.items() if folded(header) not in forms}
+    named = {f"columns.{column}": header for column, header in source.columns.items()}
+    named |= {f"not_data.{header}": header for header in source.not_data}
+    return {key: header for key, header in named.items() if folded(header) not in forms}
 
 
 def closest(header: str, headers: Sequence[str]) -> str:

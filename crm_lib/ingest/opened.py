@@ -82,14 +82,15 @@ def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Prob
         yield Problem(msg("errors.data.no_header", file=file.name, row=source.header_row), where)
         return
     there = ", ".join(headers[:40])
-    for column, header in unknown_headers(source, headers).items():
+    unknown = unknown_headers(source, headers)
+    for key, header in unknown.items():
         near = closest(header, headers)
         rule = "unknown_header_near" if near else "unknown_header"
         yield Problem(
             msg(f"errors.data.{rule}", file=file.name, header=header, near=near, headers=there),
-            f"{where} columns.{column}",
+            f"{where} {key}",
         )
-    if unknown_headers(source, headers).keys() & {column.name for column in IDENTITY}:
+    if unknown.keys() & {f"columns.{column.name}" for column in IDENTITY}:
         return
     for column in missing_columns(source, map_columns(source, headers)):
         if column not in source.columns:

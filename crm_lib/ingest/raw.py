@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crm_lib.ingest.encoding import MARK
+from crm_lib.ingest.not_data import NotData, Record
 from crm_lib.ingest.text import folded, tidy
 
 # Why a row was set aside; each has a label `ingest.reason.<reason>`.
@@ -33,6 +34,14 @@ class Rejected:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A row that is no data; `kind` is one of `not_data.KINDS`."""
+
+    line: int
+    kind: str
+
+
 @dataclass
 class Parsed:
     """Rows of text as wide as `headers`; `lines` are their lines in the file, from 1."""
@@ -41,16 +50,23 @@ class Parsed:
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    non_data: int = 0  # blank rows
+    skipped: list[Skipped] = field(default_factory=list)
 
-    def add(self, line: int, cells: list[str], unclosed: bool = False) -> None:
-        """Put a record where it belongs; empty cells beyond the header are dropped."""
-        text = "".join(cells)
-        if not tidy(text):
-            self.non_data += 1
-            return
+    def fill(self, records: Iterable[Record], rule: NotData) -> Parsed:
+        """Put every record where it belongs."""
+        records = list(records)
+        for (line, cells, unclosed), kind in zip(records, rule.kinds(self.headers, records), strict=True):
+            if kind:
+                self.skipped.append(Skipped(line, kind))
+            else:
+                self._add(line, cells, unclosed)
+        return self
+
+    def _add(self, line: int, cells: list[str], unclosed: bool) -> None:
+        """Empty cells beyond the header are dropped."""
+        undecodable = any(MARK in cell for cell in cells)
         cells = fitted(cells, len(self.headers))
-        if reason := _reason(cells, len(self.headers), MARK in text, unclosed):
+        if reason := _reason(cells, len(self.headers), undecodable, unclosed):
             self.rejected.append(Rejected(line, reason, tuple(cells)))
         else:
             self.rows.append(cells)

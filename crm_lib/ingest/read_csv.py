@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from crm_lib.ingest.encoding import decode
+from crm_lib.ingest.not_data import NotData
 from crm_lib.ingest.raw import Parsed, headers
 
 _DELIMITERS = (",", "\t", ";", "|")
@@ -14,15 +15,14 @@ _LONGEST_RECORD = 200  # lines of one quoted record; an unclosed quote must not 
 csv.field_size_limit(10_000_000)
 
 
-def parse_csv(data: bytes, encoding: str, delimiter: str | None = None, header_row: int = 1) -> Parsed:
-    """Rows of a file; malformed ones are rejected with their line, blank ones counted as non-data."""
+def parse_csv(
+    data: bytes, encoding: str, delimiter: str | None = None, header_row: int = 1, rule: NotData | None = None
+) -> Parsed:
+    """Rows of a file; malformed ones are rejected with their line, those that are no data counted by their kind."""
     lines = list(io.StringIO(decode(data, encoding), newline=""))
     mark = delimiter or find_delimiter(lines, header_row)
     names, body = _header(lines, mark, header_row - 1)
-    parsed = Parsed(names)
-    for line, cells, unclosed in _records(lines, mark, body):
-        parsed.add(line, cells, unclosed)
-    return parsed
+    return Parsed(names).fill(_records(lines, mark, body), rule or NotData())
 
 
 def find_delimiter(lines: list[str], header_row: int = 1) -> str:

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from crm_lib.ingest import excel_rows
+from crm_lib.ingest.not_data import NotData
 from crm_lib.ingest.raw import Parsed, headers
 
 _LARGEST_UNPACKED = 1 << 30
@@ -24,15 +25,14 @@ class UnreadableWorkbook(Exception):
         self.reason, self.sheets = reason, sheets
 
 
-def parse_excel(path: Path, sheet: str | None = None, header_row: int = 1) -> Parsed:
+def parse_excel(path: Path, sheet: str | None = None, header_row: int = 1, rule: NotData | None = None) -> Parsed:
     """Rows of a sheet (the first by default). Raise UnreadableWorkbook."""
     _check_size(path)
     rows = _rows(path, sheet or "")[header_row - 1 :]
     width = max((_width(row) for row in rows), default=0)  # a remark beside the table is a column without a name
-    parsed = Parsed(headers((rows[0] + [""] * width)[:width]) if rows else ())
-    for line, cells in enumerate(rows[1:], header_row + 1):
-        parsed.add(line, (cells + [""] * width)[:width])
-    return parsed
+    names = headers((rows[0] + [""] * width)[:width]) if rows else ()
+    records = ((line, (cells + [""] * width)[:width], False) for line, cells in enumerate(rows[1:], header_row + 1))
+    return Parsed(names).fill(records, rule or NotData())
 
 
 def _check_size(path: Path) -> None:

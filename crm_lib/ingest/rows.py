@@ -12,6 +12,13 @@ from crm_lib.tables import IDENTITY, Table
 
 ACCEPTED = "_reason IS NULL AND NOT _duplicate"
 REFERENCE = tuple(column.name for column in IDENTITY)
+# Table -> {what cannot come before: what it cannot come before}.
+NOT_BEFORE = {
+    "tickets": {"first_response_at": "opened_at", "closed_at": "opened_at"},
+    "campaigns": {"ends_on": "starts_on"},
+    "campaign_members": {"responded_on": "sent_on"},
+}
+END_OF_DAY = {"closed_at": "date_trunc('day', closed_at) + INTERVAL 86399 SECOND"}
 _BOOKKEEPING = ("_source", "_file", "_line")
 
 
@@ -62,10 +69,34 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
         _name_kinds(connection, rows)
         _number_lines(connection, rows, table)
         return _sign_refunds(connection, rows)
+    blanked = _blank_impossible_times(connection, rows, table)
     if id := SURROGATE_IDS.get(table.name):
         content = as_json(columns_of(table))
         connection.execute(f'UPDATE {rows} SET "{id}" = _source || \'-\' || md5({content})[:12] WHERE "{id}" IS NULL')
-    return []
+    return blanked
+
+
+def _blank_impossible_times(
+    connection: duckdb.DuckDBPyConnection, rows: str, table: Table
+) -> list[tuple[str, str, str, int]]:
+    """An answer before its question is an error of typing: the row stays, the time is not known.
+
+    Midnight of the day itself is a day without a time, not a moment before: what was closed that day was closed by its
+    end, when it was answered is not known.
+    """
+    counts = []
+    for column, start in NOT_BEFORE.get(table.name, {}).items():
+        moment = table.column(column).type == "TIMESTAMP"
+        same_day = f"CAST({column} AS DATE) = CAST({start} AS DATE) AND {column} = date_trunc('day', {column})"
+        rules = [("same_day", f"{column} < {start} AND {same_day}", END_OF_DAY.get(column, "NULL"))] if moment else []
+        for rule, wrong, value in [*rules, ("before_start", f"{column} < {start}", "NULL")]:
+            found = connection.execute(
+                f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+            if found:
+                connection.execute(f"UPDATE {rows} SET {column} = {value} WHERE {wrong}")
+            counts += [(source, column, rule, count) for source, count in found]
+    return counts
 
 
 def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str) -> None:

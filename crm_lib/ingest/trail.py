@@ -1,4 +1,4 @@
-"""What each cell said before it was brought to the standard: raw value, kept value, rule, how often."""
+"""What each cell said before it was brought to the standard, and which rows were taken for no data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import duckdb
 import pyarrow as pa
 
 from crm_lib.ingest import sql
+from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.standardise import Change
 
 
-def write_trail(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], into: Path) -> None:
-    """`trail/values.parquet` (source, column, raw, value, rule, cells) and `trail/records.parquet`."""
+def write_trail(
+    connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], opened: Sequence[Opened], into: Path
+) -> None:
+    """`trail/values.parquet` (source, column, raw, value, rule, cells), `trail/records.parquet`, and
+    `trail/non_data.parquet` (source, file, line, kind)."""
     folder = into / "trail"
     folder.mkdir()
     names = ("source", "column", "raw", "value", "rule")
@@ -29,3 +33,12 @@ def write_trail(connection: duckdb.DuckDBPyConnection, changes: Sequence[Change]
         f"COPY (SELECT * FROM resolved_records {order}) TO {sql.string(str(folder / 'records.parquet'))}"
     )
     connection.unregister("changes")
+    connection.register("skipped", _skipped(opened))
+    connection.execute(f"COPY (SELECT * FROM skipped {order}) TO {sql.string(str(folder / 'non_data.parquet'))}")
+    connection.unregister("skipped")
+
+
+def _skipped(opened: Sequence[Opened]) -> pa.Table:
+    rows = [(part.source.name, part.file.name, row.line, row.kind) for part in opened for row in part.file.skipped]
+    names = {"source": pa.string(), "file": pa.string(), "line": pa.int64(), "kind": pa.string()}
+    return pa.table([pa.array([row[i] for row in rows], kind) for i, kind in enumerate(names.values())], names=[*names])

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.engine import Engine
+from crm_lib.ingest.not_data import KINDS
 from crm_lib.language import Message, term_or_text
 from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
 Inventory = Mapping[str, pd.DataFrame]
-OUTCOMES = ("accepted", "duplicates", "quarantined", "non_data")
+OUTCOMES = ("accepted", "duplicates", "quarantined", "later", "non_data")
 STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
@@ -28,7 +29,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     """`files` with what a reader asks of each file.
 
     difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
-    data; newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
+    data; a column a kind of rows that are no data (ingest.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
     it to the baseline, NaN without a date; freshness: its status.
     """
     files = inventory["files"].reset_index(drop=True)
@@ -38,6 +39,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     age = (pd.Timestamp(baseline) - known).dt.days.astype("float64")
     data = files["rows_read"] - files["non_data"]
     return files.assign(
+        **_non_data_kinds(inventory, files),
         newest=newest,
         newest_known=known,
         difference=files["rows_read"] - files[list(OUTCOMES)].sum(axis=1),
@@ -45,6 +47,14 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
         age_days=age,
         freshness=np.select([age.isna(), age <= FRESH_DAYS, age <= STALE_DAYS], ["unknown", "good", "watch"], "bad"),
     )
+
+
+def _non_data_kinds(inventory: Inventory, files: pd.DataFrame) -> dict[str, pd.Series]:
+    if "non_data" not in inventory:
+        return {}
+    counts = inventory["non_data"].groupby(["source", "file", "kind"])["rows"].sum()
+    pairs = list(zip(files["source"], files["file"], strict=True))
+    return {kind: pd.Series([int(counts.get((*pair, kind), 0)) for pair in pairs]) for kind in KINDS}
 
 
 def _newest_known(engine: Engine, table: str) -> pd.Timestamp | None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
+from crm_lib.ingest.not_data import KINDS
 from crm_lib.language import Finding, Message, Value, local, msg
 from crm_lib.layering.inventory import FRESH_DAYS, OUTCOMES, STALE_DAYS, Inventory, field_words
 from crm_lib.layering.layers import Layers
@@ -20,12 +21,25 @@ _FIELDS = Path(__file__).with_name("customer_fields.sql")
 
 def account_callout(files: pd.DataFrame) -> tuple[Message, str, Message | None]:
     """(text, tone, title): whether every row read is accounted for, and every amount. `files` is `account`."""
-    counts = {name: int(files[name].sum()) for name in ("rows_read", *OUTCOMES)}
+    counts = {name: Value("int", int(files[name].sum())) for name in ("rows_read", *OUTCOMES)}
     lost = int(files["difference"].abs().sum())
-    rows = msg("layering.account.lost" if lost else "layering.account", lost=lost, **counts)
+    not_data = _non_data_words(files)
+    if lost:
+        rows = msg("layering.account.lost", lost=lost, not_data=not_data, **counts)
+    else:
+        id = "layering.account.later" if counts["later"].value else "layering.account"
+        rows = msg(id, not_data=not_data, **counts)
     amounts = amount_words(files)
     tone = "bad" if lost else "good"
     return (amounts, tone, rows) if amounts else (rows, tone, None)
+
+
+def _non_data_words(files: pd.DataFrame) -> Message:
+    """How many rows are no data, and of which kinds."""
+    sums = {kind: int(files[kind].sum()) for kind in KINDS if kind in files}
+    kinds = [msg(f"ingest.non_data.{kind}", rows=n) for kind, n in sums.items() if n]
+    n = int(files["non_data"].sum())
+    return msg("layering.not_data.kinds" if kinds else "layering.not_data", n=n, kinds=kinds)
 
 
 def amount_words(files: pd.DataFrame) -> Message | None:
@@ -33,8 +47,9 @@ def amount_words(files: pd.DataFrame) -> Message | None:
     orders = files[files["table"] == "order_lines"]
     if orders.empty:
         return None
-    names = ("read", "accepted", "quarantined", "duplicates")
-    return msg("layering.account.amount", **{name: Value("money", orders[f"amount_{name}"].sum()) for name in names})
+    names = ("read", "accepted", "quarantined", "duplicates", "later")
+    amounts = {name: Value("money", orders[f"amount_{name}"].sum()) for name in names}
+    return msg("layering.account.amount_later" if orders["later"].sum() else "layering.account.amount", **amounts)
 
 
 def rows_title(files: pd.DataFrame) -> Message:

@@ -49,7 +49,7 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         frames |= _account(connection, opened, changes, mended, frames)
         (into / "inventory").mkdir()
         account.write_frames(connection, str(into / "inventory"), frames)
-        write_trail(connection, changes, into)
+        write_trail(connection, changes, opened, into)
         write_quarantine(connection, opened, quarantine)
 
 
@@ -154,6 +154,8 @@ def _account(
     return {
         "files": files,
         "quarantine": account.quarantine_frame(connection, opened),
+        "days": account.days_frame(connection, opened),
+        "non_data": account.non_data_frame(opened),
         "columns": account.columns_frame(connection, opened, changes),
         "standardised": account.standardised_frame(changes, mended, opened),
         "totals": account.totals_frame(files, matched["records"]),

@@ -9,14 +9,14 @@ from pathlib import Path
 from crm_lib.engagement import Engagement, load
 from crm_lib.errors import Problem, UserError
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import LANGUAGES, Value, catalogue, msg, term
+from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
-from crm_lib.run import plan
+from crm_lib.run import carry, plan
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import check_data, fingerprints, prepare, set_aside
-from crm_lib.run.publish import latest
+from crm_lib.run.publish import LATEST, latest
 
 
 def check(asked: Asked) -> Checked:
@@ -40,7 +40,7 @@ def check(asked: Asked) -> Checked:
     if problems:
         raise UserError(problems)
     canonical = prepare(asked.folder, engagement)
-    return Checked(engagement, steps, canonical, fingerprints(asked.folder, engagement), set_aside(canonical))
+    return Checked(engagement, steps, canonical, fingerprints(asked.folder, engagement), set_aside(canonical, engagement.as_of))
 
 
 def _fixed(asked: Asked) -> dict[str, plan.Plain]:
@@ -72,15 +72,28 @@ def _metrics(engagement: Engagement) -> Iterator[Problem]:
 def _handoffs(chosen: Sequence[Playbook], folder: Path, engagement: Engagement) -> Iterator[Problem]:
     """What a phase reads must come from a phase before it in this run, or have been published by an earlier run."""
     running = {playbook.phase for playbook in chosen}
-    published = latest(folder / ".work" / "handoffs")
+    published = latest(folder / ".work" / "handoffs") or folder / ".work" / "handoffs" / LATEST
     for playbook in chosen:
         for name in playbook.reads:
-            phase = ARTIFACTS[name].phase
-            path = (published or folder) / f"cycle-{engagement.cycle.number}" / f"{name}.parquet"
-            if phase not in running and not (published and path.exists()):
-                number = plan.PHASES.index(phase) + 1
-                words = msg("run.handoff_missing", phase=term(f"phase.{phase}"), number=number, artifact=name)
-                yield Problem(words, where=playbook.path.name)
+            if ARTIFACTS[name].phase not in running and (message := _unusable(name, published, engagement)):
+                yield Problem(message, where=playbook.path.name)
+
+
+def _unusable(artifact: str, published: Path, engagement: Engagement) -> Message | None:
+    """Why a published handoff cannot be built on: it is not there, or tells of other days."""
+    phase, cycle = ARTIFACTS[artifact].phase, f"cycle-{engagement.cycle.number}"
+    named: dict[str, Value] = {
+        "phase": term(f"phase.{phase}"),
+        "number": Value("int", plan.PHASES.index(phase) + 1),
+        "artifact": Value("text", artifact),
+    }
+    if not (published / cycle / f"{artifact}.parquet").exists():
+        return msg("run.handoff_missing", **named)
+    made, now = carry.read_origins(published / carry.ORIGINS).get(f"{cycle}/{phase}"), carry.days(phase, engagement)
+    if made is None or made.days == now:
+        return None
+    days = {"made": Value("date", made.days.known_until), "now": Value("date", now.known_until)}
+    return msg("run.handoff_other_days", run=made.run, **days, **named)
 
 
 def _brand() -> list[Problem]:

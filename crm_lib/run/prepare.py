@@ -25,7 +25,7 @@ import crm_lib
 from crm_lib.engagement import FILE_NAME, Engagement
 from crm_lib.engine import connect
 from crm_lib.errors import Problem, UserError
-from crm_lib.ingest.account import FRAMES
+from crm_lib.ingest.account import FRAMES, known_by
 from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.language import Message, msg, term
@@ -147,13 +147,14 @@ def _code_hash() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 
 
-def inventory(canonical: Path) -> dict[str, pd.DataFrame]:
-    """The account of the canonical tables: the frames of `ingest.account.FRAMES`."""
+def inventory(canonical: Path, as_of: date | None = None) -> dict[str, pd.DataFrame]:
+    """The account of the canonical tables: the frames of `ingest.account.FRAMES`, as known by a day where given."""
     with duckdb.connect() as connection:
         query = "SELECT * FROM read_parquet(?)"
-        return {
+        frames = {
             name: connection.execute(query, [str(canonical / "inventory" / f"{name}.parquet")]).df() for name in FRAMES
         }
+    return known_by(frames, as_of) if as_of else frames
 
 
 def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
@@ -188,18 +189,23 @@ def _mostly_unusable(frames: dict[str, pd.DataFrame], engagement: Engagement) ->
         yield Problem(msg("errors.data.nothing_accepted", **args), where)
 
 
-def set_aside(canonical: Path) -> list[Message]:
-    """A sentence for each file with rows that were set aside: how many of how many, and the most frequent reason."""
-    frames = inventory(canonical)
+def set_aside(canonical: Path, as_of: date) -> list[Message]:
+    """A sentence for each file with rows that were set aside: how many of how many, and the most frequent reason;
+    and for each with rows dated after `as_of`."""
+    frames = inventory(canonical, as_of)
     said = []
     for file in frames["files"].to_dict("records"):
+        if later := int(file["later"]):
+            most = later > file["accepted"]
+            args = {"file": file["file"], "n": later, "rows": int(file["rows_read"]), "as_of": as_of}
+            said.append(msg("ingest.later_most" if most else "ingest.later", **args))
         same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
         if not same.any():
             continue
         worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
         reason = term(f"ingest.reason.{worst['reason']}")
-        args = {"file": file["file"], "n": int(file["quarantined"]), "rows": int(file["rows_read"])}
-        said.append(msg("cli.set_aside", worst=int(worst["rows"]), reason=reason, column=str(worst["column"]), **args))
+        counts = {"n": int(file["quarantined"]), "rows": int(file["rows_read"]), "worst": int(worst["rows"])}
+        said.append(msg("cli.set_aside", file=file["file"], reason=reason, column=str(worst["column"]), **counts))
     return said
 
 

@@ -18,11 +18,9 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import display
 from crm_lib.report.blocks import Cover, Done
-from crm_lib.run.plan import HANDOFFS_ENV, PHASES
+from crm_lib.run.plan import HANDOFFS_ENV, PLANNING
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.run.publish import LATEST, latest
-
-PLANNING = frozenset(PHASES[:3])  # these see only what was known at baseline
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Session:
     @cached_property
     def inventory(self) -> dict[str, pd.DataFrame]:
         """How the canonical tables came to be; see `run.prepare.inventory`."""
-        return inventory(self.canonical)
+        return inventory(self.canonical, self.as_of)
 
     def read(self, artifact: str, cycles_back: int = 0) -> pd.DataFrame:
         """Handoff of an earlier phase: this run's, else the latest published. UserError names the phase to run."""

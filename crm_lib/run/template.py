@@ -89,6 +89,7 @@ SAMPLE: dict[str, Any] = {
     "columns": {"order_id": "header"},
     "values": {"kind": {"Sale": "sale"}},
     "constants": {"channel": "store"},
+    "not_data": {"header": ["test"]},
     "key_space": "member",
     "value": 0.35,
     "change": 0.15,

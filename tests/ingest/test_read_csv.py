@@ -26,7 +26,7 @@ def test_rows_of_another_width_are_rejected_with_their_line():
 
 def test_blank_lines_are_counted_as_no_data():
     parsed = parse("a,b\n\n1,2\n , \n,\n\n")
-    assert (len(parsed.rows), parsed.non_data) == (1, 4)
+    assert (len(parsed.rows), len(parsed.skipped)) == (1, 4)
 
 
 @pytest.mark.parametrize(

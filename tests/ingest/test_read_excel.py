@@ -38,7 +38,7 @@ def test_cells_come_as_text(book):
 
 def test_blank_rows_and_titles_are_no_data(book):
     parsed = parse_excel(book(["Members of June"], [], ["id", "name"], [1, "a"], [None, None], [2, "b"]), header_row=3)
-    assert (parsed.rows, parsed.lines, parsed.non_data) == ([["1", "a"], ["2", "b"]], [4, 6], 1)
+    assert (parsed.rows, parsed.lines, len(parsed.skipped)) == ([["1", "a"], ["2", "b"]], [4, 6], 1)
 
 
 def test_a_remark_beside_the_table_does_not_cost_the_row(book):

@@ -1,0 +1,78 @@
+"""Which rows of a file are no data: blank ones, rows of totals, the declared footer, rows declared by their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crm_lib.engagement import Source
+from crm_lib.ingest.mapping import required_headers
+from crm_lib.ingest.text import folded, match_form, tidy
+
+# Each has words `ingest.non_data.<kind>`.
+KINDS = ("blank", "total", "footer", "declared")
+
+_HINT = re.compile("[计總总]|汇|total|sum", re.IGNORECASE)  # most cells need no closer look
+_COUNT = r"\d[\d,.]*\s*(?:[人位名条條笔筆行个個单單件户戶家元分]|rows?|records?|orders?)?"
+_TOTAL = re.compile(
+    rf"(?:.{{0,16}}(?:合计|合計|总计|總計|小计|小計|共计|共計|汇总)(?:数|额|金额|行)?|(?:(?:grand|sub)[ -]?)?totals?|sum)\s*:?\s*(?:{_COUNT})?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"[-(]?[¥$€£]?\s*[-+]?\d[\d,.' ]*\s*(?:%|[\u3400-\u9fff]{1,2}|[a-z]{1,7})?\)?|[-/–—]+", re.IGNORECASE
+)
+_COUNTED = re.compile(_COUNT, re.IGNORECASE)
+Record = tuple[int, list[str], bool]  # line, cells, whether a quote was left open
+
+
+@dataclass(frozen=True)
+class NotData:
+    """`keys`: headers of what names a row (its number, day, customer), None where totals are not looked for;
+    `declared`: header -> values of rows that the engagement declares to be no data. Headers and values are folded."""
+
+    keys: frozenset[str] | None = None
+    footer_rows: int = 0
+    declared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def kinds(self, headers: Sequence[str], records: Sequence[Record]) -> list[str]:
+        """The kind of each record, '' where it is data."""
+        forms = [folded(header) for header in headers]
+        kinds = [self._kind(forms, cells) for _, cells, _ in records]
+        filled = [i for i, kind in enumerate(kinds) if kind != "blank"]
+        for i in filled[len(filled) - self.footer_rows :] if self.footer_rows else ():
+            kinds[i] = "footer"
+        return kinds
+
+    def _kind(self, forms: Sequence[str], cells: list[str]) -> str:
+        if not tidy("".join(cells)):
+            return "blank"
+        if self.declared and any(
+            folded(cell) in self.declared.get(form, ()) for form, cell in zip(forms, cells, strict=False)
+        ):
+            return "declared"
+        return "total" if self.keys is not None and _is_total(forms, cells, self.keys) else ""
+
+
+def _is_total(forms: Sequence[str], cells: list[str], keys: frozenset[str]) -> bool:
+    """A word for totals comes first, numbers follow, and nothing names a row: no number, day or customer.
+
+    A row that is too short cannot be data; there the places of its cells say nothing.
+    """
+    at = next(i for i, cell in enumerate(cells) if tidy(cell))
+    if len(cells[at]) > 40 or not _HINT.search(cells[at]) or not _TOTAL.fullmatch(match_form(cells[at])):
+        return False
+    rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
+    if not all(_NUMBER.fullmatch(cell) for _, cell in rest):
+        return False
+    named = [cell for i, cell in rest if i < len(forms) and forms[i] in keys]
+    return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
+
+
+def rule_of(source: Source) -> NotData:
+    """What the engagement says of a source's rows. A query's files have headers that nothing is said about."""
+    keys = (
+        frozenset(map(folded, required_headers(source))) if source.total_rows == "skip" and not source.query else None
+    )
+    declared = {folded(header): frozenset(map(folded, values)) for header, values in source.not_data.items()}
+    return NotData(keys, source.footer_rows, declared)
