@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -25,6 +26,9 @@ FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status of a command line: 0 done, 1 failed, 2 misused, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):  # one that knows no Chinese stops no run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     if arguments[:1] in (["run"], ["demo"]):
         forkserver.start(_preload)  # before anything is imported that has threads
         signal.signal(signal.SIGTERM, _terminate)
@@ -179,13 +183,13 @@ def _asked(given: argparse.Namespace, folder: Path):  # type: ignore[no-untyped-
 def _run(given: argparse.Namespace, words: Catalogue, folder: Path | None = None) -> int:
     from rich.console import Console
 
+    from crm_lib.run import summary
     from crm_lib.run.pipeline import run
     from crm_lib.run.progress import teller
-    from crm_lib.run.summary import deliverables
 
     with teller(words, Console(stderr=True)) as told:
         made = run(_order(given, folder or given.folder), told)
-    Console().print(deliverables(made, words))
+    summary.tell(made, words, Console())
     print(words.text("run.published", folder=str(made.folder), seconds=made.seconds["total"]))
     return 0
 

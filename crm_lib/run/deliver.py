@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crm_lib.language import Value, catalogue, literal, msg
+from crm_lib.language import Message, Value, catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.collect import collect
@@ -50,9 +50,15 @@ def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], s
 
 
 def write_index(
-    notebooks: Mapping[str, Path], names: Mapping[str, str], folder: Path, run: str, languages: Sequence[str]
+    notebooks: Mapping[str, Path],
+    names: Mapping[str, str],
+    folder: Path,
+    run: str,
+    languages: Sequence[str],
+    notes: Mapping[str, Message],
 ) -> None:
-    """Write index.html beside the deliverables. `notebooks`: executed, by phase; `names`: how its deliverables begin."""
+    """Write index.html beside the deliverables. `notebooks`: executed, by phase; `names`: how its deliverables begin;
+    `notes`: what else to say of a phase."""
     documents = {phase: collect(_read(path)) for phase, path in notebooks.items()}
     files = [
         File(phase, language, path.suffix[1:], path.name, path.stat().st_size)
@@ -61,7 +67,7 @@ def write_index(
         for path in sorted(folder.glob(f"{name}.{language}.*"))
     ]
     facts = [(msg("run.fact.run"), Value("text", run))]
-    page = render_index(documents, files, languages, load_brand(), facts)
+    page = render_index(documents, files, languages, load_brand(), facts, notes)
     (folder / "index.html").write_text(page, encoding="utf-8")
 
 

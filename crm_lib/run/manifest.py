@@ -30,7 +30,6 @@ def write(folder: Path, run: str, checked: Checked, made: Mapping[str, Any]) -> 
         },
         "run": run,
         "phases": [step.playbook.phase for step in checked.steps],
-        "parameters": {step.playbook.phase: dict(step.parameters) for step in checked.steps},
         "inputs": checked.inputs,
         "data": checked.canonical.name,
         "versions": {"crm-playbooks": crm_lib.__version__, "python": platform.python_version()} | versions(TOOLS),

@@ -19,7 +19,7 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGE_ENV, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
-from crm_lib.run import manifest, preload
+from crm_lib.run import carry, manifest, preload
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import CANONICAL_ENV, HANDOFFS_ENV, PHASES, Asked, Checked, Step
@@ -53,6 +53,8 @@ class Made:
     formats: Sequence[str]
     seconds: dict[str, float] = field(default_factory=dict)
     cached: list[str] = field(default_factory=list)
+    origins: dict[str, carry.Origin] = field(default_factory=dict)
+    taken: carry.Taken = field(default_factory=carry.Taken)
 
 
 def run(order: Order, teller: Teller) -> Made:
@@ -75,6 +77,7 @@ def run(order: Order, teller: Teller) -> Made:
             _Run(order, made, staging, workers, teller, notebook).all_steps()
             made.seconds["total"] = time.perf_counter() - began
             _write_manifest(staging, made)
+            _write_origins(staging, made)
             made.folder = staging.publish()
     return made
 
@@ -126,7 +129,8 @@ class _Run:
         }
 
     def all_steps(self) -> None:
-        (self.staging.reports / "notebooks").mkdir()
+        (self.staging.reports / carry.NOTEBOOKS).mkdir()
+        self._say_basis()
         for language in self.made.languages:
             self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:warm", language, list(self.made.formats))
         try:
@@ -140,19 +144,41 @@ class _Run:
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
         self.made.seconds["render"] = sum(future.result() for future in self.rendering)
+        self._take_over()
         self._index()
         self.cache.trim()
 
+    def _say_basis(self) -> None:
+        """Which runs' handoffs this run reads."""
+        steps = [step.playbook for step in self.made.checked.steps]
+        read = {ARTIFACTS[name].phase for playbook in steps for name in playbook.reads} - {p.phase for p in steps}
+        known = carry.read_origins((latest(self.work / "handoffs") or self.work) / carry.ORIGINS)
+        basis = {phase: known[name] for phase in read if (name := f"{self.cycle}/{phase}") in known}
+        for message in carry.builds_on(basis):
+            self.teller.say(message)
+
+    def _take_over(self) -> None:
+        """Put beside this run's phases what stands of the others in earlier runs."""
+        made, run = self.made, self.staging.run
+        others = [phase for phase in PHASES if phase not in made.origins]
+        now = {phase: carry.origin(run, phase, made.checked, self._visible(phase)) for phase in others}
+        made.taken = carry.take_over(self.staging.reports.parent, self.staging.reports, now)
+        for message in carry.carried(made.taken.phases, made.taken.left):
+            self.teller.say(message)
+
     def _step(self, step: Step) -> None:
         began = time.perf_counter()
-        name = key(step, self.engagement, self.made.checked.canonical.name, self._visible(step))
+        phase = step.playbook.phase
+        visible = self._visible(phase)
+        self.made.origins[phase] = carry.origin(self.staging.run, phase, self.made.checked, visible)
+        name = key(step, self.engagement, self.made.checked.canonical.name, visible)
         handoffs = self.staging.handoffs / self.cycle
         found = not self.order.fresh and self.cache.get(name, handoffs)
         if found:
-            self.made.cached.append(step.playbook.phase)
+            self.made.cached.append(phase)
         else:
             self.cache.put(name, self._execute(step), _written(handoffs, step))
-        seconds = self.made.seconds[step.playbook.phase] = time.perf_counter() - began
+        seconds = self.made.seconds[phase] = time.perf_counter() - began
         self._deliver(step, self.cache.notebook(name))
         self.teller.end(step, seconds, bool(found))
 
@@ -181,7 +207,7 @@ class _Run:
     def _deliver(self, step: Step, executed: Path) -> None:
         self.executed[step.playbook.phase] = executed
         for language in self.made.languages:
-            kept = self.staging.reports / "notebooks" / step.playbook.path.name
+            kept = self.staging.reports / carry.NOTEBOOKS / step.playbook.path.name
             shown = kept if language == self.made.languages[0] else None
             base = self.staging.reports / f"{step.playbook.name}.{language}"
             arguments = (executed, base, language, list(self.made.formats), shown)
@@ -189,14 +215,18 @@ class _Run:
             self.rendering[job] = base.name
 
     def _index(self) -> None:
-        names = {step.playbook.phase: step.playbook.name for step in self.made.checked.steps}
-        arguments = (self.executed, names, self.staging.reports, self.staging.run, list(self.made.languages))
+        taken, reports = self.made.taken, self.staging.reports
+        executed = self.executed | {phase: reports / carry.notebook_of(phase) for phase in taken.phases}
+        names = {phase: carry.deliverable_name(phase) for phase in PHASES if phase in executed}
+        languages = list(dict.fromkeys([*self.made.languages, *taken.languages]))
+        notes = {phase: carry.note(*found) for phase, found in taken.phases.items()}
+        arguments = (executed, names, reports, self.staging.run, languages, notes)
         lane = self.made.languages[0]
         self.workers.submit(lane, preload.RENDER, "crm_lib.run.deliver:write_index", *arguments).result()
 
-    def _visible(self, step: Step) -> dict[str, Path]:
-        """Handoffs that the step may read: of this cycle what earlier phases left, of earlier cycles all."""
-        earlier = PHASES[: PHASES.index(step.playbook.phase)]
+    def _visible(self, phase: str) -> dict[str, Path]:
+        """Handoffs that the phase may read: of this cycle what earlier phases left, of earlier cycles all."""
+        earlier = PHASES[: PHASES.index(phase)]
         found: dict[str, Path] = {}
         for root in (latest(self.work / "handoffs"), self.staging.handoffs):
             for path in sorted(root.glob("cycle-*/*.parquet")) if root else ():
@@ -218,10 +248,21 @@ def _raise_first(jobs: Mapping[Future[float], str]) -> None:
 
 
 def _write_manifest(staging: Staging, made: Made) -> None:
+    taken = made.taken.phases
     told = {
         "languages": list(made.languages),
         "formats": list(made.formats),
         "seconds": {name: round(seconds, 3) for name, seconds in made.seconds.items()},
         "from_cache": made.cached,
+        "parameters": {s.playbook.phase: dict(s.parameters) for s in made.checked.steps} | made.taken.parameters,
+        "taken_over": {phase: found for phase, (_, found) in taken.items()},
+        "origins": carry.as_json(made.origins | {phase: one for phase, (one, _) in taken.items()}),
     }
     manifest.write(staging.reports, staging.run, made.checked, told)
+
+
+def _write_origins(staging: Staging, made: Made) -> None:
+    """Which run made which handoffs, those that are carried over included."""
+    earlier = carry.read_origins((staging.earlier or staging.handoffs) / carry.ORIGINS)
+    cycle = f"cycle-{made.checked.engagement.cycle.number}"
+    carry.write_origins(staging.handoffs, earlier | {f"{cycle}/{phase}": one for phase, one in made.origins.items()})

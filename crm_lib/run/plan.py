@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PHASES = ("diagnosis", "layering", "strategy", "monitoring", "review")
 FILES = ("01_diagnosis", "02_data_layering", "03_strategy", "04_monitoring", "05_review")
+PLANNING = frozenset(PHASES[:3])  # these see only what was known at baseline
 HANDOFFS_ENV = "CRM_HANDOFFS"  # set by the runner: the staging folder of this run's handoffs
 CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phase of this run reads
 RESERVED = frozenset({"engagement", "as_of"})  # given by the command itself

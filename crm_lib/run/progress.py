@@ -48,7 +48,8 @@ class Lines:
         pass
 
     def say(self, message: Message) -> None:
-        self.console.print(self.words.text(message), markup=False, highlight=False)
+        whole = not self.console.is_terminal  # a log is searched by lines: there none is broken
+        self.console.print(self.words.text(message), markup=False, highlight=False, soft_wrap=whole)
 
     def begin(self, steps: list[Step]) -> None:
         pass

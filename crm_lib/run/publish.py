@@ -32,7 +32,7 @@ class Staging:
         name = f".staging-{self.run}-{os.getpid()}"
         self.roots = {reports / name: reports, handoffs / name: handoffs}
         self.reports, self.handoffs = self.roots
-        self._earlier = latest(handoffs)
+        self.earlier = latest(handoffs)
         for folder in self.roots:
             folder.mkdir()
 
@@ -54,7 +54,7 @@ class Staging:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _carry_over(self) -> None:
-        for path in sorted(self._earlier.glob("cycle-*/*.parquet")) if self._earlier else ():
+        for path in sorted(self.earlier.glob("cycle-*/*.parquet")) if self.earlier else ():
             target = self.handoffs / path.parent.name / path.name
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -221,7 +221,7 @@ def test_a_phase_alone_needs_what_it_reads(tmp_path: Path):
     status, _, error = place.run(*ONE, "--phase", "3")
     assert status == 0, error
     latest = place.runs / "latest"
-    assert [path.name for path in sorted(latest.glob("*.xlsx"))] == ["03-strategy.en.xlsx"]
+    assert [path.name for path in sorted(latest.glob("*.xlsx"))] == ["01-diagnosis.en.xlsx", "03-strategy.en.xlsx"]
     assert (place.engagement / ".work/handoffs/latest/cycle-1/scope_members.parquet").exists()
 
 
@@ -273,3 +273,100 @@ def test_a_full_file_system_leaves_latest_as_it_was(tmp_path: Path, size: str):
         assert place.leavings() == []
     finally:
         subprocess.run(["umount", str(place.out)], check=True)
+
+
+def told_by_index(place: Place) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", (place.runs / "latest" / "index.html").read_text())
+
+
+def manifest_of(place: Place) -> dict:
+    return json.loads((place.runs / "latest" / "manifest.json").read_text())
+
+
+def test_a_run_of_one_phase_takes_over_the_others(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run("--lang", "zh,en", "--format", "xlsx", "-p", "smallest=4")[0] == 0
+    status, _, error = place.run(*ONE, "--phase", "3")
+    assert status == 0, error
+    assert "Builds on run 2026-03-31-r001: Diagnosis" in error
+    assert "Taken over from run 2026-03-31-r001: Diagnosis, Data layering, " in error
+    first, latest = place.runs / "2026-03-31-r001", place.runs / "latest"
+    names = {f"{name}.{language}.xlsx" for name in NAMES for language in ("zh", "en")} - {"03-strategy.zh.xlsx"}
+    assert {path.name for path in latest.glob("*.xlsx")} == names
+    for name in ("01-diagnosis.zh.xlsx", "notebooks/05_review.ipynb"):
+        assert (latest / name).read_bytes() == (first / name).read_bytes()
+        assert (latest / name).stat().st_ino != (first / name).stat().st_ino
+    manifest = manifest_of(place)
+    assert manifest["phases"] == ["strategy"]
+    assert manifest["taken_over"] == dict.fromkeys(("diagnosis", "layering", "monitoring", "review"), "fits")
+    assert manifest["parameters"]["diagnosis"]["smallest"] == 4
+    assert manifest["origins"]["diagnosis"]["run"] == "2026-03-31-r001"
+    assert manifest["origins"]["strategy"]["run"] == "2026-03-31-r002"
+    assert set(manifest["files"]) == names | {"index.html"} | {f"notebooks/{n.replace('-', '_')}.ipynb" for n in NAMES}
+    index = told_by_index(place)
+    assert index.count("From run 2026-03-31-r001") == 4
+    assert "have changed since" not in index
+    assert "沿用运行 2026-03-31-r001" in index  # taken over in Chinese, too
+    assert place.leavings() == []
+
+
+def test_what_was_made_before_its_basis_changed_is_taken_over_and_said_to_be_so(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run(*ONE)[0] == 0
+    orders = place.engagement / "raw" / "orders.csv"
+    orders.write_text(orders.read_text() + "900,C1,2026-02-01,5.00\n")
+    status, _, error = place.run(*ONE, "--phase", "1", "--phase", "2")
+    assert status == 0, error
+    assert "To renew: --phase 3 --phase 4 --phase 5" in error
+    assert manifest_of(place)["taken_over"] == dict.fromkeys(("strategy", "monitoring", "review"), "outdated")
+    assert told_by_index(place).count("have changed since") == 3
+    assert place.run(*ONE, "--phase", "3")[0] == 0
+    found = manifest_of(place)["taken_over"]
+    assert found == {"diagnosis": "fits", "layering": "fits", "monitoring": "outdated", "review": "outdated"}
+
+
+def test_a_changed_handoff_makes_later_phases_old(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run(*ONE)[0] == 0
+    path = place.playbooks / "01_diagnosis.ipynb"
+    path.write_text(path.read_text().replace('\\"x\\"', '\\"y\\"'))
+    assert place.run(*FIRST)[0] == 0
+    assert set(manifest_of(place)["taken_over"].values()) == {"outdated"}
+
+
+def test_other_days_are_not_taken_over_and_not_built_on(tmp_path: Path):
+    place = Place(tmp_path)
+    assert place.run(*ONE)[0] == 0
+    status, _, error = place.run(*ONE, "--phase", "4", "--as-of", "2026-03-20")
+    assert status == 0, error
+    assert place.latest == "2026-03-20-r001"
+    assert "Not taken over, made for other days" in error
+    assert "--phase 5" in error
+    # planning phases see nothing after the baseline
+    assert set(manifest_of(place)["taken_over"]) == {"diagnosis", "layering", "strategy"}
+    assert not list((place.runs / "latest").glob("05*"))
+    status, _, error = place.run(*ONE, "--phase", "5")
+    assert status == 0, error
+    # of the same days as the run before last
+    assert set(manifest_of(place)["taken_over"]) == {"diagnosis", "layering", "strategy", "monitoring"}
+    toml = place.engagement / "engagement.toml"
+    toml.write_text(toml.read_text().replace("baseline = 2026-02-28", "baseline = 2026-02-20"))
+    status, _, error = place.run(*ONE, "--phase", "3")
+    assert status == 1
+    assert "run that phase again with this one (--phase 1)" in error
+    assert place.run(*FIRST)[0] == 0
+    assert manifest_of(place)["taken_over"] == {}
+
+
+def test_a_log_has_whole_lines_and_no_codes_whatever_it_can_write(tmp_path: Path):
+    place = Place(tmp_path)
+    status, out, error = place.run(*FIRST, COLUMNS="20", CRM_LANG="zh", PYTHONIOENCODING="ascii", FORCE_COLOR="")
+    assert status == 0, error
+    assert "\x1b" not in out + error
+    assert "01-diagnosis" in out
+    status, out, error = place.run(*ONE, "--phase", "3", COLUMNS="20")
+    assert status == 0, error
+    line = "01-diagnosis: Diagnosis (CRM Optimisation Objectives and Scope Statement), taken over"
+    assert line in out.splitlines()
+    assert [line for line in out.splitlines() if line.startswith("03-strategy: Interaction strategy (")]
+    assert f"Published in {place.runs / '2026-03-31-r002'} " in out
