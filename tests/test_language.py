@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lib.language import Message, MissingMessage, Value, catalogue, literal, local, msg, plain, term
+from crm_lib.language import Catalogue, Message, MissingMessage, Value, catalogue, literal, local, msg, plain, term
 
 EN, ZH = catalogue("en"), catalogue("zh")
 
@@ -102,3 +102,25 @@ def test_plain_makes_json_of_what_frames_hold():
         "2026-01-02T03:00:00",
     ]
     assert plain(pd.NA) is None
+
+
+@pytest.mark.parametrize(("n", "words"), [(0, "0 rows are left"), (1, "1 row is left"), (2, "2 rows are left")])
+def test_a_count_of_one_is_singular(n, words):
+    english = Catalogue("en", {"t.left": "{n} {n:row is|rows are} left"})
+    assert english.text("t.left", n=n) == words
+
+
+def test_only_a_whole_one_is_singular_and_a_day_is_one_day():
+    english = catalogue("en")
+    few = Catalogue("en", {"t.left": "{n} {n:row|rows}"})
+    assert few.text("t.left", n=1.0) == "1.0 rows"
+    assert [english.format("days", n) for n in (0, 1, 1.5, 2)] == ["0 days", "1 day", "1.5 days", "2 days"]
+
+
+def test_no_space_parts_a_date_from_the_chinese_after_it():
+    said = Catalogue(
+        "zh", dict(catalogue("zh")._messages) | {"t.t": "自 {day} 起的 {n} 周中，{change} 来自 {who} 一组"}
+    )
+    args = {"day": date(2026, 4, 1), "n": 4, "change": Value("points", 0.02), "who": "张三"}
+    assert said.text("t.t", **args) == "自 2026年4月1日起的 4 周中，+2.0 个百分点来自 张三 一组"
+    assert "\x00" not in said.text("t.t", **args)

@@ -44,7 +44,8 @@ def number_format(kind: str, words: Catalogue, whole: bool = False) -> str:
         unit = _unit("common.points", words)
         return f"+0.0{unit};-0.0{unit};0.0{unit}"
     if kind in DURATIONS:
-        return f"#,##0{'' if whole else '.0'}{_unit(f'common.{kind}', words)}"
+        number = f"#,##0{'' if whole else '.0'}{_unit(f'common.{kind}', words)}"
+        return f"[=1]0{_unit('common.day', words)};{number}" if whole and kind == "days" else number
     return _DATES[words.language].get("date" if kind == "week" else kind, "General")
 
 

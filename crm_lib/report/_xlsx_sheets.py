@@ -101,7 +101,7 @@ def wrapped(words: str, room: float) -> int:
     """Lines of a cell that is `room` characters wide."""
     if 2 * len(words) <= room and "\n" not in words:
         return 1
-    return sum(max(1, ceil(1.08 * _full_width(line) / (room - 2))) for line in words.split("\n"))
+    return sum(max(1, ceil(0.94 * _full_width(line) / room)) for line in words.split("\n"))
 
 
 def _full_width(line: str) -> float:

@@ -396,6 +396,16 @@ def chart(
     )
 
 
+def or_text(block: Table | Chart, text: Message) -> Block:
+    """The block; where it has no rows, a sentence in its place."""
+    return block if block.rows else Text(text)
+
+
+def filled(*blocks: Table | Chart) -> list[Table | Chart]:
+    """Those of the blocks that have rows."""
+    return [block for block in blocks if block.rows]
+
+
 def _columns(spec: str | Sequence[Column], id: str) -> Sequence[Column]:
     return columns(spec, id.partition(".")[0]) if isinstance(spec, str) else spec
 
