@@ -12,7 +12,7 @@ from crm_lib.diagnosis.checks import Check
 from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
-from crm_lib.diagnosis.reasons import best
+from crm_lib.diagnosis.reasons import ALL_OF_IT, best
 from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, span
 from crm_lib.language import Message, Value, msg, term_or_text
 from crm_lib.metrics import METRICS
@@ -30,6 +30,11 @@ def line(measured: Measured, metric: str) -> pd.DataFrame:
     return pd.concat([now, past[now.columns]], ignore_index=True)
 
 
+def drawable(measured: Measured, metric: str) -> bool:
+    """Whether any of the months shown has a value."""
+    return bool(measured.series(metric)["value"].notna().any())
+
+
 def _year_later(period: str) -> str:
     return f"{int(period[:4]) + 1}{period[4:]}"
 
@@ -38,7 +43,7 @@ def line_title(measured: Measured, metric: str) -> Message:
     """What the line shows: better, worse or no proven change against the months compared with; or the level only."""
     row = measured.trend(metric)
     if row is None or pd.isna(row["value"]):
-        return msg("diagnosis.chart.no_data", metric=metric_label(metric))
+        return msg("diagnosis.missing.value", metric=metrics.label(metric))
     args: dict[str, Value | Message] = {"metric": metric_label(metric), "value": level(row), "span": span(row)}
     if not row["compared"]:
         return msg("diagnosis.chart.level", **args)
@@ -130,12 +135,13 @@ def reason_title(measured: Measured, check: Check | None) -> Message:
         return msg(
             "diagnosis.chart.reason_even", metric=metric, dimension=dimension_label(check.reasons["dimension"].iloc[0])
         )
+    more = top["contribution_share"] > ALL_OF_IT
     return msg(
-        "diagnosis.chart.reason",
+        "diagnosis.chart.reason_more" if more else "diagnosis.chart.reason",
         metric=metric,
         dimension=dimension_label(top["dimension"]),
         part=part_label(measured.engagement, top["dimension"], top["part"]),
-        share=Value("percent", min(float(top["contribution_share"]), 1.0)),
+        share=Value("percent", float(top["contribution_share"])),
         own=Value("percent", float(top["share"])),
     )
 
@@ -145,7 +151,8 @@ def profile_grid(measured: Measured) -> pd.DataFrame:
     people = measured.customers[measured.customers["has_profile"] == 1]
     channel = people["join_channel"].fillna("")
     rows: list[dict[str, Any]] = []
-    for field in measured.definitions.complete_fields:
+    fields = measured.definitions.complete_fields
+    for field in fields if len(measured.empty_fields) < len(fields) else ():
         filled = people[f"has_{field}"].groupby(channel, sort=True).agg(["mean", "size"])
         rows += [
             {
@@ -160,14 +167,16 @@ def profile_grid(measured: Measured) -> pd.DataFrame:
 
 
 def profile_title(measured: Measured) -> Message:
-    people = measured.customers[measured.customers["has_profile"] == 1]
-    if people.empty:
-        return msg("diagnosis.chart.no_data", metric=metrics.label("profile_completeness"))
-    worst = min(measured.definitions.complete_fields, key=lambda field: (people[f"has_{field}"].mean(), field))
+    people, empty = measured.customers[measured.customers["has_profile"] == 1], measured.empty_fields
+    given = [field for field in measured.definitions.complete_fields if field not in empty]
+    if people.empty or not given:
+        return msg("diagnosis.check.no_profile")
+    worst = min(given, key=lambda field: (people[f"has_{field}"].mean(), field))
     return msg(
-        "diagnosis.chart.profile",
+        "diagnosis.chart.profile_empty" if empty else "diagnosis.chart.profile",
         value=measured.completeness,
         field=msg(f"column.customers.{worst}"),
+        absent=Value("list", [msg(f"column.customers.{field}") for field in empty]),
         share=Value("percent", float(people[f"has_{worst}"].mean())),
     )
 
@@ -192,7 +201,7 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
 def complaint_title(measured: Measured) -> Message:
     row, found = measured.trend("complaints"), complaint_reasons(measured)
     if row is None or found.empty:
-        return msg("diagnosis.chart.no_data", metric=metrics.label("complaints"))
+        return msg(f"diagnosis.text.no{'_recent' if measured.engine.has('tickets') else ''}_complaints")
     top, total = found.iloc[0], int(found["complaints"].sum())
     args = {"span": span(row), "total": Value("int", total), "reason": top["reason"]}
     if total < measured.smallest_base:
@@ -217,10 +226,9 @@ def complaint_months(measured: Measured) -> pd.DataFrame:
 
 
 def pareto(measured: Measured) -> pd.DataFrame:
-    """[customer_share, revenue_share]: cumulative, customers with revenue in the last year from the largest on."""
-    spent = measured.customers["revenue_year"].to_numpy(float)
-    spent = np.sort(spent[spent > 0])[::-1]
-    if not len(spent):
+    """[customer_share, revenue_share]: cumulative, the last year's buyers from the largest on."""
+    spent = np.sort(measured.buyers["revenue_year"].to_numpy(float))[::-1]
+    if spent.sum() <= 0:
         return pd.DataFrame({"customer_share": [], "revenue_share": []}, dtype="float64")
     at = np.unique(np.linspace(1, len(spent), min(len(spent), 100)).round().astype(int))
     shares = np.cumsum(spent)[at - 1] / spent.sum()
@@ -228,11 +236,9 @@ def pareto(measured: Measured) -> pd.DataFrame:
 
 
 def pareto_title(measured: Measured) -> Message:
-    buyers = measured.customers["revenue_year"].clip(lower=0)
-    key, share = measured.key_customers, measured.engagement.layering.top_share
-    if key.empty:
+    key, share, part = measured.key_customers, measured.engagement.layering.top_share, measured.key_share
+    if part is None:
         return msg("diagnosis.chart.pareto_none")
-    part = float(key["revenue_year"].sum() / buyers.sum())
     return msg(
         "diagnosis.chart.pareto", top=Value("percent", share), n=Value("int", len(key)), share=Value("percent", part)
     )
@@ -274,7 +280,7 @@ def complaint_months_title(measured: Measured) -> Message:
     """The change of the monthly number, and since when."""
     row = measured.trend("complaints")
     if row is None:
-        return msg("diagnosis.chart.no_data", metric=metrics.label("complaints"))
+        return msg("diagnosis.text.no_complaints")
     if not row["since"]:
         return line_title(measured, "complaints")
     args = {"before": level(row, "before_"), "value": level(row), "month": Value("month", row["since"])}

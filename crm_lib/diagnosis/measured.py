@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -71,13 +72,23 @@ class Measured:
     @cached_property
     def yearly_spend(self) -> float:
         """Mean net revenue of the last 365 days of a customer who purchased in them."""
-        buyers = self.customers[self.customers["purchases_year"] > 0]
-        return float(buyers["revenue_year"].mean()) if len(buyers) else 0.0
+        return float(self.buyers["revenue_year"].mean()) if len(self.buyers) else 0.0
+
+    @property
+    def buyers(self) -> pd.DataFrame:
+        """Customers who purchased in the last 365 days: the base of the top share, as in the layers."""
+        return self.customers[self.customers["purchases_year"] > 0]
 
     @cached_property
     def key_customers(self) -> pd.DataFrame:
-        """The top share of customers by revenue of the last 365 days."""
-        return top(self.customers, "revenue_year", self.engagement.layering.top_share)
+        """The top share of the buyers by revenue of the last 365 days."""
+        return _first(self.buyers, "revenue_year", self.engagement.layering.top_share)
+
+    @cached_property
+    def key_share(self) -> float | None:
+        """What the key customers bring of the buyers' revenue of the last 365 days; None without any."""
+        total = float(self.buyers["revenue_year"].sum())
+        return float(self.key_customers["revenue_year"].sum()) / total if total > 0 else None
 
     @cached_property
     def dimensions(self) -> pd.DataFrame:
@@ -94,6 +105,13 @@ class Measured:
             else None
         )
         return Value("percent", share, len(people), name="profile_completeness.all.baseline")
+
+    @cached_property
+    def empty_fields(self) -> tuple[str, ...]:
+        """Required fields that no customer on record has a value in; none without customers on record."""
+        people = self.customers[self.customers["has_profile"] == 1]
+        fields = self.definitions.complete_fields
+        return tuple(field for field in fields if len(people) and not people[f"has_{field}"].any())
 
     @cached_property
     def complaint_cells(self) -> pd.DataFrame:
@@ -170,8 +188,13 @@ def first_day(engine: Engine, baseline: date) -> date:
 
 def top(customers: pd.DataFrame, by: str, share: float) -> pd.DataFrame:
     """The `share` of the customers with a positive amount who have the most; ties by customer_id."""
-    buyers = customers[customers[by] > 0].sort_values([by, "customer_id"], ascending=[False, True])
-    return buyers.head(round(len(buyers) * share))
+    return _first(customers[customers[by] > 0], by, share)
+
+
+def _first(buyers: pd.DataFrame, by: str, share: float) -> pd.DataFrame:
+    """Rounded up, as the layers count their top share."""
+    ranked = buyers.sort_values([by, "customer_id"], ascending=[False, True])
+    return ranked.head(math.ceil(round(len(buyers) * share, 9)))
 
 
 def key_days(definitions: Definitions, baseline: date, first: date) -> int:

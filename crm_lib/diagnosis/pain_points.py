@@ -13,12 +13,14 @@ from crm_lib.diagnosis.rules_campaigns import campaign_weak
 from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, response_slow
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
 from crm_lib.diagnosis.rules_profile import profile_incomplete
+from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
 from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
 from crm_lib.language import Finding, Message, Value, msg
 
 RULES: dict[str, Callable[[Measured], Check]] = {
+    "revenue_fall": revenue_fall,
     "repurchase_fall": repurchase_fall,
     "churn_rise": churn_rise,
     "active_fall": active_fall,

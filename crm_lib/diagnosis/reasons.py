@@ -11,6 +11,7 @@ from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
 
+ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "value_before", "value", "low", "high", "share", "rate", "mix"]
 COLUMNS += ["contribution", "contribution_share", "named"]
 

@@ -48,12 +48,12 @@ def _target_label(engagement: Engagement, target: Target) -> Message:
     return msg("diagnosis.target.label", metric=metrics.label(target.metric), group=group)
 
 
-def unowned_targets(engagement: Engagement) -> Message:
-    """The targets that no team answers for; that there are none is said too."""
+def unowned_targets(engagement: Engagement) -> tuple[Message, str]:
+    """The targets that no team answers for, with the tone; that there are none is said too."""
     open_ = [_target_label(engagement, t) for t in engagement.targets if not _teams_of(engagement, t)]
-    if not engagement.targets:
-        return msg("diagnosis.unowned.no_target")
-    return msg("diagnosis.unowned.some", targets=Value("list", open_)) if open_ else msg("diagnosis.unowned.none")
+    if open_:
+        return msg("diagnosis.unowned.some", targets=Value("list", open_)), "watch"
+    return msg("diagnosis.unowned.none"), "info"
 
 
 def _listed(items: list[Message]) -> Message:

@@ -8,6 +8,7 @@ import pandas as pd
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.decompose import stands_out, totals
 from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.reasons import ALL_OF_IT
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.words import level, part_label, sentences, signed, span, ticket_label
@@ -85,10 +86,10 @@ def _complaint_reason(
     first = named.sort_values(["order", "contribution_share", "part"], ascending=[True, False, True]).iloc[0]
     months = row["months"]
     reason = msg(
-        "diagnosis.why.complaints",
+        "diagnosis.why.complaints_more" if first["contribution_share"] > ALL_OF_IT else "diagnosis.why.complaints",
         dimension=ticket_label(first["dimension"]),
         part=part_label(measured.engagement, first["dimension"], first["part"]),
-        contribution=Value("percent", min(float(first["contribution_share"]), 1.0)),
+        contribution=Value("percent", float(first["contribution_share"])),
         before=Value("int", round(first["n_before"] / max(row["before_months"], 1))),
         after=Value("int", round(first["n"] / max(months, 1))),
         total=Value("int", round(first["n"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import numpy as np
@@ -10,10 +11,11 @@ from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured, key_days, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
-from crm_lib.diagnosis.words import sentences
-from crm_lib.language import Value, msg
+from crm_lib.diagnosis.words import responsible, sentences, team_for
+from crm_lib.language import Message, Value, msg
 
 KEY_LOST = 0.10  # of key customers gone within a churn window: too many
+CALL_WEEKS = 2  # within which they are to be called
 KEY_UNCONTACTED = 0.50  # of key customers without a contact within the active window
 
 
@@ -49,7 +51,7 @@ def key_leaving(measured: Measured) -> Check:
             days=_reach(measured),
         ),
         evidence=sentences(before, worst_part(measured, key, key["bought_now"] == 0, "key_customers.lost.part")),
-        action=action(measured, "key_leaving"),
+        action=_calls(measured, len(gone)),
         basis=msg("diagnosis.basis.key_leaving", days=_reach(measured)),
         customers=len(gone),
         revenue=float(gone["spend_now"].sum()),
@@ -67,6 +69,21 @@ def _earlier_key(measured: Measured, share: float) -> Value | None:
     if len(key) < measured.smallest_base or not old_enough:
         return None
     return rate(int((key["bought_before"] == 0).sum()), len(key), "key_customers.lost_before")
+
+
+def _calls(measured: Measured, n: int) -> Message:
+    """Call everyone within two weeks, or say how long it takes where the team's owners can do less."""
+    team = team_for(measured.engagement, "key_leaving")
+    weekly = sum(owner.contacts_per_week for owner in team.owners) if team else 0.0
+    if not weekly or n <= CALL_WEEKS * weekly:
+        return action(measured, "key_leaving")
+    told = msg(
+        "diagnosis.action.key_leaving_weeks",
+        n=Value("int", n),
+        weekly=Value("int", round(weekly)),
+        weeks=Value("int", math.ceil(n / weekly)),
+    )
+    return sentences(told, responsible(measured.engagement, "key_leaving")) or told
 
 
 def _reach(measured: Measured) -> Value:

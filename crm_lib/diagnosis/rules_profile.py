@@ -24,22 +24,33 @@ def profile_incomplete(measured: Measured) -> Check:
         return Check("profile_incomplete", "clear", figure, said)
     fields = list(measured.definitions.complete_fields)
     people = measured.customers[measured.customers["has_profile"] == 1]
+    empty = measured.empty_fields
+    if len(empty) == len(fields):
+        return Check("profile_incomplete", "absent", msg("diagnosis.check.no_profile"), said)
     lacking = people[(people[[f"has_{field}" for field in fields]] == 0).any(axis=1)]
     contact = [field for field in ("phone", "email") if field in fields]
     unreachable = (
         people[(people[[f"has_{field}" for field in contact]] == 0).all(axis=1)] if contact else people.iloc[:0]
     )
-    worst = min(fields, key=lambda field: (people[f"has_{field}"].mean(), field))
+    given = [field for field in fields if field not in empty]
+    worst = min(given, key=lambda field: (people[f"has_{field}"].mean(), field))
     pain = PainPoint(
         rule="profile_incomplete",
         headline=msg("diagnosis.finding.profile_incomplete", value=filled, limit=Value("percent", COMPLETE)),
-        evidence=sentences(_worst_field(people, worst), _worst_channel(people, worst)),
+        evidence=sentences(_empty_fields(empty), _worst_field(people, worst), _worst_channel(people, worst)),
         action=action(measured, "profile_incomplete"),
         basis=msg("diagnosis.basis.profile" if contact else "diagnosis.basis.profile_no_contact"),
         customers=len(lacking),
         revenue=float(unreachable["revenue_year"].sum()) if contact else None,
     )
     return Check("profile_incomplete", "found", figure, said, pain)
+
+
+def _empty_fields(fields: tuple[str, ...]) -> Message | None:
+    """The required fields without a value in any record: rather not delivered than never asked for."""
+    if not fields:
+        return None
+    return msg("diagnosis.evidence.empty_fields", fields=Value("list", [term(f"column.customers.{f}") for f in fields]))
 
 
 def _worst_field(people: pd.DataFrame, field: str) -> Message:

@@ -21,12 +21,10 @@ def concentrated(measured: Measured) -> Check:
     """The share of a year's revenue that the top customers bring."""
     share = measured.engagement.layering.top_share
     said = limit("concentrated", share=Value("percent", CONCENTRATED), top=Value("percent", share))
-    buyers = measured.customers[measured.customers["revenue_year"] > 0]
-    if len(buyers) < measured.smallest_base:
+    buyers, key, part = measured.buyers, measured.key_customers, measured.key_share
+    if len(buyers) < measured.smallest_base or part is None:
         return few("concentrated", said, len(buyers), measured.smallest_base)
-    key = measured.key_customers
-    part = key["revenue_year"].sum() / buyers["revenue_year"].sum()
-    value = Value("percent", float(part), len(buyers), name="revenue.top_share")
+    value = Value("percent", part, len(buyers), name="revenue.top_share")
     figure = msg("diagnosis.check.value", value=value)
     if part < CONCENTRATED:
         return Check("concentrated", "clear", figure, said)

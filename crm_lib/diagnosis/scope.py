@@ -37,10 +37,12 @@ def _measures(engine: Engine, baseline: date, window_days: int) -> pd.DataFrame:
     return engine.run(_SQL, known=baseline, window_start=baseline - timedelta(days=window_days))
 
 
-def scope_groups(engagement: Engagement, members: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
-    """[group (Message), customers, share, revenue, revenue_share, revenue_per_customer]; revenue of the last 365 days
-    of the group's customers, shares of all customers' (at baseline)."""
-    everyone, revenue = len(customers), customers["revenue_year"].sum()
+def scope_groups(
+    engagement: Engagement, members: pd.DataFrame, customers: pd.DataFrame, revenue: float
+) -> pd.DataFrame:
+    """[group (Message), customers, share, revenue, revenue_share, revenue_per_customer]: revenue of the last 365 days
+    of the group's customers; shares of all customers and of `revenue`, that of all orders of these days."""
+    everyone = len(customers)
     spent = members.merge(customers[["customer_id", "revenue_year"]], on="customer_id", how="left")
     rows = []
     for rule in engagement.scope:

@@ -40,7 +40,12 @@ def tables(engine: Engine) -> pd.DataFrame:
 def missing(measured: Measured) -> list[Message]:
     """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
     measured; metrics that rest on too few."""
-    return [*_tables_missing(measured.engine), *_unmeasured(measured), *_few(measured)]
+    return [*_tables_missing(measured.engine), *_fields_missing(measured), *_unmeasured(measured), *_few(measured)]
+
+
+def _fields_missing(measured: Measured) -> list[Message]:
+    fields = Value("list", [msg(f"column.customers.{field}") for field in measured.empty_fields])
+    return [msg("diagnosis.missing.fields", fields=fields)] if measured.empty_fields else []
 
 
 def _tables_missing(engine: Engine) -> list[Message]:

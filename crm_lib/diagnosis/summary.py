@@ -8,8 +8,8 @@ import pandas as pd
 
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import RULES, Diagnosis
-from crm_lib.diagnosis.targets import target_finding
-from crm_lib.diagnosis.words import difference, level, metric_label, span
+from crm_lib.diagnosis.targets import target_finding, undemanding
+from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
 
 HEADLINE = (
@@ -25,13 +25,45 @@ HEADLINE = (
     "purchase_frequency",
 )
 MOST_FIGURES = 6
+MOST_FINDINGS = 5
+MOST_GAINS = 3
 
 
-def summary(found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
-    """The first pain points (at most `most`; that there are none is said) and the targets as one finding."""
-    items = found.findings(most) or [_none(found)]
-    aimed = target_finding(aims)
-    return [*items, aimed] if aimed else items
+def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
+    """The first pain points (at most `most`; that there are none is said), the targets, those that ask for less than
+    the baseline, and where there is room what became better."""
+    aimed = [finding for finding in (target_finding(aims), undemanding(aims)) if finding]
+    items = [*(found.findings(min(most, MOST_FINDINGS - len(aimed))) or [_none(found)]), *aimed]
+    gains = progress(measured) if len(items) < MOST_FINDINGS else None
+    return [*items, gains] if gains else items
+
+
+def progress(measured: Measured) -> Finding | None:
+    """What is proven to be better than in the months compared with, the first MOST_GAINS of HEADLINE."""
+    rows = [row for name in HEADLINE if (row := measured.trend(name)) is not None and row["trend"] == "better"]
+    if not rows:
+        return None
+    gains = [
+        msg("diagnosis.summary.gain", metric=metric_label(row["metric"]), change=signed_bare(difference(row)))
+        for row in rows[:MOST_GAINS]
+    ]
+    details = [
+        msg(
+            "diagnosis.summary.gain_detail",
+            metric=metric_label(row["metric"]),
+            before=level(row, "before_"),
+            before_span=span(row, "before_"),
+            value=level(row),
+            span=span(row),
+        )
+        for row in rows[:MOST_GAINS]
+    ]
+    return Finding(
+        msg("diagnosis.summary.progress", n=Value("int", len(rows)), gains=Value("list", gains)),
+        sentences(*details),
+        msg("diagnosis.summary.progress_action"),
+        "low",
+    )
 
 
 def _none(found: Diagnosis) -> Finding:
@@ -54,7 +86,7 @@ def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:
     found = []
     for name in HEADLINE:
         row = measured.trend(name)
-        if row is not None and row["enough"] and not pd.isna(row["value"]):
+        if row is not None and row["enough"] and not pd.isna(row["value"]) and not _unknown_profile(name, row):
             found.append(_figure(row, aims[(aims["metric"] == name) & (aims["group_id"] == "all")]))
     return found[:MOST_FIGURES]
 
@@ -64,12 +96,20 @@ def _figure(row: pd.Series, aims: pd.DataFrame) -> dict[str, Any]:
     if row["compared"]:
         figure |= {"change": difference(row), "change_label": _against(row)}
     if len(aims):
-        return figure | {"status": "good" if aims["verdict"].eq("met").all() else "bad"}
+        reached = aims["verdict"].isin(["met", "below"]).all()
+        return figure | {"status": ("" if aims["verdict"].eq("below").any() else "good") if reached else "bad"}
     return figure | {"status": "watch" if row["trend"] == "worse" else ""}
 
 
+def _unknown_profile(name: str, row: pd.Series) -> bool:
+    """Not one required field was delivered: that is a gap in the data, no figure of the business."""
+    return name == "profile_completeness" and row["value"] == 0
+
+
 def _against(row: pd.Series) -> Message:
-    return msg(f"diagnosis.against.{row['compared']}", now=span(row), then=span(row, "before_"))
+    then = span(row, "before_")
+    said = msg(f"diagnosis.against.{row['compared']}", then=then)
+    return msg("diagnosis.against.unproven", compared=said) if row["trend"] == "flat" else said
 
 
 def situation(measured: Measured) -> Message:

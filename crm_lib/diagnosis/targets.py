@@ -18,6 +18,7 @@ from crm_lib.metrics import METRICS
 DAYS_A_MONTH = 365.25 / 12
 STATUS = {
     "met": "good",
+    "below": "watch",
     "within": "good",
     "flat": "watch",
     "no_past": "watch",
@@ -26,6 +27,8 @@ STATUS = {
     "few": "unknown",
     "later": "unknown",
 }
+UNMEASURED, REACHED = ("few", "later"), ("met", "below")
+HARD = ("against", "faster", "flat", "no_past")
 COLUMNS = [
     "target_id",
     "metric",
@@ -45,7 +48,7 @@ COLUMNS += ["needed_share", "past_share", "verdict", "status", "verdict_words", 
 def targets(measured: Measured) -> pd.DataFrame:
     """One row a target: COLUMNS. `baseline` is the pooled level of the latest months (see trend.py), paces are a month.
 
-    verdict: met, within (the past pace reaches it), faster, flat (the past shows no proven trend), against (the past
+    verdict: met, below (the goal is worse than the baseline), within (the past pace reaches it), faster, flat (the past shows no proven trend), against (the past
     went the other way, proven), no_past, few (too few data), later (the group is formed in phase 2).
     """
     rows = [_target(measured, target) for target in measured.engagement.targets]
@@ -124,8 +127,9 @@ def _verdict(target: Target, row: pd.Series | None, found: dict[str, Any]) -> st
     if np.isnan(found["baseline"]) or not row["enough"]:
         return "few"
     up = METRICS[target.metric].better == "up"
-    if (found["baseline"] >= found["goal"]) if up else (found["baseline"] <= found["goal"]):
-        return "met"
+    lead = (found["baseline"] - found["goal"]) * (1 if up else -1)
+    if lead >= 0:
+        return "below" if lead > 1e-9 * abs(found["baseline"]) else "met"
     if np.isnan(found["pace_past"]):
         return "no_past"
     sign = 1 if found["pace_needed"] > 0 else -1
@@ -149,7 +153,7 @@ def _pace(metric: str, value: float, low: float | None = None, high: float | Non
 
 
 def _pace_words(target: Target, found: dict[str, Any]) -> Message:
-    if found["verdict"] in ("few", "later", "met"):
+    if found["verdict"] in (*UNMEASURED, *REACHED):
         return msg("diagnosis.none")
     past = _pace(target.metric, found["pace_past"], found["pace_low"], found["pace_high"])
     return msg(
@@ -162,6 +166,7 @@ def _verdict_words(measured: Measured, target: Target, found: dict[str, Any]) ->
     verdict, kind = found["verdict"], METRICS[target.metric].kind
     args: dict[str, Value | Message] = {
         "goal": Value(kind, None if np.isnan(found["goal"]) else found["goal"]),
+        "baseline": Value(kind, None if np.isnan(found["baseline"]) else found["baseline"]),
         "needed": signed(_pace(target.metric, found["pace_needed"])),
         "past": signed(_pace(target.metric, found["pace_past"])),
         "ratio": Value("float", None if np.isnan(found["ratio"]) else abs(found["ratio"])),
@@ -178,7 +183,7 @@ def _verdict_words(measured: Measured, target: Target, found: dict[str, Any]) ->
 
 def _within_noise(verdict: str, found: dict[str, Any]) -> str | None:
     """The goal lies inside the baseline's interval: reaching it could be chance."""
-    open_ended = verdict in ("few", "later", "met") or np.isnan(found["low"])
+    open_ended = verdict in (*UNMEASURED, *REACHED) or np.isnan(found["low"])
     return None if open_ended or not found["low"] <= found["goal"] <= found["high"] else "noise"
 
 
@@ -232,42 +237,71 @@ def _chosen(measured: Measured, target: Target) -> Message | None:
 
 def targets_title(found: pd.DataFrame) -> Message:
     """How many targets ask for more than the past, as the chart's conclusion."""
-    judged = found[found["pace_past"].notna() & found["pace_needed"].notna()]
+    judged = _paced(found)
     counts = judged["verdict"].value_counts()
     return msg(
         "diagnosis.chart.targets" if len(judged) else "diagnosis.chart.targets_none",
         n=Value("int", len(judged)),
-        within=Value("int", int(counts.get("met", 0) + counts.get("within", 0))),
+        within=Value("int", int(counts.get("within", 0))),
         more=Value("int", int(counts.get("faster", 0) + counts.get("flat", 0))),
         against=Value("int", int(counts.get("against", 0))),
     )
 
 
+def _paced(found: pd.DataFrame) -> pd.DataFrame:
+    """Targets that ask for a pace which the past can be compared with."""
+    known = found["past_share"].notna() & found["needed_share"].notna()
+    return found[known & ~found["verdict"].isin([*UNMEASURED, *REACHED])]
+
+
 def pace_chart(found: pd.DataFrame) -> pd.DataFrame:
     """[target_label, past_share, needed_share]: change a month as a share of the baseline."""
-    judged = found[found["past_share"].notna() & found["needed_share"].notna()]
-    return judged[["target_label", "past_share", "needed_share"]].reset_index(drop=True)
+    return _paced(found)[["target_label", "past_share", "needed_share"]].reset_index(drop=True)
 
 
 def target_finding(found: pd.DataFrame) -> Finding | None:
     """The targets as one finding for the summary: those against the trend first, those that cannot be measured too."""
     if found.empty:
         return None
-    hard = found[found["verdict"].isin(["against", "faster", "flat", "no_past"])]
-    unmeasured = found[found["verdict"].isin(["few", "later"])]
+    hard = found[found["verdict"].isin(HARD)]
     hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
     evidence = None
     if len(hardest):
         first = hardest.iloc[0]
         evidence = msg("diagnosis.targets.hardest", target=first["target_label"], verdict=first["verdict_words"])
-    headline = msg(
-        "diagnosis.targets.headline_unmeasured" if len(unmeasured) else "diagnosis.targets.headline",
-        n=Value("int", len(found)),
-        met=Value("int", int(found["verdict"].isin(["met", "within"]).sum())),
-        hard=Value("int", len(hard)),
-        unmeasured=Value("int", len(unmeasured)),
-    )
+    headline = msg("diagnosis.targets.headline", n=Value("int", len(found)), parts=Value("list", _counted(found)))
     return Finding(headline, evidence, msg("diagnosis.targets.action"), "medium" if len(hard) else "low")
+
+
+COUNTED = {"within": ("within",), "met": ("met",), "below": ("below",), "hard": HARD, "unmeasured": UNMEASURED}
+
+
+def _counted(found: pd.DataFrame) -> list[Message]:
+    """How many targets there are of each kind; kinds without any are left out, but those within reach."""
+    sizes = {name: int(found["verdict"].isin(verdicts).sum()) for name, verdicts in COUNTED.items()}
+    return [msg(f"diagnosis.targets.{name}", n=Value("int", n)) for name, n in sizes.items() if n or name == "within"]
+
+
+def undemanding(found: pd.DataFrame) -> Finding | None:
+    """The targets whose goal is worse than where they start."""
+    below = found[found["verdict"] == "below"]
+    if below.empty:
+        return None
+    listed = [
+        msg(
+            "diagnosis.targets.below_line",
+            target=row["target_label"],
+            baseline=row["baseline_words"],
+            goal=row["goal_words"],
+        )
+        for _, row in below.iterrows()
+    ]
+    return Finding(
+        msg("diagnosis.targets.below_headline", n=Value("int", len(below)), all=Value("int", len(found))),
+        msg("diagnosis.targets.below_evidence", targets=Value("list", listed)),
+        msg("diagnosis.targets.below_action"),
+        "medium",
+    )
 
 
 def names_classes(engagement: Engagement) -> bool:

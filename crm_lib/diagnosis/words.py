@@ -105,9 +105,15 @@ def cell(value: Value, sign: bool = False) -> Message:
         return said
     points = value.kind == "points"
     low, high = (
-        Value("float" if points else value.kind, part * 100 if points else part) for part in (value.low, value.high)
+        Value("float" if points else value.kind, _unsigned_zero(part * 100, 1) if points else part)
+        for part in (value.low, value.high)
     )
     return msg("diagnosis.cell", value=said, low=low, high=high)
+
+
+def _unsigned_zero(value: float, digits: int) -> float:
+    """0 instead of -0 where nothing else would be printed."""
+    return 0.0 if round(value, digits) == 0 else value
 
 
 def _number(value: Any) -> float | None:

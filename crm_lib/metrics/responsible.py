@@ -7,6 +7,7 @@ from crm_lib.engagement import Engagement, Team
 # Words in the ids of links and teams that answer for a rule's subject, the most telling first.
 TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "churn_rise": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "revenue_fall": ("sales", "key", "account", "store", "crm"),
     "repurchase_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "active_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
@@ -26,6 +27,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
 # The rule whose subject a metric is.
 RULE_OF: dict[str, str] = {
     "active_customers": "active_fall",
+    "revenue": "revenue_fall",
     "repurchase_rate": "repurchase_fall",
     "churn_rate": "churn_rise",
     "refund_rate": "refunds_rise",

@@ -42,7 +42,7 @@ def test_complaints_are_laid_to_their_reason_and_place(found):
     pain = found[1].check("complaints_rise").pain
     words = catalogue("zh").text(pain.evidence)
     assert pain.since == TRUTH["wave"]["since"][:7]
-    assert f"“{planted['reason']}”占增量的" in words
+    assert f"“{planted['reason']}”占投诉率（投诉数 ÷ 订单数）升幅的" in words
     assert f"全部发生在门店“{planted['store']}”" in words
 
 

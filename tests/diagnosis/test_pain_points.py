@@ -1,13 +1,17 @@
 """Each rule finds what is planted, names its cause, and keeps silent where nothing is."""
 
+import dataclasses
 from datetime import timedelta
 
 import pandas as pd
 import pytest
 
-from crm_lib import diagnosis
+from crm_lib import diagnosis, layering
 from crm_lib.diagnosis.measured import top
+from crm_lib.diagnosis.rules_key_customers import _calls
+from crm_lib.diagnosis.rules_revenue import factors
 from crm_lib.language import catalogue
+from crm_lib.layering.shares import top_share
 from tests.diagnosis import shop as s
 
 
@@ -193,3 +197,79 @@ def test_weak_campaigns_name_the_weakest_and_the_strongest():
     assert words.index("“A”") < words.index("“B”")
     strong = [sent("A", i, i < 50) for i in range(100)]
     assert found_in(orders=s.orders(wave=None), campaign_members=strong)[1].check("campaign_weak").state == "clear"
+
+
+def test_a_part_that_makes_more_than_the_whole_change_is_said_as_it_is(struck):
+    """The chart's title and the table of parts hold the same number."""
+    measured, found = struck
+    check = found.check("churn_rise")
+    parts = check.reasons.assign(
+        contribution_share=check.reasons["contribution_share"].where(~check.reasons["named"].astype(bool), 1.426)
+    )
+    title = catalogue("en").text(diagnosis.figures.reason_title(measured, dataclasses.replace(check, reasons=parts)))
+    assert "142.6%" in title
+    assert "which the other parts reduce" in title
+
+
+def test_falling_revenue_is_taken_apart_by_its_factors(struck, calm):
+    """Half of the customers left, the others buy as before: all of the fall is customers."""
+    measured, found = struck
+    check = found.check("revenue_fall")
+    assert check.state == "found"
+    row = measured.trend("revenue")
+    assert check.pain.revenue == pytest.approx(-12 * row["change"])
+    parts = factors(measured, row).set_index("factor")["part"]
+    assert parts.sum() == pytest.approx(1)
+    assert parts.idxmax() == "customers"
+    assert calm[1].check("revenue_fall").state == "clear"
+
+
+def test_what_became_better_is_said_where_there_is_room():
+    growing = [
+        r
+        for i, r in enumerate(s.orders(wave=None))
+        if r["ordered_on"].year > 2024 and (i % 4 == 0 or r["ordered_on"] > s.WAVE)
+    ]
+    measured, found = found_in(orders=growing)
+    said = diagnosis.summary(measured, found, diagnosis.targets(measured))
+    words = [catalogue("en").text(finding.headline) for finding in said]
+    assert any(text.startswith("Metrics proven to be better") for text in words)
+
+
+def test_the_top_share_is_that_of_the_layers():
+    """01 and 02 count the same buyers, round the same way and divide by the same revenue."""
+    orders = [
+        s._order(i, f"c{i % 31:03d}", s.BASELINE - timedelta(days=i % 300), 5 + (i % 31) ** 2, "shop")
+        for i in range(400)
+    ]
+    orders += [s._order(900, "c001", s.BASELINE, -2000, "shop", "refund")]
+    engine, engagement = s.shop(orders=orders), s.engagement()
+    measured = diagnosis.measure(engine, engagement, s.BASELINE)
+    layers = layering.layer(engine, s.BASELINE, engagement.layering, engagement.definitions)
+    assert len(measured.key_customers) == 7  # 31 x 20 %, rounded up
+    assert measured.key_share == pytest.approx(top_share(layers))
+
+
+def test_a_list_longer_than_two_weeks_of_calls_says_how_long_it_takes(struck):
+    team = struck[0].engagement.teams[0]
+    assert sum(owner.contacts_per_week for owner in team.owners) == 10
+    words = catalogue("en")
+    assert "Within two weeks" in words.text(_calls(struck[0], 20))
+    assert "about 3 weeks" in words.text(_calls(struck[0], 21))
+
+
+def test_fields_that_were_never_delivered_are_told_from_empty_ones():
+    bare = [{k: v for k, v in c.items() if k in ("customer_id", "name", "joined_on")} for c in s.customers()]
+    bare = [
+        c | {"phone": "1" if i % 2 else None, "gender": None, "birth_date": None, "city": None}
+        for i, c in enumerate(bare)
+    ]
+    measured, found = found_in(customers=bare)
+    words = catalogue("en").text(found.check("profile_incomplete").pain.evidence)
+    assert "No record has a value in Gender, Date of birth, City" in words
+    assert "the emptiest is “Phone”" in words
+    nothing = [{"customer_id": c["customer_id"], "name": None, "joined_on": s.FIRST} for c in bare]
+    measured, found = found_in(customers=nothing, orders=s.orders())
+    assert found.check("profile_incomplete").state == "absent"
+    figures = [catalogue("en").text(one["label"]) for one in diagnosis.headline(measured, diagnosis.targets(measured))]
+    assert "Profile completeness" not in figures

@@ -19,7 +19,7 @@ def test_a_target_goes_to_the_team_whose_strategy_aims_at_it_else_whose_subject_
     assert (
         WORDS.text(row["targets"]) == "Satisfaction (CSAT) (All customers), Complaints closed in time (All customers)"
     )
-    assert "Purchase frequency" in WORDS.text(diagnosis.unowned_targets(engagement))
+    assert "Purchase frequency" in WORDS.text(diagnosis.unowned_targets(engagement)[0])
 
 
 def test_every_table_is_listed_with_its_days():

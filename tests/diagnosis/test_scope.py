@@ -85,10 +85,11 @@ def test_complaints_and_the_latest_score():
 def test_counts_shares_and_overlap():
     engine, engagement = s.shop(orders=s.orders(), customers=s.customers()), s.engagement()
     measured = diagnosis.measure(engine, engagement, s.BASELINE)
-    groups = diagnosis.scope_groups(engagement, measured.members, measured.customers)
+    groups = diagnosis.scope_groups(engagement, measured.members, measured.customers, measured.revenue_year)
     assert list(groups["customers"]) == [0, 60]
     assert groups["share"].iloc[1] == 0.5
     assert groups["revenue"].iloc[1] == measured.customers.loc[::2, "revenue_year"].sum()
+    assert groups["revenue_share"].iloc[1] == groups["revenue"].iloc[1] / measured.revenue_year
     overlap = diagnosis.scope_overlap(engagement, measured.members)
     assert list(overlap["customers"]) == [0, 0]
     assert overlap["share"].isna().tolist() == [True, False]

@@ -187,8 +187,20 @@ def test_without_teams_links_scope_and_targets_it_says_so(tmp_path: Any):
     blocks = run(s.shop(**CASES["everything"]), tmp_path, teams=[], links=[], scope=[], targets=[])
     words = " ".join(speak(blocks))
     assert "A responsible team has yet to be named." in words
-    assert "holds no target" in words
+    assert "No target has been set yet" in words
+    assert "engagement.toml" not in words
+    assert words.count("all customers on record at 31 Mar 2026 are in scope") == 1
     assert handoff.read(tmp_path, "scope_members").empty
+
+
+def test_a_metric_without_a_month_is_one_sentence_and_no_empty_chart(tmp_path: Any):
+    month = [r | {"ordered_on": date(2026, 3, 1 + i % 28)} for i, r in enumerate(s.orders()[:200])]
+    blocks = run(s.shop(orders=month, customers=s.customers()), tmp_path)
+    drawn = {block.id: block for block in blocks if isinstance(block, b.Chart)}
+    assert "diagnosis.active" in drawn
+    assert not {"diagnosis.repurchase", "diagnosis.churn"} & set(drawn)
+    assert all(block.rows for block in blocks if isinstance(block, (b.Chart, b.Table)))
+    assert any("“Churn rate” cannot be measured" in text for text in speak(blocks))
 
 
 def test_every_rule_verdict_and_metric_has_its_words():

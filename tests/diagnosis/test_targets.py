@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.targets import _month_ended, _verdict
+from crm_lib.diagnosis.targets import _month_ended, _verdict, target_finding, undemanding
 from crm_lib.engagement import Target
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
@@ -26,10 +26,29 @@ def judged(engine, *targets, groups=None):
 
 def test_a_target_that_is_met_is_said(engine):
     found = judged(
-        engine, {"metric": "active_customers", "value": 50}, {"metric": "profile_completeness", "value": 0.85}
+        engine, {"metric": "active_customers", "value": 60}, {"metric": "profile_completeness", "value": 0.85}
     )
     assert list(found["verdict"]) == ["met", "met"]
     assert list(found["status"]) == ["good", "good"]
+
+
+def test_a_target_below_its_own_baseline_is_no_success(engine):
+    found = judged(
+        engine,
+        {"metric": "active_customers", "value": 50},  # 60 at baseline
+        {"metric": "churn_rate", "value": 0.99},
+        {"metric": "active_customers", "value": 90},
+    )
+    assert list(found["verdict"][:2]) == ["below", "below"]
+    assert list(found["status"][:2]) == ["watch", "watch"]
+    words = catalogue("en").text(found["verdict_short"].iloc[0])
+    assert "raise it, or leave it" in words
+    assert len(diagnosis.pace_chart(found)) == 1
+    warned = undemanding(found)
+    assert warned is not None
+    assert "stands at 60, its goal is 50" in catalogue("en").text(warned.evidence)
+    assert undemanding(found.iloc[2:]) is None
+    assert "worse than the baseline: 2" in catalogue("en").text(target_finding(found).headline)
 
 
 def test_the_pace_needed_is_the_way_left_by_the_months_left(engine):
@@ -49,6 +68,7 @@ def test_a_relative_target_starts_from_the_baseline(engine):
     ("baseline", "goal", "past", "verdict"),
     [
         (0.5, 0.5, (0.01, 0.0, 0.02), "met"),
+        (0.5, 0.4, (0.01, 0.0, 0.02), "below"),
         (0.5, 0.6, (0.05, 0.01, 0.09), "within"),  # 0.033 a month needed
         (0.5, 0.6, (0.02, 0.01, 0.03), "faster"),
         (0.5, 0.6, (0.05, -0.01, 0.09), "flat"),

@@ -1,0 +1,87 @@
+"""Rule on revenue: it falls, and by which of its three factors."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.rules_trend import action, evidence, headline
+from crm_lib.diagnosis.words import difference, level, signed
+from crm_lib.language import Message, Value, msg
+
+FACTORS = ("customers", "orders_each", "revenue_each")
+
+
+def revenue_fall(measured: Measured) -> Check:
+    """Net revenue against the months compared with."""
+    said = limit("total")
+    row = measured.trend("revenue")
+    if row is None:
+        return absent("revenue_fall", said, "orders", measured.engine, measured.smallest_base)
+    if row["trend"] == "unknown":
+        return few("revenue_fall", said, row["base"], measured.smallest_base)
+    change = signed(difference(row))
+    figure = msg("diagnosis.check.trend", value=level(row), before=level(row, "before_"), change=change)
+    if row["trend"] != "worse":
+        return Check("revenue_fall", "clear", figure, said)
+    pain = PainPoint(
+        rule="revenue_fall",
+        headline=headline("revenue_fall", row),
+        evidence=evidence(row, _by_factor(factors(measured, row))),
+        action=action(measured, "revenue_fall"),
+        basis=msg("diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"]))),
+        revenue=-float(row["change"]) * 12,
+        worse=True,
+        since=row["since"],
+    )
+    return Check("revenue_fall", "found", figure, said, pain)
+
+
+def factors(measured: Measured, row: pd.Series) -> pd.DataFrame:
+    """[factor, before, now, part] of FACTORS: active customers a month, orders each, net revenue an order.
+
+    Revenue is their product; part = log change of the factor / log change of revenue, so that the parts add up to 1.
+    Empty where a factor is not positive on both sides.
+    """
+    sums = {prefix: _sums(measured, row, prefix) for prefix in ("before_", "")}
+    if min(value for side in sums.values() for value in side.values()) <= 0:
+        return pd.DataFrame(columns=["factor", "before", "now", "part"])
+    values = {
+        prefix: (
+            s["active_customers"] / row[f"{prefix}months"],
+            s["orders"] / s["active_customers"],
+            s["revenue"] / s["orders"],
+        )
+        for prefix, s in sums.items()
+    }
+    steps = [math.log(now / before) for before, now in zip(values["before_"], values[""], strict=True)]
+    parts = [step / sum(steps) if sum(steps) else math.nan for step in steps]
+    return pd.DataFrame({"factor": FACTORS, "before": values["before_"], "now": values[""], "part": parts})
+
+
+def _sums(measured: Measured, row: pd.Series, prefix: str) -> dict[str, float]:
+    inside = measured.kpis["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])
+    found = measured.kpis[inside].groupby("metric")["numerator"].sum()
+    return {name: float(found.get(name, 0.0)) for name in ("active_customers", "orders", "revenue")}
+
+
+def _by_factor(found: pd.DataFrame) -> Message | None:
+    """The factor that makes up most of the fall, and the others."""
+    if found.empty or found["part"].isna().any():
+        return None
+    kinds = {"customers": "int", "orders_each": "ratio", "revenue_each": "price"}
+    ordered = found.sort_values(["part", "factor"], ascending=[False, True])
+    said = [
+        msg(
+            "diagnosis.why.factor",
+            factor=msg(f"diagnosis.factor.{row.factor}"),
+            part=Value("percent", float(row.part)),
+            before=Value(kinds[row.factor], float(row.before)),  # type: ignore[arg-type]
+            now=Value(kinds[row.factor], float(row.now)),  # type: ignore[arg-type]
+        )
+        for row in ordered.itertuples()
+    ]
+    return msg("diagnosis.why.factors", factors=Value("list", said))
