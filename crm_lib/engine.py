@@ -17,6 +17,8 @@ import pandas as pd
 
 from crm_lib.tables import TABLES, Table
 
+SMALL = 8_000_000  # bytes of Parquet
+
 
 class Engine:
     """One connection with a view a canonical table; `tables` are the ones that have data.
@@ -59,9 +61,12 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def connect(canonical: Path, known_until: date | None = None, threads: int = 2) -> Engine:
-    """Engine over a folder of `<table>.parquet`; a table without a file is an empty view and not in `tables`."""
-    connection = _open(threads)
+def connect(canonical: Path, known_until: date | None = None, threads: int | None = None) -> Engine:
+    """Engine over a folder of `<table>.parquet`; a table without a file is an empty view and not in `tables`.
+
+    threads: two where the data are large; handing small data to a second one costs more than it saves.
+    """
+    connection = _open(threads or (1 if _size(canonical) < SMALL else 2))
     tables = set()
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
@@ -86,6 +91,10 @@ def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None 
         connection.execute(f'CREATE TABLE "raw_{name}" AS SELECT {columns} FROM "given_{name}"')
         connection.unregister(f"given_{name}")
     return _finish(connection, set(frames), known_until)
+
+
+def _size(canonical: Path) -> int:
+    return sum(path.stat().st_size for path in canonical.glob("*.parquet"))
 
 
 def _open(threads: int) -> duckdb.DuckDBPyConnection:

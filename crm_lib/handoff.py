@@ -24,6 +24,8 @@ class Artifact:
     columns: dict[str, str]
 
 
+_SMALL = {"threads": 1}  # a handoff is of the size of a report
+
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
     for artifact in (
@@ -181,7 +183,7 @@ def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
     casts = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in artifact.columns.items())
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=_SMALL) as connection:
         connection.register("frame", frame)
         try:
             connection.execute(f"COPY (SELECT {casts} FROM frame) TO '{str(path).replace(chr(39), chr(39) * 2)}'")
@@ -196,9 +198,9 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.exists():
         raise UserError(Problem(msg("errors.handoff.missing", phase=term(f"phase.{artifact.phase}"), artifact=name)))
-    with duckdb.connect() as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-        found = {row[0]: row[1] for row in described}
+    with duckdb.connect(config=_SMALL) as connection:
+        relation = connection.read_parquet(str(path))
+        found = dict(zip(relation.columns, map(str, relation.types), strict=True))
         if found != artifact.columns:
             raise Defect(f"handoff {name}: {path.name} holds {found}, schema {artifact.columns}")
-        return connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()
+        return relation.df()

@@ -194,6 +194,9 @@ class MissingMessage(KeyError):
     """An id that the catalogue of a language does not hold."""
 
 
+WORDED = 10_000  # messages of tables whose words a catalogue keeps
+
+
 class Catalogue:
     """Words of one language. `text(message)` and `value(value)` are all that renderers need."""
 
@@ -202,6 +205,7 @@ class Catalogue:
         self.currency = currency
         self._messages = messages
         self._locale = Locale.parse(_BABEL[language])
+        self._worded: dict[str, str] = {}
 
     def __contains__(self, id: str) -> bool:
         return id in self._messages
@@ -325,7 +329,14 @@ class Catalogue:
         return value.get(self.language) or next(iter(value.values()), "")
 
     def _message(self, value: Message | Mapping[str, Any]) -> str:
-        return self.text(value if isinstance(value, Message) else Message.from_json(value))
+        if isinstance(value, Message):
+            return self.text(value)
+        key = repr(value)  # a table repeats a few messages in thousands of rows
+        if key not in self._worded:
+            if len(self._worded) >= WORDED:
+                self._worded.clear()
+            self._worded[key] = self.text(Message.from_json(value))
+        return self._worded[key]
 
     def _list(self, value: Iterable[Any]) -> str:
         return self.word("common.list_join").join(self._part(part) for part in value)

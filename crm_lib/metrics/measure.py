@@ -41,21 +41,23 @@ def kpis(
     definitions: Definitions,
     groups: pd.DataFrame | None = None,
     names: Sequence[str] | None = None,
+    whole: bool = False,
 ) -> pd.DataFrame:
     """Every metric, group and period: [metric, group_id, period, starts_on, ends_on, value, numerator, denominator,
     base, low, high], in the order of METRICS, groups, periods.
 
     Without `groups` [group_id, customer_id] there is the one group 'all', which also has the orders, tickets and
-    answers that belong to no known customer. Metrics whose tables have no data are left out. Value and interval
+    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data are left out. Value and interval
     are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
     reach; a total that is covered by the data and has nothing to count is 0.
     """
     chosen = [m for m in METRICS.values() if (names is None or m.name in names) and engine.has(*m.needs)]
-    group_ids = ["all"] if groups is None else list(dict.fromkeys(groups["group_id"]))
+    group_ids = ["all"] if groups is None or whole else []
+    group_ids += [] if groups is None else [id for id in dict.fromkeys(groups["group_id"]) if id not in group_ids]
     if not chosen or not group_ids or periods.empty:
         return _frame([], periods, [])
     register_periods(engine, periods)
-    engine.register("members", _members(engine, groups))
+    engine.register("members", _members(engine, groups, whole))
     known = known_day(engine)
     settings, bounds = _settings(definitions, known), _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
@@ -185,10 +187,15 @@ def _settings(definitions: Definitions, known: date) -> dict[str, Any]:
     }
 
 
-def _members(engine: Engine, groups: pd.DataFrame | None) -> pd.DataFrame:
+def _members(engine: Engine, groups: pd.DataFrame | None, whole: bool) -> pd.DataFrame:
     """Relation `members`; group 'all' has every customer, and '' for what belongs to none."""
-    if groups is not None:
-        return groups[["group_id", "customer_id"]].drop_duplicates()
+    if groups is None:
+        return _everyone(engine)
+    own = groups[["group_id", "customer_id"]].drop_duplicates()
+    return pd.concat([_everyone(engine), own[own["group_id"] != "all"]], ignore_index=True) if whole else own
+
+
+def _everyone(engine: Engine) -> pd.DataFrame:
     holders = [
         t.name for t in TABLES.values() if "customer_id" in t.names and t.name in engine.tables and not t.derived
     ]

@@ -72,11 +72,8 @@ def _by_spans(
 def _measured(
     engine: Engine, named: dict[str, Span], definitions: Definitions, groups: pd.DataFrame | None, names: Sequence[str]
 ) -> pd.DataFrame:
-    periods = periods_of(named)
-    frames = [kpis(engine, periods, definitions, None, names)]
-    if groups is not None and len(groups):
-        frames.append(kpis(engine, periods, definitions, groups, names))
-    return pd.concat(frames)
+    given = groups if groups is not None and len(groups) else None
+    return kpis(engine, periods_of(named), definitions, given, names, whole=True)
 
 
 def _wide(measured: pd.DataFrame) -> pd.DataFrame:

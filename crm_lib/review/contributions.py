@@ -65,11 +65,11 @@ def contributions(
     the total before. share_of_gap: contribution / gap, below zero where a part did better than the target.
     """
     whole = _whole(engine, found, definitions, missed)
-    rows = [
-        row
-        for target in records(missed)
-        for row in _parts(engine, found, definitions, target, _members(traits, target["group_id"], groups), whole)
-    ]
+    members = [_members(traits, group_id, groups) for group_id in dict.fromkeys(missed["group_id"])]
+    split = pd.concat(members, ignore_index=True) if members else pd.DataFrame()
+    names = sorted(set(missed["metric"]))
+    measured = _wide(engine, found, definitions, names, split) if len(split) else pd.DataFrame()
+    rows = [row for target in records(missed) for row in _parts(target, measured, whole)]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = frame.assign(order=frame["dimension"].map({name: i for i, name in enumerate(DIMENSIONS)}))
     order["rank"] = order["target_id"].map({id: i for i, id in enumerate(missed["target_id"])})
@@ -78,12 +78,14 @@ def contributions(
 
 
 def _members(traits: pd.DataFrame, group_id: str, groups: pd.DataFrame) -> pd.DataFrame:
-    """[group_id = '<dimension><separator><part>', customer_id] of the target's group; small parts taken together."""
+    """[group_id = '<group><separator><dimension><separator><part>', customer_id]; small parts taken together."""
     frame = traits
     if group_id != "all":
         frame = frame[frame["customer_id"].isin(groups.loc[groups["group_id"] == group_id, "customer_id"])]
     split = [name for name in DIMENSIONS if name in traits and not _given(name, group_id)]
-    return pd.concat([_split(frame, name) for name in split], ignore_index=True) if split else frame.iloc[:0]
+    parts = [_split(frame, name) for name in split]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group_id", "customer_id"])
+    return found.assign(group_id=group_id + _SEPARATOR + found["group_id"])
 
 
 def _given(dimension: str, group_id: str) -> bool:
@@ -98,21 +100,15 @@ def _split(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     return pd.DataFrame({"group_id": dimension + _SEPARATOR + part, "customer_id": frame["customer_id"]})
 
 
-def _parts(
-    engine: Engine,
-    found: Windows,
-    definitions: Definitions,
-    target: dict[str, Any],
-    members: pd.DataFrame,
-    whole: pd.DataFrame,
-) -> list[dict[str, Any]]:
-    if not len(members):
+def _parts(target: dict[str, Any], measured: pd.DataFrame, whole: pd.DataFrame) -> list[dict[str, Any]]:
+    metric, group = target["metric"], target["group_id"]
+    if not len(measured) or metric not in measured.index.levels[0]:
         return []
-    metric = target["metric"]
-    measured = _wide(engine, found, definitions, [metric], members).droplevel("metric")
-    of_all = whole.loc[(metric, "all")] if target["group_id"] == "all" and (metric, "all") in whole.index else None
-    dimensions = list(dict.fromkeys(id.split(_SEPARATOR)[0] for id in members["group_id"]))
-    return [row for dimension in dimensions for row in _rows(target, _complete(measured, dimension, of_all))]
+    found = measured.loc[metric]
+    ids = [id.split(_SEPARATOR, 1) for id in found.index]
+    mine = found[[id[0] == group for id in ids]].set_axis([id[1] for id in ids if id[0] == group])
+    of_all = whole.loc[(metric, "all")] if group == "all" and (metric, "all") in whole.index else None
+    return [row for dimension in DIMENSIONS for row in _rows(target, _complete(mine, dimension, of_all))]
 
 
 def _complete(measured: pd.DataFrame, dimension: str, whole: pd.Series | None) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from crm_lib.report.display import fill
 from crm_lib.report.index import File, render_index
 from crm_lib.report.render import draw_charts, render_all
 
+_documents: dict[Path, b.Document] = {}  # that this process delivered: the index page is made of them
 NICE = 5  # the notebooks, which wait for each other, go first
 
 
@@ -39,7 +40,7 @@ def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], s
     began = time.perf_counter()
     _step_back()
     executed, brand = _read(notebook), load_brand()
-    document = collect(executed)
+    document = _documents[notebook] = collect(executed)
     charts = draw_charts(document, catalogue(language, document.cover.currency), brand)
     for format, content in render_all(document, language, formats, brand, charts).items():
         base.with_name(f"{base.name}.{format}").write_bytes(content)
@@ -59,7 +60,7 @@ def write_index(
 ) -> None:
     """Write index.html beside the deliverables. `notebooks`: executed, by phase; `names`: how its deliverables begin;
     `notes`: what else to say of a phase."""
-    documents = {phase: collect(_read(path)) for phase, path in notebooks.items()}
+    documents = {phase: _documents.get(path) or collect(_read(path)) for phase, path in notebooks.items()}
     files = [
         File(phase, language, path.suffix[1:], path.name, path.stat().st_size)
         for phase, name in names.items()
