@@ -1,349 +1,162 @@
-"""engagement.toml -> frozen models. Every default is documented here and written out by `tasks.py new`."""
+"""engagement.toml -> frozen models (`engagement_models`), or everything that is wrong with it and what of it is sound."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_lib.engagement_errors import problems_of
+from crm_lib.engagement_models import (
+    NO_OWNER,
+    OPERATING_CLASSES,
+    Cadence,
+    Client,
+    CompleteField,
+    Cycle,
+    Definitions,
+    Engagement,
+    Layering,
+    Link,
+    LocalText,
+    OperatingClass,
+    Owner,
+    Placed,
+    Report,
+    ScopeRule,
+    Source,
+    Strategy,
+    Target,
+    Team,
+    broken_rule,
+)
+from crm_lib.engagement_references import entries, reference_problems
 from crm_lib.errors import Problem, UserError
-from crm_lib.language import Message, literal, local, msg
+from crm_lib.language import msg
 from crm_lib.presets import preset
-from crm_lib.tables import SOURCE_TABLES
 
-Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
-Stage = Literal["startup", "growing", "mature"]
-OperatingClass = Literal["core", "potential", "ordinary", "dormant"]
-OPERATING_CLASSES: tuple[OperatingClass, ...] = ("core", "potential", "ordinary", "dormant")
-NO_OWNER = "unassigned"  # of a proposed strategy, where the engagement names nobody
-CompleteField = Literal[
-    "name",
-    "phone",
-    "email",
-    "gender",
-    "birth_date",
-    "city",
-    "join_channel",
-    "tier",
-    "owner",
-    "age_band",
-    "income_band",
-    "company_size",
-    "may_contact",
+__all__ = [
+    "FILE_NAME",
+    "NO_OWNER",
+    "OPERATING_CLASSES",
+    "Cadence",
+    "Client",
+    "CompleteField",
+    "Cycle",
+    "Definitions",
+    "Engagement",
+    "Examined",
+    "Layering",
+    "Link",
+    "LocalText",
+    "OperatingClass",
+    "Owner",
+    "Report",
+    "ScopeRule",
+    "Source",
+    "Strategy",
+    "Target",
+    "Team",
+    "examine",
+    "load",
+    "read",
+    "validate",
 ]
-Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1, le=3660)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-GroupId = Annotated[str, Field(pattern=r"^(all|class:(core|potential|ordinary|dormant)|scope:[a-z][a-z0-9_]*)$")]
-
-
-def _both_languages(value: Any) -> Any:
-    return {"zh": value, "en": value} if isinstance(value, str) else value
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class LocalText(_Model):
-    """Words in both languages; a plain string serves for both."""
-
-    zh: str
-    en: str
-
-    @property
-    def message(self) -> Message:
-        return local({"zh": self.zh, "en": self.en})
-
-
-Words = Annotated[LocalText, BeforeValidator(_both_languages)]
-
-
-class Client(_Model):
-    name: Words
-    industry: Industry
-    stage: Stage = "growing"
-
-
-class Report(_Model):
-    languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
-    formats: tuple[Literal["html", "pdf", "xlsx"], ...] = ("html", "pdf", "xlsx")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
-    time_zone: str = "Asia/Shanghai"
-    phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"  # of numbers without a country code
-
-
-class Cycle(_Model):
-    """Phases 1 to 3 see what was known at the end of `baseline`; execution begins on `start`."""
-
-    number: Annotated[int, Field(ge=1)]
-    baseline: date
-    start: date
-    end: date | None = None  # planned end of execution; targets are due by then at the latest
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Cycle:
-        if self.start < self.baseline:
-            raise ValueError("cycle.start_before_baseline")
-        if self.end and self.end <= self.start:
-            raise ValueError("cycle.end_before_start")
-        return self
-
-
-class Source(_Model):
-    """One table of the client's. Give `file`, or `package` and `files`, or `url_env` and `query`."""
-
-    name: Identifier
-    label: Words | None = None
-    table: str
-    file: str | None = None  # relative to the engagement's folder; * and ? match several files of one layout
-    files: dict[Identifier, str] = {}  # several files by name, for `query`
-    package: str | None = None  # installed package that holds `files`
-    format: Literal["csv", "xlsx", "parquet", "sql"] = "csv"
-    encoding: str | None = None  # None: found from the bytes
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    sheet: str | None = None  # None: the first
-    header_row: Annotated[int, Field(ge=1)] = 1
-    footer_rows: Annotated[int, Field(ge=0)] = 0  # rows at the end of the file that are no data, blank ones apart
-    total_rows: Literal["skip", "keep"] = "skip"  # rows of totals, told by their first word, are no data
-    not_data: dict[str, tuple[str, ...]] = {}  # the client's header -> values of rows that are no data
-    url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # names the variable with the SQL URL
-    query: str | None = None  # SELECT at the database, or over `files` by their names
-    columns: dict[str, str] = {}  # canonical column = the client's header
-    values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
-    constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
-    key_space: Identifier | None = None  # sources with the same key space share their customer keys
-    date_order: Literal["YMD", "DMY", "MDY"] = "YMD"  # order of day, month and year where a date is written in digits
-    amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
-
-    @model_validator(mode="after")
-    def _complete(self) -> Source:
-        ways = [bool(self.file), bool(self.files), bool(self.url_env)]
-        if sum(ways) != 1:
-            raise ValueError("source.one_origin")
-        if self.files and not self.query and len(self.files) > 1:
-            raise ValueError("source.files_without_query")
-        if (self.url_env or self.format == "sql") and not (self.url_env and self.query and self.format == "sql"):
-            raise ValueError("source.sql_incomplete")
-        if (self.footer_rows or self.not_data) and (self.query or self.format not in ("csv", "xlsx")):
-            raise ValueError("source.rows_by_query")
-        if self.table not in SOURCE_TABLES:
-            raise ValueError("source.unknown_table")
-        return self
-
-
-class Definitions(_Model):
-    """The metric definitions' settings (口径)."""
-
-    active_window_days: Days = 90  # an active customer bought in the last so many days
-    churn_window_days: Days = 90  # an active customer who then buys nothing for so many days has churned
-    repurchase_window_days: Days = 90  # a purchase is followed by another within so many days
-    response_window_days: Days = 14  # an answer to a campaign counts within so many days of sending
-    complaint_response_minutes: Annotated[int, Field(ge=1)] = 15
-    complaint_close_hours: Annotated[int, Field(ge=1)] = 24
-    complete_fields: Annotated[tuple[CompleteField, ...], Field(min_length=1)] = (
-        "name",
-        "phone",
-        "gender",
-        "birth_date",
-        "city",
-    )
-    smallest_base: Annotated[int, Field(ge=1)] = 30  # fewer than so many: 'not enough data'
-
-
-class Layering(_Model):
-    window_days: Days = 365  # frequency and monetary are counted over the last so many days
-    scores: Annotated[int, Field(ge=2, le=9)] = 5
-    r_weight: Annotated[float, Field(ge=0)] = 1
-    f_weight: Annotated[float, Field(ge=0)] = 1
-    m_weight: Annotated[float, Field(ge=0)] = 1
-    top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2  # of customers by value that count as high value
-    potential_share: Annotated[float, Field(gt=0, lt=1)] = 0.4  # of customers by potential that count as high potential
-    dormant_days: Days = 180  # no purchase for so many days: dormant
-    re_evaluate_growth: Annotated[float, Field(gt=0)] = 0.5  # annual spend up by so much: look at the layer again
-
-
-class Target(_Model):
-    """SMART target. `value` is the level to reach; `change` is a relative change from the baseline (0.15 = +15 %)."""
-
-    id: Identifier
-    metric: str
-    group: GroupId = "all"
-    value: float | None = None
-    change: float | None = None
-    due: date
-
-    @model_validator(mode="after")
-    def _one(self) -> Target:
-        if (self.value is None) == (self.change is None):
-            raise ValueError("target.value_or_change")
-        return self
-
-
-class ScopeRule(_Model):
-    """Customers whose measure at baseline lies between `at_least` and `at_most`."""
-
-    id: Identifier
-    label: Words
-    measure: Literal["spend", "orders", "recency_days", "tenure_days", "complaints", "nps"]
-    window_days: Days = 365
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @model_validator(mode="after")
-    def _bounded(self) -> ScopeRule:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("scope.no_bound")
-        return self
-
-
-class Link(_Model):
-    """A business link in scope (业务环节), such as entry of records or follow-up of complaints."""
-
-    id: Identifier
-    label: Words
-    team: Identifier
-
-
-class Owner(_Model):
-    id: Identifier
-    label: Words
-    contacts_per_week: Annotated[float, Field(ge=0)]
-
-
-class Team(_Model):
-    id: Identifier
-    label: Words
-    duties: Words | None = None
-    owners: tuple[Owner, ...] = Field(min_length=1)
-
-
-class Strategy(_Model):
-    id: Identifier
-    label: Words
-    operating_class: OperatingClass
-    mode: Words
-    channels: tuple[str, ...] = ()  # empty: in the order of what the class answers to
-    every_days: Days = 30  # a customer of the class is contacted once in so many days
-    coverage: Annotated[float, Field(gt=0, le=1)] = 1  # share of the class contacted
-    owner: Identifier
-    metric: str
-    target: float | None = None
-    campaign_prefix: str = ""  # campaigns whose id begins so belong to this strategy, where they do not say
-    trigger: Literal["schedule", "complaint_closed"] = "schedule"  # a contact is due by date, or after each complaint
-
-
-class Cadence(_Model):
-    stand_up: Literal["daily", "weekly"] = "weekly"
-    report: Literal["weekly", "monthly"] = "weekly"
-    review: Literal["monthly", "quarterly"] = "quarterly"
-
-
-class Engagement(_Model):
-    id: Identifier
-    client: Client
-    report: Report = Report()
-    as_of: date  # phases 4 and 5 see everything up to the end of this day
-    cycles: tuple[Cycle, ...] = Field(min_length=1)
-    sources: tuple[Source, ...] = Field(min_length=1)
-    definitions: Definitions = Definitions()
-    layering: Layering = Layering()
-    targets: tuple[Target, ...] = ()
-    scope: tuple[ScopeRule, ...] = ()
-    links: tuple[Link, ...] = ()
-    teams: tuple[Team, ...] = ()
-    strategies: tuple[Strategy, ...] = ()
-    cadence: Cadence = Cadence()
-    parameters: dict[str, dict[str, str | int | float | bool]] = {}  # phase -> parameters of its playbook
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Engagement:
-        numbers = [cycle.number for cycle in self.cycles]
-        if numbers != sorted(set(numbers)):
-            raise ValueError("cycles.not_in_order")
-        if self.as_of < self.cycles[-1].baseline:
-            raise ValueError("cycles.as_of_before_baseline")
-        return self
-
-    @property
-    def cycle(self) -> Cycle:
-        return self.cycles[-1]
-
-    @cached_property
-    def owners(self) -> dict[str, Owner]:
-        return {owner.id: owner for team in self.teams for owner in team.owners}
-
-    def group_label(self, group_id: str) -> Message:
-        """Words for 'all', 'class:core', 'scope:<id>'."""
-        kind, _, id = group_id.partition(":")
-        if kind == "scope":
-            return next(rule.label.message for rule in self.scope if rule.id == id)
-        return msg(f"class.{id}" if kind == "class" else "group.all")
-
-    def owner_label(self, owner_id: str | None) -> Message:
-        """Words for an owner or for 'team:<id>'; whoever the engagement does not name is shown as in the data."""
-        if owner_id in self.owners:
-            return self.owners[owner_id].label.message
-        for team in self.teams:
-            if owner_id == f"team:{team.id}":
-                return team.label.message
-        return literal(owner_id) if owner_id and owner_id != NO_OWNER else msg("group.no_owner")
-
-    def strategy_label(self, strategy_id: str | None) -> Message:
-        """Words for a strategy of the engagement, or for one that phase 3 proposed ('proposed_<class>')."""
-        for strategy in self.strategies:
-            if strategy.id == strategy_id:
-                return strategy.label.message
-        kind, _, operating_class = (strategy_id or "").partition("_")
-        if kind == "proposed" and operating_class in OPERATING_CLASSES:
-            return msg(f"strategy.proposed.{operating_class}.label")
-        return literal(strategy_id) if strategy_id else msg("group.no_strategy")
-
-    def with_as_of(self, as_of: date | None) -> Engagement:
-        """The same on another day. Raise UserError where the day does not fit the cycles."""
-        if as_of is None:
-            return self
-        try:
-            return Engagement.model_validate(self.model_dump() | {"as_of": as_of})
-        except ValidationError as error:
-            raise UserError(problems_of(error.errors(), "as_of", Engagement)) from None
-
 
 FILE_NAME = "engagement.toml"
 
 
+@dataclass(frozen=True)
+class Examined:
+    """An engagement as far as it is sound: entries and keys that are wrong are left out, `as_of` and `client` may be
+    None. Where there is no problem it is whole. `given` is the parsed file with the presets."""
+
+    engagement: Engagement
+    given: Mapping[str, Any]
+    problems: Sequence[Problem]
+
+
 def load(folder: Path) -> Engagement:
     """Engagement of a folder, presets of its industry and stage filled in. Raise UserError with every problem."""
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise UserError(Problem(msg("errors.engagement.no_file", file=FILE_NAME), where=str(folder)))
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(Problem(msg("errors.engagement.not_toml", reason=str(error)), where=str(path))) from None
-    return validate(given, where=FILE_NAME)
+    return _whole(examine(read(folder)))
 
 
 def validate(given: Mapping[str, Any], where: str = FILE_NAME) -> Engagement:
     """Engagement of a parsed TOML. Raise UserError with every problem."""
-    client = given.get("client", {})
-    industry, stage = (
-        (client.get("industry"), client.get("stage", "growing")) if isinstance(client, dict) else (None, None)
-    )
-    merged = _merge(preset(industry, stage), given)
+    return _whole(examine(given, where))
+
+
+def _whole(examined: Examined) -> Engagement:
+    if examined.problems:
+        raise UserError(examined.problems)
+    return examined.engagement
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parsed engagement.toml of a folder. Raise UserError."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise UserError(Problem(msg("errors.engagement.no_file", file=FILE_NAME), where=str(folder)))
     try:
-        engagement = Engagement.model_validate(merged)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UserError(Problem(msg("errors.engagement.not_utf8"), where=str(path))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(Problem(msg("errors.engagement.not_toml", reason=str(error)), where=str(path))) from None
+
+
+def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
+    """Everything that is wrong with a parsed TOML, and what of it is sound."""
+    client = given.get("client", {})
+    said = client if isinstance(client, dict) else {}
+    merged = _merge(preset(str(said.get("industry", "")), str(said.get("stage", "growing"))), given)
+    wrong = list(reference_problems(merged, where))
+    try:
+        return Examined(Engagement.model_validate(merged), merged, wrong)
     except ValidationError as error:
-        raise UserError(problems_of(error.errors(), where, Engagement)) from None
-    if problems := list(_references(engagement, where)):
-        raise UserError(problems)
-    return engagement
+        found = [*problems_of(error.errors(), where, Engagement, merged), *wrong]
+    sound = _sound_parts(merged)
+    if not any("cycles" in p.message.id for p in found):
+        found += problems_of(_broken_rules(sound), where, Engagement, merged)
+    return Examined(sound, merged, found)
+
+
+def _broken_rules(sound: Engagement) -> list[dict[str, Any]]:
+    """The rules of the whole, where only other parts of it are wrong, in the form of pydantic's errors."""
+    rule = broken_rule(sound.cycles, sound.as_of) if sound.cycles and sound.as_of else ""
+    return [{"type": "value_error", "loc": (), "ctx": {"error": rule}, "input": sound}] if rule else []
+
+
+def _sound_parts(given: Mapping[str, Any]) -> Engagement:
+    """The parts that are sound by themselves; where one has to be and is not, None. Positions of entries are kept."""
+    parts: dict[str, Any] = {"as_of": None, "client": None}
+    for name, field in Engagement.model_fields.items():
+        if name not in given:
+            continue
+        model = next((m for m in get_args(field.annotation) if isinstance(m, type) and issubclass(m, BaseModel)), None)
+        if model is not None:
+            found = [_sound_entry(model, i, entry) for i, entry in entries(given, name)]
+            parts[name] = tuple(entry for entry in found if entry is not None)
+        else:
+            with suppress(ValidationError):
+                parts[name] = TypeAdapter[Any](Any if field.annotation is None else field.annotation).validate_python(given[name])
+    return Engagement.model_construct(**parts)
+
+
+def _sound_entry(model: type[BaseModel], position: int, given: Mapping[str, Any]) -> BaseModel | None:
+    """The entry; a label that is wrong does not matter to whoever reads the data."""
+    for attempt in (given, {key: value for key, value in given.items() if key != "label"}):
+        with suppress(ValidationError):
+            entry = model.model_validate(attempt)
+            if isinstance(entry, Placed):
+                entry.stand(position)
+            return entry
+    return None
 
 
 def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -353,35 +166,3 @@ def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = _merge(merged[key], value) if both else value
     return merged
-
-
-def _references(engagement: Engagement, where: str) -> Iterator[Problem]:
-    def problem(key: str, rule: str, /, **args: Any) -> Problem:
-        return Problem(msg(f"errors.engagement.{rule}", **args), where=f"{where} {key}")
-
-    scopes = {rule.id for rule in engagement.scope}
-    teams = {team.id for team in engagement.teams}
-    for name in ("sources", "targets", "scope", "links", "teams", "strategies"):
-        ids = [item.name if name == "sources" else item.id for item in getattr(engagement, name)]
-        for double in sorted({id for id in ids if ids.count(id) > 1}):
-            yield problem(name, "double_id", id=double)
-    for i, target in enumerate(engagement.targets):
-        kind, _, id = target.group.partition(":")
-        if kind == "scope" and id not in scopes:
-            yield problem(f"targets[{i}].group", "unknown_scope", id=id, known=", ".join(sorted(scopes)))
-        if target.due <= engagement.cycle.baseline:
-            yield problem(f"targets[{i}].due", "due_before_baseline", due=target.due)
-    for i, link in enumerate(engagement.links):
-        if link.team not in teams:
-            yield problem(f"links[{i}].team", "unknown_team", id=link.team, known=", ".join(sorted(teams)))
-    for i, strategy in enumerate(engagement.strategies):
-        if strategy.owner not in engagement.owners:
-            known = ", ".join(sorted(engagement.owners))
-            yield problem(f"strategies[{i}].owner", "unknown_owner", id=strategy.owner, known=known)
-    for i, source in enumerate(engagement.sources):
-        table = SOURCE_TABLES[source.table]
-        known_columns = set(table.names) | ({"customer_key", "phone", "email", "name"} if table.identity else set())
-        for key in ("columns", "values", "constants"):
-            for column in sorted(set(getattr(source, key)) - known_columns):
-                known = ", ".join(sorted(known_columns))
-                yield problem(f"sources[{i}].{key}.{column}", "unknown_column", table=table.name, known=known)

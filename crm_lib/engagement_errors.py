@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
+import json
 import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel
 
-from crm_lib.errors import Problem
-from crm_lib.language import msg
+from crm_lib.errors import Problem, closest, hint
+from crm_lib.language import Message, msg
+from crm_lib.tables import SOURCE_TABLES
 
 # pydantic's error types -> `errors.engagement.<id>`; anything else is reported with pydantic's own words.
 TYPES = {
@@ -47,6 +50,9 @@ TYPES = {
     "value_error": "rule",
 }
 RULES = (
+    "report.unknown_currency",
+    "report.unknown_time_zone",
+    "report.unknown_region",
     "cycle.start_before_baseline",
     "cycle.end_before_start",
     "source.one_origin",
@@ -66,52 +72,125 @@ _EXAMPLES = {
     r"^[A-Z]{2}$": "CN",
     r"^[A-Z][A-Z0-9_]*$": "CLIENT_DATABASE_URL",
 }
-_GROUP_EXAMPLE = "all, class:core, scope:big_spenders"
+_ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
+OPERATING_GROUPS = ("all", "class:core", "class:potential", "class:ordinary", "class:dormant")
+_SECRET = frozenset({"url_env"})  # some write the URL with its password there
+_LONGEST = 60  # characters of a value that are shown
+# What a rule's sentence shows of the entry that breaks it: its values, or which of some keys are there.
+_SHOWN = {
+    "cycle.start_before_baseline": ("start", "baseline"),
+    "cycle.end_before_start": ("end", "start"),
+}
+_PRESENT = {
+    "source.one_origin": ("file", "files", "url_env"),
+    "source.sql_incomplete": ("format", "url_env", "query"),
+    "target.value_or_change": ("value", "change"),
+}
 
 
-def problems_of(errors: Sequence[Any], where: str, model: type[BaseModel]) -> Iterator[Problem]:
-    """One problem an error of pydantic's ValidationError."""
+def problems_of(
+    errors: Sequence[Any], where: str, model: type[BaseModel], given: Mapping[str, Any] | None = None
+) -> Iterator[Problem]:
+    """One problem an error of pydantic's ValidationError; `given` is what was validated, for the entries' names."""
     for error in errors:
         if error["type"] == "too_short" and any(_inside(other["loc"], error["loc"]) for other in errors):
             continue  # its entries are there, but wrong
         path = [part for part in error["loc"] if part not in _INSIDE]
-        context = error.get("ctx", {})
-        id = TYPES.get(error["type"], "wrong_value")
-        if id == "rule":
-            message = msg(f"errors.engagement.{context['error']}")
-        else:
-            arguments = _arguments(id, error, context, path, model)
-            id = "unknown_key_near" if arguments.get("near") else id
-            message = msg(f"errors.engagement.{id}", **arguments)
-        yield Problem(message, where=f"{where} {key_path(path)}".strip())
+        if error["type"] == "string_pattern_mismatch" and path[-1:] == ["group"]:
+            continue  # told with the groups that there are
+        yield Problem(_message(error, path, model), where=f"{where} {place(path, given)}".strip())
 
 
-def _arguments(
-    id: str, error: Any, context: Mapping[str, Any], path: Sequence[Any], model: type[BaseModel]
-) -> dict[str, str]:
+def _message(error: Any, path: Sequence[Any], model: type[BaseModel]) -> Message:
+    context, found = error.get("ctx", {}), shown(error["input"], path)
+    id = TYPES.get(error["type"], "wrong_value")
+    if id == "rule":
+        return _broken(str(context["error"]), error["input"])
     if id == "unknown_key":
         known = sorted(_keys(model, path[:-1]))
-        near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
-        return {"near": near[0] if near else "", "known": ", ".join(known)}
+        near = closest(str(path[-1]), known)
+        return msg(
+            "errors.engagement.unknown_key_near" if near else f"errors.engagement.{id}",
+            near=near,
+            known=", ".join(known),
+        )
+    if id == "not_one_of":
+        choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return msg("errors.engagement.not_one_of", found=found, hint=hint(str(error["input"]), choices))
     if id == "out_of_range":
-        return {"bound": ", ".join(f"{_BOUNDS[name]} {context[name]:g}" for name in _BOUNDS if name in context)}
+        bound = ", ".join(f"{_BOUNDS[name]} {context[name]:g}" for name in _BOUNDS if name in context)
+        return msg("errors.engagement.out_of_range", found=found, bound=bound)
     if id == "wrong_form":
-        return {"example": _EXAMPLES.get(str(context.get("pattern", "")), _GROUP_EXAMPLE)}
-    return {"expected": ", ".join(re.findall(r"'([^']*)'", str(context.get("expected", "")))), "reason": error["msg"]}
+        example = _EXAMPLES.get(str(context.get("pattern", "")), _ONE_CHARACTER)
+        return msg("errors.engagement.wrong_form", found=found, example=example)
+    return msg(f"errors.engagement.{id}", found=found, reason=error["msg"])
+
+
+def _broken(rule: str, entry: Any) -> Message:
+    """A rule of the models' own; what it is about is shown."""
+
+    def read(key: str) -> Any:
+        return entry.get(key) if isinstance(entry, Mapping) else getattr(entry, key, None)
+
+    if rule == "source.unknown_table":
+        table = str(read("table"))
+        return msg("errors.engagement.source.unknown_table", found=table, hint=hint(table, SOURCE_TABLES))
+    if rule == "cycles.not_in_order":
+        numbers = [shown(part.get("number") if isinstance(part, Mapping) else part.number) for part in read("cycles")]
+        return msg("errors.engagement.cycles.not_in_order", found=", ".join(numbers))
+    if rule == "cycles.as_of_before_baseline":
+        last = read("cycles")[-1]
+        baseline = last["baseline"] if isinstance(last, Mapping) else last.baseline
+        args = {"as_of": str(read("as_of")), "baseline": str(baseline)}
+        return msg("errors.engagement.cycles.as_of_before_baseline", **args)
+    if rule == "report.unknown_time_zone":
+        near = closest(str(entry), available_timezones()) or "Asia/Shanghai"
+        return msg("errors.engagement.report.unknown_time_zone", found=shown(entry), near=near)
+    values = {key: str(read(key)) for key in _SHOWN.get(rule, ())}
+    present = ", ".join(f"`{key}`" for key in _PRESENT.get(rule, ()) if read(key)) or "-"
+    return msg(f"errors.engagement.{rule}", found=shown(entry), present=present, **values)
+
+
+def shown(value: Any, path: Sequence[Any] = ()) -> str:
+    """A value of the file as it is written there, cut short; nothing of what may be a secret."""
+    if _SECRET & set(map(str, path)):
+        return "***"
+    text = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _inside(inner: Sequence[Any], outer: Sequence[Any]) -> bool:
     return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
-def key_path(parts: Sequence[Any]) -> str:
-    """'sources[0].columns.phone' of ('sources', 0, 'columns', 'phone')."""
-    text = ""
-    for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
+def place(parts: Sequence[Any], given: Any = None) -> str:
+    """'[[sources]] #1 (pos) columns.phone' of ('sources', 0, 'columns', 'phone'): entries are counted from 1 and called
+    by the id or name that they have in `given`."""
+    words: list[str] = []
+    for i, part in enumerate(parts):
+        given = _part(given, part)
+        if isinstance(part, int):
+            words.append(f"#{part + 1}{_named(given)}")
+        elif i == 0 and len(parts) > 1 and isinstance(parts[1], int):
+            words.append(f"[[{part}]]")
+        elif i and not isinstance(parts[i - 1], int):
+            words[-1] += f".{part}"
+        else:
+            words.append(str(part))
+    return " ".join(words)
+
+
+def _part(given: Any, part: Any) -> Any:
+    if isinstance(given, Mapping):
+        return given.get(part)
+    return given[part] if isinstance(given, (list, tuple)) and isinstance(part, int) and part < len(given) else None
+
+
+def _named(entry: Any) -> str:
+    name = (entry.get("id") or entry.get("name")) if isinstance(entry, Mapping) else None
+    return f" ({name[:_LONGEST]})" if isinstance(name, str) else ""
 
 
 def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:

@@ -38,6 +38,7 @@ class RawFile:
     encoding: str
     relation: str
     types: dict[str, str]
+    path: Path | None = None  # of a CSV or Excel file
     skipped: list[Skipped] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -65,7 +66,7 @@ def _file(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    return RawFile(name, source.format, encoding, relation, types, parsed.skipped, parsed.rejected)
+    return RawFile(name, source.format, encoding, relation, types, path, parsed.skipped, parsed.rejected)
 
 
 def parse(source: Source, path: Path) -> tuple[Parsed, str]:

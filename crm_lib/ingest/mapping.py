@@ -41,7 +41,7 @@ def decisive(table: str, column: Column) -> bool:
 
 def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
     """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name."""
-    by_form = {folded(header): header for header in reversed(headers)}
+    by_form = _forms(headers)
     given = _declared(source)
     found: dict[str, Mapped] = {}
     for column in source_columns(SOURCE_TABLES[source.table]):
@@ -77,10 +77,28 @@ def constant_text(value: str | int | float | bool) -> str:
 
 def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
     """Key of the source -> the header that it names and the file does not have."""
-    forms = {folded(header) for header in headers}
+    forms = _forms(headers)
     named = {f"columns.{column}": header for column, header in source.columns.items()}
     named |= {f"not_data.{header}": header for header in source.not_data}
     return {key: header for key, header in named.items() if folded(header) not in forms}
+
+
+def twice(source: Source, headers: Sequence[str]) -> dict[str, str]:
+    """Key of the source -> the header that it names and that stands in the file more than once."""
+    forms = _forms(headers)
+    table = SOURCE_TABLES[source.table]
+    names = {column.name: column.name for column in source_columns(table)} | source.columns
+    return {
+        f"columns.{column}": forms[folded(header)]
+        for column, header in names.items()
+        if column not in source.constants and folded(header) in forms and folded(f"{header} (2)") in forms
+    }
+
+
+def _forms(headers: Sequence[str]) -> dict[str, str]:
+    """Folded header -> header; the first of several of one name is also 'name (1)'."""
+    forms = {folded(header): header for header in reversed(headers)}
+    return {folded(f"{h} (1)"): h for h in headers if folded(f"{h} (2)") in forms} | forms
 
 
 def closest(header: str, headers: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
 from crm_lib.ingest.groups import group_of
+from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
 from crm_lib.ingest.load import QueryFailed, RawFile, UnknownEncoding, load
 from crm_lib.ingest.locate import NotThere
 from crm_lib.ingest.mapping import (
@@ -21,12 +23,16 @@ from crm_lib.ingest.mapping import (
     map_columns,
     missing_columns,
     source_columns,
+    twice,
     unknown_headers,
 )
 from crm_lib.ingest.read_excel import UnreadableWorkbook
 from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
+
+_MOST_HEADERS = 40
+_SEVERAL = 3  # mapped headers; of fewer each is told of by itself
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ def open_sources(
     """Every file of every source, and every problem; the files are whole only where there is no problem."""
     opened: list[Opened] = []
     problems: list[Problem] = []
-    for i, source in enumerate(engagement.sources):
-        where = f"{FILE_NAME} sources[{i}] ({source.name})"
+    for source in engagement.sources:
+        where = source_place(source)
         problems.extend(_value_problems(source, where))
         try:
             files = load(source, folder, connection)
@@ -56,6 +62,10 @@ def open_sources(
             problems.extend(_column_problems(source, file, where))
             opened.append(Opened(source, file, map_columns(source, file.headers)))
     return opened, problems
+
+
+def source_place(source: Source) -> str:
+    return f"{FILE_NAME} {source.place}"
 
 
 def _failure(source: Source, error: Exception) -> Message:
@@ -79,20 +89,29 @@ def _failure(source: Source, error: Exception) -> Message:
 def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Problem]:
     headers = file.headers
     if not headers:
-        yield Problem(msg("errors.data.no_header", file=file.name, row=source.header_row), where)
+        empty = file.path is not None and not file.path.stat().st_size
+        rule = "empty_file" if empty else "no_header"
+        yield Problem(msg(f"errors.data.{rule}", file=file.name, row=source.header_row), where)
         return
-    there = ", ".join(headers[:40])
     unknown = unknown_headers(source, headers)
+    if len(unknown) > 1 and (misread := _misread(source, file, where)):
+        yield misread
+        return
+    there = _listed(file)
     for key, header in unknown.items():
         near = closest(header, headers)
         rule = "unknown_header_near" if near else "unknown_header"
-        yield Problem(
-            msg(f"errors.data.{rule}", file=file.name, header=header, near=near, headers=there),
-            f"{where} {key}",
-        )
+        message = msg(f"errors.data.{rule}", file=file.name, header=header, near=near, headers=there)
+        yield Problem(message, f"{where} {key}")
+    for key, header in twice(source, headers).items():
+        yield Problem(msg("errors.data.header_twice", file=file.name, header=header), f"{where} {key}")
     if unknown.keys() & {f"columns.{column.name}" for column in IDENTITY}:
         return
-    for column in missing_columns(source, map_columns(source, headers)):
+    yield from _missing(source, file, there, where)
+
+
+def _missing(source: Source, file: RawFile, there: str, where: str) -> Iterator[Problem]:
+    for column in missing_columns(source, map_columns(source, file.headers)):
         if column not in source.columns:
             rule = "missing_customer" if column == "customer_key" else "missing_column"
             yield Problem(
@@ -101,13 +120,35 @@ def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Prob
             )
 
 
+def _misread(source: Source, file: RawFile, where: str) -> Problem | None:
+    """One problem where the file was read in a way that most mapped headers are not found."""
+    wanted, here = wanted_headers(source), matches(wanted_headers(source), file.headers)
+    args: dict[str, str | int] = {"file": file.name, "row": source.header_row, "here": here, "wanted": len(wanted)}
+    if file.path and (better := better_layout(source, file.path, file.headers)):
+        settings = ", ".join(f"{key} = {json.dumps(value)}" for key, value in better.settings.items())
+        words = msg("errors.data.misread", found=better.found, settings=settings, **args)
+        return Problem(words, f"{where} {', '.join(better.settings)}")
+    if here or len(wanted) < _SEVERAL:
+        return None
+    return Problem(msg("errors.data.no_mapped_header", headers=_listed(file), **args), f"{where} columns")
+
+
+def _listed(file: RawFile) -> str:
+    """The headers of a file; what may be a row of customers' data is not shown."""
+    if file.path and looks_like_data(file.headers):
+        return "***"
+    return ", ".join(file.headers[:_MOST_HEADERS]) + (", ..." if len(file.headers) > _MOST_HEADERS else "")
+
+
 def _value_problems(source: Source, where: str) -> Iterator[Problem]:
     """Constants and mapped values that their column cannot hold."""
     form = CellForm()
     for column in source_columns(SOURCE_TABLES[source.table]):
         parse = parser(source.table, column, form, {})
         if column.name in source.constants and parse(constant_text(source.constants[column.name])) == INVALID:
-            message = msg("errors.data.bad_constant", column=column.name)
+            given = str(source.constants[column.name])
+            allowed = ", ".join(column.values) or column.type
+            message = msg("errors.data.bad_constant", column=column.name, value=given, allowed=allowed)
             yield Problem(message, f"{where} constants.{column.name}")
         for ours in sorted(set(source.values.get(column.name, {}).values()) - {""}):
             if parse(ours) == INVALID:

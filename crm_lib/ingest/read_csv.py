@@ -10,7 +10,7 @@ from crm_lib.ingest.encoding import decode
 from crm_lib.ingest.not_data import NotData
 from crm_lib.ingest.raw import Parsed, headers
 
-_DELIMITERS = (",", "\t", ";", "|")
+DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_RECORD = 200  # lines of one quoted record; an unclosed quote must not swallow the file
 csv.field_size_limit(10_000_000)
 
@@ -28,7 +28,7 @@ def parse_csv(
 def find_delimiter(lines: list[str], header_row: int = 1) -> str:
     """The delimiter that the header line has most of; the comma when it has none."""
     header = lines[header_row - 1] if len(lines) >= header_row else ""
-    return max(_DELIMITERS, key=lambda mark: (header.count(mark), -_DELIMITERS.index(mark)))
+    return max(DELIMITERS, key=lambda mark: (header.count(mark), -DELIMITERS.index(mark)))
 
 
 def _header(lines: list[str], delimiter: str, at: int) -> tuple[tuple[str, ...], int]:

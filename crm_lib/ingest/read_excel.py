@@ -15,6 +15,7 @@ from crm_lib.ingest.raw import Parsed, headers
 _LARGEST_UNPACKED = 1 << 30
 _MEMORY = 3 << 30
 _SECONDS = 300
+_NO_SHEET = "[no sheet]"  # no sheet can be called so
 
 
 class UnreadableWorkbook(Exception):
@@ -27,8 +28,7 @@ class UnreadableWorkbook(Exception):
 
 def parse_excel(path: Path, sheet: str | None = None, header_row: int = 1, rule: NotData | None = None) -> Parsed:
     """Rows of a sheet (the first by default). Raise UnreadableWorkbook."""
-    _check_size(path)
-    rows = _rows(path, sheet or "")[header_row - 1 :]
+    rows = sheet_rows(path, sheet or "")[header_row - 1 :]
     width = max((_width(row) for row in rows), default=0)  # a remark beside the table is a column without a name
     names = headers((rows[0] + [""] * width)[:width]) if rows else ()
     records = ((line, (cells + [""] * width)[:width], False) for line, cells in enumerate(rows[1:], header_row + 1))
@@ -44,7 +44,20 @@ def _check_size(path: Path) -> None:
             raise UnreadableWorkbook("too_large")
 
 
-def _rows(path: Path, sheet: str) -> list[list[str]]:
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Raise UnreadableWorkbook."""
+    try:
+        sheet_rows(path, _NO_SHEET)
+    except UnreadableWorkbook as error:
+        if error.reason == "no_sheet":
+            return error.sheets
+        raise
+    return (_NO_SHEET,)
+
+
+def sheet_rows(path: Path, sheet: str) -> list[list[str]]:
+    """Every row of a sheet, of the first where it is ''. Raise UnreadableWorkbook."""
+    _check_size(path)
     command = [sys.executable, "-I", excel_rows.__file__, str(path), sheet, str(_MEMORY)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)

@@ -39,7 +39,7 @@ def _non_data_words(files: pd.DataFrame) -> Message:
     sums = {kind: int(files[kind].sum()) for kind in KINDS if kind in files}
     kinds = [msg(f"ingest.non_data.{kind}", rows=n) for kind, n in sums.items() if n]
     n = int(files["non_data"].sum())
-    return msg("layering.not_data.kinds" if kinds else "layering.not_data", n=n, kinds=kinds)
+    return msg("layering.not_data.kinds" if kinds else "layering.not_data", n=n, kinds=Value("list", kinds))
 
 
 def amount_words(files: pd.DataFrame) -> Message | None:

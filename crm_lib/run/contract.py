@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from crm_lib.engagement import Engagement, load
-from crm_lib.errors import Problem, UserError
+from crm_lib.engagement import FILE_NAME, Engagement, Examined, examine, read
+from crm_lib.engagement_errors import place
+from crm_lib.engagement_references import entries, ids
+from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
 from crm_lib.metrics import METRICS
@@ -27,20 +31,34 @@ def check(asked: Asked) -> Checked:
     problems += [Problem(msg("run.no_playbook"), where=str(p.path)) for p in chosen if not p.path.is_file()]
     chosen = [playbook for playbook in chosen if playbook.path.is_file()]
     try:
-        engagement = load(asked.folder).with_as_of(asked.as_of)
+        examined = examine(read(asked.folder))
     except UserError as error:
         raise UserError([*error.problems, *problems]) from None
-    except ValueError:  # of with_as_of: the engagement itself was sound
-        raise UserError(
-            [Problem(msg("errors.engagement.cycles.as_of_before_baseline"), "--as-of"), *problems]
-        ) from None
+    engagement, more = _on_day(examined, asked.as_of)
     steps, wrong = plan.steps(chosen, given, engagement.parameters, _fixed(asked))
-    problems += [*wrong, *_metrics(engagement), *_handoffs(chosen, asked.folder, engagement)]
+    problems = [*more, *problems, *wrong, *_metrics(examined.given)]
+    if not examined.problems:
+        problems += _handoffs(chosen, asked.folder, engagement)
     problems += check_data(asked.folder, engagement)
     if problems:
         raise UserError(problems)
     canonical = prepare(asked.folder, engagement)
-    return Checked(engagement, steps, canonical, fingerprints(asked.folder, engagement), set_aside(canonical, engagement.as_of))
+    inputs, said = fingerprints(asked.folder, engagement), set_aside(canonical, engagement.as_of)
+    return Checked(engagement, steps, canonical, inputs, said)
+
+
+def _on_day(examined: Examined, as_of: date | None) -> tuple[Engagement, list[Problem]]:
+    """The engagement on the day that was asked for, and everything that is wrong with it."""
+    problems, engagement = list(examined.problems), examined.engagement
+    if problems:
+        if as_of and engagement.cycles and (baseline := engagement.cycle.baseline) > as_of:
+            args = {"as_of": str(as_of), "baseline": str(baseline)}
+            problems.append(Problem(msg("errors.engagement.cycles.as_of_before_baseline", **args), "--as-of"))
+        return engagement.model_copy(update={"as_of": as_of} if as_of else {}), problems
+    try:
+        return engagement.with_as_of(as_of), problems
+    except UserError as error:
+        return engagement, error.problems
 
 
 def _fixed(asked: Asked) -> dict[str, plan.Plain]:
@@ -54,19 +72,21 @@ def _fixed(asked: Asked) -> dict[str, plan.Plain]:
     return {"engagement": engagement, "as_of": asked.as_of.isoformat() if asked.as_of else ""}
 
 
-def _metrics(engagement: Engagement) -> Iterator[Problem]:
+def _metrics(given: Mapping[str, Any]) -> Iterator[Problem]:
     """Targets and strategies on metrics that do not exist, or whose tables no source gives."""
-    given = {source.table for source in engagement.sources} | {"customers"}
-    given |= {"orders"} if "order_lines" in given else set()
-    named = [(f"targets[{i}]", item.metric, item.id) for i, item in enumerate(engagement.targets)]
-    named += [(f"strategies[{i}]", item.metric, item.id) for i, item in enumerate(engagement.strategies)]
-    for key, metric, id in named:
-        where = f"engagement.toml {key}.metric ({id})"
-        if metric not in METRICS:
-            yield Problem(msg("run.metric.unknown", metric=metric, known=", ".join(METRICS)), where)
-        elif missing := sorted(set(METRICS[metric].needs) - given):
-            tables = Value("list", [term(f"table.{name}") for name in missing])
-            yield Problem(msg("run.metric.no_data", metric=metric, tables=tables), where)
+    tables = {"customers", *ids(entries(given, "sources"), "table")}
+    tables |= {"orders"} if "order_lines" in tables else set()
+    for name in ("targets", "strategies"):
+        for i, entry in entries(given, name):
+            metric = entry.get("metric")
+            where = f"{FILE_NAME} {place((name, i, 'metric'), given)}"
+            if not isinstance(metric, str):
+                continue
+            if metric not in METRICS:
+                yield Problem(msg("run.metric.unknown", metric=metric, hint=hint(metric, METRICS)), where)
+            elif missing := sorted(set(METRICS[metric].needs) - tables):
+                lacking = Value("list", [term(f"table.{table}") for table in missing])
+                yield Problem(msg("run.metric.no_data", metric=metric, tables=lacking), where)
 
 
 def _handoffs(chosen: Sequence[Playbook], folder: Path, engagement: Engagement) -> Iterator[Problem]:

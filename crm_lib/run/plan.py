@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm_lib.errors import Problem
+from crm_lib.errors import Problem, closest, hint
 from crm_lib.language import Message, msg
 from crm_lib.paths import PLAYBOOKS
 
@@ -147,7 +147,7 @@ def steps(
     for playbook in chosen:
         values: dict[str, Plain] = dict(playbook.defaults)
         for name, value in settings.get(playbook.phase, {}).items():
-            where = f"engagement.toml parameters.{playbook.phase}.{name}"
+            where = f"engagement.toml parameters.{playbook.phase}.{name} = {value!r}"
             _set(values, name, value, where, playbook, problems)
         for name, text in given.items():
             if name in playbook.defaults:
@@ -160,7 +160,7 @@ def _set(
     values: dict[str, Plain], name: str, value: Plain | None, where: str, playbook: Playbook, problems: list[Problem]
 ) -> None:
     if name not in playbook.defaults or name in RESERVED:
-        problems.append(Problem(msg("run.parameter.unknown", known=_known([playbook])), where))
+        problems.append(Problem(_unknown(name, [playbook]), where))
         return
     default = playbook.defaults[name]
     if isinstance(default, float) and type(value) is int:
@@ -196,12 +196,17 @@ def _from_text(text: str, default: Plain) -> Plain | None:
 def _unknown_given(chosen: Sequence[Playbook], given: Mapping[str, str]) -> Iterator[Problem]:
     known = {name for playbook in chosen for name in playbook.defaults}
     for name in sorted(set(given) - known):
-        yield Problem(msg("run.parameter.unknown", known=_known(chosen)), f"-p {name}={given[name]}")
+        yield Problem(_unknown(name, chosen), f"-p {name}={given[name]}")
+
+
+def _unknown(name: str, playbooks: Sequence[Playbook]) -> Message:
+    near = closest(name, {known for playbook in playbooks for known in playbook.defaults} - RESERVED)
+    return msg("run.parameter.unknown_near" if near else "run.parameter.unknown", near=near, known=_known(playbooks))
 
 
 def _unknown_phases(settings: Mapping[str, Any]) -> Iterator[Problem]:
     for phase in sorted(set(settings) - set(PHASES)):
-        yield Problem(msg("run.parameter.phase", known=", ".join(PHASES)), f"engagement.toml parameters.{phase}")
+        yield Problem(msg("run.parameter.phase", hint=hint(phase, PHASES)), f"engagement.toml parameters.{phase}")
 
 
 def _known(chosen: Sequence[Playbook]) -> str:

@@ -28,6 +28,7 @@ from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.account import FRAMES, known_by
 from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
+from crm_lib.ingest.opened import source_place
 from crm_lib.language import Message, msg, term
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
@@ -35,6 +36,7 @@ from crm_lib.tables import SOURCE_TABLES
 
 _KEEP = 4  # canonical folders of an engagement; an older one is made again when it is wanted
 _STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
+_SLIPS = 0.01  # of the events
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
@@ -158,19 +160,35 @@ def inventory(canonical: Path, as_of: date | None = None) -> dict[str, pd.DataFr
 
 
 def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
-    """Everything that is wrong with the engagement's data, [] where nothing is."""
+    """Everything that is wrong with the engagement's data, [] where nothing is; of sources that can be opened also what
+    their rows tell, though others cannot. The engagement may be the sound part of one (`engagement.examine`)."""
+    if not engagement.sources:
+        return []
     try:
         canonical = prepare(folder, engagement)
     except UserError as error:
-        return error.problems
+        told = {problem.where for problem in error.problems}
+        sound = [s for s in engagement.sources if not any(where.startswith(source_place(s)) for where in told)]
+        rest = engagement.model_copy(update={"sources": tuple(sound)})
+        return [*error.problems, *(_rows_of(folder, rest) if sound else ())]
     return [*_mostly_unusable(inventory(canonical), engagement), *_dates_outside(canonical, engagement)]
+
+
+def _rows_of(folder: Path, engagement: Engagement) -> Iterator[Problem]:
+    """What the rows of sound sources tell, made aside and thrown away."""
+    _private(folder / ".work", folder / ".work" / "canonical")
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder / ".work" / "canonical") as place:
+        staging = Path(place)
+        (staging / "quarantine").mkdir()
+        build(folder, engagement, staging, staging / "quarantine")
+        yield from _mostly_unusable(inventory(staging), engagement)
 
 
 def _mostly_unusable(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
     """A file of which more rows were set aside than accepted was misunderstood."""
-    names = [source.name for source in engagement.sources]
+    places = {source.name: source_place(source) for source in engagement.sources}
     for file in frames["files"].to_dict("records"):
-        where = f"{FILE_NAME} sources[{names.index(file['source'])}] ({file['source']})"
+        where = places[file["source"]]
         if file["accepted"] and file["quarantined"] <= file["accepted"]:
             continue
         if not file["quarantined"]:
@@ -211,20 +229,21 @@ def set_aside(canonical: Path, as_of: date) -> list[Message]:
 
 def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
     """as_of and baseline must lie within the days that the data tell of."""
-    first, last = _span(canonical)
+    first, last = _span(canonical, engagement.as_of)
     if first is None or last is None:
         return
-    if not first <= engagement.as_of <= last + _LATE:
-        yield Problem(
-            msg("errors.data.as_of_outside", as_of=engagement.as_of, first=first, last=last), f"{FILE_NAME} as_of"
-        )
-    for i, cycle in enumerate(engagement.cycles):
+    if engagement.as_of and not first <= engagement.as_of <= last + _LATE:
+        args = {"as_of": engagement.as_of, "first": first, "last": last}
+        yield Problem(msg("errors.data.as_of_outside", **args), f"{FILE_NAME} as_of")
+    for cycle in engagement.cycles:
         if not first <= cycle.baseline:
             message = msg("errors.data.baseline_outside", baseline=cycle.baseline, first=first)
-            yield Problem(message, f"{FILE_NAME} cycles[{i}].baseline")
+            yield Problem(message, f"{FILE_NAME} {cycle.place} baseline")
 
 
-def _span(canonical: Path) -> tuple[date | None, date | None]:
+def _span(canonical: Path, as_of: date | None) -> tuple[date | None, date | None]:
+    """First and last day of the events. A few days after as_of, such as slips of the year, do not say that the data
+    go on till then."""
     engine = connect(canonical)
     days = [
         f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"'
@@ -233,6 +252,8 @@ def _span(canonical: Path) -> tuple[date | None, date | None]:
     ]
     if not days:
         return None, None
-    row = engine.connection.execute(f"SELECT MIN(day), MAX(day) FROM ({' UNION ALL '.join(days)})").fetchone()
+    query = "SELECT MIN(day), MAX(day), MAX(day) FILTER (day <= $as_of), COUNT(*) FILTER (day > $as_of), COUNT(*)"
+    row = engine.connection.execute(f"{query} FROM ({' UNION ALL '.join(days)})", {"as_of": as_of}).fetchone()
     engine.close()
-    return row if row else (None, None)
+    first, last, known, later, count = row or (None, None, None, 0, 0)
+    return first, known if known and later < _SLIPS * count else last

@@ -173,18 +173,18 @@ def test_every_problem_of_the_data_is_told_at_once(shop, monkeypatch):
         ),
     )
     assert where(problems) == [
-        ("unknown_header_near", "engagement.toml sources[0] (pos) columns.amount"),
-        ("unknown_header", "engagement.toml sources[0] (pos) columns.category"),
-        ("bad_value_map", "engagement.toml sources[1] (members) values.gender"),
-        ("unknown_header_near", "engagement.toml sources[1] (members) columns.phone"),
-        ("no_file", "engagement.toml sources[2] (gone)"),
-        ("no_match", "engagement.toml sources[3] (many)"),
-        ("missing_customer", "engagement.toml sources[4] (sent) columns.customer_key"),
-        ("undecodable", "engagement.toml sources[5] (odd)"),
-        ("unknown_encoding", "engagement.toml sources[6] (named)"),
-        ("no_workbook", "engagement.toml sources[7] (book)"),
-        ("no_package", "engagement.toml sources[8] (pack)"),
-        ("url_not_set", "engagement.toml sources[9] (base)"),
+        ("unknown_header_near", "engagement.toml [[sources]] #1 (pos) columns.amount"),
+        ("unknown_header", "engagement.toml [[sources]] #1 (pos) columns.category"),
+        ("bad_value_map", "engagement.toml [[sources]] #2 (members) values.gender"),
+        ("unknown_header_near", "engagement.toml [[sources]] #2 (members) columns.phone"),
+        ("no_file", "engagement.toml [[sources]] #3 (gone)"),
+        ("no_match", "engagement.toml [[sources]] #4 (many)"),
+        ("missing_customer", "engagement.toml [[sources]] #5 (sent) columns.customer_key"),
+        ("undecodable", "engagement.toml [[sources]] #6 (odd)"),
+        ("unknown_encoding", "engagement.toml [[sources]] #7 (named)"),
+        ("no_workbook", "engagement.toml [[sources]] #8 (book)"),
+        ("no_package", "engagement.toml [[sources]] #9 (pack)"),
+        ("url_not_set", "engagement.toml [[sources]] #10 (base)"),
     ]
     text = str(UserError(problems))
     assert "order_id, ordered_on, amount, customer_key" in text
@@ -198,7 +198,7 @@ def test_a_package_of_a_dependency_group_is_named_with_it():
 def test_required_columns_that_nothing_gives(shop):
     write_csv(shop / "t.csv", [["ticket_id", "customer"], ["T1", "m1"]])
     problems = check_data(shop, engagement({"name": "tickets", "table": "tickets", "file": "t.csv"}))
-    assert where(problems) == [("missing_column", "engagement.toml sources[0] (tickets) columns.opened_at")]
+    assert where(problems) == [("missing_column", "engagement.toml [[sources]] #1 (tickets) columns.opened_at")]
 
 
 def test_a_file_of_which_nothing_is_left(shop):

@@ -235,8 +235,8 @@ def test_what_cannot_be_is_told_at_once(tmp_path: Path):
     )
     status, _, error = place.run("--as-of", "2031-01-01")
     assert status == 1
-    assert "targets[0].metric (a): nps cannot be computed" in error
-    assert "targets[1].metric (b): no metric is called no_such_metric" in error
+    assert "[[targets]] #1 (a) metric: nps cannot be computed" in error
+    assert "[[targets]] #2 (b) metric: no metric is called no_such_metric" in error
     assert "2031" in error
 
 

@@ -1,0 +1,126 @@
+"""Whatever is wrong with an engagement is told in one round: models, references, metrics, parameters, files and rows."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crm_lib.errors import UserError
+from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.run.contract import check
+from crm_lib.run.plan import Asked
+from tests.run.small import ENGAGEMENT, write_playbooks
+
+WRONG = """
+[report]
+currency = "RMB"
+phone_region = "UK"
+time_zone = "Asia/Shangai"
+[[targets]]
+id = "more"
+metric = "repurchase"
+group = "scope:big_spender"
+value = 1
+due = "soon"
+[[targets]]
+id = "early"
+metric = "revenue"
+value = 1
+due = 2026-01-31
+[[scope]]
+id = "big_spenders"
+label = "Big"
+measure = "spend"
+at_least = 1
+[[links]]
+id = "entry"
+label = "Entry"
+team = "sale"
+[[teams]]
+id = "sales"
+label = "Sales"
+owners = [{ id = "wang", label = "Wang", contacts_per_week = 5 }]
+[[strategies]]
+id = "care"
+label = "Care"
+operating_class = "kore"
+mode = "call"
+owner = "wan"
+metric = "nps"
+[[sources]]
+name = "visits"
+table = "tickets"
+file = "raw/visits.csv"
+columns = { opend_at = "day" }
+[[sources]]
+name = "members"
+table = "customer"
+file = "raw/members.csv"
+[[sources]]
+name = "points"
+table = "loyalty"
+file = "raw/points.csv"
+[parameters.diagnosis]
+smalest = 3
+"""
+TOLD = [
+    ("report.unknown_currency", "engagement.toml report.currency"),
+    ("report.unknown_time_zone", "engagement.toml report.time_zone"),
+    ("report.unknown_region", "engagement.toml report.phone_region"),
+    ("source.unknown_table", "engagement.toml [[sources]] #3 (members)"),
+    ("not_date", "engagement.toml [[targets]] #1 (more) due"),
+    ("not_one_of", "engagement.toml [[strategies]] #1 (care) operating_class"),
+    ("unknown_group", "engagement.toml [[targets]] #1 (more) group"),
+    ("due_before_baseline", "engagement.toml [[targets]] #2 (early) due"),
+    ("unknown_team", "engagement.toml [[links]] #1 (entry) team"),
+    ("unknown_owner", "engagement.toml [[strategies]] #1 (care) owner"),
+    ("unknown_column", "engagement.toml [[sources]] #2 (visits) columns.opend_at"),
+    ("cycles.as_of_before_baseline", "--as-of"),
+    ("run.parameter.unknown_near", "engagement.toml parameters.diagnosis.smalest = 3"),
+    ("run.metric.unknown", "engagement.toml [[targets]] #1 (more) metric"),
+    ("run.metric.no_data", "engagement.toml [[strategies]] #1 (care) metric"),
+    ("errors.data.missing_column", "engagement.toml [[sources]] #2 (visits) columns.ticket_id"),
+    ("errors.data.missing_column", "engagement.toml [[sources]] #2 (visits) columns.opened_at"),
+    ("errors.data.nothing_accepted", "engagement.toml [[sources]] #1 (orders)"),
+    ("errors.data.empty", "engagement.toml [[sources]] #4 (points)"),
+]
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Asked:
+    folder = tmp_path / "shop"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "engagement.toml").write_text(ENGAGEMENT + WRONG, encoding="utf-8")
+    (folder / "raw" / "orders.csv").write_text("id,customer,day,amount\n1,C1,31/01/2026,5\n", encoding="utf-8")
+    (folder / "raw" / "visits.csv").write_text("no,day\n1,2026-01-31\n", encoding="utf-8")
+    (folder / "raw" / "points.csv").write_text("entry_id,customer_key,occurred_on,points\n", encoding="utf-8")
+    playbooks = write_playbooks(tmp_path / "playbooks")
+    return Asked(folder, phases=(1,), as_of=date(2020, 1, 1), playbooks=playbooks)
+
+
+def test_everything_is_told_in_one_round(wrong: Asked):
+    with pytest.raises(UserError) as caught:
+        check(wrong)
+    found = [(p.message.id.removeprefix("errors.engagement."), p.where) for p in caught.value.problems]
+    assert found == TOLD
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_meant_is_guessed_and_the_rest_listed(wrong: Asked, language: str):
+    with pytest.raises(UserError) as caught:
+        check(wrong)
+    text = caught.value.text(catalogue(language))
+    for near in ("Asia/Shanghai", "scope:big_spenders", "sales", "wang", "opened_at", "customers", "repurchase_rate"):
+        assert any(near in line for line in text.splitlines()), near
+    assert '"soon"' in text
+    assert '"RMB"' in text
+
+
+def test_a_secret_is_not_shown(tmp_path: Path):
+    source = '[[sources]]\nname = "base"\ntable = "customers"\nformat = "sql"\nquery = "SELECT 1"\n'
+    toml = ENGAGEMENT + source + 'url_env = "postgresql://reader:s3cret@host/base"\n'
+    (tmp_path / "engagement.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        check(Asked(tmp_path, phases=(1,)))
+    assert "s3cret" not in str(caught.value)
+    assert "[[sources]] #2 (base) url_env" in str(caught.value)
