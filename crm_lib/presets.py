@@ -44,3 +44,38 @@ def preset(industry: str | None, stage: str | None) -> dict[str, Any]:
         for section, values in part.items():
             merged[section] = {**merged.get(section, {}), **values}
     return merged
+
+
+# Channels to begin with, before a client's own answers are known: by region of the phone numbers, and for companies.
+_CONTACTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "CN": {
+        "core": ("phone", "wecom", "visit"),
+        "potential": ("wecom", "mini_program", "sms"),
+        "ordinary": ("sms", "mini_program", "community"),
+        "dormant": ("sms", "phone"),
+    },
+    "CN b2b": {
+        "core": ("visit", "phone", "wecom"),
+        "potential": ("phone", "wecom"),
+        "ordinary": ("wecom", "email"),
+        "dormant": ("email", "phone"),
+    },
+    "elsewhere": {
+        "core": ("phone", "email", "visit"),
+        "potential": ("email", "app", "sms"),
+        "ordinary": ("email", "sms"),
+        "dormant": ("email", "sms", "phone"),
+    },
+    "elsewhere b2b": {
+        "core": ("visit", "phone", "email"),
+        "potential": ("phone", "email"),
+        "ordinary": ("email", "phone"),
+        "dormant": ("email", "phone"),
+    },
+}
+
+
+def contact_channels(phone_region: str, industry: str | None) -> dict[str, tuple[str, ...]]:
+    """Operating class -> channels in order of preference."""
+    place = "CN" if phone_region == "CN" else "elsewhere"
+    return _CONTACTS[f"{place} b2b" if industry == "b2b" else place]

@@ -10,7 +10,8 @@ from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
 from crm_lib.diagnosis.words import difference, level, signed
-from crm_lib.language import Message, Value, msg
+from crm_lib.frames import rows
+from crm_lib.language import Kind, Message, Value, msg
 
 FACTORS = ("customers", "orders_each", "revenue_each")
 
@@ -72,16 +73,16 @@ def _by_factor(found: pd.DataFrame) -> Message | None:
     """The factor that makes up most of the fall, and the others."""
     if found.empty or found["part"].isna().any():
         return None
-    kinds = {"customers": "int", "orders_each": "ratio", "revenue_each": "price"}
+    kinds: dict[str, Kind] = {"customers": "int", "orders_each": "ratio", "revenue_each": "price"}
     ordered = found.sort_values(["part", "factor"], ascending=[False, True])
     said = [
         msg(
             "diagnosis.why.factor",
             factor=msg(f"diagnosis.factor.{row.factor}"),
             part=Value("percent", float(row.part)),
-            before=Value(kinds[row.factor], float(row.before)),  # type: ignore[arg-type]
-            now=Value(kinds[row.factor], float(row.now)),  # type: ignore[arg-type]
+            before=Value(kinds[row.factor], float(row.before)),
+            now=Value(kinds[row.factor], float(row.now)),
         )
-        for row in ordered.itertuples()
+        for row in rows(ordered)
     ]
     return msg("diagnosis.why.factors", factors=Value("list", said))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import RULES, Diagnosis
-from crm_lib.diagnosis.targets import target_finding, undemanding
+from crm_lib.diagnosis.target_findings import target_finding, undemanding
 from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
 

@@ -12,7 +12,7 @@ from crm_lib import metrics
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.words import cell, difference_kind, level, sentences, signed, span
 from crm_lib.engagement import Engagement, ScopeRule, Target
-from crm_lib.language import Finding, Kind, Message, Value, msg
+from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS
 
 DAYS_A_MONTH = 365.25 / 12
@@ -257,51 +257,6 @@ def _paced(found: pd.DataFrame) -> pd.DataFrame:
 def pace_chart(found: pd.DataFrame) -> pd.DataFrame:
     """[target_label, past_share, needed_share]: change a month as a share of the baseline."""
     return _paced(found)[["target_label", "past_share", "needed_share"]].reset_index(drop=True)
-
-
-def target_finding(found: pd.DataFrame) -> Finding | None:
-    """The targets as one finding for the summary: those against the trend first, those that cannot be measured too."""
-    if found.empty:
-        return None
-    hard = found[found["verdict"].isin(HARD)]
-    hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
-    evidence = None
-    if len(hardest):
-        first = hardest.iloc[0]
-        evidence = msg("diagnosis.targets.hardest", target=first["target_label"], verdict=first["verdict_words"])
-    headline = msg("diagnosis.targets.headline", n=Value("int", len(found)), parts=Value("list", _counted(found)))
-    return Finding(headline, evidence, msg("diagnosis.targets.action"), "medium" if len(hard) else "low")
-
-
-COUNTED = {"within": ("within",), "met": ("met",), "below": ("below",), "hard": HARD, "unmeasured": UNMEASURED}
-
-
-def _counted(found: pd.DataFrame) -> list[Message]:
-    """How many targets there are of each kind; kinds without any are left out, but those within reach."""
-    sizes = {name: int(found["verdict"].isin(verdicts).sum()) for name, verdicts in COUNTED.items()}
-    return [msg(f"diagnosis.targets.{name}", n=Value("int", n)) for name, n in sizes.items() if n or name == "within"]
-
-
-def undemanding(found: pd.DataFrame) -> Finding | None:
-    """The targets whose goal is worse than where they start."""
-    below = found[found["verdict"] == "below"]
-    if below.empty:
-        return None
-    listed = [
-        msg(
-            "diagnosis.targets.below_line",
-            target=row["target_label"],
-            baseline=row["baseline_words"],
-            goal=row["goal_words"],
-        )
-        for _, row in below.iterrows()
-    ]
-    return Finding(
-        msg("diagnosis.targets.below_headline", n=Value("int", len(below)), all=Value("int", len(found))),
-        msg("diagnosis.targets.below_evidence", targets=Value("list", listed)),
-        msg("diagnosis.targets.below_action"),
-        "medium",
-    )
 
 
 def names_classes(engagement: Engagement) -> bool:

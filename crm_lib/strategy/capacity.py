@@ -92,6 +92,15 @@ def _fit_words(mine: pd.DataFrame, limit: float) -> Message:
     return parts[0] if len(parts) == 1 else msg("strategy.remedy.all", parts=Value("list", parts))
 
 
+def weekly_by_class(plan: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, float]:
+    """Contacts a week that each class can get: as planned, cut in proportion where an owner has more than fits."""
+    load = dict(zip(capacity["owner"], capacity["load"], strict=True))
+    part = plan["owner"].map(lambda owner: 1 / max(1.0, load[owner]) if load[owner] > 0 else 1.0)
+    empty = plan["owner"].isin(capacity.loc[capacity["capacity"].eq(0), "owner"])
+    done = (plan["contacts_per_week"] * part).where(~empty, 0.0)
+    return {str(name): float(sum_) for name, sum_ in done.groupby(plan["operating_class"]).sum().items()}
+
+
 def fitting(mine: pd.DataFrame, limit: float) -> pd.DataFrame:
     """Longer intervals, or instead less coverage, with which one owner's strategies fit `limit` contacts a week.
 

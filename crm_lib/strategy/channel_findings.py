@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
-from crm_lib.language import Finding, msg, term_or_text
+from crm_lib.language import Finding, Message, Value, msg, term_or_text
+from crm_lib.strategy.schedule import last_day
 from crm_lib.strategy.titles import best_channels
 from crm_lib.strategy.words import class_words, share_value
 
@@ -25,7 +26,7 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
     if not best:
         contacts = int(responses["contacts"].sum())
         headline = msg("strategy.finding.channels_unknown", smallest=smallest, contacts=contacts)
-        yield Finding(headline, None, msg("strategy.finding.channels_unknown_do", smallest=smallest), "medium")
+        yield Finding(headline, None, _until_known(engagement, plan, smallest), "medium")
         return
     top = max(best.values(), key=lambda one: (one.share, one.operating_class))
     yield Finding(
@@ -39,6 +40,16 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
         msg("strategy.finding.channel_do"),
         "low",
     )
+
+
+def _until_known(engagement: Engagement, plan: pd.DataFrame, smallest: int) -> Message:
+    """What to record, and which classes are too small or contacted too seldom to be known within the cycle."""
+    weeks = ((last_day(engagement) - engagement.cycle.start).days + 1) / 7
+    planned = plan.groupby("operating_class")["contacts_per_week"].sum() * weeks
+    few = [class_words(name) for name in OPERATING_CLASSES if 0 < planned.get(name, 0.0) < smallest]
+    if not few:
+        return msg("strategy.finding.channels_unknown_do", smallest=smallest)
+    return msg("strategy.finding.channels_unknown_few", smallest=smallest, classes=Value("list", few))
 
 
 def _of_strategy(row: Any, given: tuple[str, ...], best: Any, responses: pd.DataFrame) -> Iterator[Finding]:

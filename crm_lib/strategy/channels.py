@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
 from crm_lib.engine import Engine
+from crm_lib.strategy.proposals import is_proposed
 from crm_lib.strategy.queries import run
 from crm_lib.strategy.shares import with_interval
 
 SOURCES = ("measured", "given", "purchases", "preset")
-PRESET_CHANNELS = {
-    "core": ("phone", "wecom", "visit"),
-    "potential": ("wecom", "mini_program", "sms"),
-    "ordinary": ("sms", "mini_program", "community"),
-    "dormant": ("sms", "phone"),
-}
+MOST_PROPOSED = 3  # channels of a proposal
 
 
 def responses(engine: Engine, engagement: Engagement) -> pd.DataFrame:
@@ -45,11 +43,14 @@ def _in_order(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return frame.drop(columns="_class").reset_index(drop=True)
 
 
-def channel_order(strategy: Strategy, responses: pd.DataFrame, purchases: pd.DataFrame) -> tuple[list[str], str]:
+def channel_order(
+    strategy: Strategy, responses: pd.DataFrame, purchases: pd.DataFrame, presets: Mapping[str, Sequence[str]]
+) -> tuple[list[str], str]:
     """Channels of a strategy and the source of their order.
 
     'measured': by answers of the class, unmeasured channels after them as given; without enough contacts on any
-    channel 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class.
+    channel 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class, which a
+    proposal takes at once.
     """
     of_class = responses[responses["operating_class"] == strategy.operating_class]
     measured = of_class.loc[of_class["enough"], "channel"].tolist()
@@ -58,6 +59,9 @@ def channel_order(strategy: Strategy, responses: pd.DataFrame, purchases: pd.Dat
         rest = [channel for channel in strategy.channels if channel not in answered]
         return answered + rest, "measured" if answered else "given"
     if measured:
-        return measured, "measured"
+        return measured[:MOST_PROPOSED] if is_proposed(strategy) else measured, "measured"
+    preset = list(presets[strategy.operating_class])
+    if is_proposed(strategy):
+        return preset, "preset"
     bought = purchases.loc[purchases["operating_class"] == strategy.operating_class, "channel"].tolist()
-    return (bought, "purchases") if bought else (list(PRESET_CHANNELS[strategy.operating_class]), "preset")
+    return (bought, "purchases") if bought else (preset, "preset")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +11,10 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
-from crm_lib.metrics import METRICS, label
+from crm_lib.metrics import label
+from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.words import class_words, contacts, metric_value, need_words, share_value
+from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -38,7 +40,7 @@ def findings(
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile),
+        _at_risk(bands, profile, plan, capacity),
         _needs(needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
@@ -106,33 +108,43 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
-    """Targets of strategies that are no better than the baseline."""
+    """Targets of strategies that are no better than the baseline, all in one finding."""
     known = {(row.metric, row.group_id): row.target for row in rows(targets)}
-    for row in rows(plan[plan["target"].notna() & plan["baseline"].notna() & plan["metric"].isin(METRICS)]):
-        sign = 1 if METRICS[row.metric].better == "up" else -1
-        if sign * (row.target - row.baseline) > 0:
-            continue
+    low = [row for row in rows(plan) if not better(row)]
+    if not low:
+        return
+    words = [_low_aim(row) for row in low]
+    others = []
+    for row in low:
         other = known.get((row.metric, f"class:{row.operating_class}"))
-        differs = other is not None and not pd.isna(other) and other != row.target
-        yield Finding(
-            msg(
-                "strategy.finding.low_aim",
-                strategy=row.label,
-                metric=label(row.metric),
-                target=metric_value(row.metric, row.target),
-                baseline=metric_value(row.metric, row.baseline, row),
-            ),
-            msg("strategy.finding.low_aim_why", other=metric_value(row.metric, other)) if differs else None,
-            msg("strategy.finding.low_aim_do"),
-            "medium",
-        )
+        if other is not None and not pd.isna(other) and other != row.target:
+            told = {"strategy": row.label, "other": metric_value(row.metric, other)}
+            others.append(msg("strategy.finding.low_aim_why", **told))
+    yield Finding(
+        words[0] if len(words) == 1 else msg("strategy.finding.low_aims", n=len(words), aims=Value("list", words)),
+        joined(others) if others else None,
+        msg("strategy.finding.low_aim_do"),
+        "medium",
+    )
+
+
+def _low_aim(row: Any) -> Message:
+    return msg(
+        "strategy.finding.low_aim",
+        strategy=row.label,
+        metric=label(row.metric),
+        target=metric_value(row.metric, row.target),
+        baseline=metric_value(row.metric, row.baseline, row),
+    )
 
 
 def _list(names: pd.Series) -> Value:
     return Value("list", [class_words(name) for name in OPERATING_CLASSES if name in set(names)])
 
 
-def _at_risk(bands: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
+def _at_risk(
+    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
+) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
@@ -151,9 +163,22 @@ def _at_risk(bands: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
             customers=int(most["customers"]),
             value=Value("money_short", float(most["value_at_risk"])),
         ),
-        msg("strategy.finding.at_risk_do", first=int(first["customers"].sum())),
+        _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
+
+
+def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:
+    """Whom to contact first, and in how many weeks the strategies and their owners' capacity can do it."""
+    given: dict[str, Any] = {"first": int(first["customers"].sum())}
+    weekly = weekly_by_class(plan, capacity)
+    filled = first[first["customers"] > 0].set_index("operating_class")["customers"]
+    unplanned = [name for name in filled.index if not weekly.get(name, 0.0)]
+    if unplanned:
+        given |= {"n": int(filled[unplanned].sum()), "classes": _list(pd.Series(unplanned))}
+        return msg("strategy.finding.at_risk_unplanned", **given)
+    weeks = max(math.ceil(n / weekly[str(name)]) for name, n in filled.items())
+    return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
 def _needs(needs: pd.DataFrame) -> Iterator[Finding]:

@@ -15,8 +15,10 @@ def headline(
     covered = int(plan.loc[plan["customers"] > 0, "operating_class"].nunique())
     contacts, limit = float(plan["contacts_per_week"].sum()), capacity["capacity"].sum(min_count=1)
     load = Value("percent", None if pd.isna(limit) or limit <= 0 else contacts / float(limit), name="load.all")
-    above = int((capacity["status"] == "bad").sum())
-    overflow, due = int(weeks["overflow"].sum()), int(weeks["due_contacts"].sum())
+    busy = capacity[capacity["contacts_per_week"] > 0]
+    known = not len(busy) or bool((busy["status"] != "unknown").any())
+    above = int((capacity["status"] == "bad").sum()) if known else None
+    overflow, due = (int(weeks["overflow"].sum()) if known else None), int(weeks["due_contacts"].sum())
     reachable = int(profile["reachable"].sum())
     at_risk = Value("money_short", float(bands["value_at_risk"].sum()), name="value_at_risk")
     return [
@@ -31,11 +33,19 @@ def headline(
             "good" if covered == filled else "bad",
         ),
         (
-            msg("strategy.headline.contacts", load=load),
+            msg(
+                "strategy.headline.contacts" if load.value is not None else "strategy.headline.contacts_only", load=load
+            ),
             Value("float", round(contacts, 1), name="contacts_per_week"),
             "",
         ),
-        (msg("strategy.headline.above"), Value("int", above, name="owners_above"), "bad" if above else "good"),
+        (msg("strategy.headline.above"), Value("int", above, name="owners_above"), _status(above)),
         (msg("strategy.headline.overflow", due=due), Value("int", overflow, name="overflow"), ""),
         (msg("strategy.headline.at_risk"), at_risk, ""),
     ]
+
+
+def _status(above: int | None) -> str:
+    if above is None:
+        return "unknown"
+    return "bad" if above else "good"

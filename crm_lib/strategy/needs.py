@@ -29,7 +29,7 @@ BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 
 
 def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
-    """Rows class x need, classes and needs in their fixed order, needs whose tables are missing left out.
+    """Rows class x need, classes and needs in their fixed order, needs that no data speak of left out.
 
     Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
     overall), detail (the reason, field or category that stands out; '' without), notable: base >= smallest_base, the
@@ -42,6 +42,7 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categ
         _of_surveys(engine, engagement),
     ]
     found = pd.concat([_NONE, *(part for part in parts if len(part))], ignore_index=True)
+    found = found[found.groupby("need")["base"].transform("sum") > 0].reset_index(drop=True)
     found["detail"] = found["detail"].astype("object").where(found["detail"].notna(), "")
     return _compared(found, engagement.definitions.smallest_base)
 

@@ -13,6 +13,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Value, term_or_text
 from crm_lib.strategy.baselines import aims
 from crm_lib.strategy.channels import channel_order
+from crm_lib.strategy.preset_channels import preset_channels
 from crm_lib.strategy.proposals import is_proposed
 
 
@@ -54,9 +55,9 @@ def plan(
     """
     contacted = members.groupby("strategy").size()
     reachable = customers[customers["reachable"]].groupby("operating_class").size()
-    rows = []
+    presets, rows = preset_channels(engine, engagement), []
     for strategy in sorted(strategies, key=lambda one: OPERATING_CLASSES.index(one.operating_class)):
-        channels, source = channel_order(strategy, responses, purchases)
+        channels, source = channel_order(strategy, responses, purchases, presets)
         n = int(contacted.get(strategy.id, 0))
         rows.append(
             {

@@ -10,7 +10,6 @@ from crm_lib.engagement import NO_OWNER, OPERATING_CLASSES, Engagement, LocalTex
 from crm_lib.engine import Engine
 from crm_lib.language import Message, catalogue, msg
 from crm_lib.metrics.definitions import METRICS
-from crm_lib.strategy.channels import PRESET_CHANNELS
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine) -> S
         label=_words(msg(f"strategy.proposed.{name}.label")),
         operating_class=name,
         mode=_words(msg(f"strategy.proposed.{name}.mode")),
-        channels=PRESET_CHANNELS[name],
         every_days=rule.every_days,
         coverage=rule.coverage,
         owner=owner,

@@ -59,7 +59,7 @@ def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
         row.operating_class,
         _strategy_words(row),
         row.mode,
-        _channels(row, responses),
+        _channels(row, responses, _stated(engagement, row.strategy)),
         row.channel_source,
         frequency_words(row),
         row.customers,
@@ -70,8 +70,7 @@ def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
 
 
 def _bare(name: str) -> tuple:
-    missing = msg("strategy.no_strategy")
-    return (name, missing, missing, missing, None, missing, 0, 0.0, missing, missing)
+    return (name, msg("strategy.no_strategy"), None, None, None, None, 0, 0.0, None, None)
 
 
 def _strategy_words(row: Any) -> Message:
@@ -79,8 +78,13 @@ def _strategy_words(row: Any) -> Message:
     return msg("strategy.proposed_mark", label=label) if row.proposed else label
 
 
-def _channels(row: Any, responses: pd.DataFrame) -> Message:
-    """Channels in their order, each with its share of answers where it is measured."""
+def _stated(engagement: Engagement, id: str) -> tuple[str, ...]:
+    """The channels of a strategy as the engagement has them."""
+    return next((strategy.channels for strategy in engagement.strategies if strategy.id == id), ())
+
+
+def _channels(row: Any, responses: pd.DataFrame, stated: tuple[str, ...]) -> Message:
+    """Channels in their order, each with its share of answers where it is measured; and what stood first before."""
     mine = responses[responses["operating_class"] == row.operating_class]
     known = {one.channel: one for one in rows(mine) if one.enough}
     parts: list[Message] = []
@@ -92,7 +96,9 @@ def _channels(row: Any, responses: pd.DataFrame) -> Message:
         parts.append(words)
     listed = Value("list", parts)
     if row.channel_source == "measured":
-        return msg("strategy.list", items=listed)
+        turned = stated and stated[0] != row.channels[0]
+        before = Value("list", [term_or_text("channel", channel) for channel in stated])
+        return msg("strategy.channels_turned" if turned else "strategy.list", items=listed, before=before)
     return msg("strategy.channels_by", items=listed, source=term(f"strategy.source.{row.channel_source}"))
 
 

@@ -78,7 +78,7 @@ def load_title(capacity: pd.DataFrame) -> Message:
     return msg("strategy.title.load_fits", **given)
 
 
-def calendar_title(weeks: pd.DataFrame, start: date) -> Message:
+def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame) -> Message:
     if not weeks["due_contacts"].sum():
         return msg("strategy.title.calendar_none")
     given: dict[str, Any] = {
@@ -87,6 +87,8 @@ def calendar_title(weeks: pd.DataFrame, start: date) -> Message:
         "first": Value("date", max(start, weeks["week"].min().date())),
     }
     overflow = int(weeks["overflow"].sum())
+    if not overflow and capacity.loc[capacity["contacts_per_week"] > 0, "capacity"].isna().any():
+        return msg("strategy.title.calendar_unknown", **given)
     if not overflow:
         return msg("strategy.title.calendar_fits", **given)
     return msg("strategy.title.calendar_overflow", overflow=overflow, due=int(weeks["due_contacts"].sum()), **given)

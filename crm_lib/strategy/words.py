@@ -75,7 +75,16 @@ def aim_words(row: Any) -> Message:
     if pd.isna(row.target):
         return msg("strategy.aim.no_target" if "baseline" in given else "strategy.aim.unknown", **given)
     target = metric_value(row.metric, row.target)
+    if not better(row):
+        return msg("strategy.aim.not_better", target=target, **given)
     return msg("strategy.aim.target" if "baseline" in given else "strategy.aim.no_baseline", target=target, **given)
+
+
+def better(row: Any) -> bool:
+    """Whether the target is better than the baseline, as far as both are known."""
+    if pd.isna(row.target) or pd.isna(row.baseline) or row.metric not in METRICS:
+        return True
+    return bool((row.target - row.baseline) * (1 if METRICS[row.metric].better == "up" else -1) > 0)
 
 
 def frequency_words(row: Any) -> Message:

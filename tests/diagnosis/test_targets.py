@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.targets import _month_ended, _verdict, target_finding, undemanding
+from crm_lib.diagnosis.target_findings import target_finding, undemanding
+from crm_lib.diagnosis.targets import _month_ended, _verdict
 from crm_lib.engagement import Target
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s

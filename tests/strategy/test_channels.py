@@ -7,6 +7,7 @@ from crm_lib import strategy
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.strategy.channels import channel_order
+from crm_lib.strategy.preset_channels import preset_channels
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 5, "potential": 5})
@@ -89,11 +90,52 @@ def test_campaign_messages_count_once_their_window_has_passed():
         (CONTACTS[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
         (CONTACTS, [], True, (["phone", "sms"], "measured")),
         (CONTACTS[:1], [], True, (["store"], "purchases")),
-        (CONTACTS[:1], [], False, (["phone", "wecom", "visit"], "preset")),
+        (CONTACTS[:1], [], False, (["email", "visit"], "preset")),
     ],
 )
 def test_the_order_and_its_source(contacts: list[dict], given: list[str], bought: bool, expected: tuple):
     frames = {"orders": shop.orders([shop.order("core-00", 9)])} if bought else {}
     engine, engagement, found = measured(contacts, **frames)
     one = shop.engagement(strategies=[shop.strategy("visit", "core", "ann", channels=given)]).strategies[0]
-    assert channel_order(one, found, strategy.purchase_channels(engine, engagement)) == expected
+    presets = {"core": ("email", "visit")}
+    assert channel_order(one, found, strategy.purchase_channels(engine, engagement), presets) == expected
+
+
+def presets(region: str, industry: str = "retail", **frames: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    report = {"phone_region": region, "languages": ["en"]}
+    given = shop.engagement(report=report, client={"name": "Shop", "industry": industry})
+    return preset_channels(shop.engine(**frames), given)
+
+
+def people(**columns: object) -> pd.DataFrame:
+    return shop.everyone(LAYERS).assign(**{"phone": "1", "email": "a@b.example"} | columns)
+
+
+def test_outside_china_nobody_is_sent_to_wecom_or_a_mini_program():
+    abroad = presets("DE", customers=people())
+    used = {channel for channels in abroad.values() for channel in channels}
+    assert used == {"phone", "email", "visit", "sms"}
+    assert "wecom" in presets("CN", customers=people())["core"]
+    assert presets("DE", "b2b", customers=people())["core"][0] == "visit"
+
+
+def test_channels_that_the_data_cannot_serve_are_left_out():
+    assert presets("DE", customers=people(phone=None))["dormant"] == ("email",)
+    assert presets("DE", customers=people(email=None))["potential"] == ("sms",)
+    bought = shop.orders([shop.order("core-00", 9) | {"channel": "app"}])
+    assert presets("DE", customers=people(), orders=bought)["potential"] == ("email", "app", "sms")
+    assert presets("DE")["core"] == ("visit",)  # no customer's details at all
+
+
+def test_channels_that_the_client_uses_come_before_those_it_does_not():
+    known = pd.DataFrame([contact(i, "core-00", "phone", "no_answer") for i in range(3)])
+    assert presets("DE", customers=people(), interactions=known)["core"] == ("phone",)
+
+
+def test_a_proposal_follows_the_class_s_answers_else_the_preset_never_the_tills():
+    one = shop.engagement(strategies=[shop.strategy("proposed_core", "core", "ann", channels=[])]).strategies[0]
+    engine, engagement, found = measured(CONTACTS, orders=shop.orders([shop.order("core-00", 9)]))
+    bought = strategy.purchase_channels(engine, engagement)
+    assert channel_order(one, found, bought, {"core": ("email",)}) == (["phone", "sms"], "measured")
+    _, _, few = measured(CONTACTS[:1])
+    assert channel_order(one, few, bought, {"core": ("email",)}) == (["email"], "preset")

@@ -9,12 +9,16 @@ import pytest
 
 from crm_lib import strategy
 from crm_lib.engagement import OPERATING_CLASSES
-from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue
+from crm_lib.frames import rows
+from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue, literal
 from crm_lib.strategy.capacity import _status
+from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES
 from crm_lib.strategy.definitions import TERMS
+from crm_lib.strategy.findings import _aims, _first_calls
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
+from crm_lib.strategy.words import aim_words
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 6, "potential": 5, "ordinary": 4, "dormant": 3})
@@ -127,7 +131,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
             strategy.needs_title(needs),
             strategy.response_title(responses, 2),
             strategy.load_title(capacity),
-            strategy.calendar_title(weeks, engagement.cycle.start),
+            strategy.calendar_title(weeks, engagement.cycle.start, capacity),
             strategy.bands_title(bands),
         ],
         "remarks": strategy.remarks(engine, engagement, customers),
@@ -248,3 +252,54 @@ def test_values_carry_their_base():
     ]
     assert rates
     assert all(value.base for value in rates)
+
+
+def test_without_capacities_nothing_is_said_to_fit():
+    found = document("nobody_responsible")
+    figures = {catalogue("en").text(label): (value.value, status) for label, value, status in found["headline"]}
+    assert figures["Owners above capacity"] == (None, "unknown")
+    titles = " ".join(catalogue("en").text(title) for title in found["titles"])
+    assert "cannot be said whether they fit" in titles
+
+
+def test_a_turned_order_names_the_stated_one():
+    """The mode was written for the stated order, so the reader has to see both."""
+    table = everything(full(), LAYERS, {})["table"]
+    words = catalogue("en").text(table.loc[table["operating_class"] == "core", "channels"].iloc[0])
+    first = words.split(" ")[0]
+    assert ("stated: SMS, Phone" in words) == (first != "SMS")
+
+
+def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
+    plan = pd.DataFrame(
+        [
+            {"strategy": id, "label": literal(id), "operating_class": "core", "metric": metric, "target": target}
+            | {"baseline": 0.5, "low": 0.4, "high": 0.6, "base": 50}
+            for id, metric, target in (
+                ("a", "repurchase_rate", 0.4),
+                ("b", "churn_rate", 0.6),
+                ("c", "churn_rate", 0.3),
+            )
+        ]
+    )
+    (finding,) = _aims(plan, shop.NO_TARGETS)
+    assert "no better than the baseline: 2" in catalogue("en").text(finding.headline)
+    marks = ["no better than the baseline" in catalogue("en").text(aim_words(row)) for row in rows(plan)]
+    assert marks == [True, True, False]
+
+
+def test_whom_to_contact_first_heeds_what_the_owners_can_do():
+    first = pd.DataFrame({"operating_class": ["core", "dormant"], "customers": [40, 0]})
+    plan = pd.DataFrame({"operating_class": ["core"], "owner": ["ann"], "contacts_per_week": [20.0]})
+    able = pd.DataFrame({"owner": ["ann"], "capacity": [10.0], "load": [2.0]})
+    words = catalogue("en")
+    assert "about 4 weeks" in words.text(_first_calls(first, plan, able))
+    assert "weeks" not in words.text(_first_calls(first.assign(customers=[9, 0]), plan, able))
+    assert "name a strategy" in words.text(_first_calls(first.assign(customers=[9, 3]), plan, able))
+
+
+def test_a_class_too_small_to_measure_is_told_from_the_others():
+    plan = pd.DataFrame({"operating_class": ["core", "ordinary"], "contacts_per_week": [0.1, 50.0]})
+    text = catalogue("en").text(_until_known(shop.engagement(), plan, 30))
+    assert "Core customers will not see 30 contacts" in text
+    assert "Ordinary" not in text
