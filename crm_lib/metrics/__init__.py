@@ -4,19 +4,27 @@ from crm_lib.metrics.definitions import METRICS, Metric, definition, label
 from crm_lib.metrics.measure import COLUMNS, as_value, known_day, kpis, register_periods
 from crm_lib.metrics.periods import months, weeks, window
 from crm_lib.metrics.pool import pooled
+from crm_lib.metrics.targets import STANDINGS, cycle_ends, cycle_periods, expected, light, span_words, standings
 
 __all__ = [
     "COLUMNS",
     "METRICS",
+    "STANDINGS",
     "Metric",
     "as_value",
+    "cycle_ends",
+    "cycle_periods",
     "definition",
+    "expected",
     "known_day",
     "kpis",
     "label",
+    "light",
     "months",
     "pooled",
     "register_periods",
+    "span_words",
+    "standings",
     "weeks",
     "window",
 ]

@@ -11,18 +11,37 @@ import pandas as pd
 from crm_lib.metrics.definitions import METRICS
 
 MONTHS = 3
-COLUMNS = ["metric", "group_id", "value", "low", "high", "base", "from_period", "to_period"]
+TYPES = {
+    "metric": "str",
+    "group_id": "str",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "base": "int64",
+    "numerator": "float64",
+    "denominator": "float64",
+    "from_period": "str",
+    "to_period": "str",
+    "months": "int64",
+}
+COLUMNS = list(TYPES)
 NUMBERS = ("value", "low", "high", "numerator", "denominator", "base")
 
 
-def pooled(kpis: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
-    """The last `months` measured periods of each metric and group of `kpis` as one: COLUMNS; without any, no row."""
+def pooled(kpis: pd.DataFrame, months: int | None = MONTHS) -> pd.DataFrame:
+    """The last `months` (None: all) measured periods of each metric and group of `kpis` as one: COLUMNS; without any,
+    no row."""
     known = kpis[kpis["value"].notna()].sort_values("starts_on", kind="stable")
+    series = series_of(known)
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, key in enumerate(zip(known["metric"], known["group_id"], strict=True)):
+        places.setdefault(key, []).append(place)
     found = [
-        {"metric": metric, "group_id": group} | pool(str(metric), series_of(mine.tail(months)))
-        for (metric, group), mine in known.groupby(["metric", "group_id"], sort=False)
+        {"metric": metric, "group_id": group}
+        | pool(metric, {name: values[at[-months:] if months else at] for name, values in series.items()})
+        for (metric, group), at in places.items()
     ]
-    return pd.DataFrame(found, columns=COLUMNS).astype({"base": "int64", "value": "float64"})
+    return pd.DataFrame(found, columns=COLUMNS).astype(TYPES)
 
 
 def series_of(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -31,7 +50,8 @@ def series_of(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """One level of the measured periods of `series`: value, low, high, base, from_period, to_period, months.
+    """One level of the measured periods of `series`: value, low, high, base, numerator, denominator, from_period,
+    to_period, months.
 
     Sum of numerators by sum of denominators; a total is the mean of its periods, a stock the last of them. Half-widths
     are squared and added where events are counted, and added as they are where the same customers may come again
@@ -40,11 +60,11 @@ def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
     at = np.flatnonzero(~np.isnan(series["value"]))
     if not len(at):
         unknown = dict.fromkeys(("value", "low", "high"), np.nan) | {"from_period": "", "to_period": ""}
-        return unknown | {"base": 0, "months": 0}
+        return unknown | {"base": 0, "numerator": np.nan, "denominator": np.nan, "months": 0}
     counted = METRICS[metric].counted
     at = at[-1:] if counted == "stock" else at
-    n, base = series["denominator"][at], series["base"][at]
-    value = float(series["numerator"][at].sum() / n.sum())
+    n, base, numerator = series["denominator"][at], series["base"][at], float(series["numerator"][at].sum())
+    value = numerator / float(n.sum())
     same = counted == "customers"
     down, up = (n / n.sum() * np.abs(series[side][at] - series["value"][at]) for side in ("low", "high"))
     low, high = (float(part.sum() if same else np.sqrt((part**2).sum())) for part in (down, up))
@@ -53,6 +73,8 @@ def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
         "low": value - low,
         "high": value + high,
         "base": int(base.mean() if same else base.sum()),
+        "numerator": numerator,
+        "denominator": float(n.sum()),
         "from_period": str(series["period"][at[0]]),
         "to_period": str(series["period"][at[-1]]),
         "months": len(at),

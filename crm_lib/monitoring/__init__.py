@@ -1,6 +1,7 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
+from crm_lib.monitoring.call_backs import task_list
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
@@ -10,7 +11,6 @@ from crm_lib.monitoring.headline import headline, ledger_words, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.path import (
     against_path,
-    anchored,
     kpi_handoff,
     measured,
     readings,
@@ -28,7 +28,6 @@ __all__ = [
     "against_path",
     "alerts",
     "all_events",
-    "anchored",
     "answers",
     "answers_title",
     "by_owner",
@@ -69,6 +68,7 @@ __all__ = [
     "target_groups",
     "target_label",
     "task_handoff",
+    "task_list",
     "task_table",
     "tasks",
     "weeks_title",

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
-from crm_lib.monitoring.events import RULES
+from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
+from crm_lib.monitoring.events import COUNTED
 
-GRAVE = frozenset({"complaint_words", "close_late", "owner_behind", "kpi_red"})
+GRAVE = frozenset({"complaint_words", "close_late", "open_before", "owner_behind", "kpi_red"})
 MOST_OWNERS = 3
 
 
@@ -29,7 +30,7 @@ def alerts(
     who (Message), action (Message). An owner is behind where all due tasks together are done to less than `floor`;
     a figure alerts where its last two readable periods were red.
     """
-    found = [_counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0)) for rule in RULES[:6]]
+    found = [_counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0)) for rule in COUNTED]
     lines = [line for line in found if line["count"]]
     lines += [_owner(engagement, row, floor) for row in rows(owners) if row.completion < floor]
     targets = {target.id: target for target in engagement.targets}
@@ -52,9 +53,17 @@ def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int) -
         "base": base,
         "open": int(mine["open"].sum()),
         "since": mine["day"].min(),
-        "who": _who(engagement, mine["owner"]),
+        "who": _who(engagement, mine["owner"].where(mine["owner"] != NO_OWNER).fillna(_otherwise(engagement, rule))),
         "action": msg(f"monitoring.alert_do.{rule}"),
     }
+
+
+def _otherwise(engagement: Engagement, rule: str) -> str:
+    """Who answers for what names nobody: a strategy's owner for core customers, else the team of the subject."""
+    if rule in ("core_silent", "core_late"):
+        owners = [one.owner for one in engagement.strategies if one.operating_class == "core"]
+        return owners[0] if owners else as_owner(team_for(engagement, "key_uncontacted"), "")
+    return as_owner(team_for(engagement, "closing_slow"), "")
 
 
 def _who(engagement: Engagement, owners: pd.Series) -> Message:
@@ -88,6 +97,7 @@ def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
 
 def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:
     owners = [one.owner for one in engagement.strategies if target and one.metric == target.metric]
+    owners = owners or [as_owner(team_of_metric(engagement, target.metric), "")] if target else []
     names = [engagement.owner_label(owner) for owner in dict.fromkeys(owners)] or [msg("group.no_owner")]
     return {
         "rule": "kpi_red",

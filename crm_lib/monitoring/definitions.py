@@ -9,10 +9,10 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
+from crm_lib.metrics.targets import CLEAR_MISS
 from crm_lib.monitoring.events import FEWEST_PURCHASE_DAYS, LATE_FROM, RULES
-from crm_lib.monitoring.path import CLEAR_MISS
 
-TERMS = ("task", "contact", "task_status", "completion", "answer", "entry", "path", "light", "contribution")
+TERMS = ("task", "contact", "task_status", "completion", "answer", "entry", "path", "level", "light", "contribution")
 
 
 def definitions(

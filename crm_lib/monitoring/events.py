@@ -16,12 +16,15 @@ RULES = (
     "complaint_words",
     "response_late",
     "close_late",
+    "open_before",
     "no_second_contact",
     "core_silent",
     "core_late",
     "owner_behind",
     "kpi_red",
 )
+COUNTED = RULES[:7]  # of tickets and customers; the last two have a row for each owner and target
+STATES = ("open_before", "core_silent", "core_late", "kpi_red")  # how things stand on the day, not when they happened
 LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
 FEWEST_PURCHASE_DAYS = 3
 COLUMNS = ["rule", "day", "owner", "open"]
@@ -77,7 +80,7 @@ def ticket_events(
     """Events of the rules on tickets, and of how many tickets each rule could judge.
 
     complaint_words: a ticket of the cycle whose description has one of `words`. response_late, close_late: a complaint
-    of the cycle past its time limit without it being kept; open ones of before the cycle count for close_late.
+    of the cycle past its time limit without it being kept; open_before: one of before the cycle that is still open.
     no_second_contact: a complaint closed in the cycle, `follow_up_hours` ago or more, and nobody contacted the customer
     in that time. A rule whose column the data never hold judges nothing.
     """
@@ -89,7 +92,7 @@ def ticket_events(
     answers_known, closings_known = (bool(tickets[name].notna().any()) for name in ("response_minutes", "close_hours"))
     answerable = of_cycle & complaint & (tickets["age_hours"] * 60 >= late_minutes) & answers_known
     closable = complaint & (tickets["age_hours"] >= late_hours) & closings_known
-    closable &= of_cycle | tickets["close_hours"].isna()
+    before = complaint & ~of_cycle & closings_known  # open when the cycle began
     closed = (
         complaint
         & (tickets["closed_age_hours"] >= follow_up_hours)
@@ -99,7 +102,8 @@ def ticket_events(
     rules = {
         "complaint_words": (described, word, tickets["opened_on"], unclosed),
         "response_late": (answerable, ~(tickets["response_minutes"] <= late_minutes), tickets["opened_on"], unanswered),
-        "close_late": (closable, ~(tickets["close_hours"] <= late_hours), tickets["opened_on"], unclosed),
+        "open_before": (before, unclosed, tickets["opened_on"], unclosed),
+        "close_late": (closable & of_cycle, ~(tickets["close_hours"] <= late_hours), tickets["opened_on"], unclosed),
         "no_second_contact": (
             closed & with_contacts,
             ~(tickets["second_contact_hours"] <= follow_up_hours),
@@ -176,7 +180,7 @@ def kpi_events(paths: pd.DataFrame, span: str) -> pd.DataFrame:
 def events_by_week(events: pd.DataFrame, start: date, as_of: date) -> pd.DataFrame:
     """Events of the cycle by week and rule, the rules that are states left out: week, rule, events."""
     first = pd.Timestamp(start - timedelta(days=start.weekday()))
-    timed = events[~events["rule"].isin(["core_silent", "core_late", "kpi_red"]) & (events["day"] >= first)]
+    timed = events[~events["rule"].isin(STATES) & (events["day"] >= first)]
     week = timed["day"] - pd.to_timedelta(timed["day"].dt.day_of_week, unit="D")
     found = timed.assign(week=week).groupby(["week", "rule"], as_index=False).size().rename(columns={"size": "events"})
     return found[found["week"] <= pd.Timestamp(as_of)].reset_index(drop=True)

@@ -10,11 +10,11 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, span_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.path import readable_from
-from crm_lib.monitoring.reasons import execution_gap
-from crm_lib.monitoring.words import deviation_words, difference, figure, joined, part_words, period_words
+from crm_lib.monitoring.reasons import NEWCOMERS, execution_gap
+from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words, part_words
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
@@ -34,7 +34,7 @@ def findings(
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks, alerts,
     answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons` reasons.main_reasons."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, floor, contributions),
+        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions),
         _tasks(engagement, owners, floor),
         _alerts(alerts),
         _answers(answers),
@@ -50,20 +50,25 @@ def _figures(
     reasons: pd.DataFrame,
     plan: pd.DataFrame,
     done: pd.DataFrame,
+    alerts: pd.DataFrame,
     floor: float,
     contributions: pd.DataFrame,
 ) -> Iterator[Finding]:
+    silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
             parts = [_reason(why[row.target_id]) if row.target_id in why else _no_reason(row, contributions)]
+            if row.latest_period not in ("", row.from_period):
+                parts.insert(0, msg("monitoring.finding.latest", latest=latest_words(row)))
             if row.group_id != "all" and METRICS[row.metric].needs == ("orders",):
                 parts.append(msg("monitoring.finding.picked", group=engagement.group_label(row.group_id)))
             if planned and touched(row.metric):
                 share = Value("percent", made / planned, base=planned)
                 parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
-            action = _action(row, why.get(row.target_id), made, planned, floor)
+            missed = silent if row.group_id in ("all", "class:core") else 0
+            action = _action(row, why.get(row.target_id), made, planned, floor, missed)
             yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
 
 
@@ -71,7 +76,7 @@ def _headline(engagement: Engagement, row: Any, status: str) -> Message:
     return msg(
         f"monitoring.finding.figure_{status}",
         target=target_label(engagement, row.target_id),
-        period=period_words(row),
+        period=span_words(row),
         actual=figure(row.metric, row.value, row),
         expected=figure(row.metric, row.expected),
         deviation=deviation_words(row),
@@ -82,7 +87,7 @@ def _headline(engagement: Engagement, row: Any, status: str) -> Message:
 
 def _reason(row: Any) -> Message:
     return msg(
-        "monitoring.finding.reason",
+        "monitoring.finding.reason_new" if pd.isna(row.before) else "monitoring.finding.reason",
         part=part_words(row.dimension, row.part),
         before=figure(row.metric, row.before),
         now=figure(row.metric, row.now),
@@ -110,19 +115,25 @@ def _no_reason(row: Any, contributions: pd.DataFrame) -> Message:
     return msg("monitoring.finding.spread", parts=len(worse))
 
 
-def _action(row: Any, why: Any, made: int, planned: int, floor: float) -> Message:
+def _action(row: Any, why: Any, made: int, planned: int, floor: float, silent: int) -> Message:
+    """What to do about a figure; `silent`: its core customers who were not contacted in their interval."""
+    part = None if why is None else part_words(why.dimension, why.part)
     if METRICS[row.metric].needs == ("customers",):
         return msg("monitoring.finding.do_profile")
     if METRICS[row.metric].needs == ("tickets",):
-        part = None if why is None else part_words(why.dimension, why.part)
-        return msg("monitoring.finding.do_tickets", part=part) if part else msg("monitoring.finding.do_open")
+        slow = row.metric == "complaint_first_response_rate"
+        otherwise = msg("monitoring.alert_do.response_late") if slow else msg("monitoring.finding.do_open")
+        return msg("monitoring.finding.do_tickets", part=part) if part and not slow else otherwise
     if not planned:
-        part = None if why is None else part_words(why.dimension, why.part)
         return msg("monitoring.finding.do_look", part=part) if part else msg("monitoring.finding.do_record")
     if made < floor * planned:
         return msg("monitoring.finding.do_work", open=planned - made)
-    if why is not None:
-        return msg("monitoring.finding.do_part", part=part_words(why.dimension, why.part))
+    if why is not None and why.part == NEWCOMERS:
+        return msg("monitoring.finding.do_newcomers")
+    if part is not None:
+        return msg("monitoring.finding.do_part", part=part)
+    if silent:
+        return msg("monitoring.finding.do_silent", n=silent)
     return msg("monitoring.finding.do_content" if row.status == "bad" else "monitoring.finding.do_wait")
 
 
@@ -186,18 +197,22 @@ def _answers(answers: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _good_news(engagement: Engagement, readings: pd.DataFrame) -> Iterator[Finding]:
-    good = readings[readings["status"] == "good"]
+    good, met = readings[readings["status"] == "good"], readings[readings["standing"] == "already"]
+    known = int((readings["status"] != "unknown").sum())
     if len(good):
         names = Value("list", [target_label(engagement, target) for target in good["target_id"]])
-        yield Finding(
-            msg("monitoring.finding.on_track", n=len(good), all=len(readings), targets=names), None, None, "low"
-        )
+        yield Finding(msg("monitoring.finding.on_track", n=len(good), all=known, targets=names), None, None, "low")
+    if len(met):
+        names = Value("list", [target_label(engagement, target) for target in met["target_id"]])
+        action = msg("monitoring.finding.already_do")
+        yield Finding(msg("monitoring.finding.already", n=len(met), targets=names), None, action, "medium")
     for row in rows(readings[readings["status"] == "unknown"]):
         given: dict[str, Any] = {"target": target_label(engagement, row.target_id)}
-        if pd.isna(row.value):
+        if row.standing == "unmeasured":
             first = readable_from(row, engagement)
             yield Finding(msg("monitoring.finding.unreadable", first=first, **given), None, None, "low")
-        else:
-            n = int(row.base)
-            smallest = engagement.definitions.smallest_base
-            yield Finding(msg("monitoring.finding.too_few", n=n, smallest=smallest, **given), None, None, "low")
+        elif row.standing == "no_path":
+            yield Finding(msg("monitoring.finding.no_path", **given), None, None, "low")
+        elif row.standing == "few":
+            given |= {"n": int(row.base), "smallest": engagement.definitions.smallest_base}
+            yield Finding(msg("monitoring.finding.too_few", **given), None, None, "low")

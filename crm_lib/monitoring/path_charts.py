@@ -25,7 +25,8 @@ def path_charts(
     the start; the path from the baseline's month to the due month.
     """
     shown = readings[readings["metric"].isin(METRICS)].head(MOST)
-    return [_chart(engagement, reading, measured) for reading in rows(shown)]
+    found = [_chart(engagement, reading, measured) for reading in rows(shown)]
+    return [chart for chart in found if chart[2]["value"].notna().any()]
 
 
 def _chart(engagement: Engagement, target: Any, measured: pd.DataFrame) -> tuple[str, Message, pd.DataFrame, str]:

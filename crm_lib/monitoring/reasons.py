@@ -19,6 +19,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.pool import MONTHS
 
 _SQL = Path(__file__).parent
 _TICKETS = {
@@ -28,6 +29,7 @@ _TICKETS = {
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 NEWCOMERS = "new"  # customers without a purchase up to baseline
+REACH_DAYS = 365 + 31
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
 
@@ -35,13 +37,14 @@ COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", 
 def contributions(
     engine: Engine, engagement: Engagement, readings: pd.DataFrame, groups: pd.DataFrame, as_of: date
 ) -> pd.DataFrame:
-    """What each part contributes to a target's change from the span before the start to the reading's span.
+    """What each part contributes to a target's change from the months of the baseline to those of its level.
 
     Of targets that are not on track; dimensions store and channel of the customers (where most of their purchases up
     to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
     customers did before, so each class would move by itself. Columns: target_id, metric,
     dimension, part, before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
-    contribution, change (of all parts together).
+    contribution, change (of all parts together). Numerators and denominators are summed over months as levels are;
+    of a total, the mean a month.
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
     parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
@@ -52,16 +55,28 @@ def contributions(
     return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
 
 
-def _span_before(engagement: Engagement, metric: str, days: int) -> tuple[date, date]:
-    """As many days as the reading's span, ending early enough before the start for the metric's window to have passed."""
-    settings = engagement.definitions
-    wait = {
-        "repurchase_rate": settings.repurchase_window_days,
-        "churn_rate": max(0, settings.churn_window_days - days),
-        "campaign_response_rate": settings.response_window_days,
-    }.get(metric, 0)
-    last = engagement.cycle.start - timedelta(days=1 + wait)
-    return last - timedelta(days=days - 1), last
+def _months_before(engagement: Engagement, metric: str) -> pd.DataFrame:
+    """The last months that could be measured at the baseline: those that phase 1 pooled, as a rule."""
+    settings, baseline = engagement.definitions, pd.Timestamp(engagement.cycle.baseline)
+    months = metrics.months(engagement.cycle.baseline - timedelta(days=REACH_DAYS), engagement.cycle.baseline)
+    passed = {
+        "repurchase_rate": months["ends_on"] + timedelta(days=settings.repurchase_window_days),
+        "churn_rate": months["starts_on"] + timedelta(days=settings.churn_window_days - 1),
+        "campaign_response_rate": months["ends_on"] + timedelta(days=settings.response_window_days),
+    }.get(metric, months["ends_on"])
+    found = months[passed <= baseline].tail(MONTHS)
+    return found if len(found) else months.tail(1)
+
+
+def _spans(engagement: Engagement, row: Any) -> pd.DataFrame:
+    """span (old, new), period, starts_on, ends_on, months of one target: its level's periods and those before."""
+    new = metrics.cycle_periods(row.starts_on.date(), row.ends_on.date())
+    old = _months_before(engagement, row.metric)
+    if METRICS[row.metric].counted == "stock":
+        new, old = new.tail(1), old.tail(1)
+    both = pd.concat([old.assign(span="old", months=len(old)), new.assign(span="new", months=len(new))])
+    names = both["starts_on"].astype("str") + " " + both["ends_on"].astype("str")
+    return both.assign(period=names, target_id=row.target_id, metric=row.metric, group=row.group_id)
 
 
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
@@ -71,15 +86,17 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     homes = pd.concat([homes, *_newcomers(homes, everyone)], ignore_index=True)
     own = pd.concat([_within(homes, groups, group) for group in behind["group_id"].unique()], ignore_index=True)
     own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
-    spans = [span for row in rows(behind) for span in _spans(engagement, row)]
-    wanted = pd.DataFrame(spans, columns=["target_id", "metric", "group", "span", "starts_on", "ends_on"])
-    wanted["period"] = wanted["starts_on"].astype("str") + " " + wanted["ends_on"].astype("str")
+    wanted = pd.concat([_spans(engagement, row) for row in rows(behind)], ignore_index=True)
     periods = wanted[["period", "starts_on", "ends_on"]].drop_duplicates("period", ignore_index=True)
-    periods = periods.astype({"starts_on": "datetime64[us]", "ends_on": "datetime64[us]"})
     measured = metrics.kpis(engine, periods, engagement.definitions, own, sorted(set(behind["metric"])))
     parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
-    keys = ["target_id", "metric", "group", "span", "period"]
-    return measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])[_PARTS]
+    keys = ["target_id", "metric", "group", "span", "period", "months"]
+    found = measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])
+    total = found["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)
+    found["numerator"] = found["numerator"].where(~total, found["numerator"] / found["months"])
+    again = found["metric"].map(lambda name: METRICS[name].counted == "customers").astype(bool)
+    found["base"] = found["base"].where(~again, found["base"] / found["months"])
+    return found[_PARTS]
 
 
 def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame) -> list[pd.DataFrame]:
@@ -90,13 +107,6 @@ def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame) -> list[pd.DataFrame
         rest = everyone[~everyone["customer_id"].isin(known)]
         found.append(rest.assign(dimension=dimension, part=NEWCOMERS))
     return found
-
-
-def _spans(engagement: Engagement, row: Any) -> list[tuple[Any, ...]]:
-    """The span before the start and the reading's own, of one target."""
-    before = _span_before(engagement, row.metric, (row.ends_on - row.starts_on).days + 1)
-    now = row.starts_on.date(), row.ends_on.date()
-    return [(row.target_id, row.metric, row.group_id, name, *span) for name, span in (("old", before), ("new", now))]
 
 
 def _within(homes: pd.DataFrame, groups: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -112,15 +122,15 @@ _PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "deno
 def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:
     if row.group_id != "all":
         return pd.DataFrame(columns=_PARTS)
-    days = (row.ends_on - row.starts_on).days + 1
-    old_from, old_to = _span_before(engagement, row.metric, days)
+    spans = _spans(engagement, row)
+    old, new = (spans[spans["span"] == name] for name in ("old", "new"))
     settings = engagement.definitions
     found = engine.run(
         _SQL / "ticket_parts.sql",
-        new_from=row.starts_on.date(),
-        new_to=row.ends_on.date(),
-        old_from=old_from,
-        old_to=old_to,
+        new_from=new["starts_on"].min().date(),
+        new_to=new["ends_on"].max().date(),
+        old_from=old["starts_on"].min().date(),
+        old_to=old["ends_on"].max().date(),
         known=as_of,
         first_response_seconds=settings.complaint_response_minutes * 60,
         closing_seconds=settings.complaint_close_hours * 3600,
@@ -128,6 +138,8 @@ def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -
     top, bottom = _TICKETS[row.metric]
     frame = found.assign(numerator=found[top], denominator=found[bottom] if bottom else 1.0)
     frame = frame.assign(base=frame["denominator"] if bottom else frame["numerator"])
+    if not bottom:
+        frame["numerator"] /= frame["span"].map({"old": len(old), "new": len(new)}).astype("float64")
     return frame.assign(target_id=row.target_id, metric=row.metric)[_PARTS]
 
 

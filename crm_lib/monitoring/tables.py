@@ -9,32 +9,27 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import msg
 from crm_lib.metrics import METRICS
 from crm_lib.monitoring.alerts import target_label
-from crm_lib.monitoring.words import deviation_words, difference, figure, part_words, period_words, shown
+from crm_lib.monitoring.reasons import NEWCOMERS
+from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, part_words, shown
 
 SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
-    """readings in words: target, period, actual, expected, deviation, aim (Messages), due, status, base."""
-    return pd.DataFrame(
-        {
-            "label": objects(target_label(engagement, row.target_id) for row in rows(readings)),
-            "period": objects(
-                shown(period_words(row)) if isinstance(row.period, str) else msg("monitoring.not_yet")
-                for row in rows(readings)
-            ),
-            "start": objects(shown(figure(row.metric, row.baseline)) for row in rows(readings)),
-            "actual": objects(shown(figure(row.metric, row.value)) for row in rows(readings)),
-            "expected": objects(shown(figure(row.metric, row.expected)) for row in rows(readings)),
-            "deviation": objects(deviation_words(row) for row in rows(readings)),
-            "aim": objects(
-                msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in rows(readings)
-            ),
-            "due": readings["due"].reset_index(drop=True),
-            "base": readings["base"].reset_index(drop=True),
-            "status": readings["status"].reset_index(drop=True),
-        }
-    )
+    """readings in words: label, start, latest, level, expected, deviation, aim (Messages), standing, due, base, status,
+    and the bare numbers value, low, high."""
+    given = list(rows(readings))
+    words = {
+        "label": (target_label(engagement, row.target_id) for row in given),
+        "start": (shown(figure(row.metric, row.baseline)) for row in given),
+        "latest": (latest_words(row) for row in given),
+        "level": (level_words(row) for row in given),
+        "expected": (shown(figure(row.metric, row.expected)) for row in given),
+        "deviation": (deviation_words(row) for row in given),
+        "aim": (msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in given),
+    }
+    bare = readings[["standing", "due", "base", "status", "value", "low", "high"]].reset_index(drop=True)
+    return bare.assign(**{name: objects(cells) for name, cells in words.items()})
 
 
 def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:
@@ -69,6 +64,8 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
     )
     ranked = contributions.assign(weight=weight)[weight < -least]
     ranked = ranked.sort_values(["target_id", "dimension", "weight", "part"])
+    # Newcomers have neither store nor channel of before: the same part in both dimensions.
+    ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
     return mine[["base", "share"]].assign(
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),

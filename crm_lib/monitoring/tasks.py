@@ -41,7 +41,7 @@ def tasks(
     frame = frame.assign(
         done=frame["in_time"] + frame["late"], open=frame["planned"] - frame["in_time"] - frame["late"]
     )
-    return _with_status(frame, as_of, floor, recorded)
+    return with_status(frame, as_of, floor, recorded)
 
 
 def _settled(mine: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +64,8 @@ def _settled(mine: pd.DataFrame) -> pd.DataFrame:
     return mine.assign(in_time=mine[["made", "planned"]].min(axis=1), late=late, extra=extra)
 
 
-def _with_status(frame: pd.DataFrame, as_of: date, floor: float, recorded: Collection[str] | None) -> pd.DataFrame:
+def with_status(frame: pd.DataFrame, as_of: date, floor: float, recorded: Collection[str] | None) -> pd.DataFrame:
+    """Adds status, days_overdue and task_id to weeks with done and open; see `tasks`."""
     status = pd.Series("overdue", index=frame.index, dtype="str")
     status = status.mask(frame["done"] >= floor * frame["planned"], "partly")
     silent = pd.Series(False, index=frame.index) if recorded is None else ~frame["strategy"].isin(set(recorded))
@@ -137,7 +138,9 @@ def by_strategy(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def overdue(tasks: pd.DataFrame) -> pd.DataFrame:
-    """Tasks past their due date with open contacts, by owner, the longest overdue first."""
+    """Tasks past their due date with open contacts: the owner who owes most first, of each the longest overdue."""
     open_ones = tasks[tasks["days_overdue"].notna()]
-    order = ["owner", "days_overdue", "strategy"]
-    return open_ones.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    owed = open_ones.groupby("owner")["open"].transform("sum")
+    order = ["_owed", "owner", "days_overdue", "strategy"]
+    found = open_ones.assign(_owed=owed).sort_values(order, ascending=[False, True, False, True], ignore_index=True)
+    return found.drop(columns="_owed")

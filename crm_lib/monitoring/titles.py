@@ -9,21 +9,19 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import span_words
 from crm_lib.monitoring.alerts import target_label
-from crm_lib.monitoring.words import deviation_words, figure, period_words
+from crm_lib.monitoring.events import STATES
+from crm_lib.monitoring.words import deviation_words, figure
 
 
 def path_title(engagement: Engagement, row: Any) -> Message:
     """Of one target, from its reading."""
-    given: dict[str, Any] = {"target": target_label(engagement, row.target_id)}
-    if pd.isna(row.baseline) or pd.isna(row.target):
-        return msg("monitoring.title.path_no_baseline", **given)
-    given["goal"] = figure(row.metric, row.target)
-    if pd.isna(row.value):
-        return msg("monitoring.title.path_none", **given)
-    given |= {"period": period_words(row), "actual": figure(row.metric, row.value, row)}
-    given |= {"expected": figure(row.metric, row.expected), "deviation": deviation_words(row)}
-    return msg(f"monitoring.title.path_{row.status}", **given)
+    given: dict[str, Any] = {"target": target_label(engagement, row.target_id), "goal": figure(row.metric, row.target)}
+    if not pd.isna(row.value):
+        given |= {"period": span_words(row), "actual": figure(row.metric, row.value, row)}
+        given |= {"expected": figure(row.metric, row.expected), "deviation": deviation_words(row)}
+    return msg(f"monitoring.title.path_{row.standing}", **given)
 
 
 def weeks_title(weeks: pd.DataFrame) -> Message:
@@ -86,9 +84,11 @@ def outcomes_title(outcomes: pd.DataFrame) -> Message:
     )
 
 
-def events_title(weekly: pd.DataFrame) -> Message:
+def events_title(weekly: pd.DataFrame, alerts: pd.DataFrame) -> Message:
+    """Of the events by week; the rules that judge how things stand have no day of their own and are counted apart."""
+    states = int(alerts["rule"].isin(STATES).sum())
     if not len(weekly):
-        return msg("monitoring.title.events_none")
+        return msg("monitoring.title.events_states" if states else "monitoring.title.events_none", states=states)
     sums = weekly.groupby("week", as_index=False).agg({"events": "sum"})
     rules = (
         weekly.groupby("rule")["events"].sum().reset_index().sort_values(["events", "rule"], ascending=[False, True])
@@ -96,10 +96,11 @@ def events_title(weekly: pd.DataFrame) -> Message:
     most = next(rows(rules))
     worst = next(rows(sums.sort_values(["events", "week"], ascending=[False, False])))
     return msg(
-        "monitoring.title.events",
+        "monitoring.title.events_both" if states else "monitoring.title.events",
         events=int(sums["events"].sum()),
         rule=msg(f"monitoring.rule.{most.rule}"),
         n=int(most.events),
         week=Value("week", worst.week),
         in_week=int(worst.events),
+        states=states,
     )

@@ -7,20 +7,20 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.language import Message, Value, literal, msg, term_or_text
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, span_words
 from crm_lib.monitoring.reasons import NEWCOMERS
 
 DIMENSIONS = ("class", "store", "channel", "reason")
 
 
 def figure(metric: str, number: Any, row: Any = None) -> Value:
-    """A figure in its metric's kind; with base and interval of the row (columns base, low, high) where given."""
+    """A figure in its metric's kind; with base and interval of the level in `row` where given."""
     value = None if pd.isna(number) else float(number)
     if row is None:
         return Value(METRICS[metric].kind, value)
     low, high = (None if pd.isna(bound) else float(bound) for bound in (row.low, row.high))
     base = None if METRICS[metric].estimate == "total" else int(row.base)
-    name = f"{metric}.{row.group_id}.{row.period}"
+    name = f"{metric}.{row.group_id}.{row.from_period}..{row.to_period}"
     return Value(METRICS[metric].kind, value, base=base, low=low, high=high, name=name)
 
 
@@ -60,14 +60,19 @@ def part_words(dimension: str, part: str) -> Message:
     return msg("monitoring.part", dimension=msg(f"monitoring.dimension.{dimension}"), part=name)
 
 
-def period_words(row: Any) -> Value:
-    """A month, a week, or several months together."""
-    if row.span == "week":
-        return Value("week", row.period)
-    if getattr(row, "from_period", row.period) != row.period:
-        first, last = Value("month", row.from_period), Value("month", row.period)
-        return Value("message", msg("monitoring.months", first=first, last=last))
-    return Value("month", row.period)
+def latest_words(row: Any) -> Message:
+    """A target's latest month or week with its value."""
+    if not row.latest_period:
+        return msg("monitoring.not_yet")
+    period = Value("week" if row.latest_span == "week" else "month", row.latest_period)
+    return msg("monitoring.at", period=period, value=figure(row.metric, row.latest_value))
+
+
+def level_words(row: Any) -> Message:
+    """A target's level in the cycle, after the months that it rests on."""
+    if pd.isna(row.value):
+        return msg("monitoring.not_yet")
+    return msg("monitoring.at", period=span_words(row), value=figure(row.metric, row.value))
 
 
 def joined(parts: list[Message]) -> Message | None:

@@ -18,7 +18,7 @@ from crm_lib.review.remarks import (
     window_words,
 )
 from crm_lib.review.strategies import planned, strategy_effects
-from crm_lib.review.targets import attainment, attainment_table, missed, with_baselines
+from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import by_owner, completion
 from crm_lib.review.titles import (
     attainment_title,
@@ -73,7 +73,6 @@ __all__ = [
     "warnings",
     "window_words",
     "windows",
-    "with_baselines",
     "with_labels",
     "with_words",
 ]

@@ -33,6 +33,8 @@ COLUMNS = [
     "earlier_members",
     "verdict",
 ]
+# What follows from the reference group, and from nothing where that began at another level.
+_REFERENCE = ("expected_after", *(f"{name}{part}" for name in ("expected", "beyond") for part in ("", "_low", "_high")))
 
 
 def drift(
@@ -43,7 +45,8 @@ def drift(
     active_share: share of the members with a purchase in the span; spend: net revenue a member. `change` is the mean
     of after - before over the same members, `expected` that of the `earlier` groups [group_id, customer_id] (as the
     rules would have fixed them at found.placebo.baseline), `beyond` the difference. NaN where there is no base. The
-    verdict is 'unlike' where the earlier group began at another level, so that its change is no measure for this one.
+    verdict is 'unlike' where the earlier group began at another level: its change is no measure for this one, and
+    nothing is expected.
     """
     now = _pairs(engine, groups, found)
     then = _pairs(engine, earlier, found.placebo) if earlier is not None and _reaches(engine, found) else {}
@@ -93,7 +96,9 @@ def _row(
     if then is None or not enough:
         return row | {"verdict": "none" if then is None else "few"}
     alike = welch(now[f"before_{measure}"].to_numpy(), then[f"before_{measure}"].to_numpy()).sign == 0
-    return row | {"verdict": {1: "better", -1: "worse"}.get(beyond.sign, "unclear") if alike else "unlike"}
+    if not alike:
+        return row | dict.fromkeys(_REFERENCE, nan) | {"verdict": "unlike"}
+    return row | {"verdict": {1: "better", -1: "worse"}.get(beyond.sign, "unclear")}
 
 
 def comparable(moved: pd.DataFrame) -> pd.DataFrame:

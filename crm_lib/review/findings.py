@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.metrics import METRICS, label
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
+from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, tasks_title
 
@@ -30,11 +33,13 @@ def summary(
     """At most LONGEST findings, what matters most first."""
     found = [
         *_targets(engagement, reached, missed, parts, listed),
+        *_already(engagement, reached),
+        *_rates(changes, worse=True),
         *_effects(strategies),
         *_unproven(strategies),
         *_tasks(done),
         *_drift(engagement, moved),
-        Finding(rates_title(changes), msg("review.text.season"), msg("review.action.compare"), "low"),
+        *_rates(changes, worse=False),
     ]
     return found[:LONGEST]
 
@@ -50,6 +55,37 @@ def _targets(
     evidence = contribution_title(engagement, parts, target) if target else None
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
+
+
+def _already(engagement: Engagement, reached: pd.DataFrame) -> Iterator[Finding]:
+    met = records(reached[reached["standing"] == "already"])
+    if met:
+        names = Value("list", [named(engagement, row["metric"], row["group_id"]) for row in met])
+        headline = msg("review.finding.already", n=len(met), targets=names)
+        yield Finding(headline, None, msg("review.action.raise"), "medium")
+
+
+def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
+    """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
+    everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
+    fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
+    if bool(fallen) != worse:
+        return
+    evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
+    evidence = evidence if fallen else msg("review.text.season")
+    action = msg("review.action.yoy" if fallen else "review.action.compare")
+    yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
+
+
+def _against_year(row: dict[str, Any]) -> Message:
+    kind = METRICS[row["metric"]].kind
+    return msg(
+        "review.yoy_of",
+        metric=label(row["metric"]),
+        after=value(kind, row["after"]),
+        year_ago=value(kind, row["year_ago"]),
+        yoy=value(gap_kind(row["metric"]), row["yoy"], row["yoy_low"], row["yoy_high"]),
+    )
 
 
 def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:

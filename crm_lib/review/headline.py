@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
+from crm_lib.metrics.targets import CLEAR_MISS
 from crm_lib.review.compare import Verdict
 from crm_lib.review.effects import PRE_DAYS
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind
 from crm_lib.review.tasks import by_owner
+from crm_lib.review.titles import metric_over
+from crm_lib.review.windows import Span, Windows, spans
 
 HEADLINE = ("repurchase_rate", "churn_rate", "revenue_per_customer")
 _STATUS: dict[Verdict, str] = {"better": "good", "worse": "bad"}
@@ -31,30 +34,42 @@ class Figure(NamedTuple):
     status: str = ""
 
 
-def figures(changes: pd.DataFrame, reached: pd.DataFrame, strategies: pd.DataFrame, done: pd.DataFrame) -> list[Figure]:
+def figures(
+    changes: pd.DataFrame,
+    reached: pd.DataFrame,
+    strategies: pd.DataFrame,
+    done: pd.DataFrame,
+    found: Windows,
+    definitions: Definitions,
+) -> list[Figure]:
     """Targets reached, what tested strategies brought, share of the plan carried out, three metrics before and after."""
-    return [*_targets(reached), *_metrics(changes), *_incremental(strategies), *_completion(done)]
+    return [*_targets(reached), *_metrics(changes, found, definitions), *_incremental(strategies), *_completion(done)]
 
 
 def _targets(reached: pd.DataFrame) -> list[Figure]:
-    if not len(reached):
+    known = int((reached["status"] != "unknown").sum())
+    if not known:
         return []
-    met = int((reached["status"] == "good").sum())
-    return [Figure(msg("review.figure.targets"), Value("message", msg("review.of", part=met, whole=len(reached))))]
+    met = int((reached["standing"] == "reached").sum())
+    return [Figure(msg("review.figure.targets"), Value("message", msg("review.of", part=met, whole=known)))]
 
 
-def _metrics(changes: pd.DataFrame) -> list[Figure]:
+def _metrics(changes: pd.DataFrame, found: Windows, definitions: Definitions) -> list[Figure]:
+    """Each under the days that it was measured in, since targets of the same metric have months of their own."""
     rows = changes[(changes["group_id"] == "all") & changes["metric"].isin(HEADLINE) & changes["after"].notna()]
-    return [
-        Figure(
-            label(row["metric"]),
-            value(METRICS[row["metric"]].kind, row["after"], row["after_low"], row["after_high"], row["after_base"]),
-            value(gap_kind(row["metric"]), row["change"], row["change_low"], row["change_high"]),
-            msg("review.against_before"),
-            _STATUS.get(row["verdict"], ""),
-        )
-        for row in records(rows)
-    ]
+    measured = {name: spans(found, name, definitions) for name in rows["metric"]}
+    return [_metric(row, measured[row["metric"]]["before"], measured[row["metric"]]["after"]) for row in records(rows)]
+
+
+def _metric(row: dict[str, Any], before: Span, after: Span) -> Figure:
+    kind = METRICS[row["metric"]].kind
+    return Figure(
+        metric_over(row["metric"], after),
+        value(kind, row["after"], row["after_low"], row["after_high"], row["after_base"]),
+        value(gap_kind(row["metric"]), row["change"], row["change_low"], row["change_high"]),
+        msg("review.against_before", first=before.starts_on, last=before.ends_on),
+        _STATUS.get(row["verdict"], ""),
+    )
 
 
 def _incremental(strategies: pd.DataFrame) -> list[Figure]:
@@ -77,5 +92,5 @@ def definitions_used(names: Iterable[str], definitions: Definitions) -> list[tup
     wanted = set(names)
     found = [(label(name), definition(name, definitions)) for name in METRICS if name in wanted]
     window = Value("days", definitions.repurchase_window_days)
-    own = {"window": window, "pre": Value("days", PRE_DAYS)}
+    own = {"window": window, "pre": Value("days", PRE_DAYS), "miss": Value("percent", CLEAR_MISS)}
     return found + [(msg(f"review.term.{name}"), msg(f"review.term.{name}.text", **own)) for name in OWN_TERMS]

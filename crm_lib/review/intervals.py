@@ -96,3 +96,14 @@ def needed_per_arm(rate: float, effect: float) -> int | None:
     middle = (rate + other) / 2
     root = Z * sqrt(2 * middle * (1 - middle)) + Z_POWER * sqrt(rate * (1 - rate) + other * (1 - other))
     return ceil((root / (other - rate)) ** 2)
+
+
+def detectable(rate: float, per_arm: int) -> float:
+    """The smallest rise of a share of `rate` that arms of `per_arm` show with 80 % power; NaN where none does."""
+    low, high = 0.0, 1.0 - rate
+    if isnan(rate) or per_arm < 1 or (needed_per_arm(rate, high) or per_arm + 1) > per_arm:
+        return nan
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if (needed_per_arm(rate, middle) or per_arm + 1) <= per_arm else (middle, high)
+    return high

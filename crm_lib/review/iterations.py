@@ -13,8 +13,10 @@ from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.review.contributions import part_label, telling
 from crm_lib.review.rows import records, value
+from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 
@@ -73,7 +75,10 @@ def artifact(listed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(item: Iteration, number: int, engagement: Engagement) -> dict[str, Any]:
-    row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": item.owner}
+    owner = item.owner
+    if owner == NO_OWNER and item.subject.startswith("strategy:"):
+        owner = as_owner(team_for(engagement, "campaign_weak"), NO_OWNER)
+    row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": owner}
     due = due_on(item.decision, engagement.as_of, engagement.cadence)
     return row | {"decision": item.decision, "message": item.message.id, "due": due, "words": item.message}
 
@@ -98,24 +103,42 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float) -> Iteration:
         worth=Value("points", smallest_effect),
         cost=value("money", row["cost"]),
         needed=value("int", row["needed"]),
+        members=value("int", row["members"]),
+        detectable=value("points", row["detectable"]),
         treated=int(row["treated"]),
         held=int(row["held"]),
     )
     return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
 
 
-STRATEGY_RULES = ("works", "harms", "too_small", "not_shown", "few", "early", "no_holdout", "unlike")
+STRATEGY_RULES = (
+    "works",
+    "harms",
+    "too_small",
+    "not_shown",
+    "not_shown_class",
+    "few",
+    "few_class",
+    "few_never",
+    "early",
+    "no_holdout",
+    "unlike",
+)
 
 
 def _decided(row: dict[str, Any], smallest_effect: float) -> tuple[Decision, str]:
     """Decision and rule (of STRATEGY_RULES) for a strategy."""
+    if row["verdict"] == "few" and beyond_class(row):
+        return "change", "few_class" if row["detectable"] == row["detectable"] else "few_never"
     if row["verdict"] in ("no_holdout", "few", "early", "unlike"):
         return ("keep" if row["verdict"] == "early" else "change"), row["verdict"]
     if row["verdict"] == "works":
         return "keep", "works"
     if row["verdict"] == "harms":
         return "drop", "harms"
-    return ("drop", "too_small") if row["effect_high"] < smallest_effect else ("change", "not_shown")
+    if row["effect_high"] < smallest_effect:
+        return "drop", "too_small"
+    return "change", "not_shown_class" if beyond_class(row) else "not_shown"
 
 
 def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
@@ -152,7 +175,8 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
-    """Who is to answer for a missed target: the owner of a strategy for the same class, metric, or kind of data."""
+    """Who is to answer for a missed target: the owner of a strategy for the same class, metric, or kind of data; else
+    'team:<id>' of the team whose subject the metric is."""
     classes = {target["group_id"].partition(":")[2], part}
     needs = METRICS[target["metric"]].needs
     tests = (
@@ -163,4 +187,4 @@ def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
         lambda s: s.metric in METRICS and {METRICS[s.metric].needs, needs} <= _SERVICE,
     )
     owners = (s.owner for test in tests for s in engagement.strategies if test(s))
-    return next(owners, NO_OWNER)
+    return next(owners, "") or as_owner(team_of_metric(engagement, target["metric"]), NO_OWNER)

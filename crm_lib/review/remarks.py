@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.review.effects import PRE_DAYS
 from crm_lib.review.rows import records, value
+from crm_lib.review.strategies import beyond_class
 from crm_lib.review.windows import Windows
 
 
@@ -31,7 +32,7 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
     """That low groups rise by themselves, and whether the data say by how much."""
     low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")]
     placebo = {"baseline": found.placebo.baseline, "first": found.placebo.before.starts_on}
-    if len(moved) and not moved["expected"].notna().any():
+    if len(moved) and moved["verdict"].isin(["none", "few"]).all():
         return [msg("review.drift.unknown", **placebo)]
     said = [msg("review.drift.how", **placebo)] if len(moved) else []
     if len(low):
@@ -47,10 +48,13 @@ def strategy_words(engagement: Engagement, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index(drop=True).assign(says=says, owner_label=owners)
 
 
-def _says(row: Mapping[str, object]) -> Message:
+def _says(row: dict[str, Any]) -> Message:
     rule = row["verdict"]
     if rule == "no_holdout":
-        rule = "before_after" if row["basis"] == "before_after" else "nothing"
+        alone = "before_after" if row["expected"] == row["expected"] else "before_after_alone"
+        rule = alone if row["basis"] == "before_after" else "nothing"
+    if rule == "few" and beyond_class(row):
+        rule = "few_class"
     return msg(
         f"review.says.{rule}",
         effect=value("points", row["effect"], row["effect_low"], row["effect_high"]),
@@ -59,10 +63,22 @@ def _says(row: Mapping[str, object]) -> Message:
         treated=value("int", row["treated"]),
         held=value("int", row["held"]),
         needed=value("int", row["needed"]),
+        members=value("int", row["members"]),
     )
 
 
-SAYS = ("works", "harms", "none", "few", "early", "before_after", "nothing", "unlike")
+SAYS = (
+    "works",
+    "harms",
+    "none",
+    "few",
+    "few_class",
+    "early",
+    "before_after",
+    "before_after_alone",
+    "nothing",
+    "unlike",
+)
 
 
 def missing_words(engine: Engine) -> list[Message]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.review.effects import verdict
-from crm_lib.review.intervals import Estimate, needed_per_arm, weighted
+from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
 
 Basis = Literal["holdout", "before_after", "nothing"]
@@ -29,6 +29,8 @@ COLUMNS = [
     "held_rate",
     "alike",
     "needed",
+    "members",
+    "detectable",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
     "verdict",
 ]
@@ -53,7 +55,8 @@ def strategy_effects(
 
     effect is the mean of its campaigns' effects, weighted by treated x held / (treated + held) (Mantel and Haenszel
     1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
-    (share with a purchase): before and after, not an effect.
+    (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
+    members: of the class; detectable: the smallest effect that half of the class against the other half would show.
     """
     rows = [
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
@@ -84,6 +87,8 @@ def _row(
     found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
+    found["members"] = _class_size(drift, row["operating_class"])
+    found["detectable"] = detectable(held_rate, found["members"] // 2)
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     return row | found | around
 
@@ -104,6 +109,16 @@ def _read(frame: pd.DataFrame, name: str) -> list[Estimate]:
 
 def _parts(estimate: Estimate) -> list[tuple[str, float]]:
     return [("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)]
+
+
+def _class_size(drift: pd.DataFrame, operating_class: str) -> int:
+    sizes = drift.loc[drift["group_id"] == f"class:{operating_class}", "members"]
+    return int(sizes.iloc[0]) if len(sizes) else 0
+
+
+def beyond_class(row: dict[str, Any]) -> bool:
+    """Whether the class has fewer customers than both arms of a test would need."""
+    return bool(row["members"] > 0 and row["needed"] == row["needed"] and (row["needed"] or 0) * 2 > row["members"])
 
 
 def _class_change(drift: pd.DataFrame, operating_class: str) -> dict[str, float]:

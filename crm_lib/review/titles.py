@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.frames import objects
-from crm_lib.language import Message, msg, term
-from crm_lib.metrics import METRICS
+from crm_lib.frames import objects, rows
+from crm_lib.language import Message, Value, msg, term
+from crm_lib.metrics import METRICS, label, span_words
 from crm_lib.review.contributions import part_label, telling
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import named
 from crm_lib.review.tasks import by_owner
+from crm_lib.review.windows import Span, Windows, spans
+
+DECIDED = ("better", "worse", "unclear")
 
 
 def rates_title(changes: pd.DataFrame) -> Message:
-    """Of the rates of all customers: how many are better, worse, or not different beyond chance."""
-    rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate") & changes["change"].notna()]
-    if not len(rates):
+    """Of the rates of all customers that can be judged: how many are better or worse than before and a year ago."""
+    rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
+    known, yearly = rates[rates["verdict"].isin(DECIDED)], rates[rates["yoy_verdict"].isin(DECIDED)]
+    if not len(known):
         return msg("review.title.rates.none")
-    counts = {name: int((rates["verdict"] == name).sum()) for name in ("better", "worse")}
-    return msg("review.title.rates", n=len(rates), rest=len(rates) - sum(counts.values()), **counts)
+    counts = {name: int((known["verdict"] == name).sum()) for name in ("better", "worse")}
+    given: dict[str, Any] = {"n": len(known), "rest": len(known) - sum(counts.values()), **counts}
+    if not len(yearly):
+        return msg("review.title.rates", **given)
+    given |= {f"yoy_{name}": int((yearly["yoy_verdict"] == name).sum()) for name in ("better", "worse")}
+    fallen = yearly[yearly["yoy_verdict"] == "worse"]
+    if not len(fallen):
+        return msg("review.title.rates.yoy", m=len(yearly), **given)
+    names = Value("list", [label(name) for name in fallen["metric"]])
+    return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
 
 
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """The group picked for being low that is bought from most again, beside what was to be expected."""
-    rows = comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
-    if not len(rows):
+    mine = comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
+    if not len(mine):
         return msg("review.title.rise.none")
-    top = records(rows.sort_values(["change", "group_id"], ascending=[False, True]))[0]
+    top = records(mine.sort_values(["change", "group_id"], ascending=[False, True]))[0]
     return msg(
         "review.title.rise",
         group=engagement.group_label(top["group_id"]),
@@ -41,18 +55,18 @@ def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
 
 def beyond_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """How many groups moved beyond what such groups do by themselves, and the one that did most."""
-    rows = comparable(moved[moved["measure"] == "active_share"])
-    if not len(rows):
+    mine = comparable(moved[moved["measure"] == "active_share"])
+    if not len(mine):
         return msg("review.title.beyond.unknown")
-    shown = rows[rows["verdict"].isin(["better", "worse"])]
+    shown = mine[mine["verdict"].isin(["better", "worse"])]
     if not len(shown):
-        return msg("review.title.beyond.none", n=len(rows))
+        return msg("review.title.beyond.none", n=len(mine))
     top = records(shown.assign(size=shown["beyond"].abs()).sort_values(["size", "group_id"], ascending=[False, True]))[
         0
     ]
     beyond = value("points", top["beyond"], top["beyond_low"], top["beyond_high"], top["members"])
     group = engagement.group_label(top["group_id"])
-    return msg("review.title.beyond", shown=len(shown), n=len(rows), group=group, beyond=beyond)
+    return msg("review.title.beyond", shown=len(shown), n=len(mine), group=group, beyond=beyond)
 
 
 def effects_title(effects: pd.DataFrame) -> Message:
@@ -69,31 +83,35 @@ def effects_title(effects: pd.DataFrame) -> Message:
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
-    """How many targets were reached, and the first of the list that was not."""
+    """How many targets were reached, how many not yet due are on track, and the first of the list that is short."""
     known = reached[reached["status"] != "unknown"]
     if not len(known):
         return msg("review.title.targets.unknown" if len(reached) else "review.title.targets.none")
-    met = int((known["status"] == "good").sum())
+    met, on_track = (int((known["standing"] == name).sum()) for name in ("reached", "on_track"))
     if met == len(known):
         return msg("review.title.targets.all", n=len(known))
-    first = records(known[known["status"] != "good"])[0]
-    kind = METRICS[first["metric"]].kind
+    if met + on_track == len(known):
+        return msg("review.title.targets.fine", n=len(known), met=met, on_track=on_track)
+    first = next(rows(known[known["status"] != "good"]))
+    kind = METRICS[first.metric].kind
     return msg(
-        "review.title.targets",
+        "review.title.targets.midway" if on_track else "review.title.targets",
         met=met,
         n=len(known),
-        target=named(engagement, first["metric"], first["group_id"]),
-        actual=value(kind, first["actual"], first["actual_low"], first["actual_high"], first["actual_base"]),
-        goal=value(kind, first["target"]),
+        on_track=on_track,
+        target=named(engagement, first.metric, first.group_id),
+        span=span_words(first),
+        actual=value(kind, first.actual, first.actual_low, first.actual_high, first.actual_base),
+        goal=value(kind, first.target),
     )
 
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
     """The part that holds more of the gap than its size would give it."""
-    rows = parts[parts["target_id"] == target_id]
-    top = telling(rows, engagement.definitions.smallest_base)
+    mine = parts[parts["target_id"] == target_id]
+    top = telling(mine, engagement.definitions.smallest_base)
     if top is None:
-        return msg("review.title.parts.even" if len(rows) else "review.title.parts.none")
+        return msg("review.title.parts.even" if len(mine) else "review.title.parts.none")
     return msg(
         "review.title.parts",
         target=named(engagement, top["metric"], top["group_id"]),
@@ -120,10 +138,23 @@ def tasks_title(done: pd.DataFrame) -> Message:
     )
 
 
-def with_words(engagement: Engagement, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with `group`, its group_id in words, and `metric_name` where it has a metric."""
+def with_words(engagement: Engagement, frame: pd.DataFrame, found: Windows | None = None) -> pd.DataFrame:
+    """The frame with `group`, its group_id in words, and `metric_name` where it has a metric; with the days that it was
+    measured in after the start where they are not those of `found`."""
     plain = frame.reset_index(drop=True)
-    found = plain.assign(group=objects(engagement.group_label(id) for id in plain["group_id"]))
+    words = plain.assign(group=objects(engagement.group_label(id) for id in plain["group_id"]))
     if "metric" in plain:
-        found = found.assign(metric_name=objects(msg(f"metric.{name}") for name in plain["metric"]))
-    return found
+        words = words.assign(metric_name=objects(_over(engagement, name, found) for name in plain["metric"]))
+    return words
+
+
+def _over(engagement: Engagement, metric: str, found: Windows | None) -> Message:
+    after = spans(found, metric, engagement.definitions).get("after") if found else None
+    if found is None or after is None or after == found.after:
+        return label(metric)
+    return metric_over(metric, after)
+
+
+def metric_over(metric: str, span: Span) -> Message:
+    """'Repurchase rate (1 Apr to 1 May)'."""
+    return msg("review.metric_over", metric=label(metric), first=span.starts_on, last=span.ends_on)

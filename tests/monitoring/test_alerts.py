@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_lib import monitoring
+from crm_lib.language import catalogue
 from crm_lib.monitoring.events import core_events, owner_events, ticket_events, tickets
 from tests.monitoring import shop
 
@@ -59,7 +60,7 @@ def test_warning_words_are_found_in_any_ticket_of_the_cycle():
         ("2026-04-10 09:00", None, None, 1, 1),
         ("2026-04-30 23:50", None, None, 0, 0),  # its limits have not passed
         ("2026-04-29 23:50", None, None, 1, 1),
-        ("2026-03-20 09:00", None, None, 0, 1),  # of before the cycle: still open
+        ("2026-03-20 09:00", None, None, 0, 0),  # of before the cycle: a rule of its own
     ],
 )
 def test_time_limits_to_the_minute(opened: str, answered: float | None, closed: float | None, late: int, unclosed: int):
@@ -67,6 +68,36 @@ def test_time_limits_to_the_minute(opened: str, answered: float | None, closed: 
     found = counted(ticket_alerts(rows)[0])
     assert found.get("response_late", 0) == late
     assert found.get("close_late", 0) == unclosed
+
+
+def test_complaints_of_before_the_cycle_that_are_still_open_are_counted_apart():
+    rows = [ticket("old", "2026-01-10 09:00", closed=None), ticket("older", "2026-01-09 09:00", closed=24 * 90)]
+    rows += [ticket("gone", "2026-01-09 09:00"), ticket("new", "2026-04-02 09:00", closed=None)]
+    events, judged = ticket_alerts(rows)
+    mine = events[events["rule"] == "open_before"]
+    assert (judged["open_before"], mine["day"].dt.strftime("%m-%d").tolist()) == (2, ["01-10"])
+    assert judged["close_late"] == counted(events)["close_late"] == 1
+    weekly = monitoring.events_by_week(events, shop.START, shop.AS_OF)
+    alerts = monitoring.alerts(shop.engagement(), events, judged, NOBODY, NONE_RED, 0.6)
+    assert monitoring.events_title(weekly, alerts).id == "monitoring.title.events_both"
+    assert "1" in catalogue("en").text(monitoring.events_title(weekly.head(0), alerts))
+
+
+NOBODY = pd.DataFrame(columns=["owner", "planned", "open", "completion", "oldest_due"])
+NONE_RED = pd.DataFrame(columns=["target_id", "periods", "since"])
+
+
+def test_what_names_nobody_goes_to_the_team_that_answers_for_it():
+    eve = [{"id": "eve", "label": "Eve", "contacts_per_week": 5}]
+    teams = [{"id": "service", "label": "Service desk", "owners": eve}]
+    made = shop.engagement(teams=teams, strategies=[shop.strategy("care", "core", "eve", ["phone"])])
+    row = {"day": pd.Timestamp("2026-04-02"), "open": True}
+    events = pd.DataFrame([row | {"rule": rule, "owner": None} for rule in ("close_late", "core_late")])
+    red = pd.DataFrame({"target_id": ["late"], "periods": [2], "since": [row["day"]]})
+    late = {"id": "late", "metric": "complaint_close_rate", "value": 0.9, "due": "2026-06-30"}
+    made = made.model_copy(update={"targets": shop.engagement(targets=[late]).targets})
+    found = monitoring.alerts(made, events, {}, NOBODY, red, 0.6).set_index("rule")["who"].map(catalogue("en").text)
+    assert found.to_dict() == {"close_late": "Service desk 1", "core_late": "Eve 1", "kpi_red": "Service desk"}
 
 
 def test_a_second_contact_counts_within_its_hours_after_closing():

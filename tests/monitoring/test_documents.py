@@ -9,9 +9,10 @@ import pytest
 
 from crm_lib import monitoring
 from crm_lib.language import LANGUAGES, Finding, Message, catalogue
+from crm_lib.metrics import STANDINGS
 from crm_lib.monitoring.contacts import MATCHES
 from crm_lib.monitoring.definitions import TERMS
-from crm_lib.monitoring.events import RULES
+from crm_lib.monitoring.events import COUNTED, RULES
 from crm_lib.monitoring.ledger import OUTCOMES
 from crm_lib.monitoring.path import spans
 from crm_lib.monitoring.tasks import STATUSES
@@ -88,7 +89,7 @@ PLAN = shop.contact_plan(
 )
 CASES: dict[str, dict[str, Any]] = {
     "full": {},
-    "on_track": {"targets": targets(AIMS, 1.0).assign(target=1.0)},
+    "on_track": {"targets": targets(AIMS, 1.0).assign(target=2.0)},
     "orders_only": {"frames": {"orders": full()["orders"]}},
     "customers_only": {"frames": {"customers": full()["customers"]}},
     "campaigns_only": {"frames": {name: full()[name] for name in ("orders", "campaign_members")}},
@@ -111,15 +112,14 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     interactions = monitoring.interactions(engine, engagement, plan, given["members"])
     sends = monitoring.sends(engine, engagement, plan, today)
     contacts, recorded = monitoring.contacts(interactions, sends), monitoring.recorded(engine, plan, sends)
-    tasks = monitoring.tasks(given["contact_plan"], contacts, today, 0.6, recorded)
+    tasks = monitoring.task_list(engine, engagement, plan, given["contact_plan"], contacts, today, 0.6, 72.0, recorded)
     owners, weeks = monitoring.by_owner(tasks, today), monitoring.by_week(tasks, today)
     answers = monitoring.answers(engagement, plan, interactions, sends)
     scope = pd.DataFrame({"group_id": ["scope:big", "scope:big"], "customer_id": ["c1", "c2"]})
     groups = monitoring.target_groups(given["layers"], scope)
     measured = monitoring.measured(engine, engagement, given["targets"], groups, today)
-    aims = monitoring.anchored(engagement, given["targets"], measured)
-    paths = monitoring.against_path(engagement, aims, measured)
-    readings = monitoring.readings(paths, aims, 2)
+    paths = monitoring.against_path(engagement, given["targets"], measured)
+    readings = monitoring.readings(engagement, given["targets"], measured, paths, today)
     contributions = monitoring.contributions(engine, engagement, readings, groups, today)
     span = spans(engagement)[0]
     words = monitoring.words_of("退款")
@@ -143,7 +143,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
             monitoring.owners_title(engagement, owners, 0.6),
             monitoring.answers_title(answers, 2),
             monitoring.outcomes_title(outcomes),
-            monitoring.events_title(weekly),
+            monitoring.events_title(weekly, alerts),
         ],
         "tables": [
             monitoring.status_table(engagement, readings),
@@ -236,11 +236,12 @@ def test_inputs_stay_as_they_were():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"monitoring.{part}.{rule}" for rule in RULES for part in ("rule", "definition", "alert_do")]
-    ids += [f"monitoring.finding.alert.{rule}" for rule in RULES[:6]]
+    ids += [f"monitoring.finding.alert.{rule}" for rule in COUNTED]
     ids += [f"monitoring.{part}.{name}" for name in TERMS for part in ("term", "definition")]
     ids += [f"monitoring.task.{status}" for status in STATUSES] + [f"monitoring.outcome.{name}" for name in OUTCOMES]
     ids += [f"monitoring.dimension.{name}" for name in DIMENSIONS] + [f"monitoring.match.{name}" for name in MATCHES]
-    ids += [f"monitoring.title.path_{status}" for status in ("good", "watch", "bad", "unknown", "none", "no_baseline")]
+    ids += [f"monitoring.title.path_{name}" for name in STANDINGS] + [f"metric.standing.{name}" for name in STANDINGS]
+    ids += [f"monitoring.{part}.{span}" for part in ("note", "span") for span in ("week", "month")]
     ids += [f"monitoring.{part}.{name}" for part in ("gravity",) for name in ("bad", "watch")]
     ids += [f"monitoring.direction.{name}" for name in ("out", "in")]
     assert [id for id in ids if id not in catalogue(language)] == []

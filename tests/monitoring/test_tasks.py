@@ -91,3 +91,43 @@ def test_nothing_planned_gives_no_tasks(tmp_path):
     assert found.empty
     assert monitoring.by_week(found, shop.AS_OF).empty
     handoff.write(tmp_path, "task_status", monitoring.task_handoff(found))
+
+
+def test_the_owner_who_owes_most_is_shown_first():
+    plan = shop.contact_plan([("care", MONDAYS[0], 5), ("wake", MONDAYS[1], 30), ("wake", MONDAYS[2], 30)])
+    found = monitoring.overdue(monitoring.tasks(plan, shop.contacts([]), shop.AS_OF, 0.6))
+    assert found["owner"].tolist() == ["bob", "bob", "ann"]
+    assert found["days_overdue"].tolist() == [18, 11, 25]
+
+
+def called_back(talks: list[dict], closed: list[str], known=("tickets", "interactions")) -> pd.DataFrame:
+    """Tasks of a strategy that closed complaints set off, beside one that is planned by date."""
+    moments = pd.to_datetime(closed)
+    tickets = pd.DataFrame({"ticket_id": [f"t{i}" for i in range(len(closed))], "closed_at": moments})
+    tickets = tickets.assign(
+        opened_at=moments - pd.Timedelta(hours=1), kind="complaint", customer_id=["c1", "c2", "c3"]
+    )
+    made = shop.engagement(
+        strategies=[
+            shop.strategy("care", "core", "ann", ["phone"], trigger="complaint_closed"),
+            shop.strategy("wake", "dormant", "bob", ["sms"]),
+        ]
+    )
+    frames = {"tickets": tickets, "interactions": pd.DataFrame(talks)}
+    engine = shop.engine(**{name: frames[name] for name in known})
+    plan = shop.contact_plan([("care", "2026-04-06", 40), ("wake", "2026-04-06", 4)])
+    done = shop.contacts([("wake", "2026-04-07", 4)])
+    return monitoring.task_list(engine, made, shop.plan(), plan, done, shop.AS_OF, 0.6, 72.0)
+
+
+def test_a_strategy_set_off_by_complaints_is_held_against_each_complaint():
+    talks = [shop.interaction("1", "c1", "2026-04-08"), shop.interaction("2", "c2", "2026-04-20")]
+    closed = ["2026-04-06 09:00", "2026-04-07 09:00", "2026-04-10 09:00"]
+    found = called_back(talks, closed).set_index(["strategy", "week"])
+    care = found.loc["care"]
+    names = ["planned", "in_time", "late", "open", "status"]
+    assert care.loc["2026-04-06", names].tolist() == [2, 1, 1, 0, "done"]
+    assert care.loc["2026-04-13", names].tolist() == [1, 0, 0, 1, "overdue"]  # its 72 hours ended on the 13th
+    assert found.loc[("wake", pd.Timestamp("2026-04-06")), "status"] == "done"
+    assert care["planned"].sum() == 3  # not the forty that the calendar of its class has
+    assert called_back(talks, closed, known=["interactions"]).set_index("strategy").loc["care", "planned"] == 40

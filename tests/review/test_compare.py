@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
+from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.titles import rates_title, with_words
 from crm_lib.review.windows import windows
@@ -94,3 +96,40 @@ def test_one_order_and_none():
 def test_a_month_of_refunds_only_is_measured():
     found = changes({"orders": orders([("a", START, -50.0), ("a", BASELINE, 80.0)])})
     assert row_of(found, "revenue")["after"] == -50
+
+
+def rates(*rows):
+    """Rates of all customers as (metric, verdict, verdict against a year ago)."""
+    frame = pd.DataFrame(rows, columns=["metric", "verdict", "yoy_verdict"])
+    return frame.assign(group_id="all", family="rate", change=0.0)
+
+
+def test_full_counts_are_not_among_the_undecided_and_a_fall_against_last_year_is_said():
+    found = rates(
+        ("repurchase_rate", "unclear", "worse"),
+        ("churn_rate", "better", "unclear"),
+        ("profile_completeness", "count", "count"),
+        ("refund_rate", "few", "none"),
+    )
+    title = rates_title(found)
+    assert title.id == "review.title.rates.yoy_worse"
+    assert {name: title.args[name].value for name in ("n", "m", "better", "rest", "yoy_worse")} == {
+        "n": 2, "m": 2, "better": 1, "rest": 1, "yoy_worse": 1,
+    }  # fmt: skip
+    for language, name in (("zh", "复购率"), ("en", "Repurchase rate")):
+        assert name in catalogue(language).text(title)
+    assert rates_title(found.assign(yoy_verdict="unclear")).id == "review.title.rates.yoy"
+    assert rates_title(found.assign(yoy_verdict="none")).id == "review.title.rates"
+    assert rates_title(found[found["verdict"] == "count"]).id == "review.title.rates.none"
+
+
+def test_a_figure_of_another_span_says_so():
+    found = changes(coming_again(10, 35))
+    everyone = with_words(SHOP, found, WINDOWS).set_index("metric")["metric_name"]
+    assert everyone["repurchase_rate"].id == "review.metric_over"
+    assert everyone["orders"].id == "metric.orders"
+    none = pd.DataFrame(columns=["status", "standing", "verdict", "incremental_buyers"])
+    done = pd.DataFrame(columns=["owner", "owner_label", "planned", "done", "completion"])
+    shown = figures(found, none, none, done, WINDOWS, SHOP.definitions)
+    assert {figure.label.id for figure in shown} == {"review.metric_over"}
+    assert {figure.label.args["metric"].value.id for figure in shown} >= {"metric.repurchase_rate"}

@@ -9,7 +9,8 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.review.drift import VERDICTS, drift
 from crm_lib.review.groups import fixed_groups, picked
-from crm_lib.review.remarks import drift_words
+from crm_lib.review.remarks import drift_words, strategy_words
+from crm_lib.review.strategies import COLUMNS as STRATEGIES
 from crm_lib.review.titles import beyond_title, rise_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, engagement, orders
@@ -78,6 +79,12 @@ def test_an_earlier_group_that_began_elsewhere_is_no_reference():
     rows += [(who, EARLIER - timedelta(days=5)) for who in people("e", 100)]
     found = measured(connect_frames({"orders": orders(rows)}))
     assert active(found)["verdict"] == "unlike"
+    assert active(found)[["expected", "expected_after", "beyond", "beyond_low"]].isna().all()
+    assert "review.drift.unknown" not in [said.id for said in drift_words(SHOP, found, WINDOWS)]
+    row = {"verdict": "no_holdout", "basis": "before_after", "owner": "bob", "change": 0.1, "members": 9}
+    effect = pd.DataFrame([dict.fromkeys(STRATEGIES, float("nan")) | row])
+    said = strategy_words(SHOP, effect)["says"].iloc[0]
+    assert said.id == "review.says.before_after_alone"
     assert beyond_title(SHOP, found).id == "review.title.beyond.unknown"
 
 

@@ -15,7 +15,7 @@ from tests.review.shop import AS_OF, START, campaign, engagement, orders
 
 SHOP = engagement()
 WINDOWS = windows(SHOP.cycle, AS_OF)
-NO_DRIFT = pd.DataFrame(columns=["group_id", "measure"])
+NO_DRIFT = pd.DataFrame(columns=["group_id", "measure", "members"])
 
 
 def effects(frames, shop=SHOP, found=WINDOWS):

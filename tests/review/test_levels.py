@@ -9,8 +9,9 @@ import sqlglot
 
 from crm_lib import engine, metrics
 from crm_lib.engine import connect_frames
+from crm_lib.metrics.pool import COLUMNS
 from crm_lib.paths import PROJECT
-from crm_lib.review.levels import COLUMNS, levels
+from crm_lib.review.levels import levels
 from crm_lib.review.windows import Span
 from tests.review.shop import AS_OF, START, engagement, orders
 
@@ -54,6 +55,16 @@ def test_a_total_is_the_mean_of_a_month_without_an_interval():
 
 def test_the_latest_months_only_where_so_many_are_asked_for():
     assert levels(shop(), CYCLE, SETTINGS, None, ["orders"], latest=2).iloc[0]["value"] == 10
+
+
+def test_parts_are_pooled_over_the_months_of_the_whole():
+    rows = [("a", date(2026, month, 3), 10.0) for month in (2, 3, 4, 5, 6)] + [("b", date(2026, 2, 3), 70.0)]
+    engine = connect_frames({"orders": orders(rows)}, AS_OF)
+    groups = pd.DataFrame({"group_id": ["a", "b"], "customer_id": ["a", "b"]})
+    span = Span(date(2026, 2, 1), AS_OF)
+    found = levels(engine, span, SETTINGS, groups, ["average_order_value"], latest=3)
+    assert found["group_id"].tolist() == ["a"]  # b bought before the latest three months
+    assert levels(engine, span, SETTINGS, groups, ["average_order_value"], latest=None)["months"].tolist() == [5, 1]
 
 
 def test_nothing_measured_is_an_empty_table():

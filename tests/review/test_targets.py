@@ -10,13 +10,14 @@ from crm_lib import handoff
 from crm_lib.engine import connect_frames
 from crm_lib.language import LANGUAGES, Message, catalogue, msg
 from crm_lib.review.contributions import COLUMNS as PARTS
+from crm_lib.review.intervals import detectable, needed_per_arm
 from crm_lib.review.iterations import DECISIONS, STRATEGY_RULES, artifact, due_on, iteration_table, iterations, owner_of
 from crm_lib.review.strategies import COLUMNS as STRATEGIES
-from crm_lib.review.targets import attainment, attainment_table, missed, with_baselines
+from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import by_owner, completion
 from crm_lib.review.titles import attainment_title, tasks_title
 from crm_lib.review.windows import windows
-from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
+from tests.review.shop import AS_OF, START, engagement, orders
 
 SHOP = engagement()
 WINDOWS = windows(SHOP.cycle, AS_OF)
@@ -37,7 +38,7 @@ def status(engine, *args, shop=SHOP, **more):
     return attainment(engine, shop, WINDOWS, target(*args, **more), NO_GROUPS).iloc[0]
 
 
-@pytest.mark.parametrize(("goal", "found"), [(20, "good"), (15, "good"), (25, "watch"), (40, "bad")])
+@pytest.mark.parametrize(("goal", "found"), [(20, "good"), (15, "good"), (21, "watch"), (25, "bad"), (40, "bad")])
 def test_a_total_is_the_mean_of_a_month(goal, found):
     row = status(three_months(20), "orders", 12, goal)
     assert row["actual"] == 20
@@ -53,7 +54,8 @@ def test_where_less_is_better_reaching_means_going_down():
     rows += [("x", date(2025, 1, 1))]
     engine = connect_frames({"orders": orders(rows)}, AS_OF)
     assert status(engine, "churn_rate", 0.5, 0.3)["status"] == "good"
-    assert status(engine, "churn_rate", 0.5, 0.1)["status"] == "watch"
+    assert status(engine, "churn_rate", 0.5, 0.2)["status"] == "watch"  # 10 of 40: within the interval
+    assert status(engine, "churn_rate", 0.5, 0.1)["status"] == "bad"
 
 
 def test_few_or_none_are_unknown():
@@ -65,19 +67,29 @@ def test_few_or_none_are_unknown():
     assert len(missed(none)) == 0
 
 
-def test_a_class_that_phase_one_did_not_know_gets_its_baseline():
-    shop = engagement(
-        targets=[{"id": "t", "metric": "orders", "group": "class:core", "change": 0.5, "due": AS_OF}],
-    )
-    rows = [(f"c{i}", date(2026, month, 10)) for month in (1, 2, 3) for i in range(12)]
-    engine = connect_frames({"orders": orders(rows)}, BASELINE)
-    groups = pd.DataFrame({"group_id": "class:core", "customer_id": [f"c{i}" for i in range(6)]})
-    empty = target("orders", float("nan"), float("nan"), "class:core")
-    kept = empty.copy()
-    row = with_baselines(engine, shop, empty, groups).iloc[0]
-    assert (row["baseline"], row["target"]) == (6, 9)
-    assert pd.isna(with_baselines(engine, shop, empty, NO_GROUPS).iloc[0]["baseline"])
-    pd.testing.assert_frame_equal(empty, kept)
+def test_a_target_that_was_met_at_the_baseline_has_no_progress():
+    row = status(three_months(20), "orders", 22, 18)
+    assert row[["status", "standing"]].tolist() == ["unknown", "already"]
+    assert pd.isna(row["progress"])
+    reached = attainment(three_months(20), SHOP, WINDOWS, target("orders", 22, 18), NO_GROUPS)
+    assert attainment_title(SHOP, reached).id == "review.title.targets.unknown"
+    assert len(missed(reached)) == 0
+    fallen = status(three_months(10), "orders", 22, 18)
+    assert fallen[["status", "standing"]].tolist() == ["bad", "behind"]
+    assert pd.isna(fallen["progress"])
+
+
+def test_before_the_due_day_the_path_is_what_counts():
+    due = AS_OF + timedelta(days=91)
+    assert status(three_months(20), "orders", 12, 28, due=due)["standing"] == "on_track"
+    assert status(three_months(20), "orders", 12, 40, due=due)["standing"] == "behind"
+    assert status(three_months(20), "orders", 12, 28)["standing"] == "behind"
+    both = pd.concat([target("orders", 12, 28, due=due), target("orders", 12, 19, id="u")])
+    reached = attainment(three_months(20), SHOP, WINDOWS, both, NO_GROUPS)
+    assert attainment_title(SHOP, reached).id == "review.title.targets.fine"
+    with_one = pd.concat([both, target("orders", 12, 50, id="v")])
+    late = attainment(three_months(20), SHOP, WINDOWS, with_one, NO_GROUPS)
+    assert attainment_title(SHOP, late).id == "review.title.targets.midway"
 
 
 def tasks(*rows):
@@ -109,7 +121,8 @@ def strategies(**row):
         "strategy_label": msg("group.all"),
         "owner": "bob",
     }
-    return pd.DataFrame([known | {"alike": True, "treated": 100, "held": 100, "needed": 500} | row], columns=STRATEGIES)
+    sizes = {"alike": True, "treated": 100, "held": 100, "needed": 500, "members": 2000, "detectable": 0.03}
+    return pd.DataFrame([known | sizes | row], columns=STRATEGIES)
 
 
 NOTHING = completion(SHOP, None, AS_OF)
@@ -134,6 +147,31 @@ def test_what_is_decided_of_a_strategy(row, decision):
     found = iterations(SHOP, strategies(**row), NOTHING, NO_MISSES, NO_PARTS).iloc[0]
     assert (found["decision"], found["owner"], found["subject"]) == (decision, "bob", "strategy:wake")
     assert found["due"] == due_on(decision, AS_OF, SHOP.cadence)
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ({"verdict": "few"}, "few"),
+        ({"verdict": "few", "members": 999}, "few_class"),
+        ({"verdict": "few", "members": 4, "detectable": float("nan")}, "few_never"),
+        ({"verdict": "none", "effect_high": 0.1, "members": 999}, "not_shown_class"),
+        ({"verdict": "none", "effect_high": 0.1, "members": 1000}, "not_shown"),
+        ({"verdict": "none", "effect_high": 0.1, "members": 0}, "not_shown"),
+    ],
+)
+def test_no_sample_is_asked_for_that_the_class_does_not_have(row, rule):
+    found = iterations(SHOP, strategies(**row), NOTHING, NO_MISSES, NO_PARTS).iloc[0]
+    assert found["message"] == f"review.iteration.{rule}"
+    for language in LANGUAGES:
+        assert ("999" in catalogue(language).text(found["words"])) == (row.get("members") == 999)
+
+
+def test_the_smallest_effect_that_halves_of_a_class_show():
+    shown = detectable(0.3, 300)
+    assert needed_per_arm(0.3, shown) <= 300 < needed_per_arm(0.3, shown - 0.002)
+    assert pd.isna(detectable(0.3, 2))
+    assert pd.isna(detectable(float("nan"), 300))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -173,3 +211,13 @@ def test_an_empty_list_is_a_list(tmp_path):
 )
 def test_who_answers_for_a_missed_target(metric, group, part, owner):
     assert owner_of(SHOP, {"metric": metric, "group_id": group}, part) == owner
+
+
+def test_a_missed_target_without_a_strategy_goes_to_the_team_whose_subject_it_is():
+    teams = [
+        {"id": "service", "label": "Service desk", "owners": [{"id": "ann", "label": "A", "contacts_per_week": 1}]}
+    ]
+    teams += [{"id": "other", "label": "Other", "owners": [{"id": "bob", "label": "B", "contacts_per_week": 1}]}]
+    found = owner_of(engagement(teams=teams), {"metric": "complaints", "group_id": "all"}, "")
+    assert found == "team:service"
+    assert catalogue("en").text(engagement(teams=teams).owner_label(found)) == "Service desk"

@@ -1,0 +1,60 @@
+"""Tasks of strategies that a closed complaint sets off: one contact each, due so many hours after it was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from math import ceil
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
+from crm_lib.monitoring.events import tickets
+from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
+
+
+def task_list(
+    engine: Engine,
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    contact_plan: pd.DataFrame,
+    contacts: pd.DataFrame,
+    as_of: date,
+    floor: float,
+    follow_up_hours: float,
+    recorded: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """`tasks` of the contact plan; those of strategies with the trigger 'complaint_closed' by complaint instead.
+
+    Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
+    late after them. Where tickets or interactions are missing they stay with the contact plan.
+    """
+    triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
+    mine = plan[plan["strategy"].isin(triggered)].head(1)
+    if not len(mine) or not engine.has("tickets", "interactions"):
+        return tasks(contact_plan, contacts, as_of, floor, recorded)
+    by_date = tasks(contact_plan[~contact_plan["strategy"].isin(triggered)], contacts, as_of, floor, recorded)
+    called = _call_backs(tickets(engine, engagement, as_of), engagement.cycle.start, follow_up_hours)
+    called = called.assign(strategy=mine["strategy"].iloc[0], owner=mine["owner"].iloc[0])
+    found = pd.concat([by_date, with_status(called, as_of, floor, recorded)], ignore_index=True)
+    return found.sort_values(["week", "strategy"], ignore_index=True)[COLUMNS]
+
+
+def _call_backs(found: pd.DataFrame, start: date, hours: float) -> pd.DataFrame:
+    """week, due, planned, made, in_time, late, extra, done, open of the complaints closed in the cycle."""
+    closed = found[found["kind"].eq("complaint") & (found["closed_on"] >= pd.Timestamp(start))]
+    ends = closed["closed_on"].astype("datetime64[us]") + pd.to_timedelta(ceil(hours / 24), unit="D")
+    after = closed["second_contact_hours"].astype("float64")
+    each = pd.DataFrame(
+        {
+            "week": ends - pd.to_timedelta(ends.dt.day_of_week, unit="D"),
+            "planned": 1,
+            "in_time": (after <= hours).astype("int64"),
+            "late": (after > hours).astype("int64"),
+        }
+    )
+    weeks = each.groupby("week", as_index=False)[["planned", "in_time", "late"]].sum()
+    done = weeks["in_time"] + weeks["late"]
+    due = weeks["week"] + pd.to_timedelta(6, unit="D")
+    return weeks.assign(due=due, made=done, done=done, extra=0, open=weeks["planned"] - done)
