@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from crm_lib.run import forkserver
+from crm_lib.run import forkserver, private
 
 if TYPE_CHECKING:
     from crm_lib.language import Catalogue
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     if arguments[:1] in (["run"], ["demo"]):
         forkserver.start(_preload)  # before anything is imported that has threads
-        signal.signal(signal.SIGTERM, _terminate)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
     from crm_lib.language import catalogue, user_language
 
     words = catalogue(user_language())
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _guarded(given.command, given, words)
     finally:
         forkserver.stop()
+        private.remove_own()
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
@@ -61,6 +63,9 @@ def _guarded(command: Callable[..., int], given: argparse.Namespace, words: Cata
         return _say_error(words.text("cli.interrupted"), status=INTERRUPTED)
     except _Terminated:
         return _say_error(words.text("cli.interrupted"), status=TERMINATED)
+    except forkserver.Killed as error:
+        print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        return _say_error(words.text("cli.killed"))
     except OSError as error:
         traceback.print_exc()
         return _say_error(words.text("cli.system", reason=f"{error.strerror or error} {error.filename or ''}".strip()))
@@ -90,8 +95,11 @@ class _Terminated(BaseException):
     """SIGTERM."""
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise _Terminated
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Once: a second Ctrl-C does not stop the tidying up."""
+    for known in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(known, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated
 
 
 def _preload() -> list[list[str]]:
@@ -275,4 +283,7 @@ def _leave(status: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _leave(main())
+    try:
+        _leave(main())
+    except KeyboardInterrupt:  # before anything had begun
+        _leave(INTERRUPTED)

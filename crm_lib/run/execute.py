@@ -18,7 +18,7 @@ from traitlets.config import Config
 from crm_lib.run import forkserver
 
 Report = Callable[[int], None]  # cells done so far
-START_SECONDS = 60
+START_SECONDS = 300  # one that died is noticed at once, one that waits its turn on a busy machine comes
 
 
 @dataclass
@@ -47,9 +47,10 @@ class PlaybookEngine(NBClientEngine):
         watch = watch or Watch()
         watch.notebook = nb_man.nb
         from crm_lib.run import kernels
+        from crm_lib.run.private import private_folder
 
         kernel, forking = watch.kernel, forkserver.current() is not None
-        with kernels.private_folder() as private:
+        with private_folder() as private:
             client = _Client(
                 nb_man,
                 km=kernel.manager if kernel and kernel_name == kernels.NAME else None,

@@ -15,11 +15,13 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
+from types import FrameType
 from typing import Any, NoReturn
 
 from crm_lib.run.forkserver import Preload, RemoteError
 
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+GARBAGE = (20_000, 20, 20)  # look for cycles less often: the children make many small objects and live for seconds
 KERNEL_STAGES = 2  # of the preload, that a kernel waits for
 
 
@@ -35,7 +37,7 @@ class Server:
         self.children: set[int] = set()
         os.setsid()  # a Ctrl-C at the terminal is the client's business
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, _end)
         null = os.open(os.devnull, os.O_RDONLY)
         for target, source in ((0, null), (1, log), (2, log)):
             os.dup2(source, target)
@@ -51,9 +53,10 @@ class Server:
                     continue
                 request, args = self.connection.recv()
                 self.connection.send(getattr(self, f"_{request}")(*args))
-        except (EOFError, OSError):
+        except (EOFError, OSError, _End):
             pass
         finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._reap()
             for pid in self.children:
                 _signal_group(pid, signal.SIGKILL)
@@ -85,10 +88,12 @@ class Server:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
+            gc.set_threshold(*GARBAGE)
             os.setsid()
             _die_with_parent()
             self.connection.close()
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             be_process(work)
         self.children.add(pid)
         return pid
@@ -116,6 +121,14 @@ class Server:
     def _signal(self, pid: int, number: int) -> None:
         if pid in self.children:
             _signal_group(pid, number)
+
+
+class _End(BaseException):
+    """The client wants no more."""
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise _End
 
 
 def work_off(jobs: Connection) -> None:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import reduction
 from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
@@ -25,8 +26,12 @@ class RemoteError(Exception):
     """An error in a worker that is not the user's to mend; holds the traceback of the other process."""
 
 
-class ServerGone(Exception):
-    """The server ended: killed, or out of memory."""
+class Killed(Exception):
+    """A process of this run was killed: by hand, or for lack of memory. Holds what it last wrote."""
+
+
+class ServerGone(Killed):
+    """The server."""
 
 
 class Forked:
@@ -35,11 +40,15 @@ class Forked:
     stdin = stdout = stderr = None
 
     def __init__(self, server: ForkServer, pid: int) -> None:
-        self.server, self.pid, self.returncode = server, pid, None
+        self.server, self.pid = server, pid
+        self.returncode: int | None = None
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = self.server.ask("poll", self.pid)
+            try:
+                self.returncode = self.server.ask("poll", self.pid)
+            except ServerGone:  # it takes along what it forked
+                self.returncode = -signal.SIGKILL
         return self.returncode
 
     def wait(self) -> int:
@@ -48,7 +57,8 @@ class Forked:
         return code
 
     def send_signal(self, number: int) -> None:
-        self.server.ask("signal", self.pid, number)
+        with suppress(ServerGone):
+            self.server.ask("signal", self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -67,12 +77,15 @@ class Worker:
         self._server, self._connection = server, ours
 
     def call(self, target: str, *args: Any) -> Any:
-        """Result of 'module:function'. Its UserError and OSError are raised here as they are, others as RemoteError."""
+        """Result of 'module:function'. Its UserError and OSError are raised here as they are, others as RemoteError.
+
+        Raise Killed.
+        """
         try:
             self._connection.send((target, args))
             good, result = self._connection.recv()
         except (EOFError, OSError):
-            raise RemoteError(f"{target}: its process was killed\n{self._server.log()}") from None
+            raise Killed(f"{target}\n{self._server.log()}") from None
         if good:
             return result
         raise result
@@ -135,6 +148,7 @@ class ForkServer:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+                os.kill(self.pid, signal.SIGTERM)  # it may be in the middle of an import
                 os.waitpid(self.pid, 0)
 
 

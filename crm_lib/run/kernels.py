@@ -6,13 +6,11 @@ import asyncio
 import atexit
 import os
 import random
-import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from queue import Empty
-from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from jupyter_client import AsyncKernelManager
@@ -22,11 +20,10 @@ from jupyter_core.utils import run_sync
 from traitlets.config import Config
 
 from crm_lib.run import forkserver
-from crm_lib.run.lock import running
+from crm_lib.run.private import private_folder
 
 LAUNCHER = "ipykernel_launcher"
 NAME = "python3"
-PRIVATE = "crm-kernel-"
 POLL_SECONDS, POLLS = 0.003, 100
 
 
@@ -62,11 +59,12 @@ class PromptClient(AsyncKernelClient):
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         end = time.monotonic() + (timeout or 60)
+        requests: set[str] = set()
         while time.monotonic() < end:
-            request = self.kernel_info()
+            requests.add(self.kernel_info())
             try:
                 reply = await self.get_shell_msg(timeout=1)
-                while not _is_idle(await self.get_iopub_msg(timeout=0.2), request):
+                while not _is_idle(await self.get_iopub_msg(timeout=1), requests):
                     pass
             except Empty:
                 if not await self.is_alive():
@@ -77,8 +75,8 @@ class PromptClient(AsyncKernelClient):
         raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
 
-def _is_idle(message: dict[str, Any], request: str) -> bool:
-    return message["parent_header"].get("msg_id") == request and message["content"].get("execution_state") == "idle"
+def _is_idle(message: dict[str, Any], requests: Set[str]) -> bool:
+    return message["parent_header"].get("msg_id") in requests and message["content"].get("execution_state") == "idle"
 
 
 def fork_config(folder: str) -> Config:
@@ -92,19 +90,6 @@ def fork_config(folder: str) -> Config:
         "client_class": f"{__name__}.{PromptClient.__name__}",
     }
     return Config({"AsyncKernelManager": manager})
-
-
-def private_folder() -> TemporaryDirectory[str]:
-    """A folder of this process for a kernel's sockets."""
-    return TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-")
-
-
-def sweep_private_folders() -> None:
-    """Remove those of processes that were killed."""
-    for path in Path(gettempdir()).glob(f"{PRIVATE}*-*"):
-        pid = path.name.removeprefix(PRIVATE).partition("-")[0]
-        if pid.isdigit() and not running(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 class Kernel:

@@ -25,19 +25,6 @@ def only_run(work: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def running(pid: int) -> bool:
-    """Whether there is such a process. Windows cannot be asked without ending it: there every process runs."""
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _take(descriptor: int) -> None:
     try:
         if sys.platform == "win32":

@@ -19,7 +19,7 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGE_ENV, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
-from crm_lib.run import carry, manifest, preload
+from crm_lib.run import carry, manifest, preload, private
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import CANONICAL_ENV, HANDOFFS_ENV, PHASES, Asked, Checked, Step
@@ -60,6 +60,7 @@ class Made:
 def run(order: Order, teller: Teller) -> Made:
     """Publish the run. Raise UserError, OSError (disk full), notebook.PlaybookFailed; `latest` is then as it was."""
     began = time.perf_counter()
+    private.sweep()
     folder = order.asked.folder.resolve()
     with Workers() as workers:
         checking = workers.submit(_CHECK, preload.CONTRACT, "crm_lib.run.contract:check", order.asked)
@@ -86,9 +87,8 @@ def _notebook() -> ModuleType:
     """The module that executes, imported without the grammar of IRIs that jsonschema compiles for 2 s where it can."""
     unused = "rfc3987_syntax"
     sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
-    from crm_lib.run import kernels, notebook
+    from crm_lib.run import notebook
 
-    kernels.sweep_private_folders()
     if sys.modules[unused] is None:
         del sys.modules[unused]
     return notebook

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from crm_lib.run.lock import running
+from crm_lib.run.processes import running
 
 LATEST = "latest"
 LATEST_FILE = "latest.txt"  # holds the run's name where symbolic links are not to be had

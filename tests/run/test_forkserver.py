@@ -40,14 +40,14 @@ def test_errors_come_back_as_they_are_or_with_their_traceback():
 for target, argument in (("os:listdir", "/no/such"), ("operator:index", "x"), ("os:_exit", 3), ("no:such", 0)):
     try:
         call(target, argument)
-    except (OSError, forkserver.RemoteError) as error:
+    except (OSError, forkserver.RemoteError, forkserver.Killed) as error:
         words = str(error).strip().splitlines()[-1] if str(error).strip() else ""
         print(type(error).__name__, words[:60])
 """
     ).splitlines() == [
         "FileNotFoundError [Errno 2] No such file or directory: '/no/such'",
         "RemoteError TypeError: 'str' object cannot be interpreted as an integer",
-        "RemoteError os:_exit: its process was killed",
+        "Killed os:_exit",
         "RemoteError ModuleNotFoundError: No module named 'no'",
     ]
 
@@ -101,6 +101,34 @@ os.kill(os.getpid(), 9)
     assert done.returncode == -9
     assert gone(int(done.stdout))
     assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_what_a_killed_server_forked_is_dead_and_not_waited_for():
+    body = """
+process = server.fork_kernel(["-f", "/tmp/none"], dict(os.environ), "/")
+os.kill(server.pid, 9)
+process.send_signal(2)
+print(process.poll(), process.wait())
+try:
+    call("os:getpid")
+except forkserver.Killed:
+    print("refused")
+"""
+    assert told(body) == "-9 -9\nrefused"
+
+
+def test_closing_does_not_wait_for_an_import(tmp_path: Path):
+    (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(50)")
+    body = f"""
+forkserver.stop()
+sys.path.append({str(tmp_path)!r})
+forkserver.start(lambda: [["slow_to_import"]])
+time.sleep(0.5)
+began = time.perf_counter()
+forkserver.stop()
+print(time.perf_counter() - began < 5)
+"""
+    assert told(body) == "True"
 
 
 def test_closing_ends_the_server_and_its_children():

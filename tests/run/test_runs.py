@@ -14,6 +14,7 @@ import pytest
 from small import Place, alive, gone, wait_for
 
 from crm_lib.paths import PROJECT
+from crm_lib.run.measure_process import tree
 from crm_lib.run.plan import PHASES
 
 ONE = ("--lang", "en", "--format", "xlsx")
@@ -172,6 +173,42 @@ def test_an_ended_run_ends_everything_it_started_and_publishes_nothing(tmp_path:
         assert place.latest == "2026-03-31-r002"
     assert place.leavings() == []
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is used on Linux only")
+def test_where_the_fork_server_is_killed_the_run_fails_at_once(tmp_path: Path):
+    mark = tmp_path / "mark"
+    place = Place(tmp_path, {"layering": HANG})
+    process = place.start(*ONE, "--phase", "2", MARK=str(mark))
+    wait_for(mark)
+    os.kill(tree(process.pid)[1], signal.SIGKILL)
+    _, error = process.communicate(timeout=20)  # not only when the cell's time is over
+    assert process.returncode == 1
+    assert "kernel died" in error
+    assert place.latest is None
+    assert place.leavings() == []
+
+
+def test_two_interrupts_leave_no_more_than_one(tmp_path: Path):
+    mark, temporary = tmp_path / "mark", tmp_path / "tmp"
+    temporary.mkdir()
+    place = Place(tmp_path, {"diagnosis": HANG})
+    process = place.start(*ONE, MARK=str(mark), TMPDIR=str(temporary))
+    wait_for(mark)
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert (process.returncode, error.splitlines()[-1]) == (130, "Interrupted. Nothing was published.")
+    assert "Traceback" not in error
+    assert place.leavings() == list(temporary.iterdir()) == []
+
+
+def test_a_long_temporary_folder_leaves_room_for_sockets(tmp_path: Path):
+    temporary = tmp_path / ("t" * 100)
+    temporary.mkdir()
+    place = Place(tmp_path)
+    status, _, error = place.run(*FIRST, TMPDIR=str(temporary))
+    assert status == 0, error
 
 
 def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
