@@ -8,6 +8,7 @@ from typing import Any
 from crm_lib.language import STATUS_SHAPES
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_glyphs import DATA_KINDS, SUBSTITUTE, printable_data
+from crm_lib.report._typst_pictures import nothing
 from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fit, legible, set_in
 from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text
@@ -18,7 +19,10 @@ _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on on
 
 def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     shown = [i for i, column in enumerate(block.columns) if not column.hidden]
-    printed = block.rows[: block.show] if shown else []
+    if not (block.rows and shown):
+        yield nothing(block, printer)
+        return
+    printed = block.rows[: block.show]
     full = [[_words(block, row, i, printer) for i in shown] for row in printed]
     heads = [printer.text(block.columns[i].label) for i in shown]
     kept = shown[: legible(heads, full)]
@@ -28,7 +32,6 @@ def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     remarks = _remarks(block, rows, [row[: len(kept)] for row in full], len(shown) - len(kept), printer)
     yield grid(heads[: len(kept)], rows, [column.kind for column in columns]) | {
         "title": printer.text(block.title),
-        "empty": "" if rows else printer.word("report.table.empty"),
         "keys": [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed],
         "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
     }
@@ -79,7 +82,6 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str
     return {
         "t": "table",
         "title": "",
-        "empty": "",
         "head": set_in(fitted, head),
         "rows": [set_in(fitted, row) for row in rows],
         "right": [kind in NUMERIC for kind in kinds],

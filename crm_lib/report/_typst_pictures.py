@@ -14,7 +14,7 @@ from crm_lib.report import blocks as b
 from crm_lib.report._typst_glyphs import printable
 from crm_lib.report._typst_tables import PORTRAIT
 from crm_lib.report._typst_words import Plain, Printer
-from crm_lib.report.charts import alt_text
+from crm_lib.report.charts import alt_text, is_empty
 
 CHART_WIDTH = 0.8 * PORTRAIT
 HIGHEST = 600.0  # points of a picture
@@ -22,6 +22,9 @@ _SIZE = re.compile(r'<svg[^>]*?\bviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+(
 
 
 def chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
+    if is_empty(block):
+        yield nothing(block, printer)
+        return
     svg = printer.charts[block.id]
     yield {
         "t": "chart",
@@ -31,6 +34,13 @@ def chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
         "width": printed_width(CHART_WIDTH, *svg_size(svg)),
         "note": printer.text(block.note),
     }
+
+
+def nothing(block: b.Table | b.Chart, printer: Printer) -> Plain:
+    """A table without rows or a chart without data: a sentence."""
+    empty = printer.word(f"report.{block.type_name}.empty")
+    text = " ".join([empty, *([printer.text(block.note)] if block.note else [])])
+    return {"t": "nothing", "title": printer.text(block.title), "text": text}
 
 
 def svg_size(svg: str) -> tuple[float, float]:

@@ -12,10 +12,11 @@ FORMATS = ("html", "pdf", "xlsx")
 
 
 def draw_charts(document: Document, words: Catalogue, brand: Brand) -> dict[str, str]:
-    """Chart id -> SVG."""
-    from crm_lib.report.charts import draw
+    """Chart id -> SVG; a chart without data has none."""
+    from crm_lib.report.charts import draw, is_empty
 
-    return {block.id: draw(block, words, brand) for block in document.blocks if isinstance(block, Chart)}
+    charts = [block for block in document.blocks if isinstance(block, Chart) and not is_empty(block)]
+    return {block.id: draw(block, words, brand) for block in charts}
 
 
 def render_all(

@@ -44,7 +44,7 @@ class Views:
     level: int = 1
 
     def of(self, block: b.Block) -> dict[str, Any]:
-        """{'kind': the block's type_name, ...}; raise KeyError for a block that is not shown (Done)."""
+        """{'kind': the block's type_name, or 'nothing', ...}; raise KeyError for a block that is not shown (Done)."""
         return {"kind": block.type_name} | _VIEWS[block.type_name](self, block)
 
     def say(self, message: Message | None) -> str:
@@ -173,14 +173,26 @@ def em_width(words: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in words[:100])
 
 
+def _nothing(views: Views, block: b.Table | b.Chart) -> dict[str, Any]:
+    """A table without rows or a chart without data: a sentence instead of an empty frame."""
+    empty = views.words.word(f"report.{block.type_name}.empty")
+    return {"kind": "nothing", "id": slug(block.id), "title": views.say(block.title), "text": empty} | {
+        "note": views.say(block.note)
+    }
+
+
 def _table(views: Views, block: b.Table) -> dict[str, Any]:
+    if not block.rows:
+        return _nothing(views, block)
     view = table_view(views, block.columns, block.rows, block.show)
     return view | {"id": slug(block.id), "title": views.say(block.title), "note": views.say(block.note)}
 
 
 def _chart(views: Views, block: b.Chart) -> dict[str, Any]:
-    from crm_lib.report.charts import alt_text, draw
+    from crm_lib.report.charts import alt_text, draw, is_empty
 
+    if is_empty(block):
+        return _nothing(views, block)
     drawn = views.charts.get(block.id) or draw(block, views.words, views.brand)
     visible = [column for column in block.columns if not column.hidden]
     view = table_view(views, block.columns, block.rows, CHART_ROWS)

@@ -15,7 +15,7 @@ from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import FORMS, alt_text, draw
 from crm_lib.report.charts.fonts import font
 from crm_lib.report.charts.frame import spread
-from crm_lib.report.charts.scales import thinned, tick_words, value_ticks
+from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
 
@@ -139,6 +139,51 @@ def test_a_chart_without_data_says_so(form):
     empty = chart_of(form, rows_of(form, 3, [None]))
     assert 'height="72pt"' in draw(empty, WORDS["en"], BRAND)
     assert "No data to draw." in alt_text(empty, WORDS["en"])
+
+
+@pytest.mark.parametrize("form", ["pareto", "stacked", "stacked_h"])
+def test_shares_that_come_to_a_hair_more_than_one_end_at_100_percent(form):
+    assert value_ticks(0.0, 1.0000000000000002, "percent", from_zero=True)[-1] == 1.0
+    assert value_ticks(0.0, 1.01, "percent", from_zero=True)[-1] > 1.0, "real excess is shown"
+
+
+@given(st.lists(st.floats(20, 90), min_size=2, max_size=30), st.floats(1, 40))
+def test_labels_moved_into_the_page_never_touch(widths, step):
+    centres = [step * (i + 1) for i in range(len(widths))]
+    right = centres[-1] + 10
+    places = inside(centres, widths, max(right, max(widths) + 2))
+    shown = thinned(places, widths)
+    for i, j in itertools.pairwise(shown):
+        assert places[j] - places[i] >= (widths[i] + widths[j]) / 2 + 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "high"), [("money", 0.9), ("money", 1.0), ("price", 0.9), ("int", 1.0), ("money_short", 2.0)]
+)
+def test_ticks_are_told_apart_by_their_words(kind, high):
+    for language in WORDS.values():
+        words = tick_words(language, kind, value_ticks(0.0, high, kind, from_zero=True))
+        assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("float", 0.3), ("percent", 0.004), ("points", -0.004), ("hours", 0.4)])
+def test_short_words_of_something_are_not_a_zero(kind, value):
+    assert re.search("[1-9]", short_words(WORDS["en"], kind, value))
+    assert not re.search("[1-9]", short_words(WORDS["en"], kind, 0.0))
+
+
+def test_two_curves_have_a_key():
+    rows = [[i / 5, name, i / 5, None, None, None] for i in range(6) for name in ("Revenue", "Margin")]
+    one = draw(chart_of("pareto", rows[::2], series="s"), WORDS["en"], BRAND)
+    two = draw(chart_of("pareto", rows, series="s"), WORDS["en"], BRAND)
+    assert two.count("<use") >= one.count("<use") + len("RevenueMargin")
+
+
+def test_bars_are_scaled_to_those_that_are_drawn():
+    rows = [[f"c{i}", "", float(i), None, None, None] for i in range(60)]
+    svg = draw(chart_of("barh", rows, "int", series=""), WORDS["en"], BRAND)
+    bars = re.findall(f'<path d="([^"]+)" style="fill: {BRAND.colours.accent}', svg)
+    assert max(float(x) for bar in bars for x in re.findall(r"L (\d+\.?\d*) ", bar)) > 280
 
 
 def test_alt_text_tells_the_course_of_each_series():

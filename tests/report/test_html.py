@@ -7,6 +7,7 @@ import pytest
 from crm_lib.language import catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
+from crm_lib.report.charts import is_empty
 from crm_lib.report.html import render
 from crm_lib.report.render import draw_charts, render_all
 from tests.report import sample
@@ -81,7 +82,7 @@ def test_pictures_have_words(tree):
     for node in tree.all("img"):
         assert node.attrs["alt"].strip()
     pictures = list(tree.all("svg"))
-    assert len(pictures) == len(sample.charts())
+    assert len(pictures) == sum(not is_empty(chart) for chart in sample.charts())
     for node in pictures:
         assert node.attrs["role"] == "img"
         assert len(node.attrs["aria-label"]) > 20
@@ -91,8 +92,26 @@ def test_every_figure_has_its_conclusion_and_its_data(tree):
     for figure in tree.all("figure"):
         if next(figure.all("svg"), None):
             assert next(figure.all("figcaption")).text.strip()
-            empty = figure.attrs["id"] == "sample-empty"
-            assert empty or (list(figure.all("details")) and list(figure.all("table")))
+            assert list(figure.all("details"))
+            assert list(figure.all("table"))
+
+
+@pytest.mark.parametrize("kind", ["table", "chart"])
+def test_where_there_are_no_data_a_sentence_stands(kind):
+    columns = [sample.col("a", "甲", "A"), sample.col("n", "数", "N", "int")]
+    empty = (
+        b.Table("t.none", literal("Overdue tasks"), columns, [])
+        if kind == "table"
+        else b.Chart(
+            "t.none", "bar", literal("Overdue tasks"), columns, [["x", None]], "a", ["n"], literal(""), literal("")
+        )
+    )
+    tree = parse(render(b.Document(sample.cover(), [empty]), catalogue("en"), BRAND))
+    assert not list(tree.all("figure"))
+    assert not list(tree.all("table"))
+    assert not list(tree.all("svg"))
+    (said,) = [node for node in tree.all("p") if node.attrs.get("id") == "t-none"]
+    assert " ".join(said.text.split()) == f"Overdue tasks {catalogue('en').word(f'report.{kind}.empty')}"
 
 
 def test_nothing_is_loaded_from_anywhere(html, tree):

@@ -13,9 +13,9 @@ from crm_lib.report.blocks import Chart
 from crm_lib.report.brand import Brand
 from crm_lib.report.charts.alt import alt_text
 from crm_lib.report.charts.canvas import nothing
-from crm_lib.report.charts.data import Data
+from crm_lib.report.charts.data import Data, is_empty
 
-__all__ = ["FORMS", "alt_text", "draw"]
+__all__ = ["FORMS", "alt_text", "draw", "is_empty"]
 
 FORMS = {
     "line": "lines",

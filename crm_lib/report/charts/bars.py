@@ -87,7 +87,7 @@ def _frame(data: Data, brand: Brand, low: float, high: float) -> tuple[frame.Plo
         top = frame.draw_key(canvas, keys, top, lambda c, x, y, i: swatch(c, x, y, looks[i])) + 2
     ticks = value_ticks(low, high, data.kind, from_zero=True)
     bottom = canvas.height - 36 - (depth - 1) * LINE
-    return frame.value_axis(canvas, data, ticks, top + 6, bottom, WIDTH - 8), looks
+    return frame.value_axis(canvas, data, ticks, top + LINE, bottom, WIDTH - 8), looks
 
 
 def _slot(data: Data) -> float:

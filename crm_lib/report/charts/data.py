@@ -137,6 +137,13 @@ class Data:
         return (min(known), max(known)) if known else (0.0, 1.0)
 
 
+def is_empty(chart: Chart) -> bool:
+    """No row has both an x and a value; told without the words."""
+    names = [column.name for column in chart.columns]
+    x, ys = names.index(chart.x), [names.index(name) for name in chart.y]
+    return all(missing(row[x]) or all(math.isnan(number(row[y])) for y in ys) for row in chart.rows)
+
+
 def number(value: Any) -> float:
     if isinstance(value, (int, float)):
         return float(value) if math.isfinite(value) else NAN

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, highlight_style, series_style
 from crm_lib.report.charts.data import Data, Series, number
 from crm_lib.report.charts.fonts import LINE
-from crm_lib.report.charts.scales import Scale, axis_label, thinned, tick_words
+from crm_lib.report.charts.scales import Scale, axis_label, inside, thinned, tick_words
 
 EDGE = 4.0
 TICK = 7.0  # between tick words and the plot
@@ -100,13 +100,13 @@ def below(plot: Plot, data: Data, centres: Sequence[float], labels: Sequence[str
     labels = [canvas.font.drawable(label) for label in labels]
     lines = [canvas.font.wrap(label, wrap, 3) if wrap else [label] for label in labels]
     shown: Sequence[int] = range(len(labels))
+    widths = [max(map(canvas.font.width, parts), default=0.0) for parts in lines]
+    places = inside(centres, widths, WIDTH)
     if not wrap:
-        shown = thinned(centres, [canvas.font.width(label) for label in labels])
+        shown = thinned(places, widths)
     for i in shown:
         for row, words in enumerate(lines[i]):
-            half = canvas.font.width(words) / 2
-            x = min(max(centres[i], half + 1), WIDTH - half - 1)
-            canvas.text(x, plot.bottom + 13 + row * LINE, words, ha="center")
+            canvas.text(places[i], plot.bottom + 13 + row * LINE, words, ha="center")
         canvas.line([centres[i]] * 2, [plot.bottom, plot.bottom + 3], muted, 0.7, alpha=0.6)
     depth = max((len(part) for part in lines), default=1)
     title = canvas.font.clip(canvas.font.drawable(data.words.text(data.chart.x_label)), plot.width)

@@ -12,7 +12,7 @@ from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.fonts import LINE, SIZE, Font, font
-from crm_lib.report.charts.scales import axis_label, short_words, thinned, value_words
+from crm_lib.report.charts.scales import axis_label, inside, short_words, thinned, value_words
 
 MOST_ROWS = 24
 NAMES = 112.0
@@ -157,15 +157,14 @@ def _heads(grid: Grid, face: Font, wide: float) -> list[list[str]]:
 
 
 def _head_words(canvas: Canvas, grid: Grid, heads: list[list[str]], left: float, wide: float, bottom: float) -> None:
-    centres = [left + (j + 0.5) * wide for j in range(len(heads))]
+    widths = [max(map(canvas.font.width, lines), default=0.0) for lines in heads]
+    places = inside([left + (j + 0.5) * wide for j in range(len(heads))], widths, WIDTH)
     shown: Sequence[int] = range(len(heads))
     if grid.dated:
-        shown = thinned(centres, [canvas.font.width(lines[0]) for lines in heads], 6)
+        shown = thinned(places, widths)
     for j in shown:
         for row, words in enumerate(heads[j]):
-            half = canvas.font.width(words) / 2
-            x = min(centres[j], WIDTH - half - 1)
-            canvas.text(x, bottom - (len(heads[j]) - 1 - row) * LINE, words, ha="center")
+            canvas.text(places[j], bottom - (len(heads[j]) - 1 - row) * LINE, words, ha="center")
 
 
 def _title(canvas: Canvas, grid: Grid, data: Data, left: float) -> None:

@@ -40,7 +40,7 @@ def line(data: Data, brand: Brand) -> Canvas:
     for one, look in zip(data.series, looks, strict=True):
         _stroke(plot, one, look, at, solid=len(data.series) == 1)
     if direct:
-        _names(plot, data.series, looks, names)
+        _names(plot, data.series, looks, names, at)
     return canvas
 
 
@@ -52,6 +52,9 @@ def pareto(data: Data, brand: Brand) -> Canvas:
     canvas = Canvas(brand, HEIGHT)
     looks = frame.styles(data, canvas)
     top = frame.axis_title(canvas, data, EDGE_TOP)
+    if len(data.series) > 1:
+        keys = frame.key_rows(canvas, [one.label for one in data.series])
+        top = frame.draw_key(canvas, keys, top, lambda c, x, y, i: _sample(c, x, y, looks[i], marked=False))
     ticks = value_ticks(*data.extent(), data.kind, from_zero=True)
     plot = frame.value_axis(canvas, data, ticks, top + 2, canvas.height - 36, WIDTH - 14)
     across = Scale(0, 1, plot.left, plot.right)
@@ -152,16 +155,23 @@ def _band(plot: frame.Plot, series: Series, look: Style, at: Any) -> None:
             plot.canvas.line([x, x], ends, look.colour, 1.4, alpha=0.6)
 
 
-def _names(plot: frame.Plot, series: Sequence[Series], looks: Sequence[Style], names: Sequence[Sequence[str]]) -> None:
-    """Names at the ends of the lines, moved apart."""
-    ends = [plot.y(one.ys[i]) if (i := frame.last_known(one)) is not None else plot.bottom for one in series]
+def _names(
+    plot: frame.Plot, series: Sequence[Series], looks: Sequence[Style], names: Sequence[Sequence[str]], at: Any
+) -> None:
+    """Names beside the lines, moved apart; a line that ends before the axis does is led to its name."""
+    last = [frame.last_known(one) for one in series]
+    ends = [plot.y(one.ys[i]) if i is not None else plot.bottom for one, i in zip(series, last, strict=True)]
+    stops = [at(one.xs[i]) if i is not None else plot.right for one, i in zip(series, last, strict=True)]
     tall = max(len(lines) for lines in names)
     places = frame.spread(ends, LINE * tall + (2 if tall > 1 else 0), plot.top, plot.bottom)
-    for place, end, look, lines in zip(places, ends, looks, names, strict=True):
+    for place, end, stop, look, lines in zip(places, ends, stops, looks, names, strict=True):
+        if stop < plot.right - 12:
+            plot.canvas.line([stop + 4, plot.right - 5], [end, end], look.colour, 0.7, (0, (1, 2)), alpha=0.7)
         plot.canvas.line([plot.right - 5, plot.right + 3], [end, place], look.colour, 0.7, alpha=0.7)
         plot.canvas.lines_of_text(plot.right + 6, place, lines, colour=look.colour)
 
 
-def _sample(canvas: Canvas, x: float, y: float, look: Style) -> None:
+def _sample(canvas: Canvas, x: float, y: float, look: Style, marked: bool = True) -> None:
     canvas.line([x, x + 14], [y, y], look.colour, 2.0, look.dash, look.alpha)
-    canvas.dots([x + 7], [y], look, 5.0)
+    if marked:
+        canvas.dots([x + 7], [y], look, 5.0)

@@ -39,8 +39,9 @@ def barh(data: Data, brand: Brand) -> Canvas:
     canvas = rows.canvas
     ends = [value_words(data.words, data.kind, y) for one in sums for y in one.values()]
     room = max((canvas.font.width(words) for words in ends), default=0) + 8
-    low, high = data.extent()
-    scale = _plain_scale(rows, min(low, 0), max(high, 0), room)
+    shown = [y for one in sums for key, y in one.items() if key in rows.middle]
+    shown += [at for mark in data.chart.marks if mark.axis == "y" and not math.isnan(at := number(mark.at))]
+    scale = _plain_scale(rows, min([*shown, 0]), max([*shown, 0]), room)
     thick = min(rows.tall * 0.72 / count, 17.0)
     for key, middle in rows.middle.items():
         for i, one in enumerate(sums):
@@ -90,7 +91,9 @@ def dumbbell(data: Data, brand: Brand) -> Canvas:
     canvas = rows.canvas
     hollow, filled = Style(canvas.colours.muted, "o"), Style(canvas.colours.accent, "o")
     known = [y for one in (before, after) for y in one.values()]
-    scale = _axis(rows, data, value_ticks(min(known), max(known), data.kind, from_zero=False), inset=26)
+    room = max(canvas.font.width(value_words(data.words, data.kind, y)) for y in known) + 12  # for a value on each side
+    ticks = value_ticks(min(known), max(known), data.kind, from_zero=False)
+    scale = _axis(rows, data, ticks, inset=min(room, 60))
     for key, middle in rows.middle.items():
         ends = [scale(one[key]) for one in (before, after) if key in one]
         canvas.line(ends, [middle] * len(ends), canvas.colours.accent, 2.4, alpha=0.35)
@@ -196,7 +199,8 @@ def _axis(rows: Rows, data: Data, ticks: Sequence[float], end: float = 0, inset:
     right = min(rows.right - end, WIDTH - half - 1 - end)
     scale = Scale(ticks[0], ticks[-1], rows.left + (inset or 2), right - inset)
     if labels and (scale(ticks[1]) - scale(ticks[0])) < 2 * half + 8:
-        ticks, labels = ticks[::2], labels[::2]
+        first = ticks.index(0) % 2 if 0 in ticks else 0  # zero keeps its words
+        ticks, labels = ticks[first::2], labels[first::2]
     for tick, label in zip(ticks, labels, strict=True):
         canvas.line([scale(tick)] * 2, [rows.top, rows.bottom], canvas.colours.muted, 0.6, alpha=0.25)
         canvas.text(scale(tick), rows.bottom + 12, label, canvas.colours.muted, ha="center")

@@ -12,6 +12,7 @@ from typing import Any
 from crm_lib.language import Catalogue
 
 MONEY = frozenset({"money", "price", "money_short"})
+WHOLE = frozenset({"int", "money", "money_short"})  # written without decimals: ticks between would repeat the words
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def value_ticks(low: float, high: float, kind: str, from_zero: bool, about: int 
     if from_zero or (low >= 0 and low < 0.55 * high) or (high <= 0 and high > 0.55 * low):
         low, high = min(low, 0.0), max(high, 0.0)
     ticks = round_ticks(low, high, about)
-    if kind == "percent" and high <= 1.0 < ticks[-1]:
+    if kind == "percent" and high <= 1.0 + 1e-9 and ticks[-1] > 1.0:  # sums of shares come to a hair more than 1
         ticks = [tick for tick in ticks if tick <= 1.0]
-    if kind == "int" and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
+    if kind in WHOLE and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
         ticks = [float(i) for i in range(math.floor(low), math.ceil(high) + 1)] if high > low else [low, low + 1]
     return ticks if len(ticks) > 1 else [ticks[0], ticks[0] + 1]
 
@@ -58,7 +59,7 @@ def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]
     if kind == "points":
         return [_fixed(tick * 100, step * 100, "+") for tick in ticks]
     if kind in MONEY:
-        return [words.format("money_short", tick) for tick in ticks]
+        return [words.format("price" if step < 1 else "money_short", tick) for tick in ticks]
     if kind in ("int", "float", "ratio"):
         return [_fixed(tick, step) for tick in ticks]
     return [words.format(kind, tick) for tick in ticks]
@@ -76,6 +77,8 @@ def short_words(words: Catalogue, kind: str, value: float) -> str:
     if kind in ("percent", "points") and abs(value) < 0.0995:
         return value_words(words, kind, value)
     whole = {"percent": 0.01, "points": 0.01}.get(kind, 1.0)
+    if value and abs(value) < whole / 2:
+        return value_words(words, kind, value)  # not a '0' that stands for something
     return tick_words(words, kind, [value, value + whole])[0]
 
 
@@ -96,6 +99,11 @@ def time_position(kind: str, value: Any) -> float:
     """Months count as months, other times as days."""
     day = date.fromisoformat(f"{value}-01" if len(str(value)) == 7 else str(value)[:10])
     return float(day.year * 12 + day.month - 1) if kind == "month" else float(day.toordinal())
+
+
+def inside(centres: Sequence[float], widths: Sequence[float], right: float) -> list[float]:
+    """Centres of labels moved so that none leaves the page."""
+    return [min(max(x, width / 2 + 1), right - width / 2 - 1) for x, width in zip(centres, widths, strict=True)]
 
 
 def thinned(centres: Sequence[float], widths: Sequence[float], gap: float = 8.0) -> list[int]:
