@@ -32,10 +32,24 @@ MOST_GAINS = 3
 def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
     """The first pain points (at most `most`; that there are none is said), the targets, those that ask for less than
     the baseline, and where there is room what became better."""
-    aimed = [finding for finding in (target_finding(aims), undemanding(aims)) if finding]
+    aimed = [finding for finding in (_no_history(measured), target_finding(aims), undemanding(aims)) if finding]
     items = [*(found.findings(min(most, MOST_FINDINGS - len(aimed))) or [_none(found)]), *aimed]
     gains = progress(measured) if len(items) < MOST_FINDINGS else None
     return [*items, gains] if gains else items
+
+
+def _no_history(measured: Measured) -> Finding | None:
+    """That repurchase and churn cannot be measured yet, where there are orders."""
+    rows = [measured.trend(name) for name in ("repurchase_rate", "churn_rate")]
+    unknown = [metric_label(row["metric"]) for row in rows if row is not None and pd.isna(row["value"])]
+    if not unknown or not len(measured.months):
+        return None
+    return Finding(
+        msg("diagnosis.summary.no_history", metrics=Value("list", unknown), months=len(measured.months)),
+        msg("diagnosis.summary.no_history_why"),
+        msg("diagnosis.summary.no_history_action"),
+        "medium",
+    )
 
 
 def progress(measured: Measured) -> Finding | None:

@@ -8,10 +8,10 @@ from crm_lib.diagnosis.targets import HARD, UNMEASURED
 from crm_lib.language import Finding, Message, Value, msg
 
 
-def target_finding(found: pd.DataFrame) -> Finding | None:
+def target_finding(found: pd.DataFrame) -> Finding:
     """The targets as one finding for the summary: those against the trend first, those that cannot be measured too."""
     if found.empty:
-        return None
+        return Finding(msg("diagnosis.targets.no_target"), None, msg("diagnosis.text.no_targets"), "medium")
     hard = found[found["verdict"].isin(HARD)]
     hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
     evidence = None

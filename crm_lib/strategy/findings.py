@@ -14,6 +14,7 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -41,7 +42,7 @@ def findings(
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
         _at_risk(bands, profile, plan, capacity),
-        _needs(needs),
+        _needs(needs, engagement.definitions.smallest_base),
         _fatigue(fatigue, limit),
         _excluded(profile),
     ]
@@ -181,7 +182,7 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
-def _needs(needs: pd.DataFrame) -> Iterator[Finding]:
+def _needs(needs: pd.DataFrame, smallest: int) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class."""
     notable = needs[needs["notable"]]
     notable = notable.assign(beyond=notable["gap"] * notable["base"]).sort_values(
@@ -201,7 +202,8 @@ def _needs(needs: pd.DataFrame) -> Iterator[Finding]:
             "medium",
         )
     if not len(notable):
-        yield Finding(msg("strategy.finding.no_need"), None, msg("strategy.finding.no_need_do"), "low")
+        id = "strategy.finding.no_need" if judged(needs, smallest) else "strategy.title.needs_few"
+        yield Finding(msg(id, smallest=smallest), None, msg("strategy.finding.no_need_do"), "low")
 
 
 def _detail(row: Any) -> Message | None:

@@ -9,6 +9,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import aim_words, frequency_words, joined, need_words, share_value
 
 MOST_NEEDS = 2  # of a class in the strategy table
@@ -34,7 +35,8 @@ def strategy_table(
     frame = pd.DataFrame(lines, columns=_COLUMNS)
     frame["size"] = frame["operating_class"].map(by_class["customers"])
     frame["revenue"] = frame["operating_class"].map(by_class["revenue"])
-    wants = {name: class_needs(name, needs, preferences) for name in OPERATING_CLASSES}
+    smallest = engagement.definitions.smallest_base
+    wants = {name: class_needs(name, needs, preferences, smallest) for name in OPERATING_CLASSES}
     frame["needs"] = frame["operating_class"].map(wants)
     order = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
     return frame.assign(_order=order).sort_values("_order", kind="stable", ignore_index=True).drop(columns="_order")
@@ -102,8 +104,9 @@ def _channels(row: Any, responses: pd.DataFrame, stated: tuple[str, ...]) -> Mes
     return msg("strategy.channels_by", items=listed, source=term(f"strategy.source.{row.channel_source}"))
 
 
-def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame) -> Message:
-    """What a class buys most, and its needs that stand out, widest gap first; says so where there is none."""
+def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame, smallest: int) -> Message:
+    """What a class buys most, and its needs that stand out, widest gap first; says so where there is none, or where
+    the class is too small to tell."""
     bought = preferences[preferences["operating_class"] == name].head(1)
     parts = [
         msg(
@@ -114,6 +117,8 @@ def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame) -> Me
         )
         for row in rows(bought)
     ]
-    notable = needs[(needs["operating_class"] == name) & needs["notable"]]
+    mine = needs[needs["operating_class"] == name]
+    none = msg("strategy.none_stands_out" if judged(mine, smallest) else "strategy.none_judged", smallest=smallest)
+    notable = mine[mine["notable"]]
     notable = notable.sort_values(["gap", "need"], ascending=[False, True]).head(MOST_NEEDS)
-    return joined(parts + ([need_words(row) for row in rows(notable)] or [msg("strategy.none_stands_out")]))
+    return joined(parts + ([need_words(row) for row in rows(notable)] or [none]))

@@ -24,16 +24,23 @@ def size_title(profile: pd.DataFrame) -> Message:
     )
 
 
+def judged(needs: pd.DataFrame, smallest: int) -> bool:
+    """Whether any need of any class rests on enough to be compared with all customers'."""
+    return bool((needs["base"] >= smallest).any())
+
+
 def widest(needs: pd.DataFrame) -> Any:
     """The notable need with the widest gap to all customers, None where none stands out."""
     notable = needs[needs["notable"]].sort_values(["gap", "operating_class", "need"], ascending=[False, True, True])
     return next(rows(notable), None)
 
 
-def needs_title(needs: pd.DataFrame) -> Message:
+def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
     row = widest(needs)
     if row is None:
-        return msg("strategy.title.needs_none")
+        return msg(
+            "strategy.title.needs_none" if judged(needs, smallest) else "strategy.title.needs_few", smallest=smallest
+        )
     return msg(
         "strategy.title.needs",
         need=term(f"strategy.need.{row.need}"),

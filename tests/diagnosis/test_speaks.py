@@ -187,7 +187,7 @@ def test_without_teams_links_scope_and_targets_it_says_so(tmp_path: Any):
     blocks = run(s.shop(**CASES["everything"]), tmp_path, teams=[], links=[], scope=[], targets=[])
     words = " ".join(speak(blocks))
     assert "A responsible team has yet to be named." in words
-    assert "No target has been set yet" in words
+    assert "No SMART target has been set yet" in words
     assert "engagement.toml" not in words
     assert words.count("all customers on record at 31 Mar 2026 are in scope") == 1
     assert handoff.read(tmp_path, "scope_members").empty

@@ -18,6 +18,7 @@ from crm_lib.strategy.definitions import TERMS
 from crm_lib.strategy.findings import _aims, _first_calls
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
+from crm_lib.strategy.strategy_table import class_needs
 from crm_lib.strategy.words import aim_words
 from tests.strategy import shop
 
@@ -128,7 +129,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
         "headline": strategy.headline(profile, plan, capacity, weeks, bands),
         "titles": [
             strategy.size_title(profile),
-            strategy.needs_title(needs),
+            strategy.needs_title(needs, 2),
             strategy.response_title(responses, 2),
             strategy.load_title(capacity),
             strategy.calendar_title(weeks, engagement.cycle.start, capacity),
@@ -303,3 +304,13 @@ def test_a_class_too_small_to_measure_is_told_from_the_others():
     text = catalogue("en").text(_until_known(shop.engagement(), plan, 30))
     assert "Core customers will not see 30 contacts" in text
     assert "Ordinary" not in text
+
+
+def test_too_few_to_judge_is_not_no_difference():
+    needs = pd.DataFrame({"operating_class": ["core"], "need": ["late"], "base": [7], "gap": [0.0], "notable": [False]})
+    words = catalogue("en")
+    assert "No class has 30 customers to judge" in words.text(strategy.needs_title(needs, 30))
+    assert "stands out" in words.text(strategy.needs_title(needs, 5))
+    nothing = pd.DataFrame({"operating_class": []})
+    assert "not judged" in words.text(class_needs("core", needs, nothing, 30))
+    assert "not judged" not in words.text(class_needs("core", needs, nothing, 5))
