@@ -1,5 +1,6 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
+from crm_lib.review.cells import group_note, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
 from crm_lib.review.drift import comparable, drift
@@ -57,6 +58,7 @@ __all__ = [
     "family",
     "figures",
     "fixed_groups",
+    "group_note",
     "iteration_table",
     "iterations",
     "largest",
@@ -73,6 +75,7 @@ __all__ = [
     "warnings",
     "window_words",
     "windows",
+    "with_intervals",
     "with_labels",
     "with_words",
 ]

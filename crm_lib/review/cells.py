@@ -1,0 +1,40 @@
+"""Values with their intervals in one cell, so that a table fits an upright page; the workbook has the bare numbers too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.engagement import Engagement
+from crm_lib.frames import objects
+from crm_lib.language import Kind, Message, Value, msg
+from crm_lib.review.rows import records, value
+from crm_lib.review.titles import metric_over
+from crm_lib.review.windows import Windows, spans
+
+
+def with_intervals(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame:
+    """The frame with `<name>_words` for each of `names`: the value, and its `<name>_low` to `<name>_high` in brackets."""
+    given = records(frame)
+    cells = {f"{name}_words": objects(_cell(row, name, kind) for row in given) for name in names}
+    return frame.reset_index(drop=True).assign(**cells)
+
+
+def _cell(row: dict[str, Any], name: str, kind: Kind) -> Message:
+    bare = value(kind, row[name])
+    low, high = (value(kind, row[f"{name}_{side}"]) for side in ("low", "high"))
+    if bare.value is None or low.value is None or high.value is None:
+        return msg("review.value", value=bare)
+    if kind == "points":  # the unit is said once
+        low, high = (Value("float", float(one.value) * 100) for one in (low, high))
+    return msg("review.value_range", value=bare, low=low, high=high)
+
+
+def group_note(engagement: Engagement, frame: pd.DataFrame, found: Windows) -> Message:
+    """What to know of the groups' rates: how they were fixed, and which days were measured where not all."""
+    measured = {
+        name: spans(found, name, engagement.definitions).get("after") for name in dict.fromkeys(frame["metric"])
+    }
+    named = [metric_over(name, span) for name, span in measured.items() if span and span != found.after]
+    return msg("review.note.groups.spans", metrics=Value("list", named)) if named else msg("review.note.groups")
