@@ -25,6 +25,14 @@ class UnknownEncoding(Exception):
     """No encoding fits the bytes, or the declared one does not exist."""
 
 
+class OtherFormat(Exception):
+    """The file is of another format than declared: `actual` is how to declare it."""
+
+    def __init__(self, actual: str) -> None:
+        super().__init__(actual)
+        self.actual = actual
+
+
 class QueryFailed(Exception):
     """The query over the files or at the database; the words are the engine's."""
 
@@ -48,7 +56,9 @@ class RawFile:
 
 
 def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> list[RawFile]:
-    """Every file of a source; one 'file' for a query. Raise NotThere, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
+    """Every file of a source; one 'file' for a query.
+
+    Raise NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
     if source.url_env:
         return [_database(source, connection)]
     found = locate(source, folder)
@@ -61,12 +71,27 @@ def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) ->
 
 
 def _file(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+    if (actual := file_format(path)) and actual != source.format:
+        raise OtherFormat(actual)
     if source.format == "parquet":
         return _parquet(name, path, connection, relation)
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
     return RawFile(name, source.format, encoding, relation, types, path, parsed.skipped, parsed.rejected)
+
+
+_BEGINNINGS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xlsx", b"PAR1": "parquet"}
+
+
+def file_format(path: Path) -> str:
+    """'xlsx', 'parquet' or 'csv' by the first bytes of a file; '' where they do not tell."""
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    told = next((name for begin, name in _BEGINNINGS.items() if head.startswith(begin)), "")
+    return told or (
+        "csv" if head and b"\0" not in head and find_encoding(head[: head.rfind(b"\n") + 1] or head) else ""
+    )
 
 
 def parse(source: Source, path: Path) -> tuple[Parsed, str]:

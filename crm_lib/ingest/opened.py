@@ -14,7 +14,7 @@ from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
 from crm_lib.ingest.groups import group_of
 from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
-from crm_lib.ingest.load import QueryFailed, RawFile, UnknownEncoding, load
+from crm_lib.ingest.load import OtherFormat, QueryFailed, RawFile, UnknownEncoding, load
 from crm_lib.ingest.locate import NotThere
 from crm_lib.ingest.mapping import (
     Mapped,
@@ -55,7 +55,7 @@ def open_sources(
         problems.extend(_value_problems(source, where))
         try:
             files = load(source, folder, connection)
-        except (NotThere, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
+        except (NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
             problems.append(Problem(_failure(source, error), where))
             continue
         for file in files:
@@ -78,6 +78,8 @@ def _failure(source: Source, error: Exception) -> Message:
         return msg(f"errors.data.{error.reason}", file=error.what)
     if isinstance(error, UnreadableWorkbook):
         return msg(f"errors.data.{error.reason}", file=file, sheet=source.sheet, sheets=", ".join(error.sheets))
+    if isinstance(error, OtherFormat):
+        return msg("errors.data.other_format", file=file, format=source.format, actual=error.actual)
     if isinstance(error, UnknownEncoding):
         rule = "unknown_encoding" if source.encoding else "undecodable"
         return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
@@ -125,7 +127,9 @@ def _misread(source: Source, file: RawFile, where: str) -> Problem | None:
     wanted, here = wanted_headers(source), matches(wanted_headers(source), file.headers)
     args: dict[str, str | int] = {"file": file.name, "row": source.header_row, "here": here, "wanted": len(wanted)}
     if file.path and (better := better_layout(source, file.path, file.headers)):
-        settings = ", ".join(f"{key} = {json.dumps(value)}" for key, value in better.settings.items())
+        settings = ", ".join(
+            f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in better.settings.items()
+        )
         words = msg("errors.data.misread", found=better.found, settings=settings, **args)
         return Problem(words, f"{where} {', '.join(better.settings)}")
     if here or len(wanted) < _SEVERAL:

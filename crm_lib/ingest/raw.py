@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ REASONS = (
     "key_conflict",
     "both_arms",
 )
+
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")  # of a file read in the wrong encoding; engines cut names there
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def headers(cells: Sequence[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for i, cell in enumerate(cells, 1):
-        name = " ".join(tidy(cell.replace(MARK, "\ufffd")).split()) or f"column {i}"
+        name = " ".join(tidy(_CONTROL.sub("", cell.replace(MARK, "\ufffd"))).split()) or f"column {i}"
         seen[folded(name)] += 1
         count = seen[folded(name)]
         names.append(name if count == 1 else f"{name} ({count})")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -29,7 +30,7 @@ from crm_lib.ingest.account import FRAMES, known_by
 from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.ingest.opened import source_place
-from crm_lib.language import Message, msg, term
+from crm_lib.language import Message, msg
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.tables import SOURCE_TABLES
@@ -170,18 +171,9 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         told = {problem.where for problem in error.problems}
         sound = [s for s in engagement.sources if not any(where.startswith(source_place(s)) for where in told)]
         rest = engagement.model_copy(update={"sources": tuple(sound)})
-        return [*error.problems, *(_rows_of(folder, rest) if sound else ())]
+        more = _mostly_unusable(inventory(prepare(folder, rest)), rest) if sound else ()
+        return [*error.problems, *more]
     return [*_mostly_unusable(inventory(canonical), engagement), *_dates_outside(canonical, engagement)]
-
-
-def _rows_of(folder: Path, engagement: Engagement) -> Iterator[Problem]:
-    """What the rows of sound sources tell, made aside and thrown away."""
-    _private(folder / ".work", folder / ".work" / "canonical")
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder / ".work" / "canonical") as place:
-        staging = Path(place)
-        (staging / "quarantine").mkdir()
-        build(folder, engagement, staging, staging / "quarantine")
-        yield from _mostly_unusable(inventory(staging), engagement)
 
 
 def _mostly_unusable(frames: dict[str, pd.DataFrame], engagement: Engagement) -> Iterator[Problem]:
@@ -195,36 +187,40 @@ def _mostly_unusable(frames: dict[str, pd.DataFrame], engagement: Engagement) ->
             yield Problem(msg("errors.data.empty", file=file["file"]), where)
             continue
         same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
-        worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
-        reason, column = term(f"ingest.reason.{worst['reason']}"), str(worst["column"])
-        args = {
-            "file": file["file"],
-            "n": int(file["quarantined"]),
-            "accepted": int(file["accepted"]),
-            "reason": reason,
-            "column": column,
-        }
-        yield Problem(msg("errors.data.nothing_accepted", **args), where)
+        reason = _worst_reason(frames["quarantine"][same])[1]
+        counts = {"n": int(file["quarantined"]), "accepted": int(file["accepted"])}
+        yield Problem(msg("errors.data.nothing_accepted", file=file["file"], reason=reason, **counts), where)
+
+
+def _worst_reason(rows: pd.DataFrame) -> tuple[int, Message]:
+    """How many rows of a file's quarantine have its most frequent reason, and its words with the column."""
+    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0]
+    reason = msg(f"ingest.reason.{worst['reason']}")
+    column = str(worst["column"])
+    return int(worst["rows"]), msg("ingest.reason_in", reason=reason, column=column) if column else reason
 
 
 def set_aside(canonical: Path, as_of: date) -> list[Message]:
-    """A sentence for each file with rows that were set aside: how many of how many, and the most frequent reason;
-    and for each with rows dated after `as_of`."""
+    """What a user should know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
+    most frequent reason."""
     frames = inventory(canonical, as_of)
-    said = []
-    for file in frames["files"].to_dict("records"):
-        if later := int(file["later"]):
-            most = later > file["accepted"]
-            args = {"file": file["file"], "n": later, "rows": int(file["rows_read"]), "as_of": as_of}
-            said.append(msg("ingest.later_most" if most else "ingest.later", **args))
-        same = (frames["quarantine"]["source"] == file["source"]) & (frames["quarantine"]["file"] == file["file"])
-        if not same.any():
-            continue
-        worst = frames["quarantine"][same].sort_values("rows", ascending=False, kind="stable").iloc[0]
-        reason = term(f"ingest.reason.{worst['reason']}")
-        counts = {"n": int(file["quarantined"]), "rows": int(file["rows_read"]), "worst": int(worst["rows"])}
-        said.append(msg("cli.set_aside", file=file["file"], reason=reason, column=str(worst["column"]), **counts))
-    return said
+    return [sentence for file in frames["files"].to_dict("records") for sentence in _told_of(file, frames, as_of)]
+
+
+def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date) -> Iterator[Message]:
+    def own(name: str) -> pd.DataFrame:
+        frame = frames[name]
+        return frame[(frame["source"] == file["source"]) & (frame["file"] == file["file"])]
+
+    of: dict[str, str | int] = {"file": str(file["file"]), "rows": int(file["rows_read"])}
+    if totals := int(own("non_data").query("kind == 'total'")["rows"].sum()):
+        yield msg("ingest.totals", n=totals, **of)
+    if later := int(file["later"]):
+        id = "ingest.later_most" if later > file["accepted"] else "ingest.later"
+        yield msg(id, n=later, as_of=as_of, **of)
+    if not own("quarantine").empty:
+        worst, reason = _worst_reason(own("quarantine"))
+        yield msg("ingest.set_aside", n=int(file["quarantined"]), worst=worst, reason=reason, **of)
 
 
 def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

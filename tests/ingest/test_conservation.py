@@ -27,11 +27,13 @@ ORDER = st.tuples(
     NAMES,
     WORDS,
 )
-# A row as it should be, blank, too short, too long.
+TOTAL = ["合计", "", "", "99", "", "", "", "", ""]
+# A row as it should be, blank, of totals, too short, too long.
 ROW = st.one_of(
     ORDER.map(list),
     st.just([]),
     st.just([""] * len(HEADER)),
+    st.just(TOTAL),
     st.lists(WORDS.filter(lambda word: word.strip()), min_size=1, max_size=3),
     ORDER.map(lambda row: [*row, "x"]),
 )
@@ -47,6 +49,7 @@ def test_every_row_and_all_money_are_accounted_for(rows, encoding):
         file = account(made).iloc[0]
         assert file["rows_read"] == len(rows)
         assert file["rows_read"] == file[["accepted", "quarantined", "duplicates", "non_data"]].sum()
+        assert file["non_data"] == sum(row == TOTAL or not "".join(row).strip() for row in rows)
         assert file["accepted"] == len(table(made, "order_lines"))
         assert file["quarantined"] == len(set_aside(made, "pos"))
         kept = file[["amount_accepted", "amount_quarantined", "amount_duplicates"]].sum()
@@ -58,10 +61,10 @@ def test_every_row_and_all_money_are_accounted_for(rows, encoding):
 
 
 def money(rows):
-    """What the file says, read apart from the engine: refunds are negative."""
+    """What the file says, read apart from the engine: refunds are negative, totals are no money."""
     total = Decimal(0)
     for row in rows:
-        if len(row) == len(HEADER) and (amount := parse_number(row[3])) is not None:
+        if row != TOTAL and len(row) == len(HEADER) and (amount := parse_number(row[3])) is not None:
             total += -abs(amount) if row[4] == "退货" else amount
     return total
 

@@ -150,7 +150,7 @@ def test_every_problem_of_the_data_is_told_at_once(shop, monkeypatch):
     write_csv(shop / "members.csv", [["会员号", "手机", "性别"], ["1", "2", "女"]])
     write_csv(shop / "sent.csv", [["campaign_id", "sent_on"], ["C", "2026-01-01"]])
     (shop / "odd.csv").write_bytes(b"order_id,ordered_on,amount\n\xff\xff,1,2\n")
-    (shop / "book.xlsx").write_text("no workbook")
+    (shop / "book.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     problems = check_data(
         shop,
         engagement(
