@@ -13,6 +13,8 @@ from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fi
 from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text
 
+MOST_TURNED = 5  # rows that may become columns
+SMALLEST = 8.0  # type size below which that is tried
 TOGETHER = 260.0  # points: a lower table is not parted by the end of a page
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
 
@@ -30,9 +32,9 @@ def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     most = [CLIP_SENTENCE if column.kind in ("message", "list") else CLIP for column in columns]
     rows = [[clipped(text, n) for text, n in zip(row, most, strict=False)] for row in full]
     remarks = _remarks(block, rows, [row[: len(kept)] for row in full], len(shown) - len(kept), printer)
-    yield grid(heads[: len(kept)], rows, [column.kind for column in columns]) | {
+    keys = [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed]
+    yield upright(heads[: len(kept)], rows, [column.kind for column in columns], keys) | {
         "title": printer.text(block.title),
-        "keys": [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed],
         "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
     }
 
@@ -77,7 +79,26 @@ def _status_key(column: b.Column, value: Any) -> str:
     return str(value) if column.kind == "status" and value in STATUS_SHAPES else ""
 
 
-def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> Plain:
+def upright(
+    head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str], keys: Sequence[Sequence[str]]
+) -> Plain:
+    """The grid; where a few rows of many columns take a page on its side or tiny type, the rows become columns."""
+    made = grid(head, rows, kinds, keys)
+    if not 1 < len(rows) <= MOST_TURNED or not (made["landscape"] or made["size"] < SMALLEST):
+        return made
+    names, *parts = zip(head, *rows, strict=True)
+    _, *marks = zip(*keys, strict=True)
+    kind = kinds[1] if all(one in NUMERIC for one in kinds[1:]) else "text"
+    turned = grid(names, parts, ["text", *[kind] * len(rows)], [["", *mark] for mark in marks])
+    return made if turned["landscape"] or turned["size"] < SMALLEST else turned
+
+
+def grid(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    kinds: Sequence[str],
+    keys: Sequence[Sequence[str]] | None = None,
+) -> Plain:
     fitted = fit(head, rows, [kind in _WHOLE for kind in kinds])
     return {
         "t": "table",
@@ -90,6 +111,6 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str
         "landscape": fitted.landscape,
         "tall": fitted.tall,
         "together": fitted.height <= TOGETHER,
-        "keys": [["" for _ in kinds] for _ in rows],
+        "keys": keys or [["" for _ in kinds] for _ in rows],
         "notes": [],
     }
