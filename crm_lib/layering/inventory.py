@@ -29,7 +29,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     """`files` with what a reader asks of each file.
 
     difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
-    data; a column a kind of rows that are no data (ingest.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
+    data and not dated later; a column a kind of rows that are no data (ingest.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
     it to the baseline, NaN without a date; freshness: its status.
     """
     files = inventory["files"].reset_index(drop=True)
@@ -37,7 +37,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     by_table = {table: _newest_known(engine, table) for table in dict.fromkeys(files["table"])}
     known = newest.where(newest <= pd.Timestamp(baseline), pd.to_datetime(files["table"].map(by_table)))
     age = (pd.Timestamp(baseline) - known).dt.days.astype("float64")
-    data = files["rows_read"] - files["non_data"]
+    data = files["rows_read"] - files["non_data"] - files["later"]
     return files.assign(
         **_non_data_kinds(inventory, files),
         newest=newest,

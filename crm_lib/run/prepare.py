@@ -30,7 +30,7 @@ from crm_lib.ingest.account import FRAMES, known_by
 from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.ingest.opened import source_place
-from crm_lib.language import Message, msg
+from crm_lib.language import Message, Value, msg
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.tables import SOURCE_TABLES
@@ -204,7 +204,14 @@ def set_aside(canonical: Path, as_of: date) -> list[Message]:
     """What a user should know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
     most frequent reason."""
     frames = inventory(canonical, as_of)
-    return [sentence for file in frames["files"].to_dict("records") for sentence in _told_of(file, frames, as_of)]
+    files = frames["files"].to_dict("records")
+    some = [msg("ingest.later_file", **_later(file)) for file in files if 0 < file["later"] <= file["accepted"]]
+    first = [msg("ingest.later", as_of=as_of, files=Value("list", some))] if some else []
+    return first + [sentence for file in files for sentence in _told_of(file, frames, as_of)]
+
+
+def _later(file: dict[Any, Any]) -> dict[str, str | int]:
+    return {"file": str(file["file"]), "n": int(file["later"]), "rows": int(file["rows_read"])}
 
 
 def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date) -> Iterator[Message]:
@@ -215,9 +222,8 @@ def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date)
     of: dict[str, str | int] = {"file": str(file["file"]), "rows": int(file["rows_read"])}
     if totals := int(own("non_data").query("kind == 'total'")["rows"].sum()):
         yield msg("ingest.totals", n=totals, **of)
-    if later := int(file["later"]):
-        id = "ingest.later_most" if later > file["accepted"] else "ingest.later"
-        yield msg(id, n=later, as_of=as_of, **of)
+    if file["later"] > file["accepted"]:
+        yield msg("ingest.later_most", as_of=as_of, **_later(file))
     if not own("quarantine").empty:
         worst, reason = _worst_reason(own("quarantine"))
         yield msg("ingest.set_aside", n=int(file["quarantined"]), worst=worst, reason=reason, **of)

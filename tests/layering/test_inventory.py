@@ -9,6 +9,7 @@ import pytest
 
 from crm_lib.engagement import Definitions, load
 from crm_lib.engine import connect, connect_frames
+from crm_lib.language import catalogue
 from crm_lib.layering import inventory as tables
 from crm_lib.layering import inventory_findings as says
 from crm_lib.paths import PROJECT
@@ -67,6 +68,24 @@ def test_only_what_describes_customers_is_in_the_completeness_map(demo):
     assert grid["completeness"].between(0, 1).all()
 
 
+def test_rows_that_are_no_data_are_told_by_kind_and_later_ones_by_themselves():
+    row = {"source": "a", "file": "a.csv", "table": "order_lines", "newest": pd.NaT}
+    row |= {"rows_read": 12, "accepted": 6, "duplicates": 1, "quarantined": 0, "later": 2, "non_data": 3}
+    row |= {f"amount_{name}": 1.0 for name in ("read", "accepted", "quarantined", "duplicates", "later")}
+    kinds = pd.DataFrame([("a", "a.csv", "blank", 2), ("a", "a.csv", "total", 1)])
+    frames = {"files": pd.DataFrame([row]), "non_data": kinds.set_axis(["source", "file", "kind", "rows"], axis=1)}
+    files = tables.account(frames, connect_frames({}), date(2026, 3, 31))
+    assert files[["difference", "blank", "total", "footer", "declared"]].iloc[0].tolist() == [0, 2, 1, 0, 0]
+    assert files["accepted_share"].iloc[0] == 6 / 7
+    amounts, tone, rows = says.account_callout(files)
+    assert (tone, rows.id, amounts.id) == ("good", "layering.account.later", "layering.account.amount_later")
+    for language, words in (
+        ("en", ("Blank rows: 2", "Rows of totals: 1", "2 dated later")),
+        ("zh", ("空行 2 行", "合计行 1 行")),
+    ):
+        assert all(word in catalogue(language).text(rows) for word in words)
+
+
 def test_a_lost_row_is_not_hidden(demo):
     frames, engine, engagement = demo
     files = frames["files"].assign(rows_read=frames["files"]["rows_read"] + 1)
@@ -105,6 +124,9 @@ def test_required_fields_that_nobody_has_are_the_finding():
     assert list(table["column"]) == ["city", "name", "phone"]
     assert list(table["completeness"]) == [0, 0.5, 1]
     finding = says.information(table)
-    assert finding.severity == "high"
+    assert finding.severity == "medium"
     assert finding.headline.args["share"].value == 0.25
+    assert finding.headline.args["weakest"].value == 0.5  # of the field that is in the data
+    assert [field.id for field in finding.evidence.args["empty"].value] == ["column.customers.city"]
+    assert says.information(table[table["column"] == "city"]).headline.id == "layering.finding.information_none"
     assert says.information(table[~table["required"]]) is None
