@@ -60,7 +60,7 @@ def standings(engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFr
     on `as_of` and after the due date the target itself. deviation = value - expected, gap = value - target,
     progress = (value - baseline) / (target - baseline), NaN where the target was met at the baseline.
 
-    Standing: 'already' where the baseline met the target and the value does; 'reached' where the value meets the
+    Standing: 'already' where the baseline met the target and the value is not known to be worse; 'reached' where the value meets the
     target, 'on_track' what is expected by now; 'chance' and 'behind' where it is worse, see `light`; 'few' below the
     smallest base; 'no_path' where nothing is expected; 'unmeasured' without a value.
     """
@@ -85,7 +85,7 @@ def _standing(engagement: Engagement, target: Any, level: Any, days: pd.DataFram
     row["expected"] = expected(engagement, target, as_of)
     row |= {"deviation": row["value"] - row["expected"], "gap": row["value"] - row["target"]}
     row["relative"] = row["deviation"] / abs(row["expected"]) if row["expected"] else nan
-    met = _sign(target.metric) * (target.baseline - target.target) >= 0
+    met = met_at_baseline(target)
     row["progress"] = nan if met else (row["value"] - row["baseline"]) / (row["target"] - row["baseline"])
     status = light(row, engagement.definitions.smallest_base)
     standing = _word(row, status, met)
@@ -93,12 +93,18 @@ def _standing(engagement: Engagement, target: Any, level: Any, days: pd.DataFram
 
 
 def expected(engagement: Engagement, target: Any, day: date) -> float:
-    """Level of the path from baseline to target on `day`; NaN without a baseline before the due date."""
+    """Level of the path from baseline to target on `day`, of a target met at the baseline the target itself; NaN
+    without a baseline before the due date."""
     start, due = engagement.cycle.baseline, pd.Timestamp(target.due).date()
     gone = min(1.0, max(0, (day - start).days) / max(1, (due - start).days))
-    if gone >= 1:
+    if gone >= 1 or met_at_baseline(target):
         return float(target.target)
     return float(target.baseline + (target.target - target.baseline) * gone)
+
+
+def met_at_baseline(target: Any) -> bool:
+    """Whether the baseline is as good as the target: nothing is left to make progress in."""
+    return bool(_sign(target.metric) * (target.baseline - target.target) >= 0)
 
 
 def light(row: dict[str, Any], smallest: int) -> Light:
@@ -131,13 +137,15 @@ def span_words(row: Any) -> Message:
 
 
 def _word(row: dict[str, Any], status: Light, met: bool) -> Standing:
+    if met and status in ("good", "unknown"):
+        return "already"
     if status == "unknown":
         if pd.isna(row["value"]):
             return "unmeasured"
         return "no_path" if pd.isna(row["expected"]) else "few"
     if status == "good":
         reached = _sign(row["metric"]) * row["gap"] >= -1e-12
-        return ("already" if met else "reached") if reached else "on_track"
+        return "reached" if reached else "on_track"
     return "chance" if status == "watch" else "behind"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, expected
 from crm_lib.monitoring.titles import path_title
 
 MOST = 6
@@ -33,21 +33,21 @@ def _chart(engagement: Engagement, target: Any, measured: pd.DataFrame) -> tuple
     own = measured[(measured["metric"] == target.metric) & (measured["group_id"] == target.group_id)]
     months = own[(own["span"] == "month") & own["value"].notna()]
     actual = months[["period", "value", "low", "high", "base"]].assign(measure="actual")
-    frame = pd.concat([actual, _line(engagement.cycle.baseline, target)], ignore_index=True)
+    frame = pd.concat([actual, _line(engagement, target)], ignore_index=True)
     kind = METRICS[target.metric].kind
     spec = f"period:month measure:term@monitoring.measure value:{kind} low:{kind}! high:{kind}! base:int!"
     return f"monitoring.path_{target.target_id}", path_title(engagement, target), frame, spec
 
 
-def _line(baseline: date, target: Any) -> pd.DataFrame:
+def _line(engagement: Engagement, target: Any) -> pd.DataFrame:
     """The path at the baseline's month and at each month's end up to the due month."""
-    due, length = target.due.date(), max((target.due.date() - baseline).days, 1)
-    ends, day = [baseline], baseline
+    day = engagement.cycle.baseline
+    due, ends = target.due.date(), [day]
     while day < due:
         after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         day = min(date(after.year + after.month // 12, after.month % 12 + 1, 1) - timedelta(days=1), due)
         ends.append(day)
-    levels = [target.baseline + (target.target - target.baseline) * (end - baseline).days / length for end in ends]
+    levels = [expected(engagement, target, end) for end in ends]
     frame = pd.DataFrame({"period": [f"{end:%Y-%m}" for end in ends], "value": levels})
     return frame.astype({"value": "float64"}).assign(
         measure="path", low=float("nan"), high=float("nan"), base=float("nan")

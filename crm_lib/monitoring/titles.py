@@ -21,7 +21,7 @@ def path_title(engagement: Engagement, row: Any) -> Message:
     if not pd.isna(row.value):
         given |= {"period": span_words(row), "actual": figure(row.metric, row.value, row)}
         given |= {"expected": figure(row.metric, row.expected), "deviation": deviation_words(row)}
-    return msg(f"monitoring.title.path_{row.standing}", **given)
+    return msg(f"monitoring.title.path_{'unmeasured' if pd.isna(row.value) else row.standing}", **given)
 
 
 def weeks_title(weeks: pd.DataFrame) -> Message:

@@ -102,7 +102,7 @@ def _split(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
 
 def _parts(target: dict[str, Any], measured: pd.DataFrame, whole: pd.DataFrame) -> list[dict[str, Any]]:
     metric, group = target["metric"], target["group_id"]
-    if not len(measured) or metric not in measured.index.levels[0]:
+    if not len(measured) or metric not in measured.index.get_level_values(0):
         return []
     found = measured.loc[metric]
     ids = [id.split(_SEPARATOR, 1) for id in found.index]

@@ -49,7 +49,9 @@ def _targets(
 ) -> Iterator[Finding]:
     headline = attainment_title(engagement, reached)
     if not len(missed):
-        yield Finding(headline, None, msg("review.action.next_targets"), "low")
+        reached_all = headline.id in ("review.title.targets.all", "review.title.targets.none")
+        follow = msg("review.action.next_targets") if reached_all else msg("review.action.later")
+        yield Finding(headline, None, follow, "low")
         return
     target = explained(missed, parts)
     evidence = contribution_title(engagement, parts, target) if target else None
@@ -69,7 +71,7 @@ def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
-    if bool(fallen) != worse:
+    if bool(fallen) != worse or rates_title(changes).id == "review.title.rates.none":
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")

@@ -71,11 +71,12 @@ def _row(
     tested = mine[(mine["held"] > 0) & (mine["treated"] > 0)]
     effect, revenue = _pooled(tested)
     around = _class_change(drift, row["operating_class"])
-    basis: Basis = "holdout" if len(tested) else "before_after" if around["change"] == around["change"] else "nothing"
+    members, smallest = _class_size(drift, row["operating_class"]), engagement.definitions.smallest_base
+    known = around["change"] == around["change"] and members >= smallest
+    basis: Basis = "holdout" if len(tested) else "before_after" if known else "nothing"
     treated, held = int(mine["treated"].sum()), int(tested["held"].sum())
     days = int(tested["days"].max()) if len(tested) else 0
     held_rate = float((tested["held_rate"] * tested["held"]).sum() / held) if held else nan
-    smallest = engagement.definitions.smallest_base
     found: dict[str, Any] = {
         "strategy_label": engagement.strategy_label(row["strategy"]),
         "basis": basis,
@@ -87,8 +88,7 @@ def _row(
     found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
-    found["members"] = _class_size(drift, row["operating_class"])
-    found["detectable"] = detectable(held_rate, found["members"] // 2)
+    found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     return row | found | around
 

@@ -90,7 +90,8 @@ def attainment_table(engagement: Engagement, reached: pd.DataFrame) -> pd.DataFr
     cells["gap_cell"] = objects(msg("review.value", value=value(gap_kind(row["metric"]), row["gap"])) for row in rows)
     cells["span"] = objects(_span(row) for row in frame_rows(reached))
     cells["level"] = objects(
-        msg("review.at", span=span, value=cell) for span, cell in zip(cells["span"], cells["actual_cell"], strict=True)
+        msg("review.at", span=span_words(row), value=cell) if row.to_period else cell
+        for row, cell in zip(frame_rows(reached), cells["actual_cell"], strict=True)
     )
     cells["interval"] = objects(_interval(row) for row in rows)
     cells["target_name"] = objects(named(engagement, row["metric"], row["group_id"]) for row in rows)

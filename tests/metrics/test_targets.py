@@ -49,6 +49,13 @@ def test_what_is_expected_lies_on_the_path_and_ends_at_the_target(as_of, expecte
     assert metrics.expected(shop.engagement(), row, as_of) == pytest.approx(expected)
 
 
+def test_of_a_target_met_at_the_baseline_no_decline_is_expected():
+    row = next(target(baseline=100.0, goal=90.0).itertuples())
+    assert metrics.expected(shop.engagement(), row, date(2026, 4, 30)) == 90
+    unmeasured = stand(shop.orders([]), target(baseline=100.0, goal=90.0), date(2026, 4, 30))
+    assert (unmeasured["standing"], unmeasured["status"]) == ("already", "unknown")
+
+
 def test_without_a_baseline_nothing_is_expected_before_the_due_day():
     unknown = target(baseline=float("nan"))
     orders = months(150.0, 200.0, 300.0)
