@@ -4,9 +4,20 @@ from crm_lib.layering import inventory, inventory_findings
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
+from crm_lib.layering.known import known_columns, service_note, stand_out_note
 from crm_lib.layering.layers import Layers, artifact, layer
-from crm_lib.layering.moving import Growth, directions, falls_by_channel, growth, growth_by_class, matrix, moves
+from crm_lib.layering.moving import (
+    Growth,
+    directions,
+    enough_known,
+    falls_by_channel,
+    growth,
+    growth_by_class,
+    matrix,
+    moves,
+)
 from crm_lib.layering.moving_findings import (
+    comparable,
     comparison_note,
     comparison_words,
     core_words,
@@ -22,6 +33,7 @@ from crm_lib.layering.rules import (
     cut_words,
     movement_words,
     potential_parts,
+    potential_warning,
     potential_words,
     quadrant_rules,
     score_words,
@@ -63,6 +75,7 @@ __all__ = [
     "basis",
     "class_rules",
     "classes_title",
+    "comparable",
     "comparison_note",
     "comparison_words",
     "concentration",
@@ -73,6 +86,7 @@ __all__ = [
     "directions",
     "distribution",
     "dormancy",
+    "enough_known",
     "falls_by_channel",
     "falls_title",
     "gini",
@@ -85,6 +99,7 @@ __all__ = [
     "headline",
     "inventory",
     "inventory_findings",
+    "known_columns",
     "layer",
     "matrix",
     "movement",
@@ -95,6 +110,7 @@ __all__ = [
     "pareto_marks",
     "pareto_title",
     "potential_parts",
+    "potential_warning",
     "potential_words",
     "profile",
     "profile_artifact",
@@ -108,7 +124,9 @@ __all__ = [
     "segment_table",
     "segment_words",
     "segments_title",
+    "service_note",
     "shares_long",
+    "stand_out_note",
     "summary",
     "top_share",
     "unattributed",

@@ -62,7 +62,7 @@ def concentration(layers: Layers) -> Finding:
             cut=Value("money", layers.value_cut, name="layering.value_cut"),
         ),
         _first_the_core(table),
-        "high" if measured >= 0.5 else "medium",
+        "medium",
     )
 
 
@@ -160,5 +160,7 @@ def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[
             share(table["dormant"]["customer_share"], base, "layering.dormant_share"),
         ),
     ]
+    if int((moved["direction"] != "new").sum()) < layers.smallest_base:
+        return figures
     fallen = int((moved["direction"] == "down").sum())
     return [*figures, (msg("layering.figure.fallen", since=before.as_of), Value("int", fallen, name="layering.fallen"))]

@@ -15,7 +15,7 @@ from crm_lib.layering.inventory import FRESH_DAYS, OUTCOMES, STALE_DAYS, Invento
 from crm_lib.layering.layers import Layers
 
 QUARANTINE_HIGH, QUARANTINE_MEDIUM = 0.05, 0.01  # of the rows that are data
-COMPLETE_ENOUGH, TOO_INCOMPLETE = 0.9, 0.6  # of the required customer fields
+TOO_INCOMPLETE = 0.6  # of the required customer fields
 _FIELDS = Path(__file__).with_name("customer_fields.sql")
 
 
@@ -126,9 +126,17 @@ def information(field_table: pd.DataFrame) -> Finding | None:
     required = field_table[field_table["required"]]
     if required.empty or not required["customers"].iloc[0]:
         return None
-    share, weakest = float(required["completeness"].mean()), required.iloc[0]
+    given, empty = required[required["filled"] > 0], list(required.loc[required["filled"] == 0, "field"])
+    if given.empty:
+        return Finding(
+            msg("layering.finding.information_none", fields=Value("list", empty)),
+            None,
+            msg("layering.finding.information_none.action"),
+            "medium",
+        )
+    share, weakest = float(required["completeness"].mean()), given.iloc[0]
     base = int(weakest["customers"])
-    severity = "high" if share < TOO_INCOMPLETE else "medium" if share < COMPLETE_ENOUGH else "low"
+    severity = "medium" if share < TOO_INCOMPLETE else "low"
     return Finding(
         msg(
             "layering.finding.information",
@@ -137,8 +145,9 @@ def information(field_table: pd.DataFrame) -> Finding | None:
             weakest=Value("percent", weakest["completeness"]),
         ),
         msg(
-            "layering.finding.information.evidence",
+            "layering.finding.information.evidence_empty" if empty else "layering.finding.information.evidence",
             fields=Value("list", list(required["field"])),
+            empty=Value("list", empty),
             missing=base - int(weakest["filled"]),
         ),
         msg("layering.finding.information.action", field=weakest["field"]),

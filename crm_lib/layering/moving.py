@@ -81,6 +81,11 @@ def directions(moved: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def enough_known(table: pd.DataFrame, smallest_base: int) -> bool:
+    """Whether so many customers were known on the earlier day that movement says something. `table` is `directions`."""
+    return int(table.loc[table["direction"] != "new", "customers"].sum()) >= smallest_base
+
+
 def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
     """Who fell, by the channel of joining: one row a channel, the largest share first.
 

@@ -73,9 +73,14 @@ def _share_of(row: dict[Any, Any]) -> Value:
     return Value("percent", row["share"], int(row["known"]), row["low"], row["high"], "layering.fall_share")
 
 
+def comparable(falls: pd.DataFrame, smallest_base: int) -> bool:
+    """Whether at least two channels have enough customers to be compared. `falls` is `falls_by_channel`."""
+    return int((falls["known"] >= smallest_base).sum()) > 1
+
+
 def cause_words(falls: pd.DataFrame, smallest_base: int) -> Message:
     """Through which channel those joined who fell more than others, if any beyond chance."""
-    if len(falls[falls["known"] >= smallest_base]) < 2:
+    if not comparable(falls, smallest_base):
         return msg("layering.cause.unknown")
     found = _stands_out(falls, smallest_base)
     return msg("layering.cause.channel", **found) if found else msg("layering.cause.none")

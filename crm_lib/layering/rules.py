@@ -14,6 +14,10 @@ from crm_lib.layering.segments import SEGMENTS, lowest_high_score, segment_rules
 OPTIONAL = ("tickets", "surveys", "interactions", "campaign_members")  # tables that the layers can do without
 
 
+ENGAGEMENT = ("interactions", "campaign_members")
+WEAK_CUT = 1.5  # times the share that was set: so many equal values that the index hardly tells customers apart
+
+
 def axis_word(layers: Layers) -> Message:
     return msg(f"layering.axis.{layers.axis}")
 
@@ -109,6 +113,17 @@ def potential_words(layers: Layers) -> Message:
     return msg("layering.potential.some" if absent.value else "layering.potential.all", used=used, absent=absent)
 
 
+def potential_warning(layers: Layers) -> Message | None:
+    """That the potential index hardly tells the customers apart, where far more reach the cut than was set."""
+    buyers, share = layers.buyers, layers.settings.potential_share
+    reached = float(buyers["high_potential"].mean()) if len(buyers) else 0.0
+    if layers.few or reached <= WEAK_CUT * share:
+        return None
+    return msg(
+        "layering.potential.weak", share=Value("percent", share), reached=Value("percent", reached, base=len(buyers))
+    )
+
+
 def segment_words(layers: Layers) -> Message:
     """When a score is high, and how the eight segments follow from it."""
     scores = layers.settings.scores
@@ -178,5 +193,8 @@ def basis(engine: Engine, layers: Layers) -> list[Message]:
     """On what the layers rest: window, revenue, and what is missing or too little."""
     words = [window_words(layers), attributed_words(layers)]
     few = msg("layering.few", n=len(layers.buyers), needed=layers.smallest_base) if layers.few else None
-    absent = [msg(f"layering.missing.{name}") for name in OPTIONAL if not engine.has(name)]
+    lacking = [name for name in OPTIONAL if not engine.has(name)]
+    if set(ENGAGEMENT) <= set(lacking):
+        lacking = [*(name for name in lacking if name not in ENGAGEMENT), "engagement"]
+    absent = [msg(f"layering.missing.{name}") for name in lacking]
     return [*words, *([few] if few else []), *absent, *([] if layers.margin_known else [msg("layering.missing.cost")])]

@@ -140,3 +140,31 @@ def test_the_same_data_give_the_same_blocks(tmp_path):
     one = [block.to_json() for block in run(tmp_path / "one", CASES["everybody"])]
     other = [block.to_json() for block in run(tmp_path / "two", CASES["everybody"])]
     assert one == other
+
+
+def test_no_table_or_chart_is_empty_and_no_column_without_a_value(tmp_path):
+    """One source of orders: no cost, no categories, no tickets, no surveys, no channels."""
+    blocks = run(tmp_path / "shop", CASES["everybody"])
+    drawn = [block for block in blocks if isinstance(block, (b.Table, b.Chart))]
+    assert [block.id for block in drawn if not block.rows] == []
+    tables = {block.id: {column.name for column in block.columns} for block in drawn}
+    assert not {"margin", "margin_share"} & tables["layering.class_table"]
+    assert not {"complaint_share", "nps_words", "top_join_channel"} & tables["layering.service"]
+    words = " ".join(speak(blocks)["en"])
+    assert "rests on campaigns alone" not in words
+    assert "the potential index holds no engagement" in words
+
+
+def test_too_few_known_before_is_one_sentence(tmp_path):
+    new = [(f"c{i}", back, 10 + i, "sale") for i in range(40) for back in (3, 20)]
+    blocks = run(tmp_path / "shop", new)
+    drawn = {block.id for block in blocks if isinstance(block, (b.Table, b.Chart))}
+    assert not {"layering.movement", "layering.directions", "layering.falls"} & drawn
+    figures = next(block for block in blocks if isinstance(block, b.Metrics))
+    assert all("Fell a class" not in catalogue("en").text(item.label) for item in figures.items)
+
+
+def test_an_index_that_tells_nobody_apart_is_said(tmp_path):
+    same = [(f"c{i}", back, 10, "sale") for i in range(40) for back in (3, 20)]
+    assert any("hardly tells these customers apart" in text for text in speak(run(tmp_path / "a", same))["en"])
+    assert not any("hardly tells" in text for text in speak(run(tmp_path / "b", CASES["everybody"]))["en"])
