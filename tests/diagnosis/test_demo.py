@@ -27,7 +27,7 @@ def test_the_wave_of_leaving_is_laid_to_the_channel_they_joined_through(found):
     assert TRUTH["wave"]["joined_through"] == "小程序"
     for rule in ("churn_rise", "repurchase_fall"):
         pain = found[1].check(rule).pain
-        assert "按入会渠道拆解，变化全部来自“小程序”" in catalogue("zh").text(pain.evidence)
+        assert "按获客渠道拆解，变化全部来自“小程序”" in catalogue("zh").text(pain.evidence)
 
 
 def test_the_wave_is_dated(found):
