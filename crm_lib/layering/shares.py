@@ -12,6 +12,7 @@ from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.layering.layers import QUADRANTS, Layers
 from crm_lib.layering.segments import SEGMENTS, segment_rules
 
+ONE_CURVE = 0.02  # points of cumulative share; closer curves are drawn as one
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "operating_class": OPERATING_CLASSES,
     "quadrant": QUADRANTS,
@@ -80,9 +81,12 @@ def top_share(layers: Layers, measure: str = "monetary") -> float:
 def pareto(layers: Layers) -> pd.DataFrame:
     """Cumulative share of revenue (and of margin where known) by cumulative share of buyers, in whole percents.
 
-    Columns: measure ('revenue', 'margin'), customer_share, value_share.
+    Columns: measure ('revenue', 'margin'), customer_share, value_share. Margin is left out where nobody could tell its
+    curve from that of revenue (ONE_CURVE).
     """
     curves = [_curve(name, _descending(layers, column)) for name, column in measures(layers).items()]
+    if len(curves) > 1 and (curves[0]["value_share"] - curves[1]["value_share"]).abs().max() < ONE_CURVE:
+        curves = curves[:1]
     return pd.concat([pd.DataFrame(columns=["measure", "customer_share", "value_share"]), *curves], ignore_index=True)
 
 

@@ -1,4 +1,5 @@
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -226,3 +227,12 @@ def test_who_fell_is_told_by_channel_of_joining_only_beyond_chance():
     assert falls_title(table, 30).args["rest"].value == 0.2
     assert cause_words(falls_by_channel(opened, moved(12, 10)), 30).id == "layering.cause.none"
     assert cause_words(table, 60).id == "layering.cause.unknown"
+
+
+def test_a_second_curve_is_drawn_only_where_it_differs():
+    def curves(margins):
+        frame = pd.DataFrame({"frequency": 1, "monetary": [100.0, 50.0, 10.0], "margin": margins})
+        return set(spread.pareto(SimpleNamespace(customers=frame, buyers=frame))["measure"])
+
+    assert curves([50.0, 25.0, 5.0]) == {"revenue"}
+    assert curves([5.0, 45.0, 5.0]) == {"revenue", "margin"}
