@@ -193,3 +193,29 @@ def test_problems_are_told_in_both_languages():
         validate(with_changes(colour="red", cycles="x", id=7))
     for language in LANGUAGES:
         assert len(error.value.text(catalogue(language)).splitlines()) == 3
+
+
+def paths(node, path=()):
+    if path:
+        yield path
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, part in parts:
+        yield from paths(part, (*path, key))
+
+
+@pytest.mark.parametrize(
+    "odd", ["", -1, 3.5, True, [], {}, ["x"], {"a": 1}, [{"id": 2}], [[1]], date(1, 1, 1), "长" * 500]
+)
+def test_whatever_stands_in_the_file_is_told_and_breaks_nothing(odd):
+    whole = with_changes(teams=TEAMS, strategies=[STRATEGY], links=[{"id": "l", "label": "L", "team": "care"}])
+    told = 0
+    for path in paths(whole):
+        given = deepcopy(whole)
+        node = given
+        for key in path[:-1]:
+            node = node[key]
+        node[path[-1]] = odd
+        examined = engagement.examine(given)
+        told += bool(examined.problems)
+        assert all(len(p.text(catalogue(language))) < 2000 for p in examined.problems for language in LANGUAGES)
+    assert told > 10

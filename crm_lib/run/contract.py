@@ -18,8 +18,9 @@ from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
+from crm_lib.run.data_checks import check_data, set_aside
 from crm_lib.run.plan import Asked, Checked, Playbook
-from crm_lib.run.prepare import check_data, fingerprints, prepare, set_aside
+from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
 
 

@@ -15,9 +15,10 @@ from pydantic.fields import FieldInfo
 
 from crm_lib.engagement import FILE_NAME, Engagement, LocalText
 from crm_lib.errors import Problem, UserError
+from crm_lib.ingest.mapping import source_columns
 from crm_lib.language import Catalogue, msg
 from crm_lib.metrics import METRICS
-from crm_lib.tables import IDENTITY, SOURCE_TABLES
+from crm_lib.tables import SOURCE_TABLES
 
 # Keys that stand in the new file uncommented, so that it can be checked and run once the files are there.
 EXAMPLE: dict[str, Any] = {
@@ -185,9 +186,8 @@ def _meaning(section: str, key: str, field: FieldInfo, words: Catalogue) -> str:
 
 def _canonical_columns() -> Iterator[str]:
     for table in SOURCE_TABLES.values():
-        names = [name for name in table.names if name != "customer_id"]
-        known = ([c.name for c in IDENTITY] if table.identity else []) + names
-        yield f"  {table.name}: {', '.join(dict.fromkeys(known))}"
+        names = [column.name for column in source_columns(table)]
+        yield f"  {table.name}: {', '.join(names)}"
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:

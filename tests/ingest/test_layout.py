@@ -6,7 +6,7 @@ import pytest
 from crm_lib.errors import UserError
 from crm_lib.ingest.load import file_format
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.run.prepare import check_data
+from crm_lib.run.data_checks import check_data
 from tests.ingest.folder import ORDERS, account, canonical, engagement, rows, text_of
 
 HEADER = ["单号", "会员号", "日期", "金额"]

@@ -6,7 +6,8 @@ import pytest
 from crm_lib.ingest.load import parse
 from crm_lib.ingest.not_data import KINDS
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.run.prepare import check_data, inventory
+from crm_lib.run.data_checks import check_data
+from crm_lib.run.prepare import inventory
 from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, engagement, rows, set_aside, write_csv
 
 HEADER = ["order_id", "product_name", "ordered_on", "amount", "quantity"]

@@ -12,7 +12,8 @@ import pytest
 
 from crm_lib.errors import UserError
 from crm_lib.ingest.groups import group_of
-from crm_lib.run.prepare import CANONICAL_ENV, check_data, fingerprints, inventory, prepare
+from crm_lib.run.data_checks import check_data
+from crm_lib.run.prepare import CANONICAL_ENV, fingerprints, inventory, prepare
 from tests.ingest.folder import MEMBERS, ORDERS, canonical, engagement, rows, set_aside, table, write_csv
 
 HEADER = ["order_id", "ordered_on", "amount", "customer_key"]
@@ -202,10 +203,34 @@ def test_required_columns_that_nothing_gives(shop):
 
 
 def test_a_file_of_which_nothing_is_left(shop):
-    write_csv(shop / "pos.csv", [HEADER, ["A", "31/12/2026", "1", "m"], ["B", "30/12/2026", "1", "m"]])
+    write_csv(shop / "pos.csv", [HEADER, ["A", "soon", "1", "m"], ["B", "31/12/2026", "1", "m"]])
     write_csv(shop / "members.csv", [["customer_key"]])
     problems = check_data(shop, engagement(ORDERS, MEMBERS))
     assert [id for id, _ in where(problems)] == ["nothing_accepted", "empty"]
+
+
+@pytest.mark.parametrize(
+    ("days", "declared", "told"),
+    [
+        (["31/12/2025", "1/2/2026"], "YMD", ("date_order", "DMY")),
+        (["12/31/2025", "1/2/2026"], "DMY", ("date_order", "MDY")),
+        (["1/2/2026", "2/2/2026"], "YMD", ("nothing_accepted", None)),
+        (["31/12/2025", "12/31/2025"], "YMD", ("nothing_accepted", None)),
+    ],
+)
+def test_the_order_of_dates_is_found(shop, days, declared, told):
+    days = days if declared == "YMD" else [day for day in days if day.startswith("12")]
+    write_csv(shop / "pos.csv", [HEADER, *([f"A{i}", day, "1", "m"] for i, day in enumerate(days))])
+    (problem,) = check_data(shop, engagement(ORDERS | {"date_order": declared}))
+    order = problem.message.args.get("order")
+    assert (problem.message.id.removeprefix("errors.data."), order and order.value) == told
+
+
+def test_a_file_that_only_repeats_another_is_not_empty(shop):
+    line = ["A", "1", "2026-01-05", "10"]
+    for name in ("pos-1.csv", "pos-2.csv"):
+        write_csv(shop / name, [["order_id", "line_no", "ordered_on", "amount"], line, ["B", "1", "2026-06-05", "1"]])
+    assert check_data(shop, engagement(ORDERS | {"file": "pos-*.csv"})) == []
 
 
 @pytest.mark.parametrize(

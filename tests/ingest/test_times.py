@@ -6,7 +6,8 @@ import pytest
 
 from crm_lib.ingest.cells import RULES
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.run.prepare import inventory, set_aside
+from crm_lib.run.data_checks import set_aside
+from crm_lib.run.prepare import inventory
 from tests.ingest.folder import ORDERS, canonical, rows, write_csv
 
 TICKETS = {"name": "tickets", "table": "tickets", "file": "t.csv"}

@@ -81,7 +81,7 @@ TOLD = [
     ("run.metric.no_data", "engagement.toml [[strategies]] #1 (care) metric"),
     ("errors.data.missing_column", "engagement.toml [[sources]] #2 (visits) columns.ticket_id"),
     ("errors.data.missing_column", "engagement.toml [[sources]] #2 (visits) columns.opened_at"),
-    ("errors.data.nothing_accepted", "engagement.toml [[sources]] #1 (orders)"),
+    ("errors.data.date_order", "engagement.toml [[sources]] #1 (orders) date_order"),
     ("errors.data.empty", "engagement.toml [[sources]] #4 (points)"),
 ]
 

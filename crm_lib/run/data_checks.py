@@ -1,0 +1,149 @@
+"""What the prepared tables tell of the engagement: files that were misunderstood, days outside the data, rows that a
+user should know of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from crm_lib.engagement import FILE_NAME, Engagement, Source
+from crm_lib.engine import connect
+from crm_lib.errors import Problem, UserError
+from crm_lib.ingest.dates import DateForm, parse_datetime
+from crm_lib.ingest.mapping import source_columns
+from crm_lib.ingest.opened import source_place
+from crm_lib.language import Message, Value, msg
+from crm_lib.run.prepare import inventory, prepare
+from crm_lib.tables import SOURCE_TABLES
+
+_NEARLY_ALL = 0.9  # of the dates
+_SLIPS = 0.01  # of the events
+_LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
+# Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
+_EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
+
+
+def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
+    """Everything that is wrong with the engagement's data, [] where nothing is; of sources that can be opened also what
+    their rows tell, though others cannot. The engagement may be the sound part of one (`engagement.examine`)."""
+    if not engagement.sources:
+        return []
+    try:
+        canonical = prepare(folder, engagement)
+    except UserError as error:
+        told = {problem.where for problem in error.problems}
+        sound = [s for s in engagement.sources if not any(where.startswith(source_place(s)) for where in told)]
+        rest = engagement.model_copy(update={"sources": tuple(sound)})
+        more = _mostly_unusable(prepare(folder, rest), rest) if sound else ()
+        return [*error.problems, *more]
+    return [*_mostly_unusable(canonical, engagement), *_dates_outside(canonical, engagement)]
+
+
+def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+    """A file of which more rows were set aside than accepted was misunderstood."""
+    frames, sources = inventory(canonical), {source.name: source for source in engagement.sources}
+    for file in frames["files"].to_dict("records"):
+        usable, source = int(file["accepted"] + file["duplicates"]), sources[file["source"]]
+        if not usable + file["quarantined"]:
+            yield Problem(msg("errors.data.empty", file=file["file"]), source_place(source))
+        elif file["quarantined"] > usable:
+            rows = frames["quarantine"][frames["quarantine"]["source"] == source.name]
+            rows = rows[rows["file"] == file["file"]]
+            args = {"file": file["file"], "n": int(file["quarantined"]), "accepted": int(file["accepted"])}
+            if order := _better_date_order(canonical, source, rows):
+                yield Problem(msg("errors.data.date_order", order=order, **args), f"{source_place(source)} date_order")
+            else:
+                reason = _worst_reason(rows)[1]
+                yield Problem(msg("errors.data.nothing_accepted", reason=reason, **args), source_place(source))
+
+
+def _better_date_order(canonical: Path, source: Source, rows: pd.DataFrame) -> str:
+    """The order of day, month and year in which nearly all dates that could not be read can be; '' where there is none."""
+    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0]
+    name = str(worst["column"])
+    types = {column.name: column.type for column in source_columns(SOURCE_TABLES[source.table])}
+    if worst["reason"] != "invalid_value" or types.get(name) not in ("DATE", "TIMESTAMP"):
+        return ""
+    query = "SELECT raw FROM read_parquet(?) WHERE source = ? AND \"column\" = ? AND rule = 'invalid'"
+    path = str(canonical / "trail" / "values.parquet")
+    cells = [cell for (cell,) in duckdb.execute(query, [path, source.name, name]).fetchall()]
+    read = {
+        order: sum(parse_datetime(c, DateForm(order)) is not None for c in cells) for order in ("DMY", "MDY", "YMD")
+    }
+    best = max(read, key=lambda order: read[order])
+    alone = sorted(read.values())[-2] < read[best]  # 01/02/2026 says nothing of its order
+    return best if cells and alone and read[best] >= _NEARLY_ALL * len(cells) else ""
+
+
+def _worst_reason(rows: pd.DataFrame) -> tuple[int, Message]:
+    """How many rows of a file's quarantine have its most frequent reason, and its words with the column."""
+    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0]
+    reason = msg(f"ingest.reason.{worst['reason']}")
+    column = str(worst["column"])
+    return int(worst["rows"]), msg("ingest.reason_in", reason=reason, column=column) if column else reason
+
+
+def set_aside(canonical: Path, as_of: date) -> list[Message]:
+    """What a user should know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
+    most frequent reason."""
+    frames = inventory(canonical, as_of)
+    files = frames["files"].to_dict("records")
+    some = [msg("ingest.later_file", **_later(file)) for file in files if 0 < file["later"] <= file["accepted"]]
+    first = [msg("ingest.later", as_of=as_of, files=Value("list", some))] if some else []
+    return first + [sentence for file in files for sentence in _told_of(file, frames, as_of)]
+
+
+def _later(file: dict[Any, Any]) -> dict[str, str | int]:
+    return {"file": str(file["file"]), "n": int(file["later"]), "rows": int(file["rows_read"])}
+
+
+def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date) -> Iterator[Message]:
+    def own(name: str) -> pd.DataFrame:
+        frame = frames[name]
+        return frame[(frame["source"] == file["source"]) & (frame["file"] == file["file"])]
+
+    of: dict[str, str | int] = {"file": str(file["file"]), "rows": int(file["rows_read"])}
+    if totals := int(own("non_data").query("kind == 'total'")["rows"].sum()):
+        yield msg("ingest.totals", n=totals, **of)
+    if file["later"] > file["accepted"]:
+        yield msg("ingest.later_most", as_of=as_of, **_later(file))
+    if not own("quarantine").empty:
+        worst, reason = _worst_reason(own("quarantine"))
+        yield msg("ingest.set_aside", n=int(file["quarantined"]), worst=worst, reason=reason, **of)
+
+
+def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+    """as_of and baseline must lie within the days that the data tell of."""
+    first, last = _span(canonical, engagement.as_of)
+    if first is None or last is None:
+        return
+    if engagement.as_of and not first <= engagement.as_of <= last + _LATE:
+        args = {"as_of": engagement.as_of, "first": first, "last": last}
+        yield Problem(msg("errors.data.as_of_outside", **args), f"{FILE_NAME} as_of")
+    for cycle in engagement.cycles:
+        if not first <= cycle.baseline:
+            message = msg("errors.data.baseline_outside", baseline=cycle.baseline, first=first)
+            yield Problem(message, f"{FILE_NAME} {cycle.place} baseline")
+
+
+def _span(canonical: Path, as_of: date | None) -> tuple[date | None, date | None]:
+    """First and last day of the events. A few days after as_of, such as slips of the year, do not say that the data
+    go on till then."""
+    engine = connect(canonical)
+    days = [
+        f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"'
+        for name in _EVENTS
+        if engine.has(name)
+    ]
+    if not days:
+        return None, None
+    query = "SELECT MIN(day), MAX(day), MAX(day) FILTER (day <= $as_of), COUNT(*) FILTER (day > $as_of), COUNT(*)"
+    row = engine.connection.execute(f"{query} FROM ({' UNION ALL '.join(days)})", {"as_of": as_of}).fetchone()
+    engine.close()
+    first, last, known, later, count = row or (None, None, None, 0, 0)
+    return first, known if known and later < _SLIPS * count else last
