@@ -59,8 +59,8 @@ def _is_total(forms: Sequence[str], cells: list[str], keys: frozenset[str]) -> b
 
     A row that is too short cannot be data; there the places of its cells say nothing.
     """
-    at = next(i for i, cell in enumerate(cells) if tidy(cell))
-    if len(cells[at]) > 40 or not _HINT.search(cells[at]) or not _TOTAL.fullmatch(match_form(cells[at])):
+    at = next(i for i, cell in enumerate(cells) if cell and not cell.isspace() and tidy(cell))
+    if not _HINT.search(cells[at]) or len(cells[at]) > 40 or not _TOTAL.fullmatch(match_form(cells[at])):
         return False
     rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
     if not all(_NUMBER.fullmatch(cell) for _, cell in rest):
