@@ -19,7 +19,8 @@ PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 HEIGHTS = {PORTRAIT: 700.0, LANDSCAPE: 455.0}
 SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.3, 7.0: 0.7, 6.5: 1.2}  # type size: its cost in pages
 TURNED = 0.6  # cost of turning the page, which is used up whatever stands on it
-TALL = 0.08  # cost of each line that a row has beyond five
+HIGH = 5  # lines of a row that need no excuse
+TALL = 0.08  # cost of each further line
 INSET = 5.0  # on either side of a cell
 CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
@@ -116,16 +117,37 @@ def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool
 def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tuple[float, Fit]:
     """Cost and measures of the table at a type size on a page of a width."""
     widths = _widths(columns, size, page)
-    rooms = [max((width - 2 * INSET) / size, 1.0) for width in widths]
-    pairs = list(zip(columns, rooms, strict=True))
-    lines = [max((column.lines(row, room) for column, room in pairs), default=1) for row in range(rows)]
+    lines = _lines(columns, rows, widths, size)
+    if max(lines, default=1) > HIGH:
+        other = _balanced(columns, size, page)
+        widths, lines = min((widths, lines), (other, _lines(columns, rows, other, size)), key=lambda one: sum(one[1]))
     height = sum(1.25 * size * n + 9 for n in lines) + 50
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
-    pages = height / HEIGHTS[page] if page == PORTRAIT else max(1.0, height / HEIGHTS[page]) + TURNED
-    cost = pages + SIZES[size] + TALL * max(0, most - 5) + (9 * over if over > 1 else 0)
+    pages = height / HEIGHTS[page] if page == PORTRAIT else math.ceil(height / HEIGHTS[page]) + TURNED
+    cost = pages + SIZES[size] + TALL * max(0, most - HIGH) + (9 * over if over > 1 else 0)
     tall = 1.25 * size * most > HEIGHTS[page] / 2
     return cost, Fit(size, widths, page == LANDSCAPE, height, tall)
+
+
+def _lines(columns: Sequence[_Column], rows: int, widths: Sequence[float], size: float) -> list[int]:
+    """Lines of each row."""
+    rooms = [max((width - 2 * INSET) / size, 1.0) for width in widths]
+    pairs = list(zip(columns, rooms, strict=True))
+    return [max((column.lines(row, room) for column, room in pairs), default=1) for row in range(rows)]
+
+
+def _balanced(columns: Sequence[_Column], size: float, page: float) -> list[float]:
+    """Widths with which the longest cells of all columns take about as many lines."""
+    least = [column.least * size for column in columns]
+    natural = [column.natural * size for column in columns]
+    few, many = 1.0, 400.0
+    for _ in range(16):
+        middle = math.sqrt(few * many)
+        wanted = sum(max(low, wide / middle) + 2 * INSET for low, wide in zip(least, natural, strict=True))
+        few, many = (middle, many) if wanted > page else (few, middle)
+    widths = [max(low, wide / many) + 2 * INSET for low, wide in zip(least, natural, strict=True)]
+    return [width * min(1.0, page / sum(widths)) for width in widths]
 
 
 def _widths(columns: Sequence[_Column], size: float, page: float) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from copy import copy
@@ -16,6 +17,7 @@ from crm_lib.report.brand import Brand, load_brand
 if TYPE_CHECKING:
     import pandas as pd
 
+_DRAWS = re.compile(r"plot|plt|hist|matplotlib|seaborn")
 MOST_ROWS = 1000  # of an analyst's DataFrame; more belong in a file of their own
 
 
@@ -42,25 +44,46 @@ def install(language: str, currency: str) -> None:
 
         shell.display_formatter.mimebundle_formatter.for_type(pd.DataFrame, _frame_bundle)
         if _chinese_figures not in shell.events.callbacks["post_execute"]:
+            shell.events.register("pre_run_cell", _chinese_fonts)
             # before the inline backend's own, which draws the figures of the cell
             shell.events.callbacks["post_execute"].insert(0, _chinese_figures)
 
 
+def _chinese_fonts(cell: Any) -> None:
+    """Let the figures of a cell write Chinese; matplotlib is imported only where the cell seems to draw."""
+    if "matplotlib" in sys.modules or (cell.raw_cell and _DRAWS.search(cell.raw_cell)):
+        import matplotlib
+
+        if (chinese := _chinese_family()) not in matplotlib.rcParams["font.family"]:
+            matplotlib.rcParams["font.family"] = [*matplotlib.rcParams["font.family"], chinese]
+
+
 def _chinese_figures() -> None:
-    """Let an analyst's figures write Chinese, once the analyst has imported matplotlib."""
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is None or "matplotlib.font_manager" not in sys.modules:
+    """The same for what the cell made in spite of it, in a theme of its own for one."""
+    if "matplotlib.pyplot" not in sys.modules:
         return
+    from matplotlib import pyplot
+    from matplotlib.text import Text
+
+    chinese = _chinese_family()
+    numbers = pyplot.get_fignums()
+    current = pyplot.gcf().number if numbers else None
+    for number in sorted(numbers, key=lambda number: number == current):  # the current one stays so
+        for text in pyplot.figure(number).findobj(Text):
+            if chinese not in (families := text.get_fontfamily()):
+                text.set_fontfamily([*families, chinese])
+
+
+@cache
+def _chinese_family() -> str:
+    """Name of the charts' font, now known to matplotlib."""
+    from matplotlib import font_manager
+
     from crm_lib.report.charts.fonts import default_font
 
-    manager = sys.modules["matplotlib.font_manager"]
     path = str(default_font())
-    if path not in {entry.fname for entry in manager.fontManager.ttflist}:
-        manager.fontManager.addfont(path)
-    family = manager.FontProperties(fname=path).get_name()
-    families = matplotlib.rcParams["font.sans-serif"]
-    if family not in families:
-        matplotlib.rcParams["font.sans-serif"] = [*families[:1], family, *families[1:]]
+    font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=path).get_name()
 
 
 def display_html(block: Block, brand: Brand | None = None, svg: str | None = None) -> str:

@@ -84,3 +84,25 @@ def test_no_page_stands_between_two_turned_tables_for_a_sentence_only():
     assert shape([wide, part("heading"), part("text"), wide]) == [(True, ["table", "heading", "text", "table"])]
     assert shape([wide, wide]) == [(True, ["table", "table"])]
     assert shape([wide, part("chart"), wide]) == [(True, ["table"]), (False, ["chart"]), (True, ["table"])]
+
+
+def test_long_sentences_share_the_page_so_that_no_row_is_a_tower():
+    row = [
+        "Core customers",
+        "12",
+        "Buys one category only, and had a complaint. " * 9,
+        "SMS",
+        "A call after closing. " * 3,
+    ]
+    found = fit(["Class", "Customers", "Needs", "Channel", "Mode"], [row] * 8, [False, True, False, False, False])
+    rooms = [(width - 2 * INSET) / found.size for width in found.widths]
+    lines = [width_em(text) / room for text, room in zip(row, rooms, strict=True)]
+    assert lines[2] < 2 * max(1.0, lines[4])
+    assert sum(found.widths) <= (LANDSCAPE if found.landscape else PORTRAIT) + 1e-6
+
+
+def test_a_page_on_its_side_counts_whole():
+    """A turned page is used up: a little less type is better than a second one with two rows."""
+    cells = [["some words that want room", "1,234", "a sentence of about sixty characters in all, no more " * 2]] * 9
+    found = fit(["Heading"] * 3, cells, [False, True, False])
+    assert not found.landscape
