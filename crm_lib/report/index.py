@@ -11,7 +11,7 @@ from crm_lib.language import Catalogue, Message, Value, catalogue
 from crm_lib.report.blocks import Document, Findings, Metrics
 from crm_lib.report.brand import Brand
 from crm_lib.report.html import HTML_LANGUAGE, page
-from crm_lib.report.views import Isolating, Views
+from crm_lib.report.views import CLIENT, Isolating, Views
 
 PHASES = ("diagnosis", "layering", "strategy", "monitoring", "review")
 HEADLINES = 3
@@ -61,7 +61,7 @@ def _edition(
     words = Isolating(catalogue(language, currency))
     covers = [documents[phase].cover for phase in PHASES if phase in documents]
     told = {message.id: (message, value) for cover in reversed(covers) for message, value in cover.facts}
-    order = [message.id for message, _ in covers[0].facts] if covers else []
+    order = [message.id for message, _ in covers[0].facts if message.id != CLIENT] if covers else []
     latest = {"report.fact.known_until": max((cover.as_of for cover in covers), default="")}
     glance = [(words.text(told[id][0]), words.value(told[id][1])) for id in order if id not in latest]
     if covers:

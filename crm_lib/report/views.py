@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_lib.language import STATUS_SHAPES, Catalogue, Message
+from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text, signed_text
@@ -19,11 +19,12 @@ CHART_ROWS = 40
 SENTENCE = 36.0  # em; longer cells are sentences
 UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
+CLIENT = "report.fact.client"  # stands under the title
 LONG = frozenset({"message", "local", "list", "text", "term"})
 
 
 class Isolating(Catalogue):
-    """Words in which text of the data cannot turn the direction of what stands around it."""
+    """Words of a page: text of the data cannot turn the direction of what stands around it; 'n = 9' stays whole."""
 
     def __init__(self, words: Catalogue) -> None:
         super().__init__(words.language, words._messages, words.currency)
@@ -31,6 +32,9 @@ class Isolating(Catalogue):
     def _text(self, value: object) -> str:
         words = str(value)
         return f"\u2068{words}\u2069" if BIDI.search(words) else words
+
+    def interval(self, value: Value) -> str:
+        return super().interval(value).replace(" = ", "\u00a0=\u00a0")
 
 
 @dataclass
@@ -63,7 +67,7 @@ def _cover(views: Views, block: b.Cover) -> dict[str, Any]:
         "phase": views.say(block.title),
         "names": [views.say(name) for name in block.deliverables],
         "client": views.say(block.client),
-        "facts": [(views.say(label), views.words.value(value)) for label, value in block.facts],
+        "facts": [(views.say(label), views.words.value(value)) for label, value in block.facts if label.id != CLIENT],
         "as_of": views.words.format("date", block.as_of),
     }
 
@@ -110,7 +114,7 @@ def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
             "label": views.say(metric.label),
             "value": words.value(metric.value),
             "long": em_width(words.value(metric.value)) > 4,
-            "interval": words.interval(metric.value).replace(" = ", "\u00a0=\u00a0"),
+            "interval": words.interval(metric.value),
             "change": signed_text(words, change) if change else "",
             "change_label": views.say(metric.change_label),
             "status": metric.status,

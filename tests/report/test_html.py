@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from crm_lib.language import catalogue, literal, msg
+from crm_lib.language import Value, catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import is_empty
@@ -256,3 +256,15 @@ def test_a_long_metric_is_set_smaller():
     tree = page_of(b.Metrics([item, replace(item, value=sample.Value("int", 3))]))
     sizes = [node.attrs["class"] for node in tree.all("p") if node.attrs.get("class", "").startswith("value")]
     assert sizes == ["value long", "value"]
+
+
+def test_the_client_stands_once_at_the_top_and_a_base_stays_whole(language):
+    words = catalogue(language)
+    value = b.Metric(literal("Rate"), Value("percent", 0.4, base=1234))
+    cover = sample.cover()
+    page = render(
+        b.Document(cover, [b.Metrics([value]), b.Text(msg("diagnosis.check.value", value=value.value))]), words, BRAND
+    )
+    (head,) = parse(page).all("header")
+    assert head.text.count(words.text(cover.client)) == 1
+    assert page.count("n\u00a0=\u00a01,234") == 2
