@@ -114,7 +114,9 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     low = [row for row in rows(plan) if not better(row)]
     if not low:
         return
-    words = [_low_aim(row) for row in low]
+    words = [
+        _low_aim(row, "strategy.finding.low_aim_line" if len(low) > 1 else "strategy.finding.low_aim") for row in low
+    ]
     others = []
     for row in low:
         other = known.get((row.metric, f"class:{row.operating_class}"))
@@ -129,9 +131,9 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     )
 
 
-def _low_aim(row: Any) -> Message:
+def _low_aim(row: Any, id: str) -> Message:
     return msg(
-        "strategy.finding.low_aim",
+        id,
         strategy=row.label,
         metric=label(row.metric),
         target=metric_value(row.metric, row.target),
