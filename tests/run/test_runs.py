@@ -407,3 +407,15 @@ def test_a_log_has_whole_lines_and_no_codes_whatever_it_can_write(tmp_path: Path
     assert line in out.splitlines()
     assert [line for line in out.splitlines() if line.startswith("03-strategy: Interaction strategy (")]
     assert f"Published in {place.runs / '2026-03-31-r002'} " in out
+
+
+def test_an_analyst_s_figures_write_chinese(tmp_path: Path):
+    draw = "import matplotlib.pyplot as plt\nfigure = plt.figure(); figure.suptitle('分析师')"
+    themed = "\nplt.rcParams['font.family'] = ['sans-serif']\nplt.figure().suptitle('主题')"
+    place = Place(tmp_path, {"diagnosis": draw + themed, "layering": draw + "\nfigure"})
+    status, _, error = place.run(*FIRST, "--phase", "2")
+    assert status == 0, error
+    for name in ("01_diagnosis", "02_data_layering"):
+        cell = json.loads((place.runs / "latest" / "notebooks" / f"{name}.ipynb").read_text())["cells"][-2]
+        assert sum("image/png" in output.get("data", {}) for output in cell["outputs"]) == 2
+        assert [output for output in cell["outputs"] if output["output_type"] == "stream"] == []
