@@ -9,8 +9,10 @@ from crm_lib.language import Catalogue
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_blocks import make
 from crm_lib.report._typst_pages import kept, levelled, sections
+from crm_lib.report._typst_tables import shortened
 from crm_lib.report._typst_words import Plain, Printer
 
+RUNNING = 28.0  # em of the client's name at the head of a page, which the chapter's name needs too
 MARKS = ("\ue0f0", "\ue0f1")  # stand for page and pages until Typst counts them
 
 
@@ -23,7 +25,7 @@ def content(document: b.Document, words: Catalogue, charts: Mapping[str, str]) -
         "language": words.language,
         "title": words.word("common.list_join").join(cover["deliverables"]) or cover["title"],
         "description": f"{cover['client']} · {cover['title']} · {cover['date']}",
-        "running": cover["client"],
+        "running": shortened(cover["client"], RUNNING),
         "cover": cover,
         "entries": sum(part["t"] == "heading" and part["level"] < 3 for part in body),
         "sections": sections(kept(body)),

@@ -84,7 +84,7 @@ def upright(
 ) -> Plain:
     """The grid; where a few rows of many columns take a page on its side or tiny type, the rows become columns."""
     made = grid(head, rows, kinds, keys)
-    if not 1 < len(rows) <= MOST_TURNED or not (made["landscape"] or made["size"] < SMALLEST):
+    if not 0 < len(rows) <= MOST_TURNED or not (made["landscape"] or made["size"] < SMALLEST):
         return made
     names, *parts = zip(head, *rows, strict=True)
     _, *marks = zip(*keys, strict=True)

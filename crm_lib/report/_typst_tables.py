@@ -62,6 +62,16 @@ def clipped(text: str, most: int = CLIP) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def shortened(text: str, room: float) -> str:
+    """One line of at most `room` em."""
+    text = " ".join(text.split())
+    if width_em(text) <= room:
+        return text
+    while text and width_em(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
 def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
     """Text in which words wider than `room` em may be broken; others are left whole, so that they copy as they are."""
     return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)

@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib.report._typst_pages import sections
-from crm_lib.report._typst_tables import CLIP, INSET, LANDSCAPE, PORTRAIT, breakable, clipped, fit, set_in, width_em
+from crm_lib.report._typst_tables import (
+    CLIP,
+    INSET,
+    LANDSCAPE,
+    PORTRAIT,
+    breakable,
+    clipped,
+    fit,
+    set_in,
+    shortened,
+    width_em,
+)
 
 CELLS = st.lists(st.lists(st.text(st.sampled_from("ab 12长度,.%"), max_size=80), min_size=4, max_size=4), max_size=5)
 
@@ -106,3 +117,10 @@ def test_a_page_on_its_side_counts_whole():
     cells = [["some words that want room", "1,234", "a sentence of about sixty characters in all, no more " * 2]] * 9
     found = fit(["Heading"] * 3, cells, [False, True, False])
     assert not found.landscape
+
+
+@given(st.text(max_size=200), st.floats(4, 40))
+def test_a_running_head_is_one_line_that_fits(text, room):
+    found = shortened(text, room)
+    assert width_em(found) <= room
+    assert found == " ".join(text.split()) or found.endswith("…")

@@ -40,3 +40,10 @@ def test_a_narrow_table_of_few_rows_is_left_alone():
     rows = [["a", 1.0], ["b", 2.0]]
     found = next(table(b.Table("t.t", literal("T"), COLUMNS[:2], rows), Printer(WORDS, {})))
     assert [row[0] for row in found["rows"]] == ["a", "b"]
+
+
+def test_one_row_of_many_columns_becomes_pairs():
+    found = made(1)
+    assert not found["landscape"]
+    assert found["head"] == ["Metric", "Row of figures 0"]
+    assert len(found["rows"]) == len(COLUMNS) - 1
