@@ -27,6 +27,7 @@ HEADLINE = (
 MOST_FIGURES = 6
 MOST_FINDINGS = 5
 MOST_GAINS = 3
+SEVERITIES = ("high", "medium", "low")
 
 
 def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
@@ -35,7 +36,8 @@ def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int 
     aimed = [finding for finding in (_no_history(measured), target_finding(aims), undemanding(aims)) if finding]
     items = [*(found.findings(min(most, MOST_FINDINGS - len(aimed))) or [_none(found)]), *aimed]
     gains = progress(measured) if len(items) < MOST_FINDINGS else None
-    return [*items, gains] if gains else items
+    said = [*items, gains] if gains else items
+    return sorted(said, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _no_history(measured: Measured) -> Finding | None:

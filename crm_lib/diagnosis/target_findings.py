@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.diagnosis.targets import HARD, UNMEASURED
+from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Finding, Message, Value, msg
 
 
@@ -47,7 +48,7 @@ def undemanding(found: pd.DataFrame) -> Finding | None:
     ]
     return Finding(
         msg("diagnosis.targets.below_headline", n=Value("int", len(below)), all=Value("int", len(found))),
-        msg("diagnosis.targets.below_evidence", targets=Value("list", listed)),
+        sentences(*listed),
         msg("diagnosis.targets.below_action"),
         "medium",
     )

@@ -43,7 +43,7 @@ def test_a_target_below_its_own_baseline_is_no_success(engine):
     assert list(found["verdict"][:2]) == ["below", "below"]
     assert list(found["status"][:2]) == ["watch", "watch"]
     words = catalogue("en").text(found["verdict_short"].iloc[0])
-    assert "raise it, or leave it" in words
+    assert "tighten it, or leave it" in words
     assert len(diagnosis.pace_chart(found)) == 1
     warned = undemanding(found)
     assert warned is not None
