@@ -410,8 +410,8 @@ def test_a_log_has_whole_lines_and_no_codes_whatever_it_can_write(tmp_path: Path
 
 
 def test_an_analyst_s_figures_write_chinese(tmp_path: Path):
-    draw = "import matplotlib.pyplot as plt\nfigure = plt.figure(); figure.suptitle('分析师')"
-    themed = "\nplt.rcParams['font.family'] = ['sans-serif']\nplt.figure().suptitle('主题')"
+    draw = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots(); axes.set_title('分析师')"
+    themed = "\nplt.rcParams['font.family'] = ['sans-serif']\nplt.subplots()[1].set_title('主题')"
     place = Place(tmp_path, {"diagnosis": draw + themed, "layering": draw + "\nfigure"})
     status, _, error = place.run(*FIRST, "--phase", "2")
     assert status == 0, error
