@@ -35,6 +35,15 @@ def drawable(measured: Measured, metric: str) -> bool:
     return bool(measured.series(metric)["value"].notna().any())
 
 
+def line_note(measured: Measured, metric: str) -> Message | None:
+    """Why the line ends before the last month shown, where it does."""
+    own = measured.series(metric)
+    known = own.loc[own["value"].notna(), "period"]
+    if known.empty or known.iloc[-1] == own["period"].iloc[-1]:
+        return None
+    return msg("diagnosis.note.open_window", last=Value("month", known.iloc[-1]))
+
+
 def _year_later(period: str) -> str:
     return f"{int(period[:4]) + 1}{period[4:]}"
 

@@ -273,3 +273,10 @@ def test_fields_that_were_never_delivered_are_told_from_empty_ones():
     assert found.check("profile_incomplete").state == "absent"
     figures = [catalogue("en").text(one["label"]) for one in diagnosis.headline(measured, diagnosis.targets(measured))]
     assert "Profile completeness" not in figures
+
+
+def test_a_line_that_ends_early_says_why(struck):
+    note = diagnosis.figures.line_note(struck[0], "churn_rate")
+    assert note is not None
+    assert "window has not passed" in catalogue("en").text(note)
+    assert diagnosis.figures.line_note(struck[0], "active_customers") is None
