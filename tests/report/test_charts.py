@@ -13,6 +13,7 @@ from crm_lib.language import catalogue, literal
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import FORMS, alt_text, draw
+from crm_lib.report.charts.canvas import series_style
 from crm_lib.report.charts.fonts import font
 from crm_lib.report.charts.frame import spread
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
@@ -184,6 +185,24 @@ def test_bars_are_scaled_to_those_that_are_drawn():
     svg = draw(chart_of("barh", rows, "int", series=""), WORDS["en"], BRAND)
     bars = re.findall(f'<path d="([^"]+)" style="fill: {BRAND.colours.accent}', svg)
     assert max(float(x) for bar in bars for x in re.findall(r"L (\d+\.?\d*) ", bar)) > 280
+
+
+def test_twelve_series_differ_without_their_markers():
+    looks = [series_style(BRAND.colours, i, 12) for i in range(12)]
+    assert len({(look.colour, look.hatch) for look in looks}) == 12
+    assert len({(look.colour, look.marker, look.dash) for look in looks}) == 12
+
+
+def test_a_line_without_values_has_no_name_on_the_axis():
+    def names(value: float | None) -> int:
+        rows = [
+            [f"2026-01-{i + 1:02d}", name, y, None, None, None]
+            for i in range(3)
+            for name, y in (("a", 0.5), ("b", value))
+        ]
+        return draw(chart_of("line", rows), WORDS["en"], BRAND).count('<g style="fill: ')
+
+    assert names(None) == names(0.5) - 1
 
 
 def test_alt_text_tells_the_course_of_each_series():

@@ -154,11 +154,13 @@ def test_only_the_first_rows_are_printed_and_the_rest_is_counted():
 def test_a_wide_table_turns_the_page_and_what_follows_stands_upright():
     sentence = "Each of these sentences is long enough to need a good deal of room in its column. " * 2
     columns = [sample.col(f"c{i}", f"列{i}", f"Column {i}") for i in range(10)]
-    wide = b.Table("t.wide", literal("Wide"), columns, [[sentence] * 10])
+    wide = b.Table("t.wide", literal("Wide"), columns, [[sentence] * 10] * 6)
     data = render(document(b.Heading(literal("One")), wide, b.Heading(literal("Two")), b.Text(literal("Upright."))))
     with pikepdf.open(io.BytesIO(data)) as opened:
         boxes = [page.mediabox for page in opened.pages]
-    assert [float(box[2]) > float(box[3]) for box in boxes] == [False, False, True, False]
+    turned = [float(box[2]) > float(box[3]) for box in boxes]
+    assert turned == [False, False, *[True] * (len(turned) - 3), False]
+    assert any(turned)
     assert "One" in pages(data)[2]
 
 

@@ -209,7 +209,8 @@ def inside(colours: Colours, look: Style) -> dict[str, Any]:
 def series_style(colours: Colours, i: int, count: int) -> Style:
     """The i-th of `count` series; a single one takes the accent."""
     colour = colours.accent if count == 1 else colours.palette[i % len(colours.palette)]
-    return Style(colour, MARKERS[i % len(MARKERS)], DASHES[i % len(DASHES)], HATCHES[i % len(HATCHES)])
+    hatch = HATCHES[(i + i // len(colours.palette)) % len(HATCHES)]  # a colour that comes again has another
+    return Style(colour, MARKERS[i % len(MARKERS)], DASHES[i % len(DASHES)], hatch)
 
 
 def highlight_style(colours: Colours, i: int, place: int | None) -> Style:

@@ -159,9 +159,11 @@ def _names(
     plot: frame.Plot, series: Sequence[Series], looks: Sequence[Style], names: Sequence[Sequence[str]], at: Any
 ) -> None:
     """Names beside the lines, moved apart; a line that ends before the axis does is led to its name."""
-    last = [frame.last_known(one) for one in series]
-    ends = [plot.y(one.ys[i]) if i is not None else plot.bottom for one, i in zip(series, last, strict=True)]
-    stops = [at(one.xs[i]) if i is not None else plot.right for one, i in zip(series, last, strict=True)]
+    last = [(frame.last_known(one), k) for k, one in enumerate(series)]
+    known = [(i, k) for i, k in last if i is not None]
+    ends = [plot.y(series[k].ys[i]) for i, k in known]
+    stops = [at(series[k].xs[i]) for i, k in known]
+    looks, names = [looks[k] for _, k in known], [names[k] for _, k in known]
     tall = max(len(lines) for lines in names)
     places = frame.spread(ends, LINE * tall + (2 if tall > 1 else 0), plot.top, plot.bottom)
     for place, end, stop, look, lines in zip(places, ends, stops, looks, names, strict=True):
