@@ -113,6 +113,7 @@ def height(lines: int) -> float:
 
 
 def _head(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) -> None:
+    target.set_row(0, 19)
     over = {"text_wrap": False}  # these run on over the empty cells beside them
     cells.text(target, 0, 0, sheet.title, bold=True, font_size=13, font_color=cells.colours.accent, **over)
     if sheet.remarks:

@@ -179,6 +179,7 @@ def _write_names(target: Worksheet, cover: b.Cover, cells: Cells) -> int:
     text = cells.words.text
     cells.text(target, 0, 0, text(cover.client), font_size=11, font_color=cells.colours.muted, text_wrap=False)
     for row, name in enumerate(cover.deliverables, 1):
+        target.set_row(row, 23)
         cells.text(
             target, row, 0, text(name), bold=True, font_size=16, font_color=cells.colours.accent, text_wrap=False
         )
