@@ -76,8 +76,9 @@ def write_sheet(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) ->
     """Fill a worksheet. `contents` is the sheet that the way back leads to."""
     _head(target, sheet, cells, contents)
     widths = [column_width(column, [row[j] for row in sheet.rows[:MEASURED]]) for j, column in enumerate(sheet.columns)]
+    wordy = [j for j, column in enumerate(sheet.columns) if column.kind in _WORDS and widths[j] >= WIDEST]
     for i, row in enumerate(sheet.rows, HEADER + 1):
-        if (lines := row_lines(sheet.columns, row, widths)) > 1:
+        if (lines := row_lines(sheet.columns, row, wordy)) > 1:
             target.set_row(i, height(lines))
         for j, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
             if column.kind == "any":
@@ -88,13 +89,9 @@ def write_sheet(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) ->
     _lay_out(target, sheet, widths)
 
 
-def row_lines(columns: Sequence[Column], row: Sequence[Any], widths: Sequence[float]) -> int:
-    """Lines that the words of a row take: not every reader of workbooks finds a row's height by itself."""
-    most = 1
-    for column, value, room in zip(columns, row, widths, strict=True):
-        if column.kind in _WORDS and not missing(value):
-            most = max(most, wrapped(column.text(value), room))
-    return most
+def row_lines(columns: Sequence[Column], row: Sequence[Any], wordy: Sequence[int]) -> int:
+    """Lines of a row: not every reader finds its height by itself. Only columns at their widest wrap."""
+    return max((wrapped(columns[j].text(row[j]), WIDEST) for j in wordy if not missing(row[j])), default=1)
 
 
 def wrapped(words: str, room: float) -> int:
