@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from crm_lib.run import forkserver, private
+from crm_lib.run.system_errors import MENDABLE, system_error
 
 if TYPE_CHECKING:
     from crm_lib.language import Catalogue
@@ -66,11 +67,17 @@ def _guarded(command: Callable[..., int], given: argparse.Namespace, words: Cata
     except forkserver.Killed as error:
         print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return _say_error(words.text("cli.killed"))
-    except OSError as error:
-        traceback.print_exc()
-        return _say_error(words.text("cli.system", reason=f"{error.strerror or error} {error.filename or ''}".strip()))
     except Exception as error:
-        return _failed(error, words)
+        refused = system_error(error)
+        return _refused(refused, words) if refused else _failed(error, words)
+
+
+def _refused(error: OSError, words: Catalogue) -> int:
+    """What the system refused; with a traceback where it is not plain to see what to mend."""
+    if error.errno not in MENDABLE:
+        traceback.print_exception(error)
+    about = [error.strerror or str(error), error.filename, *getattr(error, "__notes__", ())]
+    return _say_error(words.text("cli.system", reason=" ".join(str(part) for part in about if part)))
 
 
 def _failed(error: Exception, words: Catalogue) -> int:
@@ -279,6 +286,8 @@ def _leave(status: int) -> NoReturn:
     """End at once: taking the interpreter apart takes as long as a phase."""
     sys.stdout.flush()
     sys.stderr.flush()
+    if not forkserver.available():  # the semaphores of spawned workers are given back on the way
+        sys.exit(status)
     os._exit(status)
 
 

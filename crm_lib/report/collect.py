@@ -28,6 +28,7 @@ from crm_lib.report.blocks import (
 )
 
 HIDDEN = frozenset({"parameters", "injected-parameters", "remove_output", "remove-output"})
+MOST_PRINTED = 8_000  # characters of one output of an analyst
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _ATTACHMENT = re.compile(r"!\[([^\]]*)\]\(attachment:([^)\s]+)\)")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -123,7 +124,7 @@ def _output(output: Mapping[str, Any], alt: str) -> Iterator[Block]:
         raise UserError(Problem(msg("report.error.cell_failed", error=str(output.get("ename", "")))))
     if kind == "stream":
         if output.get("name") == "stdout" and (words := _ANSI.sub("", _text(output["text"])).strip("\n")):
-            yield Preformatted(words)
+            yield Preformatted(_cut(words))
         return
     data = output.get("data", {})
     if (block := block_of(output)) is not None:
@@ -133,7 +134,12 @@ def _output(output: Mapping[str, Any], alt: str) -> Iterator[Block]:
     elif "text/markdown" in data:
         yield Markdown(_text(data["text/markdown"]))
     elif "text/plain" in data:
-        yield Preformatted(_text(data["text/plain"]))
+        yield Preformatted(_cut(_text(data["text/plain"])))
+
+
+def _cut(words: str) -> str:
+    """No more than a reader reads: what is longer was printed by a slip, and no PDF holds it."""
+    return words if len(words) <= MOST_PRINTED else f"{words[:MOST_PRINTED].rstrip()}\n…"
 
 
 def _text(source: str | Sequence[str]) -> str:

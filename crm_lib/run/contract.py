@@ -31,6 +31,8 @@ def check(asked: Asked) -> Checked:
     problems += [*_unequal_catalogues(), *_brand()]
     problems += [Problem(msg("run.no_playbook"), where=str(p.path)) for p in chosen if not p.path.is_file()]
     chosen = [playbook for playbook in chosen if playbook.path.is_file()]
+    problems += [playbook.problem for playbook in chosen if playbook.problem]
+    chosen = [playbook for playbook in chosen if playbook.problem is None]
     try:
         examined = examine(read(asked.folder))
     except UserError as error:

@@ -6,6 +6,7 @@ papermill loads this module by its entry point while it is imported itself: impo
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,6 @@ from typing import Any
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from traitlets.config import Config
-
-from crm_lib.run import forkserver
 
 Report = Callable[[int], None]  # cells done so far
 START_SECONDS = 300  # one that died is noticed at once, one that waits its turn on a busy machine comes
@@ -49,8 +48,9 @@ class PlaybookEngine(NBClientEngine):
         from crm_lib.run import kernels
         from crm_lib.run.private import private_folder
 
-        kernel, forking = watch.kernel, forkserver.current() is not None
+        kernel = watch.kernel
         with private_folder() as private:
+            ipc = sys.platform != "win32"
             client = _Client(
                 nb_man,
                 km=kernel.manager if kernel and kernel_name == kernels.NAME else None,
@@ -59,7 +59,7 @@ class PlaybookEngine(NBClientEngine):
                 timeout=execution_timeout,
                 shutdown_kernel="immediate",
                 resources={"metadata": {"path": folder or str(Path.cwd())}},
-                config=kernels.fork_config(private) if forking else Config(),
+                config=kernels.fork_config(private) if ipc else Config(),
             )
             client.watch = watch
             return client.execute(env={**os.environ, **watch.env}, cleanup_kc=True)

@@ -145,14 +145,15 @@ def work_off(jobs: Connection) -> None:
 
 def _answer(target: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
     from crm_lib.errors import UserError
+    from crm_lib.run.system_errors import system_error
 
     module, _, name = target.partition(":")
     try:
         return True, getattr(importlib.import_module(module), name)(*args)
-    except (UserError, OSError) as error:
+    except UserError as error:
         return False, error
-    except BaseException:
-        return False, RemoteError(traceback.format_exc())
+    except BaseException as error:
+        return False, system_error(error) or RemoteError(traceback.format_exc())
 
 
 def _run_kernel(arguments: list[str], env: dict[str, str], folder: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ logging.getLogger("papermill").setLevel(logging.ERROR)  # the plan has checked t
 
 
 ENGINE = "crm"
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colours, and what moves the cursor
 
 
 class PlaybookFailed(Exception):
@@ -84,6 +86,7 @@ def _first_error(notebook: Any) -> tuple[int, str, str] | None:
 
 
 def _what(name: str, value: str) -> tuple[str, str]:
+    value = _CONTROL.sub("", value)
     return ("user", value) if name == "UserError" else ("cell", f"{name}: {value}" if value else name)
 
 

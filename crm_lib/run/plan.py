@@ -61,7 +61,21 @@ class Playbook:
 
     @cached_property
     def trees(self) -> list[ast.Module]:
-        return [ast.parse(source) for source, _ in self.code]
+        """Of the cells that are plain Python; what is wrong with another, its kernel will tell."""
+        return [tree for source, _ in self.code if (tree := _parsed(source))]
+
+    @property
+    def problem(self) -> Problem | None:
+        """What keeps the playbook from being read."""
+        try:
+            _ = self.cells, self.defaults
+        except json.JSONDecodeError:
+            return Problem(msg("run.playbook.no_notebook"), self.path.name)
+        except (SyntaxError, ValueError):
+            return Problem(msg("run.playbook.parameters"), self.path.name)
+        except (KeyError, TypeError, AttributeError):
+            return Problem(msg("run.playbook.no_notebook"), self.path.name)
+        return None
 
     @cached_property
     def imports(self) -> list[str]:
@@ -78,6 +92,17 @@ def playbooks(folder: Path = PLAYBOOKS, numbers: Iterable[int] = ()) -> list[Pla
     """Playbooks of the phases by number, in order; all five where none are named."""
     chosen = sorted(set(numbers)) or range(1, len(PHASES) + 1)
     return [Playbook(n, PHASES[n - 1], folder / f"{FILES[n - 1]}.ipynb") for n in chosen]
+
+
+def _parsed(source: str) -> ast.Module | None:
+    """Tree of a cell without its magics and shell lines; None where that is no Python."""
+    lines = source.splitlines()
+    lines = lines[1:] if source.startswith("%%") else lines
+    plain = ("" if line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") else line for line in lines)
+    try:
+        return ast.parse("\n".join(plain))
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _assignments(tree: ast.Module) -> Iterator[tuple[str, Plain]]:

@@ -38,5 +38,10 @@ def read_catalogues() -> None:
 
 def stages() -> list[list[str]]:
     """Stages of modules and 'module:function' to call: what the playbooks import, ipykernel imports as it starts, and the renderers as they work."""
-    imported = [name for playbook in playbooks() if playbook.path.is_file() for name in playbook.imports]
+    imported = [
+        name
+        for playbook in playbooks()
+        if playbook.path.is_file() and playbook.problem is None
+        for name in playbook.imports
+    ]
     return [_CONTRACT, ["crm_lib.run.session", *dict.fromkeys(imported), *_KERNEL], _RENDER]

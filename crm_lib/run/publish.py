@@ -90,14 +90,16 @@ def _sweep(root: Path) -> None:
 def _point(root: Path, run: str) -> None:
     """Let `latest` name the run, by one rename."""
     temporary = root / f".latest-{os.getpid()}"
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
+    temporary.unlink(missing_ok=True)
+    if (root / LATEST).is_dir() and not (root / LATEST).is_symlink():  # a copy that resolved the link
+        (root / LATEST).rename(root / f"{LATEST}-before-{run}")
     try:
         temporary.symlink_to(run, target_is_directory=True)
         temporary.replace(root / LATEST)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
+        temporary.unlink(missing_ok=True)
         temporary.write_text(run, encoding="utf-8")
         temporary.replace(root / LATEST_FILE)
     _sync_folder(root)

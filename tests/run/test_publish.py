@@ -67,6 +67,18 @@ def test_stagings_of_dead_processes_are_swept_and_of_living_ones_kept(tmp_path: 
     assert staging.run == "2026-06-30-r003"
 
 
+def test_a_copy_of_the_reports_without_links_stays_and_gets_its_link(tmp_path: Path):
+    stage(tmp_path).publish()
+    link = tmp_path / "reports" / "latest"
+    link.unlink()
+    link.mkdir()
+    (link / "notes.txt").write_text("mine")
+    folder = stage(tmp_path).publish()
+    assert link.is_symlink()
+    assert latest(tmp_path / "reports") == folder.resolve()
+    assert (tmp_path / "reports" / f"latest-before-{folder.name}" / "notes.txt").read_text() == "mine"
+
+
 def test_where_links_cannot_be_made_a_file_names_the_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(*args: object, **options: object) -> None:
         raise PermissionError(1, "Operation not permitted")

@@ -419,3 +419,67 @@ def test_an_analyst_s_figures_write_chinese(tmp_path: Path):
         cell = json.loads((place.runs / "latest" / "notebooks" / f"{name}.ipynb").read_text())["cells"][-2]
         assert sum("image/png" in output.get("data", {}) for output in cell["outputs"]) == 2
         assert [output for output in cell["outputs"] if output["output_type"] == "stream"] == []
+
+
+def test_what_an_analyst_prints_by_a_slip_is_cut_and_not_fatal(tmp_path: Path):
+    place = Place(tmp_path, {"diagnosis": "print('x' * 200_000)", "layering": "print('😀' * 200_000)"})
+    status, _, error = place.run("--lang", "en", "--phase", "1", "--phase", "2")
+    assert status == 0, error
+    page = (place.runs / "latest" / "01-diagnosis.en.html").read_text()
+    assert "x" * 8_000 in page
+    assert "x" * 8_001 not in page
+
+
+def test_magics_run_and_a_slip_of_the_pen_is_told_with_its_cell(tmp_path: Path):
+    place = Place(tmp_path, {"diagnosis": "%matplotlib inline\n!true\nprint?", "layering": "%%time\n1 + 1"})
+    status, _, error = place.run(*FIRST, "--phase", "2")
+    assert status == 0, error
+    path = place.playbooks / "02_data_layering.ipynb"
+    path.write_text(path.read_text().replace('"1 + 1"', '"def ("').replace("%%time\\n1 + 1", "def ("))
+    status, _, error = place.run(*ONE, "--phase", "2")
+    assert status == 1
+    assert "Data layering, cell " in error
+    assert "SyntaxError" in error
+    assert "\x1b" not in error
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("{", "this is not a notebook"), ("{}", "this is not a notebook"), ("", "the cell tagged parameters may hold only")],
+)
+def test_a_playbook_that_cannot_be_read_is_told(tmp_path: Path, text: str, words: str):
+    place = Place(tmp_path)
+    path = place.playbooks / "02_data_layering.ipynb"
+    path.write_text(text or path.read_text().replace("# folder", "+ today()"))
+    status, _, error = place.run(*ONE)
+    assert status == 1
+    assert f"02_data_layering.ipynb: {words}" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("kind", ["fork", "no fork"])
+def test_where_nothing_can_be_written_the_last_line_says_where(tmp_path: Path, kind: str):
+    environment = {"CRM_NO_FORK": "1"} if kind == "no fork" else {}
+    place = Place(tmp_path)
+    place.out.write_text("a file")
+    status, _, error = place.run(*FIRST, **environment)
+    assert status == 1
+    assert "Traceback" not in error
+    last = error.splitlines()[-1]
+    assert last.startswith(f"Nothing was published: Not a directory {place.runs}")
+
+
+@pytest.mark.skipif(not Path("/proc/mounts").exists() or os.geteuid() != 0, reason="mounts a small file system")
+def test_a_full_disk_under_the_prepared_tables_is_no_fault_of_the_program(tmp_path: Path):
+    place = Place(tmp_path)
+    work = place.engagement / ".work"
+    work.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=60k", "none", str(work)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("no small file system to fill")
+    try:
+        status, _, error = place.run(*FIRST)
+        assert status == 1
+        assert error.splitlines()[-1].startswith("Nothing was published: No space left on device")
+    finally:
+        subprocess.run(["umount", str(work)], check=True)
