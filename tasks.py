@@ -201,3 +201,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:  # a full disk, a folder that may not be written to
+        sys.exit(fail("system", reason=error))

@@ -77,6 +77,14 @@ def test_where_venv_is_missing_it_names_the_package(tasks, monkeypatch, capsys):
     assert f"apt install python3.{sys.version_info[1]}-venv" in capsys.readouterr().err
 
 
+def test_what_the_system_refuses_is_told_in_a_line(clone: Path):
+    (clone / ".venv").write_text("not a folder")
+    done = call(clone, "demo")
+    assert done.returncode == 1
+    assert "The set-up could not be finished: [Errno" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for Python")
 def test_a_finished_venv_is_found_quickly_and_nothing_is_installed(tasks, clone: Path):
     make_ready(tasks, clone)
