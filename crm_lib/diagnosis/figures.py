@@ -44,6 +44,23 @@ def line_note(measured: Measured, metric: str) -> Message | None:
     return msg("diagnosis.note.open_window", last=Value("month", known.iloc[-1]))
 
 
+def line_parts(measured: Measured, metric: str) -> dict[str, Any]:
+    """What a line chart of the metric is made of, but for its name and marks: title, frame, columns, axes, note."""
+    kind = METRICS[metric].kind
+    return {
+        "title": line_title(measured, metric),
+        "frame": line(measured, metric),
+        "spec": f"period:month series:term@diagnosis.series value:{kind} low:{kind}! high:{kind}! base:int!",
+        "x": "period",
+        "y": "value",
+        "series": "series",
+        "low": "low",
+        "high": "high",
+        "y_label": msg("diagnosis.axis.active") if metric == "active_customers" else metrics.label(metric),
+        "note": line_note(measured, metric),
+    }
+
+
 def _year_later(period: str) -> str:
     return f"{int(period[:4]) + 1}{period[4:]}"
 
