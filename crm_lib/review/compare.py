@@ -12,6 +12,7 @@ from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
 from crm_lib.language import Kind
 from crm_lib.metrics import METRICS, kpis
+from crm_lib.review.reach import covered
 from crm_lib.review.windows import Span, Windows, periods_of, spans
 
 Family = Literal["rate", "money", "count", "score"]
@@ -39,7 +40,8 @@ def compare(
     """One row a metric and group ('all' and those of `groups` [group_id, customer_id]); columns COLUMNS.
 
     change = after - before, yoy = after - the same days a year ago, in units of the metric. The verdict is 'count'
-    where a total was counted (no sample, no interval), 'few' below the smallest base, 'none' where not measured.
+    where a total was counted (no sample, no interval), 'few' below the smallest base, 'none' where not measured: also
+    where the records begin after the earlier span does.
     """
     frames = [
         _measured(engine, dict(named), definitions, groups, chosen)
@@ -49,8 +51,7 @@ def compare(
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
-    measured = pd.concat(frames, ignore_index=True)
-    wide = _wide(measured)
+    wide = _wide(_reached(engine, pd.concat(frames, ignore_index=True)))
     for name, earlier, verdict in (("change", "before", "verdict"), ("yoy", "year_ago", "yoy_verdict")):
         wide = wide.assign(**_difference(wide, name, earlier))
         wide[verdict] = _verdicts(wide, name, earlier, definitions.smallest_base)
@@ -74,6 +75,13 @@ def _measured(
 ) -> pd.DataFrame:
     given = groups if groups is not None and len(groups) else None
     return kpis(engine, periods_of(named), definitions, given, names, whole=True)
+
+
+def _reached(engine: Engine, measured: pd.DataFrame) -> pd.DataFrame:
+    """Without values of earlier spans that the records begin in the middle of."""
+    short = (measured["period"] != "after") & ~covered(engine, measured)
+    numbers = {name: measured[name].mask(short) for name in ("value", "low", "high")}
+    return measured.assign(**numbers, base=measured["base"].mask(short, 0))
 
 
 def _wide(measured: pd.DataFrame) -> pd.DataFrame:

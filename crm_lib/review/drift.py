@@ -16,6 +16,7 @@ from crm_lib.engine import Engine
 from crm_lib.review.bought import in_span
 from crm_lib.review.groups import picked
 from crm_lib.review.intervals import Estimate, mean_of, minus, welch
+from crm_lib.review.reach import reaches_from
 from crm_lib.review.windows import Windows
 
 MEASURES = ("active_share", "spend")
@@ -60,8 +61,8 @@ def drift(
 
 def _reaches(engine: Engine, found: Windows) -> bool:
     """Whether the data begin before the earlier comparison does."""
-    first = engine.sql("SELECT MIN(ordered_on) AS d FROM orders")["d"].iloc[0]
-    return bool(pd.notna(first) and pd.Timestamp(first).date() <= found.placebo.before.starts_on)
+    first = reaches_from(engine, "orders")
+    return first is not None and first <= found.placebo.before.starts_on
 
 
 def _pairs(engine: Engine, groups: pd.DataFrame, found: Windows) -> dict[str, pd.DataFrame]:

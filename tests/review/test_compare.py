@@ -1,6 +1,6 @@
 """Before and after: values, differences, verdicts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -27,6 +27,7 @@ def coming_again(before, after, n=50):
     first, second = BASELINE - timedelta(days=60), START + timedelta(days=10)
     rows = [(f"b{i}", first) for i in range(n)] + [(f"b{i}", first + timedelta(days=10)) for i in range(before)]
     rows += [(f"a{i}", second) for i in range(n)] + [(f"a{i}", second + timedelta(days=10)) for i in range(after)]
+    rows.append(("early", BASELINE - timedelta(days=100)))
     return {"orders": orders(rows)}
 
 
@@ -74,6 +75,19 @@ def test_what_cannot_be_measured_is_left_out_of_the_tables():
     assert row_of(found, "repurchase_rate")["yoy_verdict"] == "none"
     assert set(found["verdict"]) | set(found["yoy_verdict"]) <= set(VERDICTS)
     assert set(family(found, "count")["metric"]) <= {"active_customers", "new_customers", "orders"}
+
+
+def test_a_span_that_the_records_begin_in_the_middle_of_is_left_blank():
+    begin = date(2025, 5, 1)  # the same days a year ago begin a month earlier
+    days = [begin + timedelta(days=i) for i in range(0, (AS_OF - begin).days, 3)]
+    frames = {"orders": orders([(f"c{i % 40}", day) for i, day in enumerate(days)])}
+    found = changes(frames)
+    for metric in ("revenue", "orders", "active_customers", "average_order_value"):
+        row = row_of(found, metric)
+        assert pd.isna(row["year_ago"]) and pd.isna(row["yoy"]) and row["yoy_verdict"] == "none"
+        assert row["before"] > 0
+    whole = changes({"orders": orders([("first", date(2025, 4, 2)), *((f"c{i}", day) for i, day in enumerate(days))])})
+    assert row_of(whole, "revenue")["year_ago"] > 0, "a day without a purchase is no gap in the records"
 
 
 def test_groups_stand_beside_everyone():
