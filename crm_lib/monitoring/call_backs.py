@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.events import tickets
 from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
 
@@ -28,11 +29,11 @@ def task_list(
     """`tasks` of the contact plan; those of strategies with the trigger 'complaint_closed' by complaint instead.
 
     Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
-    late after them. Where tickets or interactions are missing they stay with the contact plan.
+    late after them. Where tickets or interactions of ours are missing they stay with the contact plan.
     """
     triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     mine = plan[plan["strategy"].isin(triggered)].head(1)
-    if not len(mine) or not engine.has("tickets", "interactions"):
+    if not len(mine) or not (engine.has("tickets") and outbound(engine)):
         return tasks(contact_plan, contacts, as_of, floor, recorded)
     by_date = tasks(contact_plan[~contact_plan["strategy"].isin(triggered)], contacts, as_of, floor, recorded)
     called = _call_backs(tickets(engine, engagement, as_of), engagement.cycle.start, follow_up_hours)

@@ -85,5 +85,12 @@ def contacts(interactions: pd.DataFrame, sends: pd.DataFrame) -> pd.DataFrame:
 
 
 def recorded(engine: Engine, plan: pd.DataFrame, sends: pd.DataFrame) -> set[str]:
-    """Strategies whose contacts the data can show: all where interactions are recorded, else those with campaigns."""
-    return set(plan["strategy"]) if engine.has("interactions") else set(sends["matched"]) - {""}
+    """Strategies whose contacts the data can show: all where contacts of ours are recorded, else those with campaigns."""
+    return set(plan["strategy"]) if outbound(engine) else set(sends["matched"]) - {""}
+
+
+def outbound(engine: Engine) -> bool:
+    """Whether any interaction is recorded as begun by us; bookings and calls that come in show no contact of ours."""
+    if not engine.has("interactions"):
+        return False
+    return bool(engine.sql("SELECT COUNT(*) AS n FROM interactions WHERE direction = 'out'")["n"].iloc[0])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.tasks import due_tasks
 
 RULES = (
@@ -50,7 +51,7 @@ def all_events(
     judged: dict[str, int] = {}
     if engine.has("tickets"):
         both = tickets(engine, engagement, as_of)
-        part, counts = ticket_events(both, engagement, words, follow_up_hours, engine.has("interactions"))
+        part, counts = ticket_events(both, engagement, words, follow_up_hours, outbound(engine))
         found.append(part)
         judged |= counts
     part, counts = core_events(engine, engagement, plan, members, layers, as_of)
@@ -150,7 +151,7 @@ def core_events(
     known = found["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
     late_after = np.ceil((1 + LATE_FROM) * found["rhythm_days"].astype("float64"))
     late_since = today - pd.to_timedelta(found["recency_days"] - late_after, unit="D")
-    recorded = engine.has("interactions") or engine.has("campaign_members")
+    recorded = outbound(engine) or engine.has("campaign_members")
     rules = {
         "core_silent": (found["every_days"].notna() & recorded, silent_since < today, silent_since),
         "core_late": (known, found["recency_days"] > late_after, late_since),

@@ -7,6 +7,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
+from crm_lib.monitoring.contacts import outbound
 
 
 def headline(
@@ -31,7 +32,7 @@ def headline(
             Value("percent", share, name="completion.all"),
             "unknown" if share is None else "good" if not open_ones else "watch" if share >= floor else "bad",
         ),
-        (msg("monitoring.headline.backlog"), Value("int", open_ones, name="backlog"), ""),
+        (msg("monitoring.headline.backlog"), Value("int", open_ones if planned else None, name="backlog"), ""),
         (msg("monitoring.headline.answers", contacts=contacts), rate, ""),
         (
             msg("monitoring.headline.alerts", grave=grave),
@@ -53,6 +54,8 @@ def remarks(
 ) -> list[Message]:
     """Missing tables, records that could not be used, targets that cannot be measured; one sentence each."""
     found = [msg("monitoring.remark.groups", baseline=engagement.cycle.baseline)]
+    if engine.has("interactions") and not outbound(engine):
+        found.append(msg("monitoring.remark.no_outbound"))
     missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
     found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if len(readings) and readings["group_id"].ne("all").any():

@@ -27,10 +27,11 @@ def completion(engagement: Engagement, tasks: pd.DataFrame | None, as_of: date) 
     """One row a strategy and owner, of the handoff `task_status` up to as_of, the least complete first; COLUMNS.
 
     completion = done / planned, where no task counts for more than its plan; overdue: tasks due and not complete.
+    Tasks of which the data cannot show whether they were done are left out.
     """
     if tasks is None or not len(tasks):
         return pd.DataFrame(columns=COLUMNS)
-    due = tasks[pd.to_datetime(tasks["due"]).dt.date <= as_of]
+    due = tasks[(pd.to_datetime(tasks["due"]).dt.date <= as_of) & (tasks["status"] != "not_recorded")]
     due = due.assign(counted=due[["planned", "done"]].min(axis=1), overdue=(due["done"] < due["planned"]).astype(int))
     due = due.assign(strategy=due["strategy"].fillna(""), owner=due["owner"].fillna(""))
     sums = due.groupby(["strategy", "owner"], as_index=False).agg(

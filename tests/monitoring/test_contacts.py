@@ -4,6 +4,7 @@ import pandas as pd
 
 from crm_lib import monitoring
 from tests.monitoring import shop
+from tests.monitoring.test_alerts import ticket
 
 
 def matched(rows: list[dict], **frames: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -75,3 +76,25 @@ def test_without_interactions_only_strategies_with_campaigns_are_recorded():
     sends = monitoring.sends(engine, shop.engagement(), shop.plan(), shop.AS_OF)
     assert monitoring.recorded(engine, shop.plan(), sends) == {"wake"}
     assert monitoring.recorded(shop.engine(interactions=pd.DataFrame(ROWS)), shop.plan(), sends) == {"care", "wake"}
+
+
+def test_what_only_came_in_shows_no_contact_of_ours():
+    theirs = pd.DataFrame([shop.interaction(f"i{n}", "c1", "2026-04-02", direction="in") for n in range(9)])
+    tickets = pd.DataFrame([ticket("a", "2026-04-02 09:00")])
+    engine, engagement = shop.engine(interactions=theirs, tickets=tickets), shop.engagement()
+    found = monitoring.interactions(engine, engagement, shop.plan(), shop.MEMBERS)
+    sends = monitoring.sends(engine, engagement, shop.plan(), shop.AS_OF)
+    plan = shop.contact_plan([("care", "2026-04-06", 3), ("wake", "2026-04-06", 1)])
+    recorded = monitoring.recorded(engine, shop.plan(), sends)
+    made = monitoring.contacts(found, sends)
+    tasks = monitoring.task_list(engine, engagement, shop.plan(), plan, made, shop.AS_OF, 0.6, 72, recorded)
+    assert set(tasks["status"]) == {"not_recorded"}
+    assert monitoring.by_owner(tasks, shop.AS_OF).empty
+    paths = pd.DataFrame(columns=["span", "status", "starts_on", "target_id"])
+    events, judged = monitoring.all_events(
+        engine, engagement, shop.plan(), shop.MEMBERS, shop.LAYERS, tasks, paths, "month", shop.AS_OF, (), 72, 0.6
+    )
+    assert judged["core_silent"] == judged["no_second_contact"] == 0
+    assert "owner_behind" not in set(events["rule"])
+    said = [one.id for one in monitoring.remarks(engine, engagement, found, pd.DataFrame({"group_id": ["all"]}))]
+    assert "monitoring.remark.no_outbound" in said

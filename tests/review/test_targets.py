@@ -110,6 +110,8 @@ def test_what_is_not_due_yet_and_what_is_not_there():
     later = tasks(("wake", "bob", AS_OF + timedelta(days=1), 10, 0))
     assert len(completion(SHOP, later, AS_OF)) == 0
     assert tasks_title(completion(SHOP, None, AS_OF)).id == "review.title.tasks.none"
+    silent = tasks(("wake", "bob", AS_OF, 10, 0)).assign(status="not_recorded")
+    assert len(completion(SHOP, silent, AS_OF)) == 0
     nothing = completion(SHOP, tasks(("wake", "bob", AS_OF, 0, 0)), AS_OF)
     assert nothing["status"].iloc[0] == "unknown"
     assert tasks_title(nothing).id == "review.title.tasks.none"
