@@ -243,7 +243,7 @@ def test_unknown_and_mistyped_parameters_are_refused_at_once(tmp_path: Path):
     assert "To mend: 7" in error
     assert "-p smalest=4: no such parameter. Did you mean smallest? Known: diagnosis: label, share, smallest, strict" in error
     assert "-p smallest=few: must be of type int, as the default 3" in error
-    assert "parameters.diagnosis.share: must be of type float" in error
+    assert "parameters.diagnosis.share = 'much': must be of type float" in error
     assert "parameters.diagnose: no such phase" in error
     assert not (place.engagement / ".work" / "handoffs").exists()
     assert not place.out.exists()
