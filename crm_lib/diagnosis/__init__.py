@@ -15,6 +15,7 @@ from crm_lib.diagnosis.pain_points import (
 )
 from crm_lib.diagnosis.responsibilities import links, responsibilities, unowned_targets
 from crm_lib.diagnosis.scope import scope_groups, scope_note, scope_overlap
+from crm_lib.diagnosis.silent_accounts import silent_accounts, silent_title
 from crm_lib.diagnosis.sufficiency import history, missing, tables
 from crm_lib.diagnosis.summary import headline, no_pains, situation, summary
 from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, target_notes, targets, targets_title
@@ -47,6 +48,8 @@ __all__ = [
     "scope_note",
     "scope_overlap",
     "severity_note",
+    "silent_accounts",
+    "silent_title",
     "situation",
     "summary",
     "tables",

@@ -11,6 +11,7 @@ from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured, key_days, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
+from crm_lib.diagnosis.silent_accounts import census
 from crm_lib.diagnosis.words import responsible, sentences, team_for
 from crm_lib.language import Message, Value, msg
 
@@ -29,7 +30,7 @@ def key_leaving(measured: Measured) -> Check:
         return absent("key_leaving", said, "orders", measured.engine, measured.smallest_base)
     key = top(measured.customers, "spend_now", share)
     if len(key) < measured.smallest_base:
-        return few("key_leaving", said, len(key), measured.smallest_base)
+        return census(measured)
     gone = key[key["bought_now"] == 0]
     value = rate(len(gone), len(key), "key_customers.lost")
     earlier = _earlier_key(measured, share)

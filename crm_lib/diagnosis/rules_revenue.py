@@ -9,6 +9,7 @@ import pandas as pd
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
+from crm_lib.diagnosis.silent_accounts import silent_words
 from crm_lib.diagnosis.words import difference, level, signed
 from crm_lib.frames import rows
 from crm_lib.language import Kind, Message, Value, msg
@@ -31,7 +32,7 @@ def revenue_fall(measured: Measured) -> Check:
     pain = PainPoint(
         rule="revenue_fall",
         headline=headline("revenue_fall", row),
-        evidence=evidence(row, _by_factor(factors(measured, row))),
+        evidence=evidence(row, _by_factor(factors(measured, row)), silent_words(measured)),
         action=action(measured, "revenue_fall"),
         basis=msg("diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"]))),
         revenue=-float(row["change"]) * 12,
