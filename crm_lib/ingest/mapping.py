@@ -66,6 +66,12 @@ def required_headers(source: Source) -> list[str]:
     return [*(given.get(name, name) for name in dict.fromkeys([*needed, *naming])), *also]
 
 
+def number_headers(source: Source) -> list[str]:
+    """Headers of a row's own number: of its table's key."""
+    names = ["customer_key" if name == "customer_id" else name for name in SOURCE_TABLES[source.table].key[:1]]
+    return [_declared(source).get(name, name) for name in names]
+
+
 def _declared(source: Source) -> dict[str, str]:
     return {("customer_key" if name == "customer_id" else name): header for name, header in source.columns.items()}
 

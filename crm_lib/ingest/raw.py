@@ -23,6 +23,7 @@ REASONS = (
     "no_reference",
     "key_conflict",
     "both_arms",
+    "suspected_total",
 )
 
 

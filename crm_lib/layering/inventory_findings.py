@@ -162,17 +162,27 @@ def quality(files: pd.DataFrame, reasons: pd.DataFrame) -> Finding | None:
     if not aside or not data or reasons.empty:
         return None
     size, worst = aside / data, reasons.iloc[0]
-    severity = "high" if size >= QUARANTINE_HIGH else "medium" if size >= QUARANTINE_MEDIUM else "low"
+    orders = files[files["table"] == "order_lines"]
+    amount, read = orders["amount_quarantined"].abs().sum(), orders["amount_read"].abs().sum()
+    money = float(amount / read) if read else 0.0
+    weight = max(size, money)
+    severity = "high" if weight >= QUARANTINE_HIGH else "medium" if weight >= QUARANTINE_MEDIUM else "low"
     named = isinstance(worst["field"], Message)
     return Finding(
-        msg("layering.finding.quality", n=aside, share=Value("percent", size, base=data)),
+        msg(
+            "layering.finding.quality_amount" if money > size else "layering.finding.quality",
+            n=aside,
+            share=Value("percent", size, base=data),
+            amount=Value("money", amount),
+            part=Value("percent", money),
+        ),
         msg(
             "layering.finding.quality.evidence_field" if named else "layering.finding.quality.evidence",
             source=local(worst["label"]),
             reason=worst["reason"],
             field=worst["field"] if named else "",
             rows=int(worst["rows"]),
-            amount=Value("money", files.loc[files["table"] == "order_lines", "amount_quarantined"].sum()),
+            amount=Value("money", amount),
         ),
         msg("layering.finding.quality.action"),
         severity,  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quarantine import write_quarantine
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.standardise import Change, cell_form, standardise
+from crm_lib.ingest.suspects import set_aside_totals
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
@@ -86,6 +87,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened:
 def _settle(
     connection: duckdb.DuckDBPyConnection, table: Table, engagement: Engagement
 ) -> list[tuple[str, str, str, int]]:
+    if table.name == "order_lines":
+        set_aside_totals(connection, engagement.sources)
     mended = mend(connection, table)
     if "customer_id" not in table.key or table is CUSTOMERS:
         settle_keys(connection, table, [source.name for source in engagement.sources])

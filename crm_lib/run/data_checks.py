@@ -95,14 +95,14 @@ def set_aside(canonical: Path, as_of: date) -> list[Message]:
     files = frames["files"].to_dict("records")
     some = [msg("ingest.later_file", **_later(file)) for file in files if 0 < file["later"] <= file["accepted"]]
     first = [msg("ingest.later", as_of=as_of, files=Value("list", some))] if some else []
-    return first + [sentence for file in files for sentence in _told_of(file, frames, as_of)]
+    return first + [sentence for file in files for sentence in _told_of(canonical, file, frames, as_of)]
 
 
 def _later(file: dict[Any, Any]) -> dict[str, str | int]:
     return {"file": str(file["file"]), "n": int(file["later"]), "rows": int(file["rows_read"])}
 
 
-def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date) -> Iterator[Message]:
+def _told_of(canonical: Path, file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date) -> Iterator[Message]:
     def own(name: str) -> pd.DataFrame:
         frame = frames[name]
         return frame[(frame["source"] == file["source"]) & (frame["file"] == file["file"])]
@@ -113,8 +113,24 @@ def _told_of(file: dict[Any, Any], frames: dict[str, pd.DataFrame], as_of: date)
     if file["later"] > file["accepted"]:
         yield msg("ingest.later_most", as_of=as_of, **_later(file))
     if not own("quarantine").empty:
+        money = _money_aside(file)
         worst, reason = _worst_reason(own("quarantine"))
-        yield msg("ingest.set_aside", n=int(file["quarantined"]), worst=worst, reason=reason, **of)
+        of |= {"n": int(file["quarantined"]), "worst": worst, "list": _list(canonical, file["source"])}
+        yield msg("ingest.set_aside_amount" if money else "ingest.set_aside", reason=reason, **of, **money)
+
+
+def _list(canonical: Path, source: str) -> str:
+    """Where the rows that were set aside stand, as seen from the engagement's folder."""
+    return f".work/quarantine/{canonical.name}/{source}.csv"
+
+
+def _money_aside(file: dict[Any, Any]) -> dict[str, Value]:
+    """What the rows set aside come to, of what was read; {} where they have no amounts."""
+    amount, read = file["amount_quarantined"], file["amount_read"]
+    if pd.isna(amount) or not amount or file["table"] != "order_lines":
+        return {}
+    share = amount / read if read else None
+    return {"amount": Value("float", amount), "read": Value("float", read), "share": Value("percent", share)}
 
 
 def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

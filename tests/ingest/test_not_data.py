@@ -47,7 +47,7 @@ def test_a_row_of_totals_is_no_money_and_not_set_aside(tmp_path, total):
     "row",
     [
         ["A3", "Total", "2026-01-07", "5", "1"],
-        ["Total", "", "2026-01-07", "5", "1"],
+        ["Total", "bar", "2026-01-07", "5", "1"],
         ["Total", "24 fl oz", "", "5", "1"],
         ["综合计划", "", "", "5", "1"],
         ["", "会计", "", "5", "1"],

@@ -91,7 +91,7 @@ def test_rows_after_the_day_are_counted_by_themselves(orders, until, accepted, l
 )
 def test_rows_after_the_day_are_told_of(orders, until, told):
     said = [m.id for m in set_aside(orders, date.fromisoformat(until))]
-    assert said == [*([told] if told else []), "ingest.set_aside"]
+    assert said == [*([told] if told else []), "ingest.set_aside_amount"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

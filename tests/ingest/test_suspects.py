@@ -1,0 +1,78 @@
+"""Rows that are rather a sum than an order are no money a second time, and their money is told of."""
+
+from datetime import date
+
+import pytest
+
+from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.layering.inventory_findings import quality
+from crm_lib.run.data_checks import set_aside as told_of
+from crm_lib.run.prepare import inventory
+from tests.ingest.folder import ORDERS, account, canonical, set_aside, write_csv
+
+HEADER = ["order_id", "customer_key", "product_name", "ordered_on", "amount"]
+DATA = [[f"RE-{i}", f"C{i % 4}", "oil", f"2026-01-{i + 1:02d}", str(10 + i)] for i in range(9)]
+SUM = str(sum(10 + i for i in range(9)))
+ROW_OF_SUM = ["Ergebnis", "", "", "2026-06-30", SUM]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Summe",
+        "Gesamtsumme",
+        "Zwischensumme:",
+        "Total général",
+        "Sous-total",
+        "Suma",
+        "Totale",
+        "総計",
+        "합계",
+        "Итого",
+    ],
+)
+@pytest.mark.parametrize("day", ["", "2026-06-30", "30.06.2026"])
+def test_words_for_totals_of_other_languages_also_with_a_day(tmp_path, word, day):
+    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, [word, "", "", day, SUM]])
+    file = account(canonical(tmp_path, ORDERS)).iloc[0]
+    assert (file["accepted"], file["quarantined"], file["non_data"]) == (9, 0, 1)
+
+
+@pytest.mark.parametrize("day", ["", "2026-06-30"])
+def test_a_row_of_nobody_that_is_the_sum_of_its_file_is_set_aside(tmp_path, day):
+    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, ["Ergebnis", "", "", day, SUM]])
+    made = canonical(tmp_path, ORDERS)
+    assert [(row["line"], row["reason"]) for row in set_aside(made, "pos")] == [("11", "suspected_total")]
+    assert account(made).iloc[0]["amount_accepted"] == int(SUM)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["RE-99", "", "", "2026-06-30", SUM],  # an order number like the others
+        ["Ergebnis", "C9", "", "2026-06-30", SUM],  # a customer
+        ["Ergebnis", "", "", "2026-06-30", "20"],  # some money
+    ],
+)
+def test_a_large_order_is_no_total(tmp_path, row):
+    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, row])
+    assert set_aside(canonical(tmp_path, ORDERS), "pos") == []
+
+
+def test_rows_of_totals_that_are_kept_are_not_suspected(tmp_path):
+    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, ROW_OF_SUM])
+    assert set_aside(canonical(tmp_path, ORDERS | {"total_rows": "keep"}), "pos") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_money_set_aside_is_told_and_weighs(tmp_path, language):
+    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, *DATA, [*ROW_OF_SUM[:-1], str(2 * int(SUM))]])
+    made = canonical(tmp_path, ORDERS)
+    said = [catalogue(language).text(message) for message in told_of(made, date(2026, 6, 30))]
+    assert any("252" in sentence and f"{made.name}/pos.csv" in sentence for sentence in said)
+    frames = inventory(made)
+    reasons = frames["quarantine"].assign(label=[{"zh": "a", "en": "a"}], field="", reason="r")
+    found = quality(frames["files"], reasons)
+    assert found is not None
+    assert found.severity == "high"
+    assert found.headline.id == "layering.finding.quality_amount"
