@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,7 +16,11 @@ from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, tasks_title
 
+Severity = Literal["high", "medium", "low"]
 LONGEST = 5
+SCALE = ("revenue", "active_customers", "orders")
+FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
+_GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
 def summary(
@@ -30,8 +34,9 @@ def summary(
     listed: pd.DataFrame,
     changes: pd.DataFrame,
 ) -> list[Finding]:
-    """At most LONGEST findings, what matters most first."""
+    """At most LONGEST findings, the gravest first."""
     found = [
+        *_scale(changes, fallen=True),
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
         *_rates(changes, worse=True),
@@ -39,9 +44,45 @@ def summary(
         *_unproven(strategies),
         *_tasks(done),
         *_drift(engagement, moved),
+        *_scale(changes, fallen=False),
         *_rates(changes, worse=False),
     ]
-    return found[:LONGEST]
+    return sorted(found[:LONGEST], key=lambda one: _GRAVITY[one.severity])
+
+
+def _scale(changes: pd.DataFrame, fallen: bool) -> Iterator[Finding]:
+    """Revenue, active customers and orders, which are counted in full: how much more or less than a year ago, or than
+    before the start where the year before is not known."""
+    everyone = changes[(changes["group_id"] == "all") & changes["metric"].isin(SCALE) & changes["after"].notna()]
+    against = "year_ago" if everyone["year_ago"].notna().any() else "before"
+    known = {row["metric"]: row for row in records(everyone[everyone[against] > 0])}
+    first = known.get("revenue")
+    if first is None:
+        return
+    share = float(first["after"] / first[against] - 1)
+    if (share <= -FALL) != fallen:
+        return
+    others = Value("list", [_counted(known[name], against) for name in SCALE[1:] if name in known])
+    way = "down" if share < 0 else "up"
+    headline = msg(
+        f"review.finding.revenue.{against}.{way}",
+        after=value("money", first["after"]),
+        earlier=value("money", first[against]),
+        share=Value("percent", abs(share)),
+    )
+    action = msg("review.action.fall" if fallen else "review.action.compare")
+    gravity: Severity = "low" if not fallen else "high" if share <= -GRAVE_FALL and against == "year_ago" else "medium"
+    evidence = msg("review.finding.revenue.parts", items=others) if others.value else None
+    yield Finding(headline, evidence, action, gravity)
+
+
+REVENUE_WAYS = tuple((against, way) for against in ("year_ago", "before") for way in ("down", "up"))
+
+
+def _counted(row: dict[str, Any], against: str) -> Message:
+    kind = METRICS[row["metric"]].kind
+    given = {"after": value(kind, row["after"]), "earlier": value(kind, row[against])}
+    return msg("review.counted_of", metric=label(row["metric"]), **given)
 
 
 def _targets(

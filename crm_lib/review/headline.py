@@ -19,8 +19,9 @@ from crm_lib.review.tasks import by_owner
 from crm_lib.review.titles import metric_over
 from crm_lib.review.windows import Span, Windows, spans
 
-HEADLINE = ("repurchase_rate", "churn_rate", "revenue_per_customer")
-_STATUS: dict[Verdict, str] = {"better": "good", "worse": "bad"}
+HEADLINE = ("revenue", "active_customers", "repurchase_rate", "churn_rate")
+MOST = 6
+JUDGED: tuple[Verdict, ...] = ("better", "worse")  # said in words: a traffic light speaks of a target
 OWN_TERMS = ("effect", "expected", "share_of_gap", "progress", "completion", "interval")
 
 
@@ -42,8 +43,12 @@ def figures(
     found: Windows,
     definitions: Definitions,
 ) -> list[Figure]:
-    """Targets reached, what tested strategies brought, share of the plan carried out, three metrics before and after."""
-    return [*_targets(reached), *_metrics(changes, found, definitions), *_incremental(strategies), *_completion(done)]
+    """At most MOST: targets reached, what was sold and to how many, what tested strategies brought, share of the plan
+    carried out; as many rates as there is room for."""
+    metrics = _metrics(changes, found, definitions)
+    given = [*_targets(reached), *_incremental(strategies), *_completion(done)]
+    kept = metrics[: MOST - len(given)]
+    return [*given[:1], *kept, *given[1:]]
 
 
 def _targets(reached: pd.DataFrame) -> list[Figure]:
@@ -57,18 +62,24 @@ def _targets(reached: pd.DataFrame) -> list[Figure]:
 def _metrics(changes: pd.DataFrame, found: Windows, definitions: Definitions) -> list[Figure]:
     """Each under the days that it was measured in, since targets of the same metric have months of their own."""
     rows = changes[(changes["group_id"] == "all") & changes["metric"].isin(HEADLINE) & changes["after"].notna()]
-    measured = {name: spans(found, name, definitions) for name in rows["metric"]}
-    return [_metric(row, measured[row["metric"]]["before"], measured[row["metric"]]["after"]) for row in records(rows)]
+    rows = rows.sort_values("metric", key=lambda names: names.map({name: i for i, name in enumerate(HEADLINE)}))
+    return [_metric(row, spans(found, row["metric"], definitions)) for row in records(rows)]
 
 
-def _metric(row: dict[str, Any], before: Span, after: Span) -> Figure:
-    kind = METRICS[row["metric"]].kind
+def _metric(row: dict[str, Any], named: dict[str, Span]) -> Figure:
+    """A total beside the same days a year ago where they are known, all else beside the span before."""
+    kind, total = METRICS[row["metric"]].kind, METRICS[row["metric"]].estimate == "total"
+    yearly = total and row["year_ago"] == row["year_ago"]
+    name, span = ("yoy", named["year_ago"]) if yearly else ("change", named["before"])
+    verdict = row["yoy_verdict" if yearly else "verdict"]
+    days = {"first": span.starts_on, "last": span.ends_on}
+    said = msg("review.against_year", **days) if yearly else msg("review.against_before", **days)
+    change = value(gap_kind(row["metric"]), row[name], row[f"{name}_low"], row[f"{name}_high"])
     return Figure(
-        metric_over(row["metric"], after),
-        value(kind, row["after"], row["after_low"], row["after_high"], row["after_base"]),
-        value(gap_kind(row["metric"]), row["change"], row["change_low"], row["change_high"]),
-        msg("review.against_before", first=before.starts_on, last=before.ends_on),
-        _STATUS.get(row["verdict"], ""),
+        metric_over(row["metric"], named["after"]),
+        value(kind, row["after"], row["after_low"], row["after_high"], None if total else row["after_base"]),
+        change if change.value is not None else None,
+        msg(f"review.against.{verdict}", against=said) if verdict in JUDGED else said,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
+from crm_lib.review.findings import summary
 from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.titles import rates_title, with_words
@@ -148,3 +149,48 @@ def test_a_figure_of_another_span_says_so():
     shown = figures(found, none, none, done, WINDOWS, SHOP.definitions)
     assert {figure.label.id for figure in shown} == {"review.metric_over"}
     assert {figure.label.args["metric"].value.id for figure in shown} >= {"metric.repurchase_rate"}
+
+
+def fall(share, years=True):
+    """Sixty buyers before the start, after it only `share` of them; with `years` as many on the days a year ago."""
+    rows = [("early", date(2025, 8, 1)), *((f"c{i}", BASELINE - timedelta(days=5)) for i in range(60))]
+    if years:
+        rows += [(f"c{i}", day) for i in range(60) for day in (date(2025, 3, 1), date(2025, 5, 20))]
+    return {"orders": orders([*rows, *((f"c{i}", START + timedelta(days=40)) for i in range(int(60 * share)))])}
+
+
+@pytest.mark.parametrize(
+    ("share", "years", "id", "severity"),
+    [
+        (0.5, True, "review.finding.revenue.year_ago.down", "high"),
+        (0.5, False, "review.finding.revenue.before.down", "medium"),
+        (1.0, True, "review.finding.revenue.year_ago.up", "low"),
+    ],
+)
+def test_a_fall_of_revenue_leads_the_summary_and_the_figures(share, years, id, severity):
+    found = changes(fall(share, years))
+    none = pd.DataFrame(
+        columns=["status", "standing", "verdict", "completion", "effect", "strategy", "incremental_buyers"]
+    )
+    moved, listed = pd.DataFrame(columns=["measure", "picked", "verdict"]), pd.DataFrame(columns=["due"])
+    said = summary(SHOP, none, none, none, none, moved, none, listed, found)
+    first = next(one for one in said if one.headline.id.startswith("review.finding.revenue"))
+    assert (first.headline.id, first.severity) == (id, severity)
+    gravity = [("high", "medium", "low").index(one.severity) for one in said]
+    assert gravity == sorted(gravity)
+    assert severity == "low" or said[0] is first
+    done = pd.DataFrame(columns=["owner", "owner_label", "planned", "done", "completion"])
+    shown = figures(found, none, none, done, WINDOWS, SHOP.definitions)
+    assert [one.label.args["metric"].value.id for one in shown[:2]] == ["metric.revenue", "metric.active_customers"]
+    assert shown[0].change_label.id == ("review.against_year" if years else "review.against_before")
+    for language in ("zh", "en"):
+        assert catalogue(language).text(first.headline)
+
+
+def test_no_traffic_light_on_a_figure_without_a_target():
+    found = changes(coming_again(10, 35))
+    none = pd.DataFrame(columns=["status", "standing", "verdict", "incremental_buyers"])
+    done = pd.DataFrame(columns=["owner", "owner_label", "planned", "done", "completion"])
+    shown = figures(found, none, none, done, WINDOWS, SHOP.definitions)
+    assert {one.status for one in shown} == {""}
+    assert "review.against.better" in [one.change_label.id for one in shown]
