@@ -42,6 +42,7 @@ def summary(
         *_rates(changes, worse=True),
         *_effects(strategies),
         *_unproven(strategies),
+        *_proposed(strategies),
         *_tasks(done),
         *_drift(engagement, moved),
         *_scale(changes, fallen=False),
@@ -164,13 +165,23 @@ def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
     untested = records(strategies[strategies["verdict"] == "no_holdout"])
     if not tested and not untested:
         return
-    headline = msg("review.finding.unproven", n=len(tested) + len(untested), all=len(strategies))
+    headline = msg(
+        "review.finding.unproven", n=len(tested) + len(untested), all=int((strategies["verdict"] != "proposed").sum())
+    )
     said = {
         "tested": Value("list", [_effect_of(row) for row in tested]),
         "untested": Value("list", [row["strategy_label"] for row in untested]),
     }
     which = "both" if tested and untested else "tested" if tested else "untested"
     yield Finding(headline, msg(f"review.finding.unproven.{which}", **said), msg("review.action.prove"), "medium")
+
+
+def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
+    names = [row["strategy_label"] for row in records(strategies[strategies["verdict"] == "proposed"])]
+    if names:
+        headline = msg("review.finding.proposed", n=len(names))
+        why = msg("review.finding.proposed.why", strategies=Value("list", names))
+        yield Finding(headline, why, msg("review.action.confirm"), "medium")
 
 
 UNPROVEN = ("both", "tested", "untested")

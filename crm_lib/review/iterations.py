@@ -51,7 +51,7 @@ def iterations(
     strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions.
     """
     found = [
-        *(_of_strategy(row, smallest_effect) for row in records(strategies)),
+        *(_of_strategy(row, smallest_effect, engagement.definitions.smallest_base) for row in records(strategies)),
         *_of_owners(done),
         *(_of_target(engagement, row, parts) for row in records(missed)),
     ]
@@ -90,8 +90,8 @@ def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
     return as_of + timedelta(days=_STEP[step])
 
 
-def _of_strategy(row: dict[str, Any], smallest_effect: float) -> Iteration:
-    decision, name = _decided(row, smallest_effect)
+def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> Iteration:
+    decision, name = _decided(row, smallest_effect, smallest)
     effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
     said = msg(
         f"review.iteration.{name}",
@@ -122,12 +122,19 @@ STRATEGY_RULES = (
     "few_never",
     "early",
     "no_holdout",
+    "no_holdout_small",
+    "proposed",
     "unlike",
 )
 
 
-def _decided(row: dict[str, Any], smallest_effect: float) -> tuple[Decision, str]:
-    """Decision and rule (of STRATEGY_RULES) for a strategy."""
+def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tuple[Decision, str]:
+    """Decision and rule (of STRATEGY_RULES) for a strategy; no lot is asked for in a class whose halves are fewer than
+    `smallest`."""
+    if row["verdict"] == "proposed":
+        return "start", "proposed"
+    if row["verdict"] == "no_holdout" and 0 < row["members"] < 2 * smallest:
+        return "change", "no_holdout_small"
     if row["verdict"] == "few" and beyond_class(row):
         return "change", "few_class" if row["detectable"] == row["detectable"] else "few_never"
     if row["verdict"] in ("no_holdout", "few", "early", "unlike"):

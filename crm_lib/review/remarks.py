@@ -78,6 +78,7 @@ SAYS = (
     "before_after_alone",
     "nothing",
     "unlike",
+    "proposed",
 )
 
 

@@ -57,6 +57,8 @@ def strategy_effects(
     1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
     (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
     members: of the class; detectable: the smallest effect that half of the class against the other half would show.
+    The verdict is 'proposed' where the engagement does not declare the strategy and no campaign names it: nobody has
+    said that it was carried out.
     """
     rows = [
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
@@ -90,6 +92,8 @@ def _row(
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
     found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
+    if not len(mine) and row["strategy"] not in {one.id for one in engagement.strategies}:
+        found["verdict"] = "proposed"
     return row | found | around
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
+from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.remarks import strategy_words, warnings
 from crm_lib.review.strategies import planned, strategy_effects
@@ -124,6 +125,15 @@ def test_a_strategy_without_a_holdout_is_warned_of():
     assert (care["basis"], care["verdict"]) == ("nothing", "no_holdout")
     assert [said.id for said in warnings(found)] == ["review.warning.untested"]
     assert [said.id for said in strategy_words(SHOP, found)["says"]] == ["review.says.none", "review.says.nothing"]
+
+
+def test_a_strategy_that_was_only_proposed_is_not_called_unproven():
+    plan = pd.DataFrame({"strategy": ["proposed_core"], "operating_class": ["core"], "owner": [""]})
+    found = strategy_effects(SHOP, plan, effects(campaign(100, 100, 30, 20)), NO_DRIFT)
+    assert found["verdict"].tolist() == ["proposed"]
+    assert warnings(found) == []
+    assert [said.id for said in strategy_words(SHOP, found)["says"]] == ["review.says.proposed"]
+    assert [said.headline.id for said in [*_unproven(found), *_proposed(found)]] == ["review.finding.proposed"]
 
 
 def test_the_same_rows_in_another_order_give_the_same_table():

@@ -143,6 +143,7 @@ NO_MISSES = missed(attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("
         ({"verdict": "unlike"}, "change"),
         ({"verdict": "no_holdout"}, "change"),
         ({"verdict": "early"}, "keep"),
+        ({"verdict": "proposed"}, "start"),
     ],
 )
 def test_what_is_decided_of_a_strategy(row, decision):
@@ -158,6 +159,8 @@ def test_what_is_decided_of_a_strategy(row, decision):
         ({"verdict": "few", "members": 999}, "few_class"),
         ({"verdict": "few", "members": 4, "detectable": float("nan")}, "few_never"),
         ({"verdict": "none", "effect_high": 0.1, "members": 999}, "not_shown_class"),
+        ({"verdict": "no_holdout", "members": 12}, "no_holdout_small"),
+        ({"verdict": "no_holdout", "members": 20}, "no_holdout"),
         ({"verdict": "none", "effect_high": 0.1, "members": 1000}, "not_shown"),
         ({"verdict": "none", "effect_high": 0.1, "members": 0}, "not_shown"),
     ],
