@@ -12,6 +12,7 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_campaigns import campaign_weak
 from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, response_slow
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
+from crm_lib.diagnosis.rules_parts import part_falls
 from crm_lib.diagnosis.rules_profile import profile_incomplete
 from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
@@ -24,6 +25,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "repurchase_fall": repurchase_fall,
     "churn_rise": churn_rise,
     "active_fall": active_fall,
+    "part_falls": part_falls,
     "key_leaving": key_leaving,
     "key_uncontacted": key_uncontacted,
     "concentrated": concentrated,

@@ -10,6 +10,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "revenue_fall": ("sales", "key", "account", "store", "crm"),
     "repurchase_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "active_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "part_falls": ("store", "branch", "sales", "channel", "crm"),
     "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
     "key_uncontacted": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
     "profile_incomplete": ("entry", "panel", "profile", "record", "data", "advisor"),

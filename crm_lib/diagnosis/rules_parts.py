@@ -1,0 +1,151 @@
+"""Rule on parts of the business: one store, channel or city fell more than the others, whatever the whole did."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.diagnosis.checks import Check, PainPoint, limit
+from crm_lib.diagnosis.measured import FOLDER, Measured
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.words import part_label, sentences
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.pool import MONTHS
+
+YEAR_MONTHS = 12
+LEAST_EARLIER = 3  # months before the latest ones
+LEAST_FALL = 0.15  # of a part's orders a month
+ERROR = 0.05  # chance that any of all parts is named where none fell (Bonferroni)
+MOST_NAMED = 3
+COLUMNS = ["dimension", "part", "orders_before", "orders_now", "rest_before", "rest_now", "amount", "z", "fell"]
+
+
+def part_falls(measured: Measured) -> Check:
+    """Purchases of each store, channel and city in the latest months, beside those of all other parts."""
+    said = limit("part_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
+    found = parts(measured)
+    if found.empty:
+        return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
+    fallen = found[found["fell"].astype(bool)]
+    figure = msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", len(fallen)))
+    if fallen.empty:
+        return Check("part_falls", "clear", figure, said)
+    first = fallen.iloc[0]
+    lost = (first["orders_before"] - first["orders_now"]) * first["amount"]
+    whole = measured.trend("orders")
+    others = [_line(measured, row) for _, row in fallen.iloc[1:MOST_NAMED].iterrows()]
+    pain = PainPoint(
+        rule="part_falls",
+        headline=msg("diagnosis.finding.part_falls", part=_line(measured, first)),
+        evidence=sentences(
+            msg("diagnosis.part.span", **_spans(measured)),
+            msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
+            msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
+            None if _a_year(measured) else msg("diagnosis.evidence.season"),
+        ),
+        action=action(measured, "part_falls"),
+        basis=msg("diagnosis.basis.part_falls", order=Value("price", float(first["amount"]))),
+        revenue=float(lost * 12),
+        worse=True,
+    )
+    return Check("part_falls", "found", figure, said, pain)
+
+
+def parts(measured: Measured) -> pd.DataFrame:
+    """COLUMNS of every part with enough purchases before, and not of a few buyers: purchases a month of it and of the dimension's other parts
+    before and now, mean amount, z of the change of its share, and whether it fell; the clearest fall first.
+
+    Compared are the latest months with the same a year earlier, else with all earlier ones. z is that of two
+    proportions, over the spread of the share from month to month before where that is wider than chance.
+    """
+    if not measured.engine.has("orders") or len(measured.months) < MONTHS + LEAST_EARLIER:
+        return pd.DataFrame(columns=COLUMNS)
+    cells = measured.engine.run(FOLDER / "part_orders.sql")
+    rows = [
+        _compared(measured, str(dimension), part, own)
+        for dimension, own in cells.groupby("dimension", sort=True)
+        for part in sorted(own["part"].unique())
+        if own["part"].nunique() > 1
+    ]
+    found = pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS)
+    if found.empty:
+        return found
+    critical = NormalDist().inv_cdf(1 - ERROR / len(found))
+    shrunk = found["orders_now"] <= (1 - LEAST_FALL) * found["orders_before"]
+    found = found.assign(fell=(found["z"] < -critical) & shrunk)
+    return found.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
+
+
+def _compared(measured: Measured, dimension: str, part: str, cells: pd.DataFrame) -> dict | None:
+    own, whole, amount = _monthly(measured, cells, part)
+    before = _before(measured)
+    x0, n0, x1, n1 = own[before].sum(), whole[before].sum(), own[-MONTHS:].sum(), whole[-MONTHS:].sum()
+    most_buyers = cells.loc[cells["part"] == part, "buyers"].max()
+    if x0 < measured.smallest_base or 2 * most_buyers < measured.smallest_base or n1 == 0 or x0 == n0:
+        return None
+    months = len(own[before])
+    pooled = (x0 + x1) / (n0 + n1)
+    chance = np.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1) * _spread(own[:-MONTHS], whole[:-MONTHS]))
+    return {
+        "dimension": dimension,
+        "part": part,
+        "orders_before": x0 / months,
+        "orders_now": x1 / MONTHS,
+        "rest_before": (n0 - x0) / months,
+        "rest_now": (n1 - x1) / MONTHS,
+        "amount": amount,
+        "z": (x1 / n1 - x0 / n0) / chance if chance else 0.0,
+        "fell": False,
+    }
+
+
+def _monthly(measured: Measured, cells: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray, float]:
+    """Purchases a month of the part and of its dimension over the months measured, and the part's mean amount."""
+    at = [int(period[:4]) * 12 + int(period[5:7]) - 1 for period in measured.months["period"]]
+    mine = cells[cells["part"] == part].set_index("month")
+    whole = cells.groupby("month")["orders"].sum().reindex(at).fillna(0).to_numpy(float)
+    amount = float(mine["amount"].sum() / mine["orders"].sum())
+    return mine["orders"].reindex(at).fillna(0).to_numpy(float), whole, amount
+
+
+def _spread(own: np.ndarray, whole: np.ndarray) -> float:
+    """How much wider than chance the share varied from month to month, at least 1."""
+    known = whole > 0
+    share = own.sum() / whole.sum() if whole.sum() else 0.0
+    if not 0 < share < 1 or known.sum() < 2:
+        return 1.0
+    expected = whole[known] * share
+    return max(1.0, float(((own[known] - expected) ** 2 / (expected * (1 - share))).sum() / (known.sum() - 1)))
+
+
+def _a_year(measured: Measured) -> bool:
+    return len(measured.months) >= YEAR_MONTHS + MONTHS
+
+
+def _before(measured: Measured) -> slice:
+    """Places of the months compared with."""
+    end = len(measured.months) - (YEAR_MONTHS if _a_year(measured) else MONTHS)
+    return slice(end - MONTHS if _a_year(measured) else 0, end)
+
+
+def _spans(measured: Measured) -> dict[str, Value | Message]:
+    periods = measured.months["period"]
+    before = periods.iloc[_before(measured)]
+    return {
+        "before": msg("diagnosis.span", first=Value("month", before.iloc[0]), last=Value("month", before.iloc[-1])),
+        "now": msg(
+            "diagnosis.span", first=Value("month", periods.iloc[-MONTHS]), last=Value("month", periods.iloc[-1])
+        ),
+    }
+
+
+def _line(measured: Measured, row: pd.Series) -> Message:
+    names = ("orders_before", "orders_now", "rest_before", "rest_now")
+    return msg(
+        "diagnosis.part.line",
+        dimension=msg(f"diagnosis.part.{row['dimension']}"),
+        part=part_label(measured.engagement, row["dimension"], row["part"]),
+        **{name: Value("float", float(row[name])) for name in names},
+    )
