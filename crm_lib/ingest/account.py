@@ -97,6 +97,18 @@ FRAMES: dict[str, dict[str, str]] = {
     "merges": {"rule": "VARCHAR", "records": "BIGINT"},
     # Contacts that too many share to join anybody: one row a contact (the contact itself is not said).
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
+    # Rows of order lines that repeat another one in every cell and were counted: an order may hold two of a product.
+    "repeated": {"source": "VARCHAR", "file": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
+    # Sources that seem to share their customer numbers without a common key space (identity.key_spaces).
+    "shared_keys": {
+        "source": "VARCHAR",
+        "other": "VARCHAR",
+        "header": "VARCHAR",
+        "other_header": "VARCHAR",
+        "numbers": "BIGINT",
+        "shared": "BIGINT",
+        "apart": "BIGINT",
+    },
     # In which sources a customer stands: 'members + pos'.
     "overlap": {"sources": "VARCHAR", "label": LOCAL, "customers": "BIGINT"},
     # sources, files, rows_read, accepted, later, quarantined, duplicates, non_data, records, customers, merged, unnamed,

@@ -11,7 +11,7 @@ from crm_lib.ingest.mapping import number_headers, required_headers
 from crm_lib.ingest.text import folded, match_form, tidy
 
 # Each has words `ingest.non_data.<kind>`.
-KINDS = ("blank", "total", "footer", "declared")
+KINDS = ("blank", "total", "footer", "declared", "note")
 
 # Most cells need no closer look.
 _HINT = re.compile(
@@ -33,6 +33,13 @@ _NUMBER = re.compile(
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}\s?日?(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?")
+_NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
+_NOTE = re.compile(
+    r"[*※#]|[(]?\s*(?:注|备注|備註|说明|說明|提示|附|导出|打印|制表|填表|数据来源|来源|截至)"
+    r"|[(]?\s*(?:notes?|remarks?|exported|printed|generated|source|as of|hinweis|anmerkung|stand|quelle|erstellt|nota|"
+    r"remarque|fuente|fonte)\b|.*[。；！].*|\S+(?:\s+\S+){4,}",
+    re.IGNORECASE,
+)
 Record = tuple[int, list[str], bool]  # line, cells, whether a quote was left open
 
 
@@ -54,6 +61,10 @@ class NotData:
         filled = [i for i, kind in enumerate(kinds) if kind != "blank"]
         for i in filled[len(filled) - self.footer_rows :] if self.footer_rows else ():
             kinds[i] = "footer"
+        for i in reversed(filled if self.keys is not None and len(forms) >= _NARROW else ()):
+            if not kinds[i] and not _is_note(records[i][1]):
+                break
+            kinds[i] = kinds[i] or "note"
         return kinds
 
     def _kind(self, forms: Sequence[str], cells: list[str]) -> str:
@@ -82,6 +93,12 @@ def _is_total(forms: Sequence[str], cells: list[str], keys: frozenset[str], ids:
         return False
     named = [cell for i, cell in rest if i < len(forms) and forms[i] in keys]
     return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
+
+
+def _is_note(cells: list[str]) -> bool:
+    """Whether the first cell alone is filled, with words about the file rather than a number or name."""
+    first = match_form(cells[0])
+    return bool(first) and not tidy("".join(cells[1:])) and _NOTE.match(first) is not None
 
 
 def rule_of(source: Source) -> NotData:

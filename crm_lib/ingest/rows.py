@@ -133,7 +133,7 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table
     files = sql.one(connection, f"SELECT COUNT(*) FROM (SELECT DISTINCT _source, _file FROM {rows})")
     order = "PARTITION BY order_id" + (", _source, _file" if files > 1 else "")
     known = f"COALESCE(MAX(line_no) OVER ({order}), 0)" if given else "0"
-    split = f"{order}, _reason IS NULL, line_no IS NULL" if given else f"{order}, _reason IS NULL"
+    split = f"{order}, {ACCEPTED}, line_no IS NULL" if given else f"{order}, {ACCEPTED}"
     connection.execute(
         f"CREATE OR REPLACE TABLE {rows} AS SELECT * REPLACE (COALESCE(line_no, {known} + ROW_NUMBER() OVER ({split}"
         f" ORDER BY product_id, amount, hash({content}))) AS line_no) FROM {rows}"

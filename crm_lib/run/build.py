@@ -12,6 +12,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.errors import UserError
 from crm_lib.identity.golden import golden_customers
+from crm_lib.identity.key_spaces import shared_keys
 from crm_lib.identity.overlap import match_frames
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolve import resolve
@@ -21,7 +22,7 @@ from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quarantine import write_quarantine
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.standardise import Change, cell_form, standardise
-from crm_lib.ingest.suspects import set_aside_totals
+from crm_lib.ingest.suspects import set_aside_totals, settle_repeated
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
@@ -39,6 +40,10 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         if problems:
             raise UserError(problems)
         changes = _fill(connection, engagement, opened)
+        repeated: list[tuple[str, str, int, float]] = []
+        if "order_lines" in _tables(opened):
+            set_aside_totals(connection, engagement.sources)
+            repeated = settle_repeated(connection, opened)
         mended = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
         frames = _resolve(connection, engagement, opened)
         for name in _tables(opened):
@@ -48,6 +53,7 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         if "order_lines" in _tables(opened):
             _write_orders(connection, into)
         frames |= _account(connection, opened, changes, mended, frames)
+        frames["repeated"] = pd.DataFrame(repeated, columns=list(account.FRAMES["repeated"]))
         (into / "inventory").mkdir()
         account.write_frames(connection, str(into / "inventory"), frames)
         write_trail(connection, changes, opened, into)
@@ -87,8 +93,6 @@ def _fill(connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened:
 def _settle(
     connection: duckdb.DuckDBPyConnection, table: Table, engagement: Engagement
 ) -> list[tuple[str, str, str, int]]:
-    if table.name == "order_lines":
-        set_aside_totals(connection, engagement.sources)
     mended = mend(connection, table)
     if "customer_id" not in table.key or table is CUSTOMERS:
         settle_keys(connection, table, [source.name for source in engagement.sources])
@@ -111,8 +115,14 @@ def _resolve(
             settle_keys(connection, table, names)
     labels = {source.name: account.label(source) for source in engagement.sources}
     return match_frames(connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df(), labels) | {
-        "shared": resolution.shared
+        "shared": resolution.shared,
+        "shared_keys": shared_keys(connection, _key_headers(opened)),
     }
+
+
+def _key_headers(opened: Sequence[Opened]) -> dict[str, str]:
+    """Source -> header of its customer number."""
+    return {part.source.name: part.mapped["customer_key"].header for part in opened if "customer_key" in part.mapped}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

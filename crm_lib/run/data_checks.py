@@ -17,6 +17,7 @@ from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.dates import DateForm, parse_datetime
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import source_place
+from crm_lib.ingest.remarks import remarks
 from crm_lib.language import Message, Value, msg
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.tables import SOURCE_TABLES
@@ -89,13 +90,15 @@ def _worst_reason(rows: pd.DataFrame) -> tuple[int, Message]:
 
 
 def set_aside(canonical: Path, as_of: date) -> list[Message]:
-    """What a user should know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
+    """What a user should look at, and know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
     most frequent reason."""
     frames = inventory(canonical, as_of)
     files = frames["files"].to_dict("records")
     some = [msg("ingest.later_file", **_later(file)) for file in files if 0 < file["later"] <= file["accepted"]]
     first = [msg("ingest.later", as_of=as_of, files=Value("list", some))] if some else []
-    return first + [sentence for file in files for sentence in _told_of(canonical, file, frames, as_of)]
+    return [*first, *remarks(frames, as_of)] + [
+        sentence for file in files for sentence in _told_of(canonical, file, frames, as_of)
+    ]
 
 
 def _later(file: dict[Any, Any]) -> dict[str, str | int]:

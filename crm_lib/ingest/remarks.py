@@ -1,0 +1,90 @@
+"""What a user should look at in the data though nothing is refused for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.ingest.mapping import decisive, source_columns
+from crm_lib.language import Message, Value, msg
+from crm_lib.tables import SOURCE_TABLES, Column
+
+Frames = Mapping[str, pd.DataFrame]
+FAR = timedelta(days=366)  # an event dated so long after the last known day is rather a slip of the year
+
+
+def remarks(frames: Frames, as_of: date) -> list[Message]:
+    """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
+    said = (_repeated, _shared_keys, _without_kind, _unreadable, _left_out)
+    return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    return iter(frame.itertuples())
+
+
+def _repeated(frames: Frames) -> Iterator[Message]:
+    """Rows set aside or kept that repeat another one."""
+    for row in _rows(frames["repeated"]):
+        yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
+    files = frames["files"]
+    for row in _rows(files[(files["table"] == "order_lines") & (files["duplicates"] > 0)]):
+        amount = Value("float", row.amount_duplicates)
+        yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=amount)
+
+
+def _shared_keys(frames: Frames) -> Iterator[Message]:
+    for row in _rows(frames["shared_keys"]):
+        args = {"source": row.source, "other": row.other, "header": row.header, "other_header": row.other_header}
+        yield msg("ingest.remark.shared_keys", shared=int(row.shared), apart=int(row.apart), **args)
+
+
+def _without_kind(frames: Frames) -> Iterator[Message]:
+    """Ticket files none of whose rows says whether it is a complaint."""
+    columns = frames["columns"]
+    known = set(columns.loc[columns["column"].eq("kind") & columns["filled"].gt(0), "source"])
+    files = frames["files"]
+    for row in _rows(files[files["table"].eq("tickets") & files["accepted"].gt(0)]):
+        if row.source not in known:
+            yield msg("ingest.remark.no_ticket_kind", file=row.file, n=int(row.accepted))
+
+
+def unreadable(frames: Frames) -> pd.DataFrame:
+    """Rows of `columns` more of whose values cannot be read than can, where the rows are accepted all the same."""
+    columns = frames["columns"]
+    free = [
+        not decisive(table, _column(table, name))
+        for table, name in zip(columns["table"], columns["column"], strict=True)
+    ]
+    return columns[pd.Series(free, index=columns.index, dtype=bool) & (columns["invalid"] > columns["filled"])]
+
+
+def _column(table: str, name: str) -> Column:
+    return next(column for column in source_columns(SOURCE_TABLES[table]) if column.name == name)
+
+
+def _unreadable(frames: Frames) -> Iterator[Message]:
+    for row in _rows(unreadable(frames)):
+        dates = row.type in ("DATE", "TIMESTAMP")
+        id = "ingest.remark.unreadable_dates" if dates else "ingest.remark.unreadable"
+        given = int(row.invalid + row.filled)
+        yield msg(id, source=row.source, header=row.header, column=row.column, n=int(row.invalid), given=given)
+
+
+def _left_out(frames: Frames) -> Iterator[Message]:
+    """Rows that were taken for no data by their look or place."""
+    for row in _rows(frames["non_data"]):
+        if row.kind in ("note", "footer"):
+            yield msg(f"ingest.remark.{row.kind}", file=row.file, n=int(row.rows))
+
+
+def _far(frames: Frames, as_of: date) -> Iterator[Message]:
+    """Rows dated so late that the year was probably mistyped."""
+    days = frames["days"]
+    late = days[pd.to_datetime(days["day"]) > pd.Timestamp(as_of + FAR)]
+    for file, rows in late.groupby("file", sort=True):
+        newest = pd.Timestamp(rows["day"].max()).date()
+        yield msg("ingest.remark.far", file=str(file), n=int(rows["rows"].sum()), as_of=as_of, newest=newest)

@@ -1,0 +1,109 @@
+"""What is told of the data though the run is not refused."""
+
+from datetime import date
+
+import pytest
+
+from crm_lib.ingest.remarks import remarks
+from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.run.prepare import inventory
+from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, rows, write_csv
+
+DAY = date(2026, 6, 30)
+HEADER = ["order_id", "customer_key", "product_id", "ordered_on", "amount", "paid_by"]
+
+
+def order(number, product="p1", amount="10", paid="cash"):
+    return [f"A{number}", f"C{number % 5}", product, "2026-01-05", amount, paid]
+
+
+def said(made):
+    found = remarks(inventory(made), DAY)
+    for language in LANGUAGES:
+        assert all(catalogue(language).text(message) for message in found)
+    return {
+        message.id.removeprefix("ingest.remark."): {k: v.value for k, v in message.args.items()} for message in found
+    }
+
+
+def test_the_same_row_of_a_file_of_orders_is_counted_once(tmp_path):
+    write_csv(tmp_path / "pos.csv", [HEADER, *(order(i) for i in range(20)), order(3), order(3), order(4, paid="card")])
+    made = canonical(tmp_path, ORDERS)
+    file = account(made).iloc[0]
+    assert (file["accepted"], file["duplicates"], file["amount_duplicates"]) == (21, 2, 20)
+    assert said(made)["duplicates"]["n"] == 2
+    assert rows(made, "SELECT SUM(amount) FROM {orders}") == [(210,)]
+
+
+def test_the_same_row_of_a_file_of_order_lines_is_kept_and_told(tmp_path):
+    lines = [order(i, product) for i in range(20) for product in ("p1", "p2")]
+    write_csv(tmp_path / "pos.csv", [HEADER, *lines, order(3)])
+    made = canonical(tmp_path, ORDERS)
+    assert account(made).iloc[0]["accepted"] == 41
+    assert said(made)["repeated"] == {"file": "pos.csv", "n": 1, "amount": 10}
+
+
+def members(offset=0, phone="1380013{:04d}"):
+    return [[f"C{i}", phone.format(i + offset), f"2026-01-{i + 1:02d}"] for i in range(20)]
+
+
+@pytest.mark.parametrize("header", ["customer_key", "card"])
+def test_shared_numbers_without_a_common_key_space(tmp_path, header):
+    write_csv(
+        tmp_path / "pos.csv",
+        [["order_id", header, "ordered_on", "amount"], *([*order(i)[:2], "2026-01-05", "9"] for i in range(20))],
+    )
+    write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members()])
+    pos = ORDERS | {"columns": {"customer_key": header}}
+    made = canonical(tmp_path, pos, MEMBERS)
+    assert ("shared_keys" in said(made)) is (header == "customer_key")  # five numbers of another header may be chance
+    both = [source | {"key_space": "card"} for source in (pos, MEMBERS)]
+    assert "shared_keys" not in said(canonical(tmp_path, *both))
+
+
+def test_numbers_of_other_people_are_no_shared_numbers(tmp_path):
+    write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members()])
+    write_csv(tmp_path / "club.csv", [["customer_key", "phone", "joined_on"], *members(500)])
+    club = MEMBERS | {"name": "club", "file": "club.csv"}
+    assert "shared_keys" not in said(canonical(tmp_path, MEMBERS, club))
+
+
+def test_tickets_without_a_kind(tmp_path):
+    tickets = {"name": "tickets", "table": "tickets", "file": "tickets.csv"}
+    write_csv(tmp_path / "tickets.csv", [["ticket_id", "opened_at", "customer_key"], ["T1", "2026-01-05 10:00", "C1"]])
+    assert said(canonical(tmp_path, tickets))["no_ticket_kind"]["n"] == 1
+    assert "no_ticket_kind" not in said(canonical(tmp_path, tickets | {"constants": {"kind": "complaint"}}))
+
+
+def test_an_optional_column_that_cannot_be_read(tmp_path):
+    write_csv(
+        tmp_path / "members.csv", [["customer_key", "joined_on"], *([f"C{i}", f"{i + 13}/01/2026"] for i in range(9))]
+    )
+    found = said(canonical(tmp_path, MEMBERS))["unreadable_dates"]
+    assert (found["column"], found["n"], found["given"]) == ("joined_on", 9, 9)
+    assert "unreadable_dates" not in said(canonical(tmp_path, MEMBERS | {"date_order": "DMY"}))
+
+
+@pytest.mark.parametrize("words", ["注：黑金卡含家庭副卡", "Exported by the front desk", "* without family cards"])
+def test_a_note_at_the_end_is_no_customer(tmp_path, words):
+    write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members(), [words, "", ""], []])
+    made = canonical(tmp_path, MEMBERS)
+    assert rows(made, "SELECT COUNT(*) FROM {customers}") == [(20,)]
+    assert said(made)["note"]["n"] == 1
+
+
+@pytest.mark.parametrize("key", ["C77", "4711", "Anna Noteboom"])
+def test_a_customer_of_whom_only_the_number_is_known_is_no_note(tmp_path, key):
+    write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members(), [key, "", ""]])
+    assert rows(canonical(tmp_path, MEMBERS), "SELECT COUNT(*) FROM {customers}") == [(21,)]
+
+
+def test_rows_cut_by_footer_rows_are_told(tmp_path):
+    write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members()])
+    assert said(canonical(tmp_path, MEMBERS | {"footer_rows": 5}))["footer"]["n"] == 5
+
+
+def test_a_mistyped_year_is_told(tmp_path):
+    write_csv(tmp_path / "pos.csv", [HEADER, *(order(i) for i in range(5)), ["A9", "C1", "p1", "2062-03-05", "1", ""]])
+    found = said(canonical(tmp_path, ORDERS))["far"]
+    assert (found["n"], str(found["newest"])[:10]) == (1, "2062-03-05")
