@@ -1,6 +1,6 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
-from crm_lib.review.cells import group_note, with_intervals
+from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
 from crm_lib.review.drift import comparable, drift
@@ -15,6 +15,7 @@ from crm_lib.review.remarks import (
     effects_words,
     missing_words,
     strategy_words,
+    task_words,
     warnings,
     window_words,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "largest",
     "missed",
     "missing_words",
+    "own_kind",
     "planned",
     "rates_title",
     "rise_title",
@@ -71,6 +73,7 @@ __all__ = [
     "strategy_effects",
     "strategy_words",
     "summary",
+    "task_words",
     "tasks_title",
     "warnings",
     "window_words",

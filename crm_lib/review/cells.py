@@ -9,15 +9,29 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Kind, Message, Value, msg
+from crm_lib.metrics import METRICS, label
 from crm_lib.review.rows import records, value
-from crm_lib.review.titles import metric_over
-from crm_lib.review.windows import Windows, spans
+from crm_lib.review.windows import Span, Windows, spans
 
 
 def with_intervals(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame:
     """The frame with `<name>_words` for each of `names`: the value, and its `<name>_low` to `<name>_high` in brackets."""
     given = records(frame)
     cells = {f"{name}_words": objects(_cell(row, name, kind) for row in given) for name in names}
+    return frame.reset_index(drop=True).assign(**cells)
+
+
+def own_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `<name>_words` for every number of a comparison, each in the kind of its row's metric: hours with
+    their unit, scores with their one decimal."""
+    given = records(frame)
+    cells = {
+        f"{name}_words": objects(_cell(row, name, METRICS[row["metric"]].kind) for row in given)
+        for name in ("change", "yoy")
+    }
+    for name in ("before", "after", "year_ago"):
+        shown = (value(METRICS[row["metric"]].kind, row[name]) for row in given)
+        cells[f"{name}_words"] = objects(msg("review.value", value=one) for one in shown)
     return frame.reset_index(drop=True).assign(**cells)
 
 
@@ -32,9 +46,23 @@ def _cell(row: dict[str, Any], name: str, kind: Kind) -> Message:
 
 
 def group_note(engagement: Engagement, frame: pd.DataFrame, found: Windows) -> Message:
-    """What to know of the groups' rates: how they were fixed, and which days were measured where not all."""
-    measured = {
-        name: spans(found, name, engagement.definitions).get("after") for name in dict.fromkeys(frame["metric"])
-    }
-    named = [metric_over(name, span) for name, span in measured.items() if span and span != found.after]
+    """What to know of the groups' rates: how they were fixed, and which days were measured on both sides where not
+    all."""
+    measured = {name: spans(found, name, engagement.definitions) for name in dict.fromkeys(frame["metric"])}
+    named = [
+        _over_both(name, span["before"], span["after"])
+        for name, span in measured.items()
+        if span and (span["before"], span["after"]) != (found.before, found.after)
+    ]
     return msg("review.note.groups.spans", metrics=Value("list", named)) if named else msg("review.note.groups")
+
+
+def _over_both(metric: str, before: Span, after: Span) -> Message:
+    return msg(
+        "review.metric_over_both",
+        metric=label(metric),
+        before_from=before.starts_on,
+        before_to=before.ends_on,
+        first=after.starts_on,
+        last=after.ends_on,
+    )

@@ -13,6 +13,7 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.review.effects import PRE_DAYS
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
+from crm_lib.review.titles import tasks_title
 from crm_lib.review.windows import Windows
 
 
@@ -33,6 +34,8 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
     low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")]
     placebo = {"baseline": found.placebo.baseline, "first": found.placebo.before.starts_on}
     if len(moved) and moved["verdict"].isin(["none", "few"]).all():
+        if moved["verdict"].eq("few").any():
+            return [msg("review.drift.few", smallest=engagement.definitions.smallest_base, **placebo)]
         return [msg("review.drift.unknown", **placebo)]
     said = [msg("review.drift.how", **placebo)] if len(moved) else []
     if len(low):
@@ -83,9 +86,10 @@ SAYS = (
 
 
 def missing_words(engine: Engine) -> list[Message]:
-    """A sentence for each table that the review would use and that has no data."""
+    """One sentence on the tables that the review would use and that have no data."""
     tables = [name for name in ("campaign_members", "tickets", "surveys", "interactions") if not engine.has(name)]
-    return [msg("review.missing.table", table=term(f"table.{name}")) for name in tables]
+    names = Value("list", [term(f"table.{name}") for name in tables])
+    return [msg("review.missing.tables", tables=names)] if tables else []
 
 
 def warnings(strategies: pd.DataFrame) -> list[Message]:
@@ -96,11 +100,19 @@ def warnings(strategies: pd.DataFrame) -> list[Message]:
 
 def effects_words(definitions: Definitions, effects: pd.DataFrame) -> Message:
     """How the arms are compared, or that there are none to compare."""
+    if not len(effects):
+        return msg("review.title.effects.no_campaigns")
     window = Value("days", definitions.repurchase_window_days)
     tested = (effects["held"] > 0).any()
     return msg(
         "review.text.effects" if tested else "review.text.effects.untested", window=window, pre=Value("days", PRE_DAYS)
     )
+
+
+def task_words(done: pd.DataFrame) -> Message:
+    """How completion is counted, or that there is nothing to count."""
+    title = tasks_title(done)
+    return title if title.id == "review.title.tasks.none" else msg("review.text.tasks")
 
 
 def contribution_words(parts: pd.DataFrame) -> Message:

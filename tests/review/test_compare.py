@@ -7,10 +7,12 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
+from crm_lib.review.cells import group_note, own_kind
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
 from crm_lib.review.findings import summary
 from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
+from crm_lib.review.remarks import missing_words, task_words
 from crm_lib.review.titles import rates_title, with_words
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
@@ -194,3 +196,18 @@ def test_no_traffic_light_on_a_figure_without_a_target():
     shown = figures(found, none, none, done, WINDOWS, SHOP.definitions)
     assert {one.status for one in shown} == {""}
     assert "review.against.better" in [one.change_label.id for one in shown]
+
+
+def test_hours_keep_their_unit_and_groups_name_both_spans():
+    found = pd.DataFrame([dict.fromkeys(COLUMNS, 1.5) | {"metric": name} for name in ("complaint_close_hours", "nps")])
+    cells = own_kind(found)
+    assert [cells["before_words"].iloc[i].args["value"].kind for i in range(2)] == ["hours", "float"]
+    assert cells["change_words"].iloc[0].args["value"].kind == "hours"
+    groups = pd.DataFrame({"group_id": "scope:big", "customer_id": [f"a{i}" for i in range(50)]})
+    said = group_note(SHOP, by_group(changes(coming_again(10, 35), groups)), WINDOWS)
+    assert all(day in catalogue("zh").text(said) for day in ("2025年12月31日", "2026年3月1日", "2026年5月31日"))
+
+
+def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
+    assert len(missing_words(connect_frames({}, AS_OF))) == 1
+    assert task_words(pd.DataFrame(columns=["planned"])).id == "review.title.tasks.none"

@@ -91,6 +91,9 @@ def test_an_earlier_group_that_began_elsewhere_is_no_reference():
 def test_too_few_are_not_compared():
     found = drift(data(5, 5), SHOP, WINDOWS, groups(people("n", 100)), groups(people("e", 9)))
     assert active(found)["verdict"] == "few"
+    said = drift_words(SHOP, found, WINDOWS)
+    assert [one.id for one in said] == ["review.drift.few"]  # the history is there, the customers are not
+    assert "do not reach" not in catalogue("en").text(said[0])
     assert set(found["verdict"]) <= set(VERDICTS)
 
 

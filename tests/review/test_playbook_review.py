@@ -146,7 +146,7 @@ def test_it_keeps_to_the_order_of_a_deliverable(ran, request):
 
 def test_what_has_no_data_is_said_in_a_sentence(ran):
     said = [block.text.id for block in ran[0] if isinstance(block, b.Callout)]
-    assert said.count("review.missing.table") == 4
+    assert said.count("review.missing.tables") == 1
     assert "review.warning.untested" in said
 
 
