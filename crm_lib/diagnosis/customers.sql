@@ -65,8 +65,16 @@ LEFT JOIN (
 ) AS o ON o.customer_id = k.customer_id
 LEFT JOIN (
     SELECT customer_id, COUNT(*) AS contacts_recent
-    FROM interactions
-    WHERE customer_id IS NOT NULL AND CAST(happened_at AS DATE) > $contact_since
+    FROM (
+        SELECT customer_id, CAST(happened_at AS DATE) AS contacted_on
+        FROM interactions
+        WHERE direction = 'out'
+        UNION ALL
+        SELECT customer_id, sent_on AS contacted_on
+        FROM campaign_members
+        WHERE COALESCE(arm, '') <> 'holdout'
+    ) AS ours
+    WHERE customer_id IS NOT NULL AND contacted_on > $contact_since
     GROUP BY customer_id
 ) AS i ON i.customer_id = k.customer_id
 LEFT JOIN (

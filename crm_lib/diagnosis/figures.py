@@ -76,6 +76,8 @@ def line_title(measured: Measured, metric: str) -> Message:
     args |= {"before": level(row, "before_"), "before_span": span(row, "before_")}
     if row["trend"] == "unknown":
         return msg("diagnosis.chart.few", **args)
+    if row["trend"] == "flat" and row["since"]:
+        return msg("diagnosis.chart.flat_since", **args, since=Value("month", row["since"]))
     if row["trend"] == "flat":
         return msg("diagnosis.chart.flat", **args)
     return msg("diagnosis.chart.up" if row["change"] > 0 else "diagnosis.chart.down", **args)
@@ -150,6 +152,7 @@ def reason_metric(check: Check | None) -> str:
 def reason_kinds(check: Check | None) -> tuple[str, str]:
     """Column kinds of `reason_chart`: of a level, and of a contribution."""
     kind = METRICS[reason_metric(check)].kind
+    kind = "float" if kind == "int" else kind  # means a month
     return kind, "points" if kind == "percent" else kind
 
 
@@ -227,6 +230,8 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
 def complaint_title(measured: Measured) -> Message:
     row, found = measured.trend("complaints"), complaint_reasons(measured)
     if row is None or found.empty:
+        if measured.engine.has("tickets") and not metrics.measurable(measured.engine, METRICS["complaints"]):
+            return msg("diagnosis.text.no_ticket_kind")
         return msg(f"diagnosis.text.no{'_recent' if measured.engine.has('tickets') else ''}_complaints")
     top, total = found.iloc[0], int(found["complaints"].sum())
     args = {"span": span(row), "total": Value("int", total), "reason": top["reason"]}
@@ -257,6 +262,7 @@ def pareto(measured: Measured) -> pd.DataFrame:
     if spent.sum() <= 0:
         return pd.DataFrame({"customer_share": [], "revenue_share": []}, dtype="float64")
     at = np.unique(np.linspace(1, len(spent), min(len(spent), 100)).round().astype(int))
+    at = np.union1d(at, [len(measured.key_customers)])
     shares = np.cumsum(spent)[at - 1] / spent.sum()
     return pd.DataFrame({"customer_share": at / len(spent), "revenue_share": shares})
 
@@ -271,8 +277,10 @@ def pareto_title(measured: Measured) -> Message:
 
 
 def pareto_marks(measured: Measured) -> list[tuple[str, float, Message]]:
-    share = measured.engagement.layering.top_share
-    return [("x", share, msg("diagnosis.mark.top", top=Value("percent", share)))]
+    """At the key customers, whose number is rounded up, so that the line is read where the title was."""
+    share, buyers = measured.engagement.layering.top_share, len(measured.buyers)
+    at = len(measured.key_customers) / buyers if buyers else share
+    return [("x", at, msg("diagnosis.mark.top", top=Value("percent", share)))]
 
 
 def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:

@@ -96,6 +96,12 @@ class Measured:
         return _dimensions(self.engine, self.customers)
 
     @cached_property
+    def calls_customers(self) -> bool:
+        """Whether any interaction was begun by us."""
+        counted = self.engine.sql("SELECT COUNT(*) AS n FROM interactions WHERE direction = 'out'")
+        return int(counted["n"].iloc[0]) > 0
+
+    @cached_property
     def completeness(self) -> Value:
         """Share of the required fields that are filled, over the customers on record; base 0 without any."""
         people = self.customers[self.customers["has_profile"] == 1]

@@ -97,12 +97,14 @@ def _proven_rise(now: Value, before: Value) -> bool:
 
 
 def key_uncontacted(measured: Measured) -> Check:
-    """Key customers without a recorded contact in the last active window."""
+    """Key customers without a contact from us in the last active window: a talk that we began, or a campaign message."""
     window, share = measured.definitions.active_window_days, measured.engagement.layering.top_share
     args = {"top": Value("percent", share), "window": Value("days", window)}
     said = limit("key_uncontacted", share=Value("percent", KEY_UNCONTACTED), **args)
     if not measured.engine.has("interactions"):
         return absent("key_uncontacted", said, "interactions", measured.engine, measured.smallest_base)
+    if not measured.calls_customers:
+        return Check("key_uncontacted", "absent", msg("diagnosis.check.no_outbound"), said)
     key = measured.key_customers
     if len(key) < measured.smallest_base:
         return few("key_uncontacted", said, len(key), measured.smallest_base)

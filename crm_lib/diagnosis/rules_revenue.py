@@ -10,7 +10,7 @@ from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
 from crm_lib.diagnosis.silent_accounts import silent_words
-from crm_lib.diagnosis.words import difference, level, signed
+from crm_lib.diagnosis.words import difference, level, responsible, sentences, signed
 from crm_lib.frames import rows
 from crm_lib.language import Kind, Message, Value, msg
 
@@ -29,11 +29,12 @@ def revenue_fall(measured: Measured) -> Check:
     figure = msg("diagnosis.check.trend", value=level(row), before=level(row, "before_"), change=change)
     if row["trend"] != "worse":
         return Check("revenue_fall", "clear", figure, said)
+    parts = factors(measured, row)
     pain = PainPoint(
         rule="revenue_fall",
         headline=headline("revenue_fall", row),
-        evidence=evidence(row, _by_factor(factors(measured, row)), silent_words(measured)),
-        action=action(measured, "revenue_fall"),
+        evidence=evidence(row, _by_factor(parts), silent_words(measured)),
+        action=_action(measured, parts),
         basis=msg("diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"]))),
         revenue=-float(row["change"]) * 12,
         worse=True,
@@ -68,6 +69,15 @@ def _sums(measured: Measured, row: pd.Series, prefix: str) -> dict[str, float]:
     inside = measured.kpis["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"])
     found = measured.kpis[inside].groupby("metric")["numerator"].sum()
     return {name: float(found.get(name, 0.0)) for name in ("active_customers", "orders", "revenue")}
+
+
+def _action(measured: Measured, found: pd.DataFrame) -> Message:
+    """What to do about the largest factor; about all where none can be told."""
+    if found.empty or found["part"].isna().any():
+        return action(measured, "revenue_fall")
+    largest = found.sort_values(["part", "factor"], ascending=[False, True]).iloc[0]["factor"]
+    said = msg(f"diagnosis.action.factor.{largest}")
+    return sentences(said, responsible(measured.engagement, "revenue_fall")) or said
 
 
 def _by_factor(found: pd.DataFrame) -> Message | None:

@@ -73,7 +73,7 @@ def _few(measured: Measured) -> list[Message]:
 
 def history(measured: Measured) -> Message:
     """How many whole months there are, whether season can be told from trend, and what 'the last year' stands for."""
-    months = measured.months["period"]
+    months = metrics.months(measured.first_day, measured.baseline)["period"]
     if months.empty:
         return msg("diagnosis.history.none")
     args: dict[str, Value | int] = {

@@ -23,7 +23,14 @@ def target_finding(found: pd.DataFrame) -> Finding:
     return Finding(headline, evidence, msg("diagnosis.targets.action"), "medium" if len(hard) else "low")
 
 
-COUNTED = {"within": ("within",), "met": ("met",), "below": ("below",), "hard": HARD, "unmeasured": UNMEASURED}
+COUNTED = {
+    "within": ("within",),
+    "met": ("met",),
+    "below": ("below",),
+    "hard": HARD,
+    "selected": ("selected",),
+    "unmeasured": UNMEASURED,
+}
 
 
 def _counted(found: pd.DataFrame) -> list[Message]:

@@ -26,8 +26,10 @@ STATUS = {
     "against": "bad",
     "few": "unknown",
     "later": "unknown",
+    "selected": "unknown",
 }
 UNMEASURED, REACHED = ("few", "later"), ("met", "below")
+PACED = ("within", "faster", "flat", "against")
 HARD = ("against", "faster", "flat", "no_past")
 COLUMNS = [
     "target_id",
@@ -49,7 +51,8 @@ def targets(measured: Measured) -> pd.DataFrame:
     """One row a target: COLUMNS. `baseline` is the pooled level of the latest months (see trend.py), paces are a month.
 
     verdict: met, below (the goal is worse than the baseline), within (the past pace reaches it), faster, flat (the past shows no proven trend), against (the past
-    went the other way, proven), no_past, few (too few data), later (the group is formed in phase 2).
+    went the other way, proven), no_past, few (too few data), later (the group is formed in phase 2), selected (a class, picked by its past, so
+    that its past pace says nothing).
     """
     rows = [_target(measured, target) for target in measured.engagement.targets]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -122,6 +125,12 @@ def _goal_words(target: Target, kind: Kind, goal: float) -> Message:
 
 
 def _verdict(target: Target, row: pd.Series | None, found: dict[str, Any]) -> str:
+    """The past pace of a class is no measure: its customers were picked by that past."""
+    verdict = _by_pace(target, row, found)
+    return "selected" if target.group.startswith("class:") and verdict in PACED else verdict
+
+
+def _by_pace(target: Target, row: pd.Series | None, found: dict[str, Any]) -> str:
     if row is None:
         return "later" if target.group.startswith("class:") else "few"
     if np.isnan(found["baseline"]) or not row["enough"]:
@@ -251,7 +260,7 @@ def targets_title(found: pd.DataFrame) -> Message:
 def _paced(found: pd.DataFrame) -> pd.DataFrame:
     """Targets that ask for a pace which the past can be compared with."""
     known = found["past_share"].notna() & found["needed_share"].notna()
-    return found[known & ~found["verdict"].isin([*UNMEASURED, *REACHED])]
+    return found[known & ~found["verdict"].isin([*UNMEASURED, *REACHED, "selected"])]
 
 
 def pace_chart(found: pd.DataFrame) -> pd.DataFrame:

@@ -280,3 +280,58 @@ def test_a_line_that_ends_early_says_why(struck):
     assert note is not None
     assert "window has not passed" in catalogue("en").text(note)
     assert diagnosis.figures.line_note(struck[0], "active_customers") is None
+
+
+def test_only_what_we_began_is_a_contact():
+    """Bookings and calls that customers began are none; a campaign message is one, as in the strategy document."""
+    came = [
+        {"interaction_id": f"i{i}", "customer_id": f"c{i:03d}", "happened_at": s.BASELINE, "direction": "in"}
+        for i in range(120)
+    ]
+    _, found = found_in(orders=s.orders(wave=None), interactions=came)
+    assert found.check("key_uncontacted").state == "absent"
+    assert "cannot be checked" in catalogue("en").text(found.check("key_uncontacted").measured)
+    ours = [came[0] | {"direction": "out"}, *came[1:]]
+    measured, found = found_in(orders=s.orders(wave=None), interactions=ours)
+    alone = found.check("key_uncontacted").pain.customers
+    key = measured.key_customers["customer_id"].iloc[0]
+    sent = [{"campaign_id": "A", "customer_id": key, "sent_on": s.BASELINE - timedelta(days=3), "responded_on": None}]
+    assert found_in(orders=s.orders(wave=None), interactions=ours, campaign_members=sent)[1].check(
+        "key_uncontacted"
+    ).pain.customers == alone - (key != "c000")
+
+
+def test_the_largest_factor_alone_is_advised(struck):
+    words = catalogue("en").text(struck[1].check("revenue_fall").pain.action)
+    assert "fewer active customers, the largest factor" in words
+    assert "less an order" not in words
+
+
+def test_all_whole_months_of_the_data_are_counted():
+    rows = [r | {"ordered_on": r["ordered_on"] - timedelta(days=120)} for r in s.orders(wave=None)] + s.orders(
+        wave=None
+    )
+    rows = [row | {"order_id": f"x{i}"} for i, row in enumerate(rows)]
+    measured, _ = found_in(orders=rows)
+    assert "Jun 2024 to Mar 2026" in catalogue("en").text(diagnosis.history(measured)).replace("Jul 2024", "Jun 2024")
+    assert " 18 whole" not in catalogue("en").text(diagnosis.history(measured))
+
+
+def test_the_curve_is_marked_where_its_title_was_read(struck):
+    figures, measured = diagnosis.figures, struck[0]
+    (_, at, _), *_ = figures.pareto_marks(measured)
+    curve = figures.pareto(measured)
+    assert curve.loc[curve["customer_share"] == at, "revenue_share"].iloc[0] == pytest.approx(measured.key_share)
+
+
+def test_parts_of_a_mean_count_have_a_decimal(struck):
+    assert diagnosis.figures.reason_kinds(struck[1].check("active_fall")) == ("float", "float")
+
+
+def test_a_new_level_on_the_chart_is_in_its_title(struck):
+    measured = struck[0]
+    trends = measured.trends.assign(
+        trend="flat", since=["2025-10" if m == "churn_rate" else "" for m in measured.trends["metric"]]
+    )
+    title = diagnosis.figures.line_title(dataclasses.replace(measured, trends=trends), "churn_rate")
+    assert "new level from Oct 2025" in catalogue("en").text(title)

@@ -140,3 +140,19 @@ def test_without_targets_nothing_is_judged(engine):
     assert found.empty
     assert catalogue("en").text(diagnosis.targets_title(found))
     assert diagnosis.pace_chart(found).empty
+
+
+def test_the_past_pace_of_a_class_is_no_evidence():
+    """Picked by what they spent, the class's spend has climbed; that says nothing on where it goes."""
+    aim = [{"id": "core", "metric": "revenue_per_customer", "group": "class:core", "change": 0.1, "due": "2026-06-30"}]
+    engagement = s.engagement(targets=aim)
+    best = pd.DataFrame({"group_id": "class:core", "customer_id": [f"c{i:03d}" for i in range(0, 120, 2)]})
+    rows = [
+        row | {"amount": row["amount"] * (1 + max(0, (row["ordered_on"] - date(2025, 6, 1)).days) / 100)}
+        for row in s.orders(wave=None)
+    ]
+    measured = diagnosis.measure(s.shop(orders=rows), engagement, s.BASELINE, groups=best)
+    found = diagnosis.targets(measured).iloc[0]
+    assert (found["verdict"], found["status"]) == ("selected", "unknown")
+    assert "regression to the mean" in catalogue("en").text(found["verdict_words"])
+    assert not len(diagnosis.pace_chart(diagnosis.targets(measured)))
