@@ -13,7 +13,7 @@ _INDUSTRY: dict[str, dict[str, Any]] = {
             "churn_window_days": 180,
             "repurchase_window_days": 180,
             "response_window_days": 30,
-            "complete_fields": ["name", "phone", "email", "company_size", "owner"],
+            "complete_fields": ["name", "phone", "email", "owner"],
         },
         "layering": {"m_weight": 2, "dormant_days": 365},
     },

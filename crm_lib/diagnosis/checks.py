@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from crm_lib import metrics
 from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, Value, msg
 
@@ -61,6 +62,8 @@ def limit(rule: str, **args: Value | Message | float | int) -> Message:
 
 def absent(rule: str, said: Message, table: str, engine: Engine, smallest_base: int = 1) -> Check:
     """The rule needs a table that is not there, or that holds nothing it can measure."""
+    if table == "tickets" and engine.has(table) and not metrics.measurable(engine, metrics.METRICS["complaints"]):
+        return Check(rule, "absent", msg("diagnosis.check.no_ticket_kind"), said)
     if engine.has(table):
         return few(rule, said, 0, smallest_base)
     return Check(rule, "absent", msg("diagnosis.check.absent", table=msg(f"table.{table}")), said)

@@ -103,13 +103,12 @@ class Measured:
 
     @cached_property
     def completeness(self) -> Value:
-        """Share of the required fields that are filled, over the customers on record; base 0 without any."""
+        """Share of the required fields that are filled, over the customers on record; base 0 without any. Fields that no
+        record has were not delivered and say nothing of how well records are kept; 0 where none was."""
         people = self.customers[self.customers["has_profile"] == 1]
-        share = (
-            people[[f"has_{field}" for field in self.definitions.complete_fields]].mean().mean()
-            if len(people)
-            else None
-        )
+        fields = [field for field in self.definitions.complete_fields if field not in self.empty_fields]
+        filled = people[[f"has_{field}" for field in fields]].mean().mean() if fields else 0.0
+        share = filled if len(people) else None
         return Value("percent", share, len(people), name="profile_completeness.all.baseline")
 
     @cached_property

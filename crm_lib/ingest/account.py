@@ -69,13 +69,14 @@ FRAMES: dict[str, dict[str, str]] = {
         "rows": "BIGINT",
     },
     # Every canonical column that a source gives. rows, filled, distinct: of accepted rows; invalid: cells that could
-    # not be read, of all rows; completeness: filled / rows.
+    # not be read, of all rows; header is '' where a constant stands in every row; completeness: filled / rows.
     "columns": {
         "source": "VARCHAR",
         "label": LOCAL,
         "table": "VARCHAR",
         "column": "VARCHAR",
         "header": "VARCHAR",
+        "constant": "VARCHAR",
         "type": "VARCHAR",
         "rows": "BIGINT",
         "filled": "BIGINT",
@@ -228,10 +229,10 @@ def columns_frame(
     rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
-        headers = {name: m.header or str(m.constant) for name, m in mapped.items()}
-        for name, kind, total, filled, distinct in _column_counts(connection, source, list(headers)):
+        for name, kind, total, filled, distinct in _column_counts(connection, source, list(mapped)):
+            given = mapped[name]
             share = filled / total if total else None
-            head = (source.name, label(source), source.table, name, headers[name], kind)
+            head = (source.name, label(source), source.table, name, given.header, given.constant, kind)
             rows.append((*head, total, filled, distinct, unread[source.name, name], share))
     return pd.DataFrame(rows, columns=list(FRAMES["columns"]))
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from crm_lib.engine import Engine
 from crm_lib.ingest.not_data import KINDS
-from crm_lib.language import Message, term_or_text
+from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
 Inventory = Mapping[str, pd.DataFrame]
@@ -22,6 +22,9 @@ OUTCOMES = ("accepted", "duplicates", "quarantined", "later", "non_data")
 STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
+_STREAMS = frozenset(
+    {"order_lines", "tickets", "interactions", "loyalty"}
+)  # a list or a wave without news is not stale
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
 
 
@@ -30,13 +33,14 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
 
     difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
     data and not dated later; a column a kind of rows that are no data (ingest.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
-    it to the baseline, NaN without a date; freshness: its status.
+    it to the baseline, NaN without a date and for lists and surveys, whose last day says nothing of when they were
+    exported; freshness: its status.
     """
     files = inventory["files"].reset_index(drop=True)
     newest = pd.to_datetime(files["newest"])
     by_table = {table: _newest_known(engine, table) for table in dict.fromkeys(files["table"])}
     known = newest.where(newest <= pd.Timestamp(baseline), pd.to_datetime(files["table"].map(by_table)))
-    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64")
+    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64").where(files["table"].isin(_STREAMS))
     data = files["rows_read"] - files["non_data"] - files["later"]
     return files.assign(
         **_non_data_kinds(inventory, files),
@@ -93,9 +97,25 @@ def quarantine(inventory: Inventory) -> pd.DataFrame:
 
 
 def fields(inventory: Inventory) -> pd.DataFrame:
-    """`columns` with field (the canonical column in words) and uniqueness (distinct / filled)."""
+    """`columns` with field (the canonical column in words), given_by (its header, or the constant of every row) and
+    uniqueness (distinct / filled)."""
     rows = inventory["columns"].reset_index(drop=True)
-    return rows.assign(field=_field_words(rows), uniqueness=rows["distinct"] / rows["filled"].where(rows["filled"] > 0))
+    return rows.assign(
+        field=_field_words(rows),
+        given_by=_given_by(rows),
+        uniqueness=rows["distinct"] / rows["filled"].where(rows["filled"] > 0),
+    )
+
+
+def _given_by(rows: pd.DataFrame) -> pd.Series:
+    return _objects(
+        literal(header) if pd.isna(constant) else msg("layering.constant", value=_constant_words(column, str(constant)))
+        for column, header, constant in zip(rows["column"], rows["header"], rows["constant"], strict=True)
+    )
+
+
+def _constant_words(column: str, constant: str) -> Message:
+    return term_or_text("channel", constant) if column in ("channel", "join_channel") else literal(constant)
 
 
 def completeness_grid(field_table: pd.DataFrame) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def information(field_table: pd.DataFrame) -> Finding | None:
             msg("layering.finding.information_none.action"),
             "medium",
         )
-    share, weakest = float(required["completeness"].mean()), given.iloc[0]
+    share, weakest = float(given["completeness"].mean()), given.iloc[0]
     base = int(weakest["customers"])
     severity = "medium" if share < TOO_INCOMPLETE else "low"
     return Finding(

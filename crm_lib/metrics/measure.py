@@ -47,11 +47,12 @@ def kpis(
     base, low, high], in the order of METRICS, groups, periods.
 
     Without `groups` [group_id, customer_id] there is the one group 'all', which also has the orders, tickets and
-    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data are left out. Value and interval
+    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or whose tickets have no
+    kind, are left out. Value and interval
     are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
     reach; a total that is covered by the data and has nothing to count is 0.
     """
-    chosen = [m for m in METRICS.values() if (names is None or m.name in names) and engine.has(*m.needs)]
+    chosen = [m for m in METRICS.values() if (names is None or m.name in names) and measurable(engine, m)]
     group_ids = ["all"] if groups is None or whole else []
     group_ids += [] if groups is None else [id for id in dict.fromkeys(groups["group_id"]) if id not in group_ids]
     if not chosen or not group_ids or periods.empty:
@@ -59,13 +60,20 @@ def kpis(
     register_periods(engine, periods)
     engine.register("members", _members(engine, groups, whole))
     known = known_day(engine)
-    settings, bounds = _settings(definitions, known), _bounds(engine, chosen, known)
+    settings, bounds = _settings(definitions, known) | _fields(engine, definitions), _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
     queries = dict.fromkeys(m.query for m in chosen)
     sums = {query: _spread(engine.run(FOLDER / f"{query}.sql", **settings), cells) for query in queries}
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
     measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
     return _frame(measured, periods, group_ids)
+
+
+def measurable(engine: Engine, metric: Metric) -> bool:
+    """Whether there are data for a metric: its tables, and for complaints tickets that say what they are."""
+    if not engine.has(*metric.needs):
+        return False
+    return metric.needs != ("tickets",) or bool(engine.sql("SELECT COUNT(kind) AS n FROM tickets")["n"].iloc[0])
 
 
 def register_periods(engine: Engine, periods: pd.DataFrame) -> None:
@@ -174,9 +182,19 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
+def _fields(engine: Engine, definitions: Definitions) -> dict[str, Any]:
+    """Which fields count as required: of those declared, the ones that any record has, or all where none has."""
+    required = definitions.complete_fields
+    if engine.has("customers"):
+        counts = engine.sql(f"SELECT {', '.join(f'COUNT({name}) AS {name}' for name in required)} FROM customers").iloc[
+            0
+        ]
+        required = tuple(name for name in required if counts[name]) or required
+    return {f"with_{field}": int(field in required) for field in PROFILE_FIELDS}
+
+
 def _settings(definitions: Definitions, known: date) -> dict[str, Any]:
-    settings: dict[str, Any] = {f"with_{field}": int(field in definitions.complete_fields) for field in PROFILE_FIELDS}
-    return settings | {
+    return {
         "active_days": definitions.active_window_days,
         "churn_days": definitions.churn_window_days,
         "repurchase_days": definitions.repurchase_window_days,

@@ -4,6 +4,7 @@ user should know of."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import source_place
 from crm_lib.ingest.remarks import remarks
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS, measurable
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.tables import SOURCE_TABLES
 
@@ -42,7 +44,19 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         rest = engagement.model_copy(update={"sources": tuple(sound)})
         more = _mostly_unusable(prepare(folder, rest), rest) if sound else ()
         return [*error.problems, *more]
-    return [*_mostly_unusable(canonical, engagement), *_dates_outside(canonical, engagement)]
+    found = (_mostly_unusable, _dates_outside, _without_kind)
+    return [problem for check in found for problem in check(canonical, engagement)]
+
+
+def _without_kind(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+    """Targets and strategies on complaints where no ticket says whether it is one."""
+    named = [(f"[[targets]] #{i} ({t.id})", t.metric) for i, t in enumerate(engagement.targets, 1)]
+    named += [(f"[[strategies]] #{i} ({s.id})", s.metric) for i, s in enumerate(engagement.strategies, 1)]
+    asked = [(place, METRICS[metric]) for place, metric in named if metric in METRICS]
+    with closing(connect(canonical)) as engine:
+        for place, metric in asked:
+            if engine.has(*metric.needs) and not measurable(engine, metric):
+                yield Problem(msg("run.metric.no_kind", metric=metric.name), f"{FILE_NAME} {place} metric")
 
 
 def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

@@ -6,8 +6,9 @@ import pytest
 
 from crm_lib.ingest.remarks import remarks
 from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.run.data_checks import check_data
 from crm_lib.run.prepare import inventory
-from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, rows, write_csv
+from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, engagement, rows, write_csv
 
 DAY = date(2026, 6, 30)
 HEADER = ["order_id", "customer_key", "product_id", "ordered_on", "amount", "paid_by"]
@@ -107,3 +108,14 @@ def test_a_mistyped_year_is_told(tmp_path):
     write_csv(tmp_path / "pos.csv", [HEADER, *(order(i) for i in range(5)), ["A9", "C1", "p1", "2062-03-05", "1", ""]])
     found = said(canonical(tmp_path, ORDERS))["far"]
     assert (found["n"], str(found["newest"])[:10]) == (1, "2062-03-05")
+
+
+def test_a_target_on_complaints_where_no_ticket_has_a_kind_is_refused(tmp_path):
+    write_csv(tmp_path / "tickets.csv", [["ticket_id", "opened_at", "customer_key"], ["T1", "2026-03-05 10:00", "C1"]])
+    tickets = {"name": "tickets", "table": "tickets", "file": "tickets.csv"}
+    target = {"id": "fast", "metric": "complaint_close_rate", "value": 0.9, "due": DAY}
+    asked = {"as_of": date(2026, 3, 31), "targets": [target]}
+    refused = [p.message.id for p in check_data(tmp_path, engagement(tickets, **asked))]
+    assert refused == ["run.metric.no_kind"]
+    told = tickets | {"constants": {"kind": "complaint"}}
+    assert check_data(tmp_path, engagement(told, **asked)) == []

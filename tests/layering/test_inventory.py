@@ -97,10 +97,33 @@ def test_a_lost_row_is_not_hidden(demo):
 @pytest.mark.parametrize(("back", "status"), [(0, "good"), (7, "good"), (8, "watch"), (31, "watch"), (32, "bad")])
 def test_freshness_by_age(back, status):
     day = date(2026, 3, 31)
-    row = dict.fromkeys(("rows_read", *tables.OUTCOMES), 1) | {"table": "campaigns", "source": "a"}
-    files = pd.DataFrame([row | {"newest": pd.Timestamp(day) - pd.Timedelta(days=back)}])
-    engine = connect_frames({"campaigns": pd.DataFrame({"campaign_id": ["x"], "starts_on": [pd.Timestamp(day)]})})
-    assert list(tables.account({"files": files}, engine, day)["freshness"]) == [status]
+    row = dict.fromkeys(("rows_read", *tables.OUTCOMES), 1) | {"source": "a"}
+    row |= {"newest": pd.Timestamp(day) - pd.Timedelta(days=back)}
+    files = pd.DataFrame([row | {"table": "tickets"}, row | {"table": "customers"}])
+    tickets = pd.DataFrame({"ticket_id": ["x"], "opened_at": [pd.Timestamp(day)]})
+    found = tables.account({"files": files}, connect_frames({"tickets": tickets}), day)
+    assert list(found["freshness"]) == [status, "unknown"]  # a list without a new customer is not stale
+
+
+def test_a_constant_is_no_header():
+    columns = pd.DataFrame({"table": "tickets", "column": ["kind", "reason"], "header": ["", "类别"]})
+    columns = columns.assign(constant=["complaint", None], distinct=1, filled=1)
+    words = [catalogue("en").text(message) for message in tables.fields({"columns": columns})["given_by"]]
+    assert words == ["Declared for every row: complaint", "类别"]
+
+
+def test_fields_that_nobody_delivers_do_not_lower_the_completeness():
+    field_table = pd.DataFrame(
+        {
+            "field": ["a", "b"],
+            "column": ["company_size", "phone"],
+            "required": True,
+            "filled": [0, 9],
+            "customers": 10,
+            "completeness": [0.0, 0.9],
+        }
+    )
+    assert says.information(field_table).headline.args["share"].value == pytest.approx(0.9)
 
 
 def test_overlap_by_hand():
@@ -125,7 +148,7 @@ def test_required_fields_that_nobody_has_are_the_finding():
     assert list(table["completeness"]) == [0, 0.5, 1]
     finding = says.information(table)
     assert finding.severity == "medium"
-    assert finding.headline.args["share"].value == 0.25
+    assert finding.headline.args["share"].value == 0.5  # of what was delivered
     assert finding.headline.args["weakest"].value == 0.5  # of the field that is in the data
     assert [field.id for field in finding.evidence.args["empty"].value] == ["column.customers.city"]
     assert says.information(table[table["column"] == "city"]).headline.id == "layering.finding.information_none"

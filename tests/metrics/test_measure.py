@@ -234,3 +234,17 @@ def test_a_row_becomes_a_value_with_its_name_base_and_interval():
     assert value.low == pytest.approx(0.3424, abs=1e-4)
     total = metrics.as_value(next(frame[frame["metric"].eq("orders")].itertuples()))
     assert (total.value, total.base, total.low) == (4.0, None, None)
+
+
+def test_tickets_without_a_kind_give_no_figure_on_complaints():
+    rows = [{"ticket_id": "1", "opened_at": "2026-01-05 10:00", "kind": None}]
+    found = measured(engine_of(tickets=rows, orders=ORDERS))
+    assert "orders" in found.index.get_level_values(0)
+    assert not [name for name in found.index.get_level_values(0) if name.startswith("complaint")]
+
+
+def test_fields_that_no_record_has_do_not_count_as_missing():
+    people = [{"customer_id": f"c{i}", "name": "x", "phone": "1" if i else None} for i in range(4)]
+    settings = Definitions(complete_fields=("name", "phone", "company_size"))
+    found = measured(engine_of(customers=people), ["profile_completeness"], settings=settings)
+    assert found["value"].iloc[-1] == pytest.approx(7 / 8)
