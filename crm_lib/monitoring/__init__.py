@@ -2,6 +2,7 @@
 
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
 from crm_lib.monitoring.call_backs import task_list
+from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
@@ -33,6 +34,7 @@ __all__ = [
     "by_owner",
     "by_strategy",
     "by_week",
+    "closings",
     "contacts",
     "contributions",
     "counts",

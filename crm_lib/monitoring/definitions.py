@@ -24,7 +24,8 @@ def definitions(
         "response": Value("days", engagement.definitions.response_window_days),
         "smallest": engagement.definitions.smallest_base,
         "miss": Value("percent", CLEAR_MISS),
-        "words": Value("list", [Value("text", word) for word in words]),
+        "n": len(words),
+        "words": _of_language(words),
         "minutes": Value("minutes", engagement.definitions.complaint_response_minutes),
         "hours": Value("hours", engagement.definitions.complaint_close_hours),
         "follow_up": Value("hours", follow_up_hours),
@@ -35,3 +36,10 @@ def definitions(
     found += [(msg(f"monitoring.rule.{rule}"), msg(f"monitoring.definition.{rule}", **settings)) for rule in RULES]
     metrics = [name for name in dict.fromkeys(targets["metric"]) if name in METRICS]
     return found + [(label(name), definition(name, engagement.definitions)) for name in metrics]
+
+
+def _of_language(words: tuple[str, ...]) -> Value:
+    """The words in the script of the reader's language; all of them where it has none."""
+    plain = [word for word in words if word.isascii()]
+    other = [word for word in words if not word.isascii()]
+    return Value("local", {"zh": "、".join(other or plain), "en": ", ".join(plain or other)})

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.tasks import due_tasks
 
@@ -51,7 +52,9 @@ def all_events(
     judged: dict[str, int] = {}
     if engine.has("tickets"):
         both = tickets(engine, engagement, as_of)
-        part, counts = ticket_events(both, engagement, words, follow_up_hours, outbound(engine))
+        part, counts = ticket_events(
+            both, engagement, words, follow_up_hours, outbound(engine), closings(engine, as_of).recorded
+        )
         found.append(part)
         judged |= counts
     part, counts = core_events(engine, engagement, plan, members, layers, as_of)
@@ -76,14 +79,20 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def ticket_events(
-    tickets: pd.DataFrame, engagement: Engagement, words: tuple[str, ...], follow_up_hours: float, with_contacts: bool
+    tickets: pd.DataFrame,
+    engagement: Engagement,
+    words: tuple[str, ...],
+    follow_up_hours: float,
+    with_contacts: bool,
+    closing_recorded: bool = True,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Events of the rules on tickets, and of how many tickets each rule could judge.
 
     complaint_words: a ticket of the cycle whose description has one of `words`. response_late, close_late: a complaint
     of the cycle past its time limit without it being kept; open_before: one of before the cycle that is still open.
     no_second_contact: a complaint closed in the cycle, `follow_up_hours` ago or more, and nobody contacted the customer
-    in that time. A rule whose column the data never hold judges nothing.
+    in that time. A rule whose column the data never hold judges nothing; without `closing_recorded` (see closings)
+    only tickets with a close time are judged by it, since the others may long be closed.
     """
     settings = engagement.definitions
     late_minutes, late_hours = settings.complaint_response_minutes, settings.complaint_close_hours
@@ -93,12 +102,13 @@ def ticket_events(
     answers_known, closings_known = (bool(tickets[name].notna().any()) for name in ("response_minutes", "close_hours"))
     answerable = of_cycle & complaint & (tickets["age_hours"] * 60 >= late_minutes) & answers_known
     closable = complaint & (tickets["age_hours"] >= late_hours) & closings_known
-    before = complaint & ~of_cycle & closings_known  # open when the cycle began
+    before = complaint & ~of_cycle & closings_known & closing_recorded  # open when the cycle began
     closed = (
         complaint
         & (tickets["closed_age_hours"] >= follow_up_hours)
         & (tickets["closed_on"] >= pd.Timestamp(engagement.cycle.start))
     )
+    closable &= closing_recorded | tickets["close_hours"].notna()
     unanswered, unclosed = tickets["response_minutes"].isna(), tickets["close_hours"].isna()
     rules = {
         "complaint_words": (described, word, tickets["opened_on"], unclosed),

@@ -7,6 +7,8 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import METRICS
+from crm_lib.monitoring.closings import OLD_DAYS, closings
 from crm_lib.monitoring.contacts import outbound
 
 
@@ -37,7 +39,7 @@ def headline(
         (
             msg("monitoring.headline.alerts", grave=grave),
             Value("int", len(alerts), name="alerts"),
-            "bad" if grave else "watch" if len(alerts) else "good",
+            "",  # no target to be on or off; the label says how many are grave
         ),
     ]
 
@@ -56,6 +58,21 @@ def remarks(
     found = [msg("monitoring.remark.groups", baseline=engagement.cycle.baseline)]
     if engine.has("interactions") and not outbound(engine):
         found.append(msg("monitoring.remark.no_outbound"))
+    closed = closings(engine, engagement.as_of)
+    if not closed.recorded:
+        share = Value("percent", closed.unclosed / closed.complaints, base=closed.complaints)
+        found.append(
+            msg(
+                "monitoring.remark.closings",
+                days=Value("days", OLD_DAYS),
+                n=closed.unclosed,
+                all=closed.complaints,
+                share=share,
+                oldest=closed.oldest,
+            )
+        )
+    if readings["metric"].isin([name for name in METRICS if METRICS[name].needs == ("tickets",)]).any():
+        found.append(msg("monitoring.remark.known", baseline=engagement.cycle.baseline))
     missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
     found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if len(readings) and readings["group_id"].ne("all").any():

@@ -125,6 +125,30 @@ def test_a_field_that_is_never_filled_judges_nothing():
     assert events.empty
 
 
+def test_close_times_that_are_not_recorded_are_not_called_open():
+    old = [ticket(f"o{i}", "2026-01-10 09:00", closed=24 * 80 if i < 8 else None) for i in range(20)]
+    rows = [*old, ticket("new", "2026-04-02 09:00", closed=None), ticket("late", "2026-04-02 09:00", closed=500)]
+    engine, engagement = shop.engine(tickets=pd.DataFrame(rows)), shop.engagement()
+    known = monitoring.closings(engine, shop.AS_OF)
+    assert (known.complaints, known.unclosed, known.recorded) == (20, 12, False)
+    found = tickets(engine, engagement, shop.AS_OF)
+    events, judged = ticket_events(found, engagement, WORDS, 72, False, known.recorded)
+    assert "open_before" not in counted(events)
+    assert (counted(events)["close_late"], judged["close_late"]) == (1, 1)
+    said = monitoring.remarks(engine, engagement, pd.DataFrame(), pd.DataFrame({"group_id": [], "metric": []}))
+    assert "60.0%" in catalogue("en").text(next(one for one in said if one.id == "monitoring.remark.closings"))
+    few = shop.engine(tickets=pd.DataFrame(rows[:8] + rows[12:14]))
+    assert monitoring.closings(few, shop.AS_OF).recorded  # a fifth may well be open
+
+
+def test_warning_words_are_defined_in_the_readers_language():
+    pairs = monitoring.definitions(shop.engagement(), pd.DataFrame({"metric": []}), 0.6, WORDS, 72)
+    text = next(text for _, text in pairs if text.id == "monitoring.definition.complaint_words")
+    assert "退款" not in catalogue("en").text(text)
+    assert "refund" in catalogue("en").text(text)
+    assert "退款" in catalogue("zh").text(text)
+
+
 def test_core_customers_are_late_by_their_own_interval_and_rhythm():
     orders = [("c1", f"2026-0{m}-01", 10.0) for m in (1, 2, 3)]  # every 29.5 days, 60 days ago
     orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (1, 11, 21)]
@@ -161,3 +185,14 @@ def test_owner_and_weekly_counts():
     assert found["rule"].tolist() == ["owner_behind", "owner_behind", "kpi_red"]
     assert found["status"].eq("bad").all()
     assert monitoring.alerts(shop.engagement(), events, {}, owners.iloc[:0], red.iloc[:0], 0.6).empty
+
+
+def test_a_count_of_alerts_has_no_light_of_a_target():
+    readings = pd.DataFrame({"status": ["bad"]})
+    owners, answers = (
+        pd.DataFrame({"planned": [], "done": [], "open": []}),
+        pd.DataFrame({"contacts": [], "responses": []}),
+    )
+    shown = monitoring.headline(readings, owners, answers, pd.DataFrame({"status": ["bad"]}), 0.6)
+    assert shown[-1][2] == ""
+    assert shown[2][1].value is None  # nothing could be checked, which is not nothing open

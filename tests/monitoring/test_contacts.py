@@ -96,5 +96,10 @@ def test_what_only_came_in_shows_no_contact_of_ours():
     )
     assert judged["core_silent"] == judged["no_second_contact"] == 0
     assert "owner_behind" not in set(events["rule"])
-    said = [one.id for one in monitoring.remarks(engine, engagement, found, pd.DataFrame({"group_id": ["all"]}))]
+    said = [
+        one.id
+        for one in monitoring.remarks(
+            engine, engagement, found, pd.DataFrame({"group_id": ["all"], "metric": ["orders"]})
+        )
+    ]
     assert "monitoring.remark.no_outbound" in said
