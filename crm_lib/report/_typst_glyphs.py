@@ -62,10 +62,10 @@ def coverage() -> frozenset[int]:
 
 
 @cache
-def borrowed_letters() -> str:
-    """Regular expression of the accented Latin letters that DejaVu Sans has to set whole."""
+def borrowed_letters() -> frozenset[str]:
+    """The accented Latin letters that DejaVu Sans has to set whole."""
     other = _characters(_dejavu() / "DejaVuSans.ttf")
-    return "[" + "".join(chr(code) for code in _LATIN_EXTENDED if code in other and code not in _chinese()) + "]"
+    return frozenset(chr(code) for code in _LATIN_EXTENDED if code in other and code not in _chinese())
 
 
 class _Table(dict[int, str]):

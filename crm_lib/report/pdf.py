@@ -31,7 +31,8 @@ _TEMPLATE = TEMPLATES / "pdf"
 
 def render(document: Document, words: Catalogue, brand: Brand, charts: Mapping[str, str]) -> bytes:
     """PDF of a document. `charts`: chart id -> SVG. Raise Defect where Typst or a PDF standard refuses it."""
-    given = content(document, words, charts) | {"brand": _brand(brand), "fonts": _fonts(brand)}
+    given = content(document, words, charts) | {"brand": _brand(brand)}
+    given |= {"fonts": _fonts(brand, json.dumps(given, ensure_ascii=False))}
     given |= {"upright": PORTRAIT, "sideways": LANDSCAPE}
     moment = datetime.combine(date.fromisoformat(document.cover.as_of[:10]), datetime.min.time(), UTC)
     try:
@@ -54,9 +55,10 @@ def _compiler(files: Path | None) -> typst.Compiler:
     return typst.Compiler(str(_TEMPLATE / "report.typ"), root=str(_TEMPLATE), font_paths=fonts)
 
 
-def _fonts(brand: Brand) -> dict[str, Any]:
+def _fonts(brand: Brand, text: str) -> dict[str, Any]:
+    """Families, and the letters of the text to borrow: Typst looks for each of them in every word, so only those."""
     families = list(dict.fromkeys((*brand.fonts.print, *FAMILIES)))
-    return {"families": families, "borrowed": borrowed_letters()}
+    return {"families": families, "borrowed": "".join(sorted(borrowed_letters() & set(text)))}
 
 
 def _brand(brand: Brand) -> dict[str, Any]:
