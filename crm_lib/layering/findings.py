@@ -110,6 +110,7 @@ def dormancy(layers: Layers) -> Finding | None:
             valuable=len(valuable),
             valuable_revenue=Value("money", valuable["monetary"].sum()),
             never=int(dormant["last_on"].isna().sum()),
+            since=layers.history_start or layers.window_start,
         ),
         msg(
             "layering.finding.dormant.action" if len(valuable) else "layering.finding.dormant.action_none",

@@ -51,7 +51,7 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
         msg(
             "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)
         ),
-        "high" if size - up["customers"] / known >= FALL_HIGH else "medium",
+        "high" if len(lost) and size - up["customers"] / known >= FALL_HIGH else "medium",
     )
 
 

@@ -168,3 +168,29 @@ def test_an_index_that_tells_nobody_apart_is_said(tmp_path):
     same = [(f"c{i}", back, 10, "sale") for i in range(40) for back in (3, 20)]
     assert any("hardly tells these customers apart" in text for text in speak(run(tmp_path / "a", same))["en"])
     assert not any("hardly tells" in text for text in speak(run(tmp_path / "b", CASES["everybody"]))["en"])
+
+
+def test_who_never_bought_in_the_data_is_said_with_their_first_day(tmp_path):
+    words = " ".join(speak(run(tmp_path / "shop", CASES["everybody"], members=["c1", "z1", "z2"]))["en"])
+    assert "Never bought at all" not in words
+    assert "Without a purchase in the data, which begin on" in words
+
+
+def test_a_movement_that_touches_no_core_customer_is_not_grave():
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from crm_lib.layering.moving_findings import movement
+
+    def found(before: str):
+        moved = pd.DataFrame(
+            {"customer_id": [f"c{i:02d}" for i in range(40)], "before": before, "after": "dormant", "direction": "down"}
+        ).assign(revenue_then=10.0, spend_before=10.0, spend_since=0.0)
+        falls = pd.DataFrame(columns=["channel", "known", "fell", "share", "low", "high"])
+        layers = SimpleNamespace(as_of=date(2026, 3, 31), smallest_base=30, settings=SimpleNamespace(window_days=365))
+        earlier = SimpleNamespace(as_of=date(2025, 12, 31))
+        return movement(moved, falls, earlier, layers).severity
+
+    assert found("ordinary") == "medium"
+    assert found("core") == "high"
