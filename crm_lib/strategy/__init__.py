@@ -1,5 +1,6 @@
 """Phase 3: what each class needs, which channels it answers to, who contacts whom how often, and whether it fits."""
 
+from crm_lib.strategy.baselines import aim_periods
 from crm_lib.strategy.capacity import capacity
 from crm_lib.strategy.categories import categories, preferences
 from crm_lib.strategy.channels import purchase_channels, responses
@@ -36,6 +37,7 @@ from crm_lib.strategy.titles import (
 )
 
 __all__ = [
+    "aim_periods",
     "bands",
     "bands_title",
     "calendar_title",

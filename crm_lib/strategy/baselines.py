@@ -11,6 +11,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
+from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, kpis, months, pooled
 
 
@@ -56,9 +57,29 @@ def _aimed(known: Any, engagement: Engagement, measured: float | None) -> dict[s
 _UNKNOWN: dict[str, float | int | None] = {"baseline": None, "low": None, "high": None, "base": None, "target": None}
 
 
+def aim_periods(
+    engine: Engine, engagement: Engagement, strategies: Sequence[Strategy], customers: pd.DataFrame
+) -> Message | None:
+    """In which months each strategy's baseline was measured, and on how many; None where none could be."""
+    found = _measured(engine, engagement, strategies, customers)
+    said = [
+        msg(
+            "strategy.aim_period",
+            strategy=strategy.label.message,
+            metric=msg(f"metric.{strategy.metric}"),
+            first=Value("month", known["first"]),
+            last=Value("month", known["last"]),
+            n=Value("int", known["base"]),
+        )
+        for strategy in strategies
+        if (known := found.get(f"{strategy.metric} class:{strategy.operating_class}")) is not None
+    ]
+    return msg("strategy.note.aim_periods", periods=Value("list", said)) if said else None
+
+
 def _measured(
     engine: Engine, engagement: Engagement, strategies: Sequence[Strategy], customers: pd.DataFrame
-) -> dict[str, dict[str, float | int | None]]:
+) -> dict[str, dict[str, Any]]:
     """The last whole months up to the baseline for which the metric can be measured, pooled, by metric and class."""
     names = sorted({strategy.metric for strategy in strategies} & set(METRICS))
     groups = pd.DataFrame(
@@ -74,6 +95,8 @@ def _measured(
             "high": row.high,
             "base": row.base,
             "target": None,
+            "first": row.from_period,
+            "last": row.to_period,
         }
         for row in rows(last)
     }

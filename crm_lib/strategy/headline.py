@@ -30,7 +30,7 @@ def headline(
         (
             msg("strategy.headline.classes", filled=filled),
             Value("int", covered, name="classes_covered"),
-            "good" if covered == filled else "bad",
+            "" if covered == filled else "watch",
         ),
         (
             msg(
@@ -48,4 +48,4 @@ def headline(
 def _status(above: int | None) -> str:
     if above is None:
         return "unknown"
-    return "bad" if above else "good"
+    return "watch" if above else ""

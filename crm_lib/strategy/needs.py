@@ -108,7 +108,8 @@ def _incomplete(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_contacts(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
-    if not (engine.has("interactions") or engine.has("campaign_members")):
+    recorded = engine.has("interactions") or engine.has("campaign_members")
+    if not recorded or customers["last_contact_days"].isna().all():  # not one contact that we began is on record
         return pd.DataFrame()
     late = customers["last_contact_days"].astype("float64").fillna(np.inf) >= engagement.definitions.active_window_days
     return count(customers, customers["reachable"], late).assign(need="not_contacted")

@@ -39,16 +39,17 @@ def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) 
         rule = RULES[name]
         if free:
             free[owner] -= sizes[name] * rule.coverage * 7 / rule.every_days
-        found.append(_proposal(name, rule, owner, engine))
+        found.append(_proposal(name, rule, owner, engine, engagement.client.industry))
     return tuple(found)
 
 
-def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine) -> Strategy:
+def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, industry: str | None) -> Strategy:
+    trade = "b2b" if industry == "b2b" else "plain"
     return Strategy(
         id=f"proposed_{name}",
-        label=_words(msg(f"strategy.proposed.{name}.label")),
+        label=_words(msg(f"strategy.proposed.{trade}.{name}.label")),
         operating_class=name,
-        mode=_words(msg(f"strategy.proposed.{name}.mode")),
+        mode=_words(msg(f"strategy.proposed.{trade}.{name}.mode")),
         every_days=rule.every_days,
         coverage=rule.coverage,
         owner=owner,

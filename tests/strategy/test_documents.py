@@ -230,7 +230,12 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"strategy.need.{need}" for need in NEEDS] + [f"strategy.need_do.{need}" for need in NEEDS]
     ids += [f"strategy.definition.{need}" for need in NEEDS] + [f"strategy.definition.{name}" for name in TERMS]
     ids += [f"strategy.source.{source}" for source in SOURCES] + [f"strategy.band.{band}" for band in BANDS]
-    ids += [f"strategy.proposed.{name}.{part}" for name in OPERATING_CLASSES for part in ("label", "mode")]
+    ids += [
+        f"strategy.proposed.{trade}.{name}.{part}"
+        for trade in ("plain", "b2b")
+        for name in OPERATING_CLASSES
+        for part in ("label", "mode")
+    ]
     ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
     ids += [f"strategy.reading.{name}" for name in ("stands_out", "below", "as_others", "too_few", "enough")]
     assert [id for id in ids if id not in catalogue(language)] == []
