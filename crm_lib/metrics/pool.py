@@ -55,7 +55,8 @@ def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
     Sum of numerators by sum of denominators; a total is the mean of its periods, a stock the last of them. Half-widths
     are squared and added where events are counted, and added as they are where the same customers may come again
-    (fully dependent: the widest the interval can be).
+    (fully dependent: the widest the interval can be). There `base` is the mean of the periods, not their sum, which
+    would count a customer several times; the metrics' definitions say so.
     """
     at = np.flatnonzero(~np.isnan(series["value"]))
     if not len(at):

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_lib.engagement import Definitions
+from crm_lib.language import catalogue
+from crm_lib.metrics import METRICS, definition
 from crm_lib.metrics.pool import pooled
 
 
@@ -46,3 +49,10 @@ def test_nothing_measured_gives_no_row_and_order_does_not_matter():
     frame = monthly("churn_rate", [(1.0, 4.0, 0.1), (3.0, 4.0, 0.1)])
     assert pooled(frame.iloc[:0]).empty
     pd.testing.assert_frame_equal(pooled(frame), pooled(frame.iloc[::-1]))
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "customers of a month on average"), ("zh", "平均每月的客户数")])
+@pytest.mark.parametrize("metric", sorted(name for name, one in METRICS.items() if one.counted == "customers"))
+def test_the_base_of_pooled_customers_is_explained(language, words, metric):
+    if METRICS[metric].estimate != "total":  # a total shows no base
+        assert words in catalogue(language).text(definition(metric, Definitions()))
