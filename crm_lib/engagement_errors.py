@@ -72,6 +72,19 @@ _EXAMPLES = {
     r"^[A-Z]{2}$": "CN",
     r"^[A-Z][A-Z0-9_]*$": "CLIENT_DATABASE_URL",
 }
+# What people write for a code.
+_MEANT = {"RMB": "CNY", "YUAN": "CNY", "CNH": "CNY", "EURO": "EUR", "STG": "GBP", "UKP": "GBP", "DOLLAR": "USD"}
+_MEANT |= {
+    "CHN": "CN",
+    "GER": "DE",
+    "DEU": "DE",
+    "UK": "GB",
+    "GBR": "GB",
+    "USA": "US",
+    "FRA": "FR",
+    "JPN": "JP",
+    "ITA": "IT",
+}
 _ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
@@ -123,7 +136,8 @@ def _message(error: Any, path: Sequence[Any], model: type[BaseModel]) -> Message
         bound = ", ".join(f"{_BOUNDS[name]} {context[name]:g}" for name in _BOUNDS if name in context)
         return msg("errors.engagement.out_of_range", found=found, bound=bound)
     if id == "wrong_form":
-        example = _EXAMPLES.get(str(context.get("pattern", "")), _ONE_CHARACTER)
+        meant = _MEANT.get(str(error["input"]).upper())
+        example = meant or _EXAMPLES.get(str(context.get("pattern", "")), _ONE_CHARACTER)
         return msg("errors.engagement.wrong_form", found=found, example=example)
     return msg(f"errors.engagement.{id}", found=found, reason=error["msg"])
 
@@ -148,6 +162,8 @@ def _broken(rule: str, entry: Any) -> Message:
     if rule == "report.unknown_time_zone":
         near = closest(str(entry), available_timezones()) or "Asia/Shanghai"
         return msg("errors.engagement.report.unknown_time_zone", found=shown(entry), near=near)
+    if meant := _MEANT.get(str(entry)):
+        return msg("errors.engagement.report.meant", found=shown(entry), meant=meant)
     values = {key: str(read(key)) for key in _SHOWN.get(rule, ())}
     present = ", ".join(f"`{key}`" for key in _PRESENT.get(rule, ()) if read(key)) or "-"
     return msg(f"errors.engagement.{rule}", found=shown(entry), present=present, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 from pathlib import Path
@@ -10,11 +11,12 @@ from crm_lib.engagement import Source
 
 
 class NotThere(Exception):
-    """`reason` is 'no_file', 'no_package' or 'no_match'; `what` is the file or package."""
+    """`reason` is 'no_file', 'no_package' or 'no_match'; `what` is the file or package, `near` a file of nearly that
+    name."""
 
-    def __init__(self, reason: str, what: str) -> None:
+    def __init__(self, reason: str, what: str, near: str = "") -> None:
         super().__init__(f"{reason}: {what}")
-        self.reason, self.what = reason, what
+        self.reason, self.what, self.near = reason, what, near
 
 
 def locate(source: Source, folder: Path) -> dict[str, Path]:
@@ -42,8 +44,15 @@ def _package(name: str) -> Path:
 def _one(root: Path, file: str) -> Path:
     path = root / file
     if not path.is_file():
-        raise NotThere("no_file", file)
+        raise NotThere("no_file", file, _near(path))
     return path
+
+
+def _near(path: Path) -> str:
+    """The file beside it of the same name but for the case of its letters, or of a very similar one."""
+    names = sorted(p.name for p in path.parent.iterdir() if p.is_file()) if path.parent.is_dir() else []
+    same = [name for name in names if name.casefold() == path.name.casefold()]
+    return (same or difflib.get_close_matches(path.name, names, n=1, cutoff=0.85) or [""])[0]
 
 
 def sha256(path: Path) -> str:

@@ -75,6 +75,8 @@ def _failure(source: Source, error: Exception) -> Message:
             group = group_of(error.what)
             rule = "no_package_group" if group else "no_package"
             return msg(f"errors.data.{rule}", package=error.what, group=group)
+        if error.near:
+            return msg("errors.data.no_file_near", file=error.what, near=error.near)
         return msg(f"errors.data.{error.reason}", file=error.what)
     if isinstance(error, UnreadableWorkbook):
         return msg(f"errors.data.{error.reason}", file=file, sheet=source.sheet, sheets=", ".join(error.sheets))

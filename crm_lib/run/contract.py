@@ -18,7 +18,7 @@ from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
-from crm_lib.run.data_checks import check_data, set_aside
+from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -46,7 +46,8 @@ def check(asked: Asked) -> Checked:
     if problems:
         raise UserError(problems)
     canonical = prepare(asked.folder, engagement)
-    inputs, said = fingerprints(asked.folder, engagement), set_aside(canonical, engagement.as_of)
+    said = [*set_aside(canonical, engagement.as_of), *unknown_owners(canonical, engagement)]
+    inputs = fingerprints(asked.folder, engagement)
     return Checked(engagement, steps, canonical, inputs, said)
 
 

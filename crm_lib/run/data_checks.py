@@ -25,6 +25,8 @@ from crm_lib.run.prepare import inventory, prepare
 from crm_lib.tables import SOURCE_TABLES
 
 _NEARLY_ALL = 0.9  # of the dates
+_SHOWN = 5  # values of a list
+_MOST_CODES = 20  # different values that may still be codes
 _SLIPS = 0.01  # of the events
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
@@ -132,8 +134,41 @@ def _told_of(canonical: Path, file: dict[Any, Any], frames: dict[str, pd.DataFra
     if not own("quarantine").empty:
         money = _money_aside(file)
         worst, reason = _worst_reason(own("quarantine"))
+        reason = _outside_list(canonical, file, own("quarantine")) or reason
         of |= {"n": int(file["quarantined"]), "worst": worst, "list": _list(canonical, file["source"])}
         yield msg("ingest.set_aside_amount" if money else "ingest.set_aside", reason=reason, **of, **money)
+
+
+def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> Message | None:
+    """The values outside a list and the list, where they are the most frequent reason; many different ones are rather a
+    wrong column's, and may be customers' data: they are not shown."""
+    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0]
+    if worst["reason"] != "not_allowed":
+        return None
+    columns = {column.name: column for column in source_columns(SOURCE_TABLES[file["table"]])}
+    query = (
+        'SELECT raw, CAST(SUM(cells) AS BIGINT) AS n FROM read_parquet(?) WHERE source = ? AND "column" = ?'
+        " AND rule = 'invalid' GROUP BY raw ORDER BY n DESC, raw"
+    )
+    path, name = str(canonical / "trail" / "values.parquet"), str(worst["column"])
+    found = duckdb.execute(query, [path, file["source"], name]).fetchall()
+    codes = [f"{raw} ({n})" for raw, n in found[:_SHOWN]] if len(found) <= _MOST_CODES else []
+    args = {"column": name, "found": ", ".join(codes) or "***", "allowed": ", ".join(columns[name].values)}
+    return msg("ingest.reason_outside", reason=msg("ingest.reason.not_allowed"), **args)
+
+
+def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:
+    """Owners named in the data that are no team's; nothing where no teams are declared."""
+    known = {name for team in engagement.teams for o in team.owners for name in (o.id, o.label.zh, o.label.en)}
+    tables = ("tickets", "interactions", "customers")
+    with closing(connect(canonical)) as engine:
+        for table in tables if known else ():
+            if engine.has(table):
+                query = f"SELECT owner, COUNT(*) AS n FROM {table} WHERE owner IS NOT NULL GROUP BY owner ORDER BY n DESC, owner"
+                others = [(o, n) for o, n in engine.connection.execute(query).fetchall() if o not in known]
+                names = ", ".join(f"{owner} ({n})" for owner, n in others[:_SHOWN])
+                if others:
+                    yield msg("ingest.remark.owners", table=msg(f"table.{table}"), n=len(others), names=names)
 
 
 def _list(canonical: Path, source: str) -> str:

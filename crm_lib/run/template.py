@@ -177,11 +177,21 @@ def _meaning(section: str, key: str, field: FieldInfo, words: Catalogue) -> str:
         told += f" ({', '.join(SOURCE_TABLES)})"
     if (section, key) == ("sources", "columns"):
         told += "".join(f"\n{line}" for line in _canonical_columns())
+    if (section, key) == ("sources", "values"):
+        told += "".join(f"\n{line}" for line in _canonical_values())
     if section == "teams" and key == "owners":
         model = _model(field)
         assert model
         told += "".join(f"\n  {name}: {words.word(f'{SUBJECT}.owners.{name}')}" for name in model.model_fields)
     return told
+
+
+def _canonical_values() -> Iterator[str]:
+    """The words that a column allows."""
+    for table in SOURCE_TABLES.values():
+        for column in source_columns(table):
+            if column.values:
+                yield f"  {table.name}.{column.name}: {', '.join(column.values)}"
 
 
 def _canonical_columns() -> Iterator[str]:

@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
+from crm_lib.errors import UserError
 from crm_lib.ingest.remarks import remarks
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.run.data_checks import check_data
+from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
 from crm_lib.run.prepare import inventory
+from crm_lib.run.template import engagement_toml
 from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, engagement, rows, write_csv
 
 DAY = date(2026, 6, 30)
@@ -119,3 +121,57 @@ def test_a_target_on_complaints_where_no_ticket_has_a_kind_is_refused(tmp_path):
     assert refused == ["run.metric.no_kind"]
     told = tickets | {"constants": {"kind": "complaint"}}
     assert check_data(tmp_path, engagement(told, **asked)) == []
+
+
+TICKETS = {"name": "tickets", "table": "tickets", "file": "tickets.csv"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_values_outside_a_list_are_shown_with_the_list_but_not_those_of_a_wrong_column(tmp_path, language):
+    head = ["ticket_id", "opened_at", "customer_key", "kind"]
+    good = [[f"G{i}", "2026-01-05 10:00", "C1", "complaint"] for i in range(30)]
+    write_csv(
+        tmp_path / "tickets.csv", [head, *good, *([f"T{i}", "2026-01-05 10:00", "C1", "Reklamation"] for i in range(3))]
+    )
+    text = " ".join(catalogue(language).text(m) for m in set_aside(canonical(tmp_path, TICKETS), DAY))
+    assert "Reklamation (3)" in text
+    assert "complaint, inquiry, request" in text
+    write_csv(
+        tmp_path / "tickets.csv", [head, *good, *([f"T{i}", "2026-01-05 10:00", "C1", f"13800{i}"] for i in range(25))]
+    )
+    text = " ".join(catalogue(language).text(m) for m in set_aside(canonical(tmp_path, TICKETS), DAY))
+    assert "13800" not in text
+
+
+def test_owners_that_are_in_no_team_are_told(tmp_path):
+    write_csv(
+        tmp_path / "tickets.csv",
+        [
+            ["ticket_id", "opened_at", "owner"],
+            ["T1", "2026-01-05 10:00", "Liu Yang"],
+            ["T2", "2026-01-05 10:00", "Chen"],
+        ],
+    )
+    owner = {"id": "liu", "label": {"zh": "刘洋", "en": "Liu Yang"}, "contacts_per_week": 5}
+    teams = [{"id": "desk", "label": "Desk", "owners": [owner]}]
+    made = canonical(tmp_path, TICKETS)
+    told = list(unknown_owners(made, engagement(TICKETS, teams=teams)))
+    assert [(m.args["n"].value, m.args["names"].value) for m in told] == [(1, "Chen (1)")]
+    assert list(unknown_owners(made, engagement(TICKETS))) == []
+
+
+def test_a_file_of_nearly_the_name_is_named(tmp_path):
+    write_csv(tmp_path / "Umsatz.csv", [HEADER, order(1)])
+    found = check_data(tmp_path, engagement(ORDERS | {"file": "umsatz.csv"}))
+    assert [(p.message.id, p.message.args["near"].value) for p in found] == [("errors.data.no_file_near", "Umsatz.csv")]
+
+
+@pytest.mark.parametrize(("key", "given", "meant"), [("currency", "RMB", "CNY"), ("phone_region", "GER", "DE")])
+def test_what_people_write_for_a_code_is_understood(key, given, meant):
+    with pytest.raises(UserError) as refused:
+        engagement(ORDERS, report={key: given})
+    assert meant in refused.value.text(catalogue("en"))
+
+
+def test_the_template_lists_the_values_that_columns_allow():
+    assert "tickets.kind: complaint, inquiry, request" in engagement_toml("x", catalogue("en"))
