@@ -17,6 +17,7 @@ from crm_lib.report.markdown import to_html
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CHART_ROWS = 40
 SENTENCE = 36.0  # em; longer cells are sentences
+ROOM = 64.0  # rem; tables of sentences that ask for more are cards on every screen
 UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
 CLIENT = "report.fact.client"  # stands under the title
@@ -128,11 +129,12 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
     """Head, cells and how many rows are left out. A cell: words, sort key ('' where the words are it), class."""
     shown = [(i, column) for i, column in enumerate(columns) if not column.hidden]
     body = [[_cell(views.words, column, row[i]) for i, column in shown] for row in rows[:show]]
-    head, sentences = [], False
+    head, sentences, asked = [], False, 0.0
     for j, (_, column) in enumerate(shown):
         label = views.say(column.label)
         longest = max((em_width(row[j]["words"]) for row in body), default=0.0)
         sentences = sentences or longest > SENTENCE
+        asked += 0.9375 * max(min(longest, 14), min(em_width(label), 6) + 1) + 1.75
         head.append({"words": label, "class": _class(column), "width": _column_width(longest, em_width(label))})
     more = len(rows) - len(body)
     return {
@@ -141,6 +143,7 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
         "more": views.words.text("report.table.more", n=more) if more else "",
         "sortable": len(body) > 2,
         "cards": sentences and len(head) > 3,  # on a phone each row is a card
+        "always": sentences and asked > ROOM,  # on a wide screen, too: columns out of sight are not read
     }
 
 

@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import warnings
+from dataclasses import replace
 
 import pytest
 
 from crm_lib.language import catalogue
+from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.html import render
 from tests.report import sample
@@ -97,6 +99,13 @@ def test_a_report_on_a_desktop(tmp_path):
     assert found["open"] is True
     assert found["row"][1] == "table-row"
     assert found["columns"] == "grid", "contents stand beside the text"
+
+
+def test_a_table_of_sentences_wider_than_the_page_is_cards_on_a_desktop_too(tmp_path):
+    few = sample.strategy_table()
+    many = replace(few, columns=[*few.columns] * 3, rows=[[*row] * 3 for row in few.rows])
+    found = in_browser(render(b.Document(sample.cover(), (many,)), catalogue("en"), load_brand()), 1280, tmp_path)
+    assert (found["row"][1], found["wide"]) == ("grid", [])
 
 
 @pytest.mark.parametrize("width", [360, 1280])
