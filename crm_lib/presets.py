@@ -26,8 +26,8 @@ _INDUSTRY: dict[str, dict[str, Any]] = {
         "layering": {"dormant_days": 365},
     },
     "fitness": {
-        "definitions": {"active_window_days": 60, "churn_window_days": 60, "repurchase_window_days": 60},
-        "layering": {"f_weight": 2, "dormant_days": 120},
+        "definitions": {"active_window_days": 120, "churn_window_days": 120, "repurchase_window_days": 120},
+        "layering": {"f_weight": 2, "dormant_days": 240},
     },
 }
 _STAGE: dict[str, dict[str, Any]] = {

@@ -14,6 +14,10 @@ from crm_lib.diagnosis.words import difference, dimension_label, level, part_lab
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 
+PAID_AHEAD = ("fitness", "education", "saas")  # a term paid ahead may still run while nothing is bought
+ON_SILENCE = ("churn_rise", "active_fall", "repurchase_fall", "key_leaving")
+OF_COMPANIES = ("profile_incomplete", "one_time")  # rules whose usual advice is for consumers
+
 
 @dataclass(frozen=True)
 class Affected:
@@ -79,7 +83,11 @@ def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> 
     if top is not None:
         part = part_label(measured.engagement, top["dimension"], top["part"])
         start = msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
-    said = sentences(msg(f"diagnosis.action.{rule}"), start, responsible(measured.engagement, rule))
+    industry = measured.engagement.client.industry
+    trade = industry == "b2b" and rule in OF_COMPANIES
+    usual = msg(f"diagnosis.action.b2b.{rule}") if trade else msg(f"diagnosis.action.{rule}")
+    paid = msg("diagnosis.action.valid_term") if industry in PAID_AHEAD and rule in ON_SILENCE else None
+    said = sentences(paid, usual, start, responsible(measured.engagement, rule))
     assert said is not None
     return said
 

@@ -335,3 +335,25 @@ def test_a_new_level_on_the_chart_is_in_its_title(struck):
     )
     title = diagnosis.figures.line_title(dataclasses.replace(measured, trends=trends), "churn_rate")
     assert "new level from Oct 2025" in catalogue("en").text(title)
+
+
+@pytest.mark.parametrize(
+    ("industry", "there", "absent"),
+    [
+        ("fitness", "still valid: no purchase is no loss", "account managers"),
+        ("b2b", "Have the account managers fill", "small benefit"),
+        ("retail", "small benefit", "still valid"),
+    ],
+)
+def test_advice_fits_the_trade(industry: str, there: str, absent: str):
+    settings = s.engagement(client={"name": "Shop", "industry": industry})
+    _, found = found_in(settings, orders=s.orders(), customers=s.customers())
+    words = " ".join(catalogue("en").text(point.action) for point in found.points)
+    assert there in words
+    assert absent not in words
+
+
+def test_a_club_that_sells_terms_waits_longer_than_a_shop():
+    from crm_lib.presets import preset
+
+    assert preset("fitness", None)["definitions"]["churn_window_days"] >= 120
