@@ -69,8 +69,9 @@ def _remarks(
         yield printer.word("report.table.more", n=more)
     if rows != full:
         yield printer.word("report.pdf.clipped")
-    if any(SMALL in text for row in rows for text in row):
-        yield printer.word("report.pdf.intervals")
+    if small := [text.partition(SMALL)[2] for row in rows for text in row if SMALL in text]:
+        based = any("n = " in text for text in small)
+        yield printer.word("report.pdf.intervals" if based else "report.pdf.intervals_alone")
     if any(SUBSTITUTE in text for row in rows for text in row):
         yield printer.word("report.pdf.substitute")
 

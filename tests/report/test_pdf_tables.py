@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_lib.language import catalogue, msg
+from crm_lib.report import blocks as b
+from crm_lib.report._typst_grids import SMALL, _remarks
 from crm_lib.report._typst_pages import sections
 from crm_lib.report._typst_tables import (
     CLIP,
@@ -17,6 +20,7 @@ from crm_lib.report._typst_tables import (
     shortened,
     width_em,
 )
+from crm_lib.report._typst_words import Printer
 
 CELLS = st.lists(st.lists(st.text(st.sampled_from("ab 12长度,.%"), max_size=80), min_size=4, max_size=4), max_size=5)
 
@@ -124,3 +128,12 @@ def test_a_running_head_is_one_line_that_fits(text, room):
     found = shortened(text, room)
     assert width_em(found) <= room
     assert found == " ".join(text.split()) or found.endswith("…")
+
+
+def test_a_table_speaks_of_the_base_in_small_type_only_where_it_stands_there():
+    printer = Printer(catalogue("en"), {})
+    empty = b.Table("sample.small", msg("report.summary"), [], [[]])
+    said = [
+        list(_remarks(empty, [[text]], [[text]], 0, printer)) for text in (f"5%{SMALL}1% to 9%", f"5%{SMALL}n = 40")
+    ]
+    assert said == [["In small type: the 95% interval."], ["In small type: the 95% interval and the base n."]]
