@@ -64,7 +64,7 @@ file = "raw/points.csv"
 smalest = 3
 """
 TOLD = [
-    ("report.unknown_currency", "engagement.toml report.currency"),
+    ("report.meant", "engagement.toml report.currency"),
     ("report.unknown_time_zone", "engagement.toml report.time_zone"),
     ("report.unknown_region", "engagement.toml report.phone_region"),
     ("source.unknown_table", "engagement.toml [[sources]] #3 (members)"),
