@@ -66,7 +66,7 @@ smalest = 3
 TOLD = [
     ("report.meant", "engagement.toml report.currency"),
     ("report.unknown_time_zone", "engagement.toml report.time_zone"),
-    ("report.unknown_region", "engagement.toml report.phone_region"),
+    ("report.meant", "engagement.toml report.phone_region"),
     ("source.unknown_table", "engagement.toml [[sources]] #3 (members)"),
     ("not_date", "engagement.toml [[targets]] #1 (more) due"),
     ("not_one_of", "engagement.toml [[strategies]] #1 (care) operating_class"),
