@@ -349,7 +349,8 @@ class Engagement(_Model):
                 return strategy.label.message
         kind, _, operating_class = (strategy_id or "").partition("_")
         if kind == "proposed" and operating_class in OPERATING_CLASSES:
-            return msg(f"strategy.proposed.{operating_class}.label")
+            trade = "b2b" if self.client.industry == "b2b" else "plain"
+            return msg(f"strategy.proposed.{trade}.{operating_class}.label")
         return literal(strategy_id) if strategy_id else msg("group.no_strategy")
 
     def with_as_of(self, as_of: date | None) -> Engagement:
