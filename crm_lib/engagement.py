@@ -144,7 +144,9 @@ def _sound_parts(given: Mapping[str, Any]) -> Engagement:
             parts[name] = tuple(entry for entry in found if entry is not None)
         else:
             with suppress(ValidationError):
-                parts[name] = TypeAdapter[Any](Any if field.annotation is None else field.annotation).validate_python(given[name])
+                parts[name] = TypeAdapter[Any](Any if field.annotation is None else field.annotation).validate_python(
+                    given[name]
+                )
     return Engagement.model_construct(**parts)
 
 

@@ -24,7 +24,7 @@ class Artifact:
     columns: dict[str, str]
 
 
-_SMALL = {"threads": 1}  # a handoff is of the size of a report
+_SMALL: dict[str, str | bool | int | float | list[str]] = {"threads": 1}  # a handoff is of the size of a report
 
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact

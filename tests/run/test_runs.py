@@ -241,7 +241,10 @@ def test_unknown_and_mistyped_parameters_are_refused_at_once(tmp_path: Path):
     status, _, error = place.run(*given)
     assert status == 1
     assert "To mend: 7" in error
-    assert "-p smalest=4: no such parameter. Did you mean smallest? Known: diagnosis: label, share, smallest, strict" in error
+    assert (
+        "-p smalest=4: no such parameter. Did you mean smallest? Known: diagnosis: label, share, smallest, strict"
+        in error
+    )
     assert "-p smallest=few: must be of type int, as the default 3" in error
     assert "parameters.diagnosis.share = 'much': must be of type float" in error
     assert "parameters.diagnose: no such phase" in error
@@ -445,7 +448,11 @@ def test_magics_run_and_a_slip_of_the_pen_is_told_with_its_cell(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "this is not a notebook"), ("{}", "this is not a notebook"), ("", "the cell tagged parameters may hold only")],
+    [
+        ("{", "this is not a notebook"),
+        ("{}", "this is not a notebook"),
+        ("", "the cell tagged parameters may hold only"),
+    ],
 )
 def test_a_playbook_that_cannot_be_read_is_told(tmp_path: Path, text: str, words: str):
     place = Place(tmp_path)
