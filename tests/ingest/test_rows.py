@@ -99,15 +99,22 @@ def test_lines_without_number_are_numbered_within_their_order(tmp_path):
 
 def test_an_order_in_two_exports_counts_once(tmp_path):
     head = ["order_id", "ordered_on", "amount"]
-    write_csv(
-        tmp_path / "pos-01.csv", [head, ["A", "2026-01-31", "5"], ["A", "2026-01-31", "5"], ["B", "2026-01-31", "7"]]
-    )
-    write_csv(
-        tmp_path / "pos-02.csv", [head, ["A", "2026-01-31", "5"], ["A", "2026-01-31", "5"], ["C", "2026-02-01", "9"]]
-    )
+    lines = [["A", "2026-01-31", "5"], ["A", "2026-01-31", "5"], ["A", "2026-01-31", "3"]]
+    write_csv(tmp_path / "pos-01.csv", [head, *lines, ["B", "2026-01-31", "7"]])
+    write_csv(tmp_path / "pos-02.csv", [head, *lines, ["C", "2026-02-01", "9"]])
     made = canonical(tmp_path, ORDERS | {"file": "pos-*.csv"})
-    assert rows(made, "SELECT order_id, amount FROM {orders}") == [("A", 10), ("B", 7), ("C", 9)]
-    assert list(account(made)["duplicates"]) == [0, 2]
+    assert rows(made, "SELECT order_id, amount FROM {orders}") == [("A", 13), ("B", 7), ("C", 9)]
+    assert list(account(made)["duplicates"]) == [0, 3]
+
+
+def test_where_a_row_is_an_order_it_counts_once(tmp_path):
+    head = ["order_id", "ordered_on", "amount"]
+    twice = [["A", "2026-01-31", "5"], ["A", "2026-01-31", "5"]]
+    write_csv(tmp_path / "pos-01.csv", [head, *twice, ["B", "2026-01-31", "7"]])
+    write_csv(tmp_path / "pos-02.csv", [head, *twice, ["C", "2026-02-01", "9"]])
+    made = canonical(tmp_path, ORDERS | {"file": "pos-*.csv"})
+    assert rows(made, "SELECT order_id, amount FROM {orders}") == [("A", 5), ("B", 7), ("C", 9)]
+    assert list(account(made)["duplicates"]) == [1, 2]
 
 
 def test_refunds_take_money_back_however_they_are_written(tmp_path):
