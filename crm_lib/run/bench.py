@@ -7,7 +7,8 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from crm_lib.run.manifest import TOOLS
 from crm_lib.run.measure_process import Cost, cost
 from crm_lib.run.plan import playbooks
 
+Run = Callable[[Sequence[str], Mapping[str, str], Path], Cost]
 WAYS = ("ours", "stock", "plain")
 PARTS = ("papermill", "html", "webpdf")
 TARGETS = {"stock": 8.0, "plain": 1.5}  # stock takes at least so many times ours; ours at most so many times plain
@@ -30,17 +32,17 @@ RESULT = PROJECT / "bench" / "pipeline.json"
 
 
 def pipeline(rounds: int, words: Catalogue) -> int:
-    """Print the table, write RESULT; 1 where a target is missed."""
+    """Print the table, write RESULT; 1 where a target is missed. Memory is watched in a round of its own, last."""
     measured: dict[str, list[Cost]] = {way: [] for way in WAYS}
     parts: dict[str, list[float]] = {part: [] for part in PARTS}
     for i in range(rounds):
         for way in WAYS:
-            with TemporaryDirectory(prefix="crm-bench-") as folder:
-                found = _WAYS[way](_engagement(Path(folder)), Path(folder), parts)
+            found = _once(way, partial(cost, watched=False), parts)
             measured[way].append(found)
             words_of_way = words.text(f"run.bench.{way}")
             print(words.text("run.bench.round", n=i + 1, way=words_of_way, seconds=found.seconds), file=sys.stderr)
-    told = _told(measured, parts)
+    watched = {way: _once(way, cost, {part: [] for part in PARTS}) for way in WAYS}
+    told = _told(measured, parts, watched)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     Console().print(_table(told, words))
@@ -48,6 +50,11 @@ def pipeline(rounds: int, words: Catalogue) -> int:
         print(words.text("run.bench.no_chromium"))
     print(words.text("run.bench.written", file=str(RESULT)))
     return 0 if all(told["met"].values()) else 1
+
+
+def _once(way: str, run: Run, parts: dict[str, list[float]]) -> Cost:
+    with TemporaryDirectory(prefix="crm-bench-") as folder:
+        return _WAYS[way](_engagement(Path(folder)), Path(folder), run, parts)
 
 
 def _engagement(folder: Path) -> Path:
@@ -58,28 +65,28 @@ def _engagement(folder: Path) -> Path:
     return copied
 
 
-def _ours(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+def _ours(engagement: Path, folder: Path, run: Run, parts: dict[str, list[float]]) -> Cost:
     command = [sys.executable, "-P", "-m", "crm_lib.cli", "run", str(engagement), "--out", str(folder / "out")]
-    return cost(command, os.environ, PROJECT)
+    return run(command, os.environ, PROJECT)
 
 
-def _plain(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+def _plain(engagement: Path, folder: Path, run: Run, parts: dict[str, list[float]]) -> Cost:
     command = [sys.executable, "-P", "-m", "crm_lib.run.bench_plain", str(engagement), str(folder / "out")]
-    return cost(command, os.environ, PROJECT)
+    return run(command, os.environ, PROJECT)
 
 
-def _stock(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cost:
+def _stock(engagement: Path, folder: Path, run: Run, parts: dict[str, list[float]]) -> Cost:
     """Each notebook by processes of its own, as anybody would; in one language, since that is what they display."""
     costs: dict[str, list[Cost]] = {part: [] for part in PARTS}
     out = folder / "out"
     for playbook in playbooks():
         executed = out / playbook.path.name
         papermill = [sys.executable, "-m", "papermill", "--no-progress-bar", "-p", "engagement", str(engagement)]
-        costs["papermill"].append(cost([*papermill, str(playbook.path), str(executed)], os.environ, PLAYBOOKS))
+        costs["papermill"].append(run([*papermill, str(playbook.path), str(executed)], os.environ, PLAYBOOKS))
         convert = [sys.executable, "-m", "nbconvert", "--to", "html", str(executed)]
-        costs["html"].append(cost(convert, os.environ, out))
+        costs["html"].append(run(convert, os.environ, out))
         if browser := chromium():
-            costs["webpdf"] += _webpdf(browser, convert, out / f"{playbook.path.stem}.webpdf.html", out)
+            costs["webpdf"] += _webpdf(run, browser, convert, out / f"{playbook.path.stem}.webpdf.html", out)
     for part, found in costs.items():
         if found:
             parts[part].append(sum(one.seconds for one in found))
@@ -87,16 +94,16 @@ def _stock(engagement: Path, folder: Path, parts: dict[str, list[float]]) -> Cos
     return Cost(sum(one.seconds for one in every), max(one.rss for one in every), max(one.pss for one in every))
 
 
-def _webpdf(browser: str, convert: list[str], page: Path, out: Path) -> list[Cost]:
+def _webpdf(run: Run, browser: str, convert: list[str], page: Path, out: Path) -> list[Cost]:
     """What `nbconvert --to webpdf` does, without the package playwright and the browser that it downloads: the HTML of
     the template `webpdf`, printed by Debian's Chromium. No request leaves the machine, so that no network counts."""
-    html = cost([*convert, "--template", "webpdf", "--output", page.name], os.environ, out)
+    html = run([*convert, "--template", "webpdf", "--output", page.name], os.environ, out)
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    pdf = cost([browser, *flags, f"--print-to-pdf={page.with_suffix('.pdf')}", page.as_uri()], os.environ, out)
+    pdf = run([browser, *flags, f"--print-to-pdf={page.with_suffix('.pdf')}", page.as_uri()], os.environ, out)
     return [html, pdf]
 
 
-_WAYS: dict[str, Callable[[Path, Path, dict[str, list[float]]], Cost]] = {
+_WAYS: dict[str, Callable[[Path, Path, Run, dict[str, list[float]]], Cost]] = {
     "ours": _ours,
     "stock": _stock,
     "plain": _plain,
@@ -107,15 +114,15 @@ def chromium() -> str | None:
     return shutil.which("chromium")
 
 
-def _told(measured: dict[str, list[Cost]], parts: dict[str, list[float]]) -> dict[str, Any]:
+def _told(measured: dict[str, list[Cost]], parts: dict[str, list[float]], watched: dict[str, Cost]) -> dict[str, Any]:
     seconds = {way: _median(one.seconds for one in found) for way, found in measured.items()}
     ratios = {"stock": seconds["stock"] / seconds["ours"], "plain": seconds["ours"] / seconds["plain"]}
     return {
-        "rounds": {way: [vars(one) for one in found] for way, found in measured.items()},
+        "rounds": {way: [one.seconds for one in found] for way, found in measured.items()},
         "seconds": seconds,
         "stock_parts": {part: _median(found) for part, found in parts.items() if found},
-        "rss_mb": {way: _median(one.rss for one in found) for way, found in measured.items()},
-        "pss_mb": {way: _median(one.pss for one in found) for way, found in measured.items()},
+        "rss_mb": {way: round(one.rss, 1) for way, one in watched.items()},
+        "pss_mb": {way: round(one.pss, 1) for way, one in watched.items()},
         "ratios": ratios,
         "targets": TARGETS,
         "met": {"stock": ratios["stock"] >= TARGETS["stock"], "plain": ratios["plain"] <= TARGETS["plain"]},

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
 EVERY_SECONDS = 0.1
@@ -16,7 +17,7 @@ EVERY_SECONDS = 0.1
 @dataclass(frozen=True)
 class Cost:
     """Wall seconds; peak of the tree's resident memory in MB, pages that forks share counted for each (`rss`) and
-    divided among them (`pss`); nan where /proc does not tell."""
+    divided among them (`pss`); nan where they were not watched or /proc does not tell."""
 
     seconds: float
     rss: float
@@ -27,16 +28,19 @@ class CommandFailed(Exception):
     """The command's last lines."""
 
 
-def cost(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cost:
-    """Run a command to its end. Raise CommandFailed."""
+def cost(command: Sequence[str], env: Mapping[str, str], folder: Path, watched: bool = True) -> Cost:
+    """Run a command to its end. Raise CommandFailed.
+
+    Counting the pages that forks share takes their time: a command whose time counts is not `watched`.
+    """
     began = time.perf_counter()
     with subprocess.Popen(
         command, cwd=folder, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        peak = _Peak(process.pid)
+        peak = _Peak(process.pid) if watched else None
         output, _ = process.communicate()
         seconds = time.perf_counter() - began
-        rss, pss = peak.stop()
+        rss, pss = peak.stop() if peak else (nan, nan)
     if process.returncode:
         raise CommandFailed(f"{' '.join(command)}\n" + "\n".join(output.splitlines()[-20:]))
     return Cost(seconds, rss, pss)
@@ -44,7 +48,7 @@ def cost(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cost:
 
 class _Peak:
     def __init__(self, pid: int) -> None:
-        self.pid, self.rss, self.pss = pid, float("nan"), float("nan")
+        self.pid, self.rss, self.pss = pid, nan, nan
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
