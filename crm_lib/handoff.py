@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from crm_lib.errors import Defect, Problem, UserError
 from crm_lib.language import msg, term
+from crm_lib.scratch import scratch
 
-if TYPE_CHECKING:  # the runner reads the schemas without pandas
+if TYPE_CHECKING:  # the runner reads the schemas without pandas and DuckDB
     import pandas as pd
 
 
@@ -23,8 +23,6 @@ class Artifact:
     phase: str
     columns: dict[str, str]
 
-
-_SMALL: dict[str, str | bool | int | float | list[str]] = {"threads": 1}  # a handoff is of the size of a report
 
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
@@ -176,19 +174,24 @@ ARTIFACTS: dict[str, Artifact] = {
 
 
 def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
-    """Write the artifact. Raise Defect where columns are missing, unknown, or do not fit their type."""
+    """Write the artifact; whoever looks finds it whole or not at all. Raise Defect where columns are missing, unknown, or do not fit their type."""
     artifact = ARTIFACTS[name]
     if set(frame.columns) != set(artifact.columns):
         raise Defect(f"handoff {name}: columns {sorted(frame.columns)}, schema {sorted(artifact.columns)}")
+    import duckdb
+
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.parquet"
+    path, staged = folder / f"{name}.parquet", folder / f".{name}-{os.getpid()}"
     casts = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in artifact.columns.items())
-    with duckdb.connect(config=_SMALL) as connection:
+    with scratch() as connection:
         connection.register("frame", frame)
         try:
-            connection.execute(f"COPY (SELECT {casts} FROM frame) TO '{str(path).replace(chr(39), chr(39) * 2)}'")
+            connection.execute(
+                f"COPY (SELECT {casts} FROM frame) TO '{str(staged).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
+            )
         except duckdb.Error as error:
             raise Defect(f"handoff {name}: {str(error).splitlines()[0]}") from error
+    staged.replace(path)
     return path
 
 
@@ -198,7 +201,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.exists():
         raise UserError(Problem(msg("errors.handoff.missing", phase=term(f"phase.{artifact.phase}"), artifact=name)))
-    with duckdb.connect(config=_SMALL) as connection:
+    with scratch() as connection:
         relation = connection.read_parquet(str(path))
         found = dict(zip(relation.columns, map(str, relation.types), strict=True))
         if found != artifact.columns:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def key(step: Step, engagement: Engagement, data: str, handoffs: Mapping[str, Pa
     return f"{step.playbook.phase}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
+@cache
 def library() -> str:
     """Fingerprint of the code that a playbook runs, of what computes with it, and of Python."""
     found = hashlib.sha256(sys.version.encode())

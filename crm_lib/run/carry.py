@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crm_lib.engagement import Engagement
+from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.run.cache import digest
 from crm_lib.run.plan import FILES, PHASES, PLANNING, Checked
@@ -117,12 +118,19 @@ def take_over(root: Path, target: Path, now: Mapping[str, Origin]) -> Taken:
         copied = copy_phase(phase, fitting[0][0], target) if fitting else []
         if copied:
             run, one = fitting[0]
-            taken.phases[phase] = one, verdict(one, wanted)
+            old = {earlier for earlier, (_, found) in taken.phases.items() if found == "outdated"}
+            taken.phases[phase] = one, "outdated" if old & _built_on(one) else verdict(one, wanted)
             taken.languages += [language for language in languages_of(copied) if language not in taken.languages]
             taken.parameters[phase] = _parameters(run).get(phase, {})
         elif made:
             taken.left[phase] = made[0][1]
     return taken
+
+
+def _built_on(one: Origin) -> set[str]:
+    """Phases of the same cycle whose handoffs the phase was made from."""
+    own = (Path(name) for name in one.handoffs if name.startswith(f"cycle-{one.days.cycle}/"))
+    return {ARTIFACTS[path.stem].phase for path in own if path.stem in ARTIFACTS}
 
 
 def _runs(root: Path) -> list[Path]:

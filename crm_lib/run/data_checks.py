@@ -9,11 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from crm_lib.engagement import FILE_NAME, Engagement, Source
-from crm_lib.engine import connect
+from crm_lib.engine import Engine, connect
 from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.dates import DateForm, parse_datetime
 from crm_lib.ingest.mapping import source_columns
@@ -22,6 +21,7 @@ from crm_lib.ingest.remarks import remarks
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, measurable
 from crm_lib.run.prepare import inventory, prepare
+from crm_lib.scratch import scratch
 from crm_lib.tables import SOURCE_TABLES
 
 _NEARLY_ALL = 0.9  # of the dates
@@ -46,19 +46,20 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         rest = engagement.model_copy(update={"sources": tuple(sound)})
         more = _mostly_unusable(prepare(folder, rest), rest) if sound else ()
         return [*error.problems, *more]
-    found = (_mostly_unusable, _dates_outside, _without_kind)
-    return [problem for check in found for problem in check(canonical, engagement)]
+    with closing(connect(canonical)) as engine:
+        checks = (_dates_outside, _without_kind)
+        found = [problem for check in checks for problem in check(engine, engagement)]
+    return [*_mostly_unusable(canonical, engagement), *found]
 
 
-def _without_kind(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+def _without_kind(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
     """Targets and strategies on complaints where no ticket says whether it is one."""
     named = [(f"[[targets]] #{i} ({t.id})", t.metric) for i, t in enumerate(engagement.targets, 1)]
     named += [(f"[[strategies]] #{i} ({s.id})", s.metric) for i, s in enumerate(engagement.strategies, 1)]
     asked = [(place, METRICS[metric]) for place, metric in named if metric in METRICS]
-    with closing(connect(canonical)) as engine:
-        for place, metric in asked:
-            if engine.has(*metric.needs) and not measurable(engine, metric):
-                yield Problem(msg("run.metric.no_kind", metric=metric.name), f"{FILE_NAME} {place} metric")
+    for place, metric in asked:
+        if engine.has(*metric.needs) and not measurable(engine, metric):
+            yield Problem(msg("run.metric.no_kind", metric=metric.name), f"{FILE_NAME} {place} metric")
 
 
 def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
@@ -88,7 +89,8 @@ def _better_date_order(canonical: Path, source: Source, rows: pd.DataFrame) -> s
         return ""
     query = "SELECT raw FROM read_parquet(?) WHERE source = ? AND \"column\" = ? AND rule = 'invalid'"
     path = str(canonical / "trail" / "values.parquet")
-    cells = [cell for (cell,) in duckdb.execute(query, [path, source.name, name]).fetchall()]
+    with scratch() as connection:
+        cells = [cell for (cell,) in connection.execute(query, [path, source.name, name]).fetchall()]
     read = {
         order: sum(parse_datetime(c, DateForm(order)) is not None for c in cells) for order in ("DMY", "MDY", "YMD")
     }
@@ -151,7 +153,8 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
         " AND rule = 'invalid' GROUP BY raw ORDER BY n DESC, raw"
     )
     path, name = str(canonical / "trail" / "values.parquet"), str(worst["column"])
-    found = duckdb.execute(query, [path, file["source"], name]).fetchall()
+    with scratch() as connection:
+        found = connection.execute(query, [path, file["source"], name]).fetchall()
     codes = [f"{raw} ({n})" for raw, n in found[:_SHOWN]] if len(found) <= _MOST_CODES else []
     args = {"column": name, "found": ", ".join(codes) or "***", "allowed": ", ".join(columns[name].values)}
     return msg("ingest.reason_outside", reason=msg("ingest.reason.not_allowed"), **args)
@@ -160,15 +163,17 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
 def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:
     """Owners named in the data that are no team's; nothing where no teams are declared."""
     known = {name for team in engagement.teams for o in team.owners for name in (o.id, o.label.zh, o.label.en)}
-    tables = ("tickets", "interactions", "customers")
-    with closing(connect(canonical)) as engine:
-        for table in tables if known else ():
-            if engine.has(table):
-                query = f"SELECT owner, COUNT(*) AS n FROM {table} WHERE owner IS NOT NULL GROUP BY owner ORDER BY n DESC, owner"
-                others = [(o, n) for o, n in engine.connection.execute(query).fetchall() if o not in known]
-                names = ", ".join(f"{owner} ({n})" for owner, n in others[:_SHOWN])
-                if others:
-                    yield msg("ingest.remark.owners", table=msg(f"table.{table}"), n=len(others), names=names)
+    paths = {table: canonical / f"{table}.parquet" for table in ("tickets", "interactions", "customers")}
+    query = (
+        "SELECT owner, COUNT(*) AS n FROM read_parquet(?) WHERE owner IS NOT NULL GROUP BY owner ORDER BY n DESC, owner"
+    )
+    with scratch() as connection:
+        for table, path in paths.items() if known else ():
+            found = connection.execute(query, [str(path)]).fetchall() if path.exists() else []
+            others = [(owner, n) for owner, n in found if owner not in known]
+            names = ", ".join(f"{owner} ({n})" for owner, n in others[:_SHOWN])
+            if others:
+                yield msg("ingest.remark.owners", table=msg(f"table.{table}"), n=len(others), names=names)
 
 
 def _list(canonical: Path, source: str) -> str:
@@ -185,9 +190,9 @@ def _money_aside(file: dict[Any, Any]) -> dict[str, Value]:
     return {"amount": Value("float", amount), "read": Value("float", read), "share": Value("percent", share)}
 
 
-def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+def _dates_outside(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
     """as_of and baseline must lie within the days that the data tell of."""
-    first, last = _span(canonical, engagement.as_of)
+    first, last = _span(engine, engagement.as_of)
     if first is None or last is None:
         return
     if engagement.as_of and not first <= engagement.as_of <= last + _LATE:
@@ -199,10 +204,9 @@ def _dates_outside(canonical: Path, engagement: Engagement) -> Iterator[Problem]
             yield Problem(message, f"{FILE_NAME} {cycle.place} baseline")
 
 
-def _span(canonical: Path, as_of: date | None) -> tuple[date | None, date | None]:
+def _span(engine: Engine, as_of: date | None) -> tuple[date | None, date | None]:
     """First and last day of the events. A few days after as_of, such as slips of the year, do not say that the data
     go on till then."""
-    engine = connect(canonical)
     days = [
         f'SELECT CAST("{SOURCE_TABLES[name].event}" AS DATE) AS day FROM "{name}"'
         for name in _EVENTS
@@ -212,6 +216,5 @@ def _span(canonical: Path, as_of: date | None) -> tuple[date | None, date | None
         return None, None
     query = "SELECT MIN(day), MAX(day), MAX(day) FILTER (day <= $as_of), COUNT(*) FILTER (day > $as_of), COUNT(*)"
     row = engine.connection.execute(f"{query} FROM ({' UNION ALL '.join(days)})", {"as_of": as_of}).fetchone()
-    engine.close()
     first, last, known, later, count = row or (None, None, None, 0, 0)
     return first, known if known and later < _SLIPS * count else last

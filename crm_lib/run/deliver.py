@@ -21,7 +21,7 @@ _documents: dict[Path, b.Document] = {}  # that this process delivered: the inde
 NICE = 5  # the notebooks, which wait for each other, go first
 
 
-def warm(language: str, formats: Sequence[str]) -> None:
+def warm(languages: Sequence[str], formats: Sequence[str]) -> None:
     """Render next to nothing, so that fonts and templates are there when the first playbook is done."""
     _step_back()
     columns = [b.column("x", literal("x"), "month"), b.column("y", literal("y"), "int")]
@@ -29,7 +29,8 @@ def warm(language: str, formats: Sequence[str]) -> None:
     chart = b.Chart("run.warm", "line", literal("x"), columns, rows, "x", ["y"], *axes)
     table = b.Table("run.table", literal("x"), columns, rows)
     cover = b.Cover("diagnosis", msg("phase.diagnosis"), [], literal("x"), "CNY", "2026-01-31")
-    render_all(b.Document(cover, (b.Heading(literal("x")), chart, table)), language, formats, load_brand())
+    for language in languages:
+        render_all(b.Document(cover, (b.Heading(literal("x")), chart, table)), language, formats, load_brand())
 
 
 def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], shown: Path | None) -> float:

@@ -21,7 +21,6 @@ from typing import Any, NoReturn
 from crm_lib.run.forkserver import Preload, RemoteError
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
-GARBAGE = (20_000, 20, 20)  # look for cycles less often: the children make many small objects and live for seconds
 KERNEL_STAGES = 2  # of the preload, that a kernel waits for
 
 
@@ -88,7 +87,6 @@ class Server:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            gc.set_threshold(*GARBAGE)
             os.setsid()
             _die_with_parent()
             self.connection.close()

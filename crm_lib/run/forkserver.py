@@ -6,6 +6,7 @@ with threads would inherit their locks. It is only for Linux: elsewhere forked p
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
 
 NO_FORK_ENV = "CRM_NO_FORK"
+GARBAGE = (20_000, 20, 20)  # look for cycles less often: imports and renderers make many small objects that stay
 Preload = Callable[[], Sequence[Sequence[str]]]  # stages of modules and 'module:function', as they are wanted
 
 
@@ -144,12 +146,13 @@ class ForkServer:
 
     def close(self) -> None:
         """End the server and everything it forked."""
+        if self._connection is None:
+            return
+        os.kill(self.pid, signal.SIGTERM)  # it may be in the middle of an import, with somebody waiting for it
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-                os.kill(self.pid, signal.SIGTERM)  # it may be in the middle of an import
-                os.waitpid(self.pid, 0)
+            self._connection.close()
+            self._connection = None
+            os.waitpid(self.pid, 0)
 
 
 _current: ForkServer | None = None
@@ -163,6 +166,7 @@ def start(preload: Preload) -> ForkServer | None:
     """Start the process's server; None where fork is not to be had."""
     global _current
     if _current is None and available():
+        gc.set_threshold(*GARBAGE)  # of this process, the server and its children
         _current = ForkServer(preload)
     return _current
 

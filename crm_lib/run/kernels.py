@@ -25,6 +25,7 @@ from crm_lib.run.private import private_folder
 LAUNCHER = "ipykernel_launcher"
 NAME = "python3"
 POLL_SECONDS, POLLS = 0.003, 100
+QUIET_SECONDS = 0.1  # after which a message on iopub was lost, since nobody had subscribed yet
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -64,7 +65,7 @@ class PromptClient(AsyncKernelClient):
             requests.add(self.kernel_info())
             try:
                 reply = await self.get_shell_msg(timeout=1)
-                while not _is_idle(await self.get_iopub_msg(timeout=1), requests):
+                while not _is_idle(await self.get_iopub_msg(timeout=QUIET_SECONDS), requests):
                     pass
             except Empty:
                 if not await self.is_alive():

@@ -6,29 +6,32 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any
 
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import LANGUAGE_ENV, catalogue, msg, user_language
+from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
+from crm_lib.report.render import FORMATS
 from crm_lib.run import carry, manifest, preload, private
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.lock import only_run
-from crm_lib.run.plan import CANONICAL_ENV, HANDOFFS_ENV, PHASES, Asked, Checked, Step
+from crm_lib.run.plan import CANONICAL_ENV, FILES, HANDOFFS_ENV, PHASES, Asked, Checked, Step, playbooks
 from crm_lib.run.progress import Teller
 from crm_lib.run.publish import Staging, latest
+from crm_lib.run.schedule import Execution, Schedule
 from crm_lib.run.workers import Workers
 
 CELL_SECONDS = 3600
-_CHECK = "check"  # lane of the contract; the others are languages
+_CHECK, _RENDER = "check", "render"  # lanes of workers
+_RENDERERS = 2
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ def run(order: Order, teller: Teller) -> Made:
     folder = order.asked.folder.resolve()
     with Workers() as workers:
         checking = workers.submit(_CHECK, preload.CONTRACT, "crm_lib.run.contract:check", order.asked)
+        workers.open(_RENDER, _RENDERERS)
+        for _ in range(_RENDERERS):
+            arguments = list(order.languages or LANGUAGES), list(order.formats or FORMATS)
+            workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:warm", *arguments)
         notebook = _notebook()
         checked: Checked = checking.result()
         workers.end(_CHECK)
@@ -117,10 +124,12 @@ class _Run:
         self.work = made.folder / ".work"
         self.engagement = made.checked.engagement
         self.cycle = f"cycle-{self.engagement.cycle.number}"
+        self.handoffs = staging.handoffs / self.cycle
         self.cache = Cache(self.work / "cache")
         self.rendering: dict[Future[float], str] = {}
         self.executed: dict[str, Path] = {}
-        self.ahead: Any = None  # kernel of the next step to be executed
+        self.spare: SimpleQueue[Any] = SimpleQueue()  # a kernel for the next step to be executed
+        self.begun: set[str] = set()  # phases that have a kernel
         self.env = {
             PLAIN_ENV: "1",
             HANDOFFS_ENV: str(staging.handoffs),
@@ -131,18 +140,21 @@ class _Run:
     def all_steps(self) -> None:
         (self.staging.reports / carry.NOTEBOOKS).mkdir()
         self._say_basis()
-        for language in self.made.languages:
-            self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:warm", language, list(self.made.formats))
         try:
-            for step in self.made.checked.steps:
-                self._step(step)
+            for execution in Schedule(self.made.checked.steps, self, self._cell).run():
+                self._end(execution)
                 _raise_first(self.rendering)
+        except self.notebook.PlaybookFailed as failed:
+            failed.kept = self._keep_failed(failed)
+            raise
         finally:
-            if self.ahead:
-                self.ahead.close()
+            while not self.spare.empty():
+                self.spare.get().close()
         self.teller.say(msg("run.progress.rendering"))
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
+        self.made.cached.sort(key=PHASES.index)  # whatever came first
+        self.made.origins = {phase: self.made.origins[phase] for phase in PHASES if phase in self.made.origins}
         self.made.seconds["render"] = sum(future.result() for future in self.rendering)
         self._take_over()
         self._index()
@@ -166,41 +178,56 @@ class _Run:
         for message in carry.carried(made.taken.phases, made.taken.left):
             self.teller.say(message)
 
-    def _step(self, step: Step) -> None:
-        began = time.perf_counter()
-        phase = step.playbook.phase
-        visible = self._visible(phase)
-        self.made.origins[phase] = carry.origin(self.staging.run, phase, self.made.checked, visible)
-        name = key(step, self.engagement, self.made.checked.canonical.name, visible)
-        handoffs = self.staging.handoffs / self.cycle
-        found = not self.order.fresh and self.cache.get(name, handoffs)
-        if found:
-            self.made.cached.append(phase)
-        else:
-            self.cache.put(name, self._execute(step), _written(handoffs, step))
-        seconds = self.made.seconds[phase] = time.perf_counter() - began
-        self._deliver(step, self.cache.notebook(name))
-        self.teller.end(step, seconds, bool(found))
+    def key(self, step: Step) -> str:
+        """Of the step's entry in the cache."""
+        visible = self._visible(step.playbook.phase)
+        return key(step, self.engagement, self.made.checked.canonical.name, visible)
 
-    def _execute(self, step: Step) -> dict[str, Any]:
-        kernel = self.ahead
-        self.ahead = self.notebook.launch(self.env, PLAYBOOKS) if step is not self.made.checked.steps[-1] else None
-        told = partial(self.teller.cell, step)
+    def is_there(self, artifact: str) -> bool:
+        return (self.handoffs / f"{artifact}.parquet").exists()
+
+    def cached(self, step: Step, key: str) -> bool:
+        return not self.order.fresh and self.cache.get(key, self.handoffs)
+
+    def execute(self, step: Step, report: Callable[[int], None]) -> Any:
+        """In a thread. The kernel is the one that was launched ahead, if nobody has it yet."""
+        self.begun.add(step.playbook.phase)
         try:
-            return self.notebook.execute(step, told, self.env, PLAYBOOKS, self.order.cell_seconds, kernel)
-        except self.notebook.PlaybookFailed as failed:
-            failed.kept = self._keep_failed(step, failed)
-            raise
+            kernel = self.spare.get_nowait()
+        except Empty:
+            kernel = None
+        try:
+            return self.notebook.execute(step, report, self.env, PLAYBOOKS, self.order.cell_seconds, kernel)
         finally:
             if kernel:
                 kernel.close()
 
-    def _keep_failed(self, step: Step, failed: Any) -> Path:
+    def _cell(self, step: Step, done: int) -> None:
+        """Tell of it; while it is executed, a kernel comes up for a step that has not begun."""
+        self.teller.cell(step, done)
+        wanted = self.spare.empty() and len(self.begun) < len(self.made.checked.steps)
+        if wanted and (kernel := self.notebook.launch(self.env, PLAYBOOKS)):
+            self.spare.put(kernel)
+
+    def _end(self, execution: Execution) -> None:
+        """Keep what was executed and have it rendered."""
+        step, phase = execution.step, execution.step.playbook.phase
+        cached = execution.notebook is None
+        if cached:
+            self.made.cached.append(phase)
+        else:
+            self.cache.put(execution.key, execution.notebook, _written(self.handoffs, step))
+        self.made.origins[phase] = carry.origin(self.staging.run, phase, self.made.checked, self._visible(phase))
+        self.made.seconds[phase] = execution.seconds
+        self._deliver(step, self.cache.notebook(execution.key))
+        self.teller.end(step, execution.seconds, cached)
+
+    def _keep_failed(self, failed: Any) -> Path:
         folder = self.work / "failed"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         words = catalogue(user_language()).text(failed.message)
-        path = folder / step.playbook.path.name
+        path = folder / f"{FILES[PHASES.index(failed.phase)]}.ipynb"
         path.write_text(json.dumps(self.notebook.with_error(failed.notebook, words), indent=1), encoding="utf-8")
         return path
 
@@ -211,7 +238,7 @@ class _Run:
             shown = kept if language == self.made.languages[0] else None
             base = self.staging.reports / f"{step.playbook.name}.{language}"
             arguments = (executed, base, language, list(self.made.formats), shown)
-            job = self.workers.submit(language, preload.RENDER, "crm_lib.run.deliver:deliver", *arguments)
+            job = self.workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:deliver", *arguments)
             self.rendering[job] = base.name
 
     def _index(self) -> None:
@@ -221,16 +248,17 @@ class _Run:
         languages = list(dict.fromkeys([*self.made.languages, *taken.languages]))
         notes = {phase: carry.note(*found) for phase, found in taken.phases.items()}
         arguments = (executed, names, reports, self.staging.run, languages, notes)
-        lane = self.made.languages[0]
-        self.workers.submit(lane, preload.RENDER, "crm_lib.run.deliver:write_index", *arguments).result()
+        self.workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:write_index", *arguments).result()
 
     def _visible(self, phase: str) -> dict[str, Path]:
-        """Handoffs that the phase may read: of this cycle what earlier phases left, of earlier cycles all."""
+        """Handoffs that the phase may read: of this cycle what earlier phases left, of earlier cycles all; of both what
+        its playbook asks for."""
         earlier = PHASES[: PHASES.index(phase)]
-        found: dict[str, Path] = {}
+        (playbook,) = playbooks(self.order.asked.playbooks, [PHASES.index(phase) + 1])
+        wanted, found = playbook.may_read, dict[str, Path]()
         for root in (latest(self.work / "handoffs"), self.staging.handoffs):
             for path in sorted(root.glob("cycle-*/*.parquet")) if root else ():
-                if path.parent.name != self.cycle or ARTIFACTS[path.stem].phase in earlier:
+                if path.stem in wanted and (path.parent.name != self.cycle or ARTIFACTS[path.stem].phase in earlier):
                     found[f"{path.parent.name}/{path.name}"] = path
         return found
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_lib.errors import Problem, closest, hint
+from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import Message, msg
 from crm_lib.paths import PLAYBOOKS
 
@@ -85,7 +86,27 @@ class Playbook:
     @cached_property
     def reads(self) -> list[str]:
         """Artifacts of this cycle that the playbook cannot do without: `session.read("...")`."""
-        return sorted({name for tree in self.trees for node in ast.walk(tree) for name in _read(node)})
+        calls = [call for call in self._reading if call.func.attr == "read" and len(call.args) == 1]
+        return sorted({name for call in calls if not call.keywords and (name := _constant(call))})
+
+    @cached_property
+    def may_read(self) -> frozenset[str]:
+        """Artifacts that the playbook may read, of any cycle; all of them where its cells do not tell."""
+        named = {name for call in self._reading if (name := _constant(call)) in ARTIFACTS}
+        return frozenset(named if self.tells_reads else ARTIFACTS)
+
+    @cached_property
+    def tells_reads(self) -> bool:
+        """Whether the cells name all that they read: each is plain Python, and what they import stands elsewhere."""
+        beside = {path.stem for path in self.path.parent.iterdir()} - {self.path.stem}
+        hidden = any(name.split(".")[0] in beside or name.startswith("crm_lib.handoff") for name in self.imports)
+        return not hidden and len(self.trees) == len(self.code) and None not in map(_constant, self._reading)
+
+    @cached_property
+    def _reading(self) -> list[Any]:
+        """Calls of `.read(...)` and `.read_or_none(...)`."""
+        nodes = [node for tree in self.trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        return [c for c in nodes if isinstance(c.func, ast.Attribute) and c.func.attr in ("read", "read_or_none")]
 
 
 def playbooks(folder: Path = PLAYBOOKS, numbers: Iterable[int] = ()) -> list[Playbook]:
@@ -122,16 +143,10 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _read(node: ast.AST) -> Iterator[str]:
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "read"
-        and len(node.args) == 1
-        and not node.keywords
-        and isinstance(node.args[0], ast.Constant)
-    ):
-        yield str(node.args[0].value)
+def _constant(call: ast.Call) -> str | None:
+    """The call's first argument where it is written out."""
+    first = call.args[0] if call.args else None
+    return str(first.value) if isinstance(first, ast.Constant) else None
 
 
 @dataclass(frozen=True)

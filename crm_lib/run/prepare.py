@@ -13,10 +13,9 @@ import os
 import shutil
 import tempfile
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -27,6 +26,7 @@ from crm_lib.ingest.load import QueryFailed, fetch
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
+from crm_lib.scratch import scratch
 
 _KEEP = 4  # canonical folders of an engagement; an older one is made again when it is wanted
 _STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
@@ -141,9 +141,13 @@ def _code_hash() -> str:
 
 def inventory(canonical: Path, as_of: date | None = None) -> dict[str, pd.DataFrame]:
     """The account of the canonical tables: the frames of `ingest.account.FRAMES`, as known by a day where given."""
-    with duckdb.connect() as connection:
-        query = "SELECT * FROM read_parquet(?)"
-        frames = {
-            name: connection.execute(query, [str(canonical / "inventory" / f"{name}.parquet")]).df() for name in FRAMES
-        }
+    frames = dict(_inventory(canonical))
     return known_by(frames, as_of) if as_of else frames
+
+
+@lru_cache(maxsize=2)
+def _inventory(canonical: Path) -> dict[str, pd.DataFrame]:
+    """A folder's name is the fingerprint of what is in it, so that it never changes."""
+    with scratch() as connection:
+        query, folder = "SELECT * FROM read_parquet(?)", canonical / "inventory"
+        return {name: connection.execute(query, [str(folder / f"{name}.parquet")]).df() for name in FRAMES}

@@ -69,7 +69,7 @@ class Bar(Lines):
         parts = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
         self.progress = Progress(*parts, console=console, transient=True)
         self.task: TaskID = self.progress.add_task("", total=None)
-        self.before: dict[str, int] = {}
+        self.done: dict[str, int] = {}  # cells, by phase
 
     def __enter__(self) -> Bar:
         self.progress.start()
@@ -79,21 +79,21 @@ class Bar(Lines):
         self.progress.stop()
 
     def begin(self, steps: list[Step]) -> None:
-        total = 0
-        for step in steps:
-            self.before[step.playbook.phase] = total
-            total += len(step.playbook.cells)
-        self.progress.update(self.task, total=total)
+        self.progress.update(self.task, total=sum(len(step.playbook.cells) for step in steps))
 
     def cell(self, step: Step, done: int) -> None:
         cells = len(step.playbook.cells)
         phase = term(f"phase.{step.playbook.phase}")
         words = self.words.text("run.progress.cell", phase=phase, cell=min(done + 1, cells), cells=cells)
-        self.progress.update(self.task, completed=self.before[step.playbook.phase] + done, description=words)
+        self._update(step, done, description=words)
 
     def end(self, step: Step, seconds: float, cached: bool) -> None:
         super().end(step, seconds, cached)
-        self.progress.update(self.task, completed=self.before[step.playbook.phase] + len(step.playbook.cells))
+        self._update(step, len(step.playbook.cells))
+
+    def _update(self, step: Step, done: int, **more: str) -> None:
+        self.done[step.playbook.phase] = done
+        self.progress.update(self.task, completed=sum(self.done.values()), **more)  # type: ignore[arg-type]
 
 
 def teller(words: Catalogue, console: Console) -> Lines:

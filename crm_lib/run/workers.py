@@ -15,33 +15,49 @@ from crm_lib.run import forkserver
 
 
 class Workers:
-    """Lanes by name, each a process that does its jobs in order; on leaving with an error, all of them end."""
+    """Lanes by name, each so many processes that take its jobs in order; on leaving with an error, all of them end.
+
+    A lane's first process is forked after that of the lane named before it: each fork waits for its imports.
+    """
 
     def __init__(self) -> None:
         self._lanes: dict[str, Executor] = {}
-        self._forked: dict[str, forkserver.Worker] = {}
+        self._forked: dict[str, dict[int, forkserver.Worker]] = {}  # by lane and by the thread that waits for it
+        self._turns: dict[str, tuple[threading.Event, threading.Event]] = {}  # when a lane may fork, and when it has
+
+    def open(self, lane: str, processes: int = 1) -> None:
+        """Make a lane; `submit` makes one of a single process where there is none."""
+        before = [forked for _, forked in self._turns.values()][-1:] or [_passed()]
+        self._turns[lane] = before[0], threading.Event()
+        self._lanes[lane], self._forked[lane] = _executor(processes), {}
 
     def submit(self, lane: str, stages: int, target: str, *args: Any) -> Future[Any]:
-        """Result of 'module:function' in the lane's process, which is forked with so many stages of the preload."""
+        """Result of 'module:function' in a process of the lane, which is forked with so many stages of the preload."""
         if lane not in self._lanes:
-            self._lanes[lane] = _executor()
+            self.open(lane)
         if forkserver.current():
             return self._lanes[lane].submit(self._call_forked, lane, stages, target, *args)
         return self._lanes[lane].submit(_call, target, *args)
 
     def _call_forked(self, lane: str, stages: int, target: str, *args: Any) -> Any:
-        server = forkserver.current()
+        server, forked = forkserver.current(), self._forked[lane]
         if server is None:
             raise forkserver.ServerGone
-        if lane not in self._forked:
-            self._forked[lane] = server.worker(stages)
-        return self._forked[lane].call(target, *args)
+        thread = threading.get_ident()
+        if thread not in forked:
+            may, has = self._turns[lane]
+            may.wait()
+            try:
+                forked[thread] = server.worker(stages)
+            finally:
+                has.set()
+        return forked[thread].call(target, *args)
 
     def end(self, lane: str) -> None:
-        """End the lane's process once its jobs are done."""
+        """End the lane's processes once its jobs are done."""
         self._lanes.pop(lane).shutdown()
-        if lane in self._forked:
-            self._forked.pop(lane).close()
+        for worker in self._forked.pop(lane).values():
+            worker.close()
 
     def kill(self) -> None:
         """End all jobs, also those at work."""
@@ -64,11 +80,17 @@ class Workers:
                 self.end(name)
 
 
-def _executor() -> Executor:
+def _passed() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def _executor(processes: int) -> Executor:
     if forkserver.current():
-        return ThreadPoolExecutor(1)  # waits for the forked worker
+        return ThreadPoolExecutor(processes)  # each thread waits for its forked worker
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, spawn, initializer=_end_with, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(processes, spawn, initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _call(target: str, *args: Any) -> Any:
