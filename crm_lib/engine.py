@@ -6,7 +6,8 @@ another engine's dialect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import pandas as pd
 from crm_lib.tables import TABLES, Table
 
 SMALL = 8_000_000  # bytes of Parquet
+_NAME = re.compile(r"[a-z_]+")
 
 
 class Engine:
@@ -26,19 +28,36 @@ class Engine:
     Rows that were not known at the end of `known_until` are not there, and values that came later are NULL.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: frozenset[str], known_until: date | None) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        tables: frozenset[str],
+        known_until: date | None,
+        to_hold: Collection[str] = (),
+    ) -> None:
+        """to_hold: small tables, which are read from their files once, when a query names them."""
         self.connection = connection
         self.tables = tables
         self.known_until = known_until
+        self._facts: dict[str, pd.DataFrame] = {}
+        self._to_hold = set(to_hold)
+        self._held: set[str] = set()  # names of frames
 
     def has(self, *tables: str) -> bool:
         return set(tables) <= self.tables
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
         """Frame of a query with `$name` parameters; DECIMAL comes as float64, DATE and TIMESTAMP as datetime64."""
+        for name in self._to_hold.intersection(_NAME.findall(query)):
+            self._hold_table(name)
         used = {name: value for name, value in parameters.items() if f"${name}" in query}
-        frame = self.connection.execute(query, used or None).df()
-        return frame
+        return self.connection.execute(query, used or None).df()
+
+    def fact(self, query: str) -> pd.DataFrame:
+        """Frame of a query of canonical tables only, which is asked once; not to be changed."""
+        if query not in self._facts:
+            self._facts[query] = self.sql(query)
+        return self._facts[query]
 
     def run(self, path: Path, **parameters: Any) -> pd.DataFrame:
         """Frame of a SQL file."""
@@ -46,7 +65,30 @@ class Engine:
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         """Make a frame readable as table `name` for later queries."""
+        self._let_go(name)
         self.connection.register(name, frame)
+
+    def hold(self, name: str, frame: pd.DataFrame) -> None:
+        """Like `register`, the frame copied first: for one that several queries read."""
+        self._let_go(name)
+        self.connection.register("arriving", frame)
+        self.connection.execute(f'CREATE TEMP TABLE "{name}" AS SELECT * FROM arriving')
+        self.connection.unregister("arriving")
+        self._held.add(name)
+
+    def _let_go(self, name: str) -> None:
+        if name in self._held:
+            self.connection.execute(f'DROP TABLE temp."{name}"')
+            self._held.discard(name)
+        else:
+            self.connection.unregister(name)
+
+    def _hold_table(self, name: str) -> None:
+        """Put a copy in the place of a table's view."""
+        self._to_hold.discard(name)
+        self.connection.execute(f'CREATE TABLE "held_{name}" AS SELECT * FROM "{name}"')
+        self.connection.execute(f'DROP VIEW "{name}"')
+        self.connection.execute(f'ALTER TABLE "held_{name}" RENAME TO "{name}"')
 
     def count(self, table: str) -> int:
         row = self.connection.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()
@@ -64,16 +106,18 @@ def _read(path: Path) -> str:
 def connect(canonical: Path, known_until: date | None = None, threads: int | None = None) -> Engine:
     """Engine over a folder of `<table>.parquet`; a table without a file is an empty view and not in `tables`.
 
-    threads: two where the data are large; handing small data to a second one costs more than it saves.
+    threads: two where the data are large; handing small data to a second one costs more than it saves. Small tables are
+    held in memory once they are asked for.
     """
-    connection = _open(threads or (1 if _size(canonical) < SMALL else 2))
+    small = _size(canonical) < SMALL
+    connection = _open(threads or (1 if small else 2))
     tables = set()
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
         if path.exists():
             connection.execute(f'CREATE VIEW "raw_{table.name}" AS SELECT * FROM read_parquet({_quote(str(path))})')
             tables.add(table.name)
-    return _finish(connection, tables, known_until)
+    return _finish(connection, tables, known_until, hold=small)
 
 
 def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None = None) -> Engine:
@@ -103,7 +147,9 @@ def _open(threads: int) -> duckdb.DuckDBPyConnection:
     )
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, tables: set[str], known_until: date | None) -> Engine:
+def _finish(
+    connection: duckdb.DuckDBPyConnection, tables: set[str], known_until: date | None, hold: bool = False
+) -> Engine:
     for table in TABLES.values():
         if table.name in tables:
             connection.execute(f'CREATE VIEW "{table.name}" AS {_known(table, known_until)}')
@@ -111,7 +157,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, tables: set[str], known_until
             empty = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
             connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {empty} WHERE FALSE')
     filled = {name for name in tables if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()}
-    return Engine(connection, frozenset(filled), known_until)
+    return Engine(connection, frozenset(filled), known_until, to_hold=filled if hold else ())
 
 
 def _known(table: Table, until: date | None) -> str:

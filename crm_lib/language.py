@@ -185,6 +185,7 @@ plain = _plain
 
 # A number is written several times: in the page, in print, in the workbook, and to measure its column.
 _remember = lru_cache(maxsize=1 << 16, typed=True)
+_pattern = cache(numbers.parse_pattern)
 _decimal = _remember(numbers.format_decimal)
 _currency = _remember(numbers.format_currency)
 _date_words = _remember(dates.format_date)
@@ -261,7 +262,7 @@ class Catalogue:
         return self.word("common.interval_join").join(parts)
 
     def _number(self, value: float, pattern: str) -> str:
-        return _decimal(value, format=pattern, locale=self._locale)
+        return _decimal(value, format=_pattern(pattern), locale=self._locale)
 
     def _int(self, value: float) -> str:
         return self._number(round(value), "#,##0")
@@ -279,12 +280,11 @@ class Catalogue:
         return self.word("common.points").format(self._number(_unsigned_zero(value * 100, 1), "+#,##0.0;-#,##0.0"))
 
     def _money(self, value: float) -> str:
-        return _currency(
-            _unsigned_zero(value, 0), self.currency, "¤#,##0;-¤#,##0", locale=self._locale, currency_digits=False
-        )
+        pattern = _pattern("¤#,##0;-¤#,##0")
+        return _currency(_unsigned_zero(value, 0), self.currency, pattern, locale=self._locale, currency_digits=False)
 
     def _price(self, value: float) -> str:
-        return _currency(value, self.currency, "¤#,##0.00;-¤#,##0.00", locale=self._locale)
+        return _currency(value, self.currency, _pattern("¤#,##0.00;-¤#,##0.00"), locale=self._locale)
 
     def _money_short(self, value: float) -> str:
         if abs(value) < 10_000:

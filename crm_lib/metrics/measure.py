@@ -57,12 +57,13 @@ def kpis(
     group_ids += [] if groups is None else [id for id in dict.fromkeys(groups["group_id"]) if id not in group_ids]
     if not chosen or not group_ids or periods.empty:
         return _frame([], periods, [])
-    register_periods(engine, periods)
-    engine.register("members", _members(engine, groups, whole))
+    queries = dict.fromkeys(m.query for m in chosen)
+    many = len(queries) > 2
+    register_periods(engine, periods, many)
+    (engine.hold if many else engine.register)("members", _members(engine, groups, whole))
     known = known_day(engine)
     settings, bounds = _settings(definitions, known) | _fields(engine, definitions), _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
-    queries = dict.fromkeys(m.query for m in chosen)
     sums = {query: _spread(engine.run(FOLDER / f"{query}.sql", **settings), cells) for query in queries}
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
     measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
@@ -73,13 +74,15 @@ def measurable(engine: Engine, metric: Metric) -> bool:
     """Whether there are data for a metric: its tables, and for complaints tickets that say what they are."""
     if not engine.has(*metric.needs):
         return False
-    return metric.needs != ("tickets",) or bool(engine.sql("SELECT COUNT(kind) AS n FROM tickets")["n"].iloc[0])
+    return metric.needs != ("tickets",) or bool(engine.fact("SELECT COUNT(kind) AS n FROM tickets")["n"].iloc[0])
 
 
-def register_periods(engine: Engine, periods: pd.DataFrame) -> None:
-    """Make `periods` readable as the relation of that name, its days as DATE."""
+def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False) -> None:
+    """Make `periods` readable as the relation of that name, its days as DATE; `hold` it for several queries."""
     dates = {name: pd.to_datetime(periods[name]).dt.date.astype(object) for name in ("starts_on", "ends_on")}
-    engine.register("periods", pd.DataFrame({"period": periods["period"].astype(object), **dates}))
+    (engine.hold if hold else engine.register)(
+        "periods", pd.DataFrame({"period": periods["period"].astype(object), **dates})
+    )
 
 
 def as_value(row: Any) -> Value:
@@ -160,11 +163,14 @@ def _covered(
 def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
     """First day of each needed table (None where a row has no day of its own), the last known day, refund orders."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
-    asked = {table: f"(SELECT CAST(MIN({TABLES[table].event}) AS DATE) FROM {table})" for table in tables}
-    asked["refunds"] = "(SELECT COUNT(*) FROM orders WHERE kind = 'refund')"
-    row = engine.sql("SELECT " + ", ".join(f"{query} AS {name}" for name, query in asked.items())).iloc[0]
-    days = {table: None if table == "customers" else _day(row[table]) for table in tables}
-    return {**days, "refunds": int(row["refunds"]), "known": known}
+    days: dict[str, Any] = {table: None if table == "customers" else _first_day(engine, table) for table in tables}
+    refunds = engine.fact("SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'")["n"].iloc[0]
+    return {**days, "refunds": int(refunds), "known": known}
+
+
+def _first_day(engine: Engine, table: str) -> date | None:
+    query = f"SELECT CAST(MIN({TABLES[table].event}) AS DATE) AS day FROM {table}"
+    return _day(engine.fact(query)["day"].iloc[0])
 
 
 def known_day(engine: Engine) -> date:
@@ -173,7 +179,7 @@ def known_day(engine: Engine) -> date:
         return engine.known_until
     events = [(t.name, t.event) for t in TABLES.values() if t.event and t.name in engine.tables]
     days = [
-        _day(engine.sql(f"SELECT CAST(MAX({event}) AS DATE) AS d FROM {name}")["d"].iloc[0]) for name, event in events
+        _day(engine.fact(f"SELECT CAST(MAX({event}) AS DATE) AS d FROM {name}")["d"].iloc[0]) for name, event in events
     ]
     return max((day for day in days if day is not None), default=date(1970, 1, 1))
 
@@ -186,9 +192,8 @@ def _fields(engine: Engine, definitions: Definitions) -> dict[str, Any]:
     """Which fields count as required: of those declared, the ones that any record has, or all where none has."""
     required = definitions.complete_fields
     if engine.has("customers"):
-        counts = engine.sql(f"SELECT {', '.join(f'COUNT({name}) AS {name}' for name in required)} FROM customers").iloc[
-            0
-        ]
+        counted = ", ".join(f"COUNT({name}) AS {name}" for name in required)
+        counts = engine.fact(f"SELECT {counted} FROM customers").iloc[0]
         required = tuple(name for name in required if counts[name]) or required
     return {f"with_{field}": int(field in required) for field in PROFILE_FIELDS}
 
@@ -219,7 +224,7 @@ def _everyone(engine: Engine) -> pd.DataFrame:
     ]
     holders += ["orders"] if engine.has("orders") else []
     union = " UNION ".join(f"SELECT customer_id FROM {name} WHERE customer_id IS NOT NULL" for name in holders)
-    return engine.sql(f"SELECT 'all' AS group_id, a.customer_id FROM ({union} UNION SELECT '') AS a")
+    return engine.fact(f"SELECT 'all' AS group_id, a.customer_id FROM ({union} UNION SELECT '') AS a")
 
 
 def _days(column: pd.Series) -> np.ndarray:

@@ -27,6 +27,7 @@ CLIP_SENTENCE = 600  # of our own sentences
 BOLD = 1.06
 HEADING = 17.0  # points of the largest headings
 WORD = 14.0  # em; a longer word may be broken
+UNBROKEN = 8  # characters of a word that is never broken
 SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
 _BREAK = "\u200b"
 _WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
@@ -55,7 +56,11 @@ def width_em(text: str) -> float:
 
 
 def _line_widths(text: str) -> list[float]:
-    return [sum(map(_em, line)) for line in _LINES.split(text)]
+    return [_width(line) for line in (_LINES.split(text) if SMALL in text or "\n" in text else (text,))]
+
+
+def _width(line: str) -> float:
+    return sum(map(_em, line))
 
 
 def clipped(text: str, most: int = CLIP) -> str:
@@ -74,18 +79,20 @@ def shortened(text: str, room: float) -> str:
 
 def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
     """Text in which words wider than `room` em may be broken; others are left whole, so that they copy as they are."""
+    if len(text) <= UNBROKEN:
+        return text
     return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)
 
 
 def _pieces(word: str, room: float) -> list[str]:
-    if len(word) <= 8 or width_em(word) <= room:
+    if len(word) <= UNBROKEN or _width(word) <= room:
         return [word]
     return [word[i : i + 6] for i in range(0, len(word), 6)]
 
 
 def _longest_word(text: str) -> float:
     """Width in em that a text's words ask for: very long ones are broken."""
-    return min(max((width_em(word) for word in _WORD.findall(text)), default=0.0), WORD)
+    return min(max(map(_width, _WORD.findall(text)), default=0.0), WORD)
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,10 @@ class _Column:
 
     def lines(self, row: int, room: float) -> int:
         """How many lines a row's cell takes in `room` em."""
-        return sum(max(1, math.ceil(1.03 * width / room)) for width in self.cells[row])
+        widths = self.cells[row]
+        if len(widths) == 1 and 1.03 * widths[0] <= room:
+            return 1
+        return sum(max(1, math.ceil(1.03 * width / room)) for width in widths)
 
 
 def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:

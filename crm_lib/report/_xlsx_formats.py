@@ -22,6 +22,7 @@ LONGEST = 32_767  # characters of a cell, in UTF-16
 FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
 ENGLISH_FONT = "Calibri"  # where the brand has only the Chinese default
 CHINESE_FONT = "Microsoft YaHei"
+COUNTED = NUMERIC | TIMES
 DURATIONS = frozenset({"days", "hours", "minutes"})
 _FORMULA = frozenset("=+-@\t\r")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
@@ -85,7 +86,8 @@ def _moment(kind: str, value: Any) -> date | None:
 
 def fitting(text: str, mark: Callable[[int], str]) -> str:
     """Text that a cell can hold; `mark(n)` follows one that was cut from n characters."""
-    text = _UNENCODABLE.sub("\ufffd", text)
+    if not text.isascii():
+        text = _UNENCODABLE.sub("\ufffd", text)
     if len(text) <= LONGEST // 2 or _units(text) <= LONGEST:
         return text
     tail = mark(len(text))
@@ -99,11 +101,21 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+class _Squares(dict[str, int]):
+    """Columns that a character takes."""
+
+    def __missing__(self, character: str) -> int:
+        self[character] = taken = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        return taken
+
+
+_SQUARES = _Squares()
+
+
 def width(text: str) -> int:
     """Columns of the widest line; Chinese characters take two."""
-    return max(
-        sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text[:400].split("\n")
-    )
+    lines = text[:400].split("\n")
+    return max(len(line) if line.isascii() else sum(map(_SQUARES.__getitem__, line)) for line in lines)
 
 
 class Cells:
@@ -116,6 +128,7 @@ class Cells:
         self.font = ENGLISH_FONT if english else brand.fonts.sheet
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._kinds: dict[tuple[str, bool, bool], Format] = {}
+        self._words: dict[tuple[bool, bool, str], Format] = {}
 
     def style(self, **given: Any) -> Format:
         key = tuple(sorted(given.items()))
@@ -148,40 +161,44 @@ class Cells:
         text: Callable[[Any], str],
         left: bool = False,
     ) -> None:
-        """A typed cell; `text(value)` gives the words where the value is none that Excel counts with."""
-        known = stored(kind, value)
-        if isinstance(known, date):
+        """A typed cell, none for a missing value; `text(value)` gives the words where the value is none that Excel counts with."""
+        if missing(value):
+            return
+        known = stored(kind, value) if kind in COUNTED else None
+        if known is None:
+            words = fitting(text(value), self._cut)
+            sheet.write_string(row, column, words, self._of_words(words, column, kind, value))
+        elif isinstance(known, date):
             sheet.write_datetime(row, column, known, self.of_kind(kind))
-        elif known is not None:
+        else:
             whole = kind in DURATIONS and known.is_integer()
             sheet.write_number(row, column, known, self.of_kind(kind, whole, left))
-        elif missing(value):
-            sheet.write_blank(row, column, None, self.style())
-        else:
-            self.text(sheet, row, column, text(value), **self._text_style(kind, value))
+
+    def _of_words(self, words: str, column: int, kind: str, value: Any) -> Format:
+        status = value if kind == "status" and value in ("good", "watch", "bad") else ""
+        key = (column > 0, words[:1] in _FORMULA, status)
+        if key not in self._words:
+            bold = {"bold": True, "font_color": getattr(self.colours, status)} if status else {}
+            self._words[key] = self._of_text(words, column, bold)
+        return self._words[key]
 
     def text(self, sheet: Worksheet, row: int, column: int, text: str, **style: Any) -> None:
-        """Text as it stands, off the number at its left; what looks like a formula stays text when a reader edits."""
-        if text[:1] in _FORMULA:
-            style["quote_prefix"] = True
-        sheet.write_string(
-            row,
-            column,
-            fitting(text, self._cut),
-            self.style(**{"text_wrap": True, "indent": 1 if column else 0} | style),
-        )
+        """Text as it stands."""
+        sheet.write_string(row, column, fitting(text, self._cut), self._of_text(text, column, style))
+
+    def _of_text(self, text: str, column: int, style: dict[str, Any]) -> Format:
+        """Off the number at its left; what looks like a formula stays text when a reader edits."""
+        quoted = {"quote_prefix": True} if text[:1] in _FORMULA else {}
+        return self.style(**{"text_wrap": True, "indent": 1 if column else 0} | style | quoted)
 
     def _cut(self, length: int) -> str:
         return self.words.text("report.xlsx.cut", n=length)
 
-    def _text_style(self, kind: str, value: Any) -> dict[str, Any]:
-        if kind == "status" and value in ("good", "watch", "bad"):
-            return {"bold": True, "font_color": getattr(self.colours, value)}
-        return {}
-
 
 def missing(value: Any) -> bool:
     """Nothing to show: None, not a number, infinite, blank."""
+    if isinstance(value, str):
+        return not value or value.isspace()
     if isinstance(value, float):
         return not math.isfinite(value)
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+    return value is None or value != value

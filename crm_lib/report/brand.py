@@ -22,7 +22,7 @@ Colour = Annotated[
     BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
     Field(pattern=r"^#[0-9a-f]{6}$"),
 ]
-FontName = Annotated[str, Field(pattern=r"^[\w .\-]{1,80}$")]  # goes into CSS and Typst unquoted
+FontName = Annotated[str, Field(pattern=r"^[\w .\-]+$", max_length=80)]  # goes into CSS and Typst unquoted
 
 
 class _Model(BaseModel):
