@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         forkserver.stop()
         private.remove_own()
+        gc.freeze()  # the interpreter would look through all of it once more as it ends
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
