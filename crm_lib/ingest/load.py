@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,11 +12,11 @@ import pyarrow as pa
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.encoding import find_encoding, known
-from crm_lib.ingest.locate import locate
+from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.not_data import rule_of
 from crm_lib.ingest.raw import Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
-from crm_lib.ingest.read_excel import parse_excel
+from crm_lib.ingest.read_excel import Rows, parse_excel
 from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
 
 LINE = "_crm_line"  # the row's line in its file, from 1
@@ -55,8 +56,19 @@ class RawFile:
         return tuple(name for name in self.types if name != LINE)
 
 
-def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> list[RawFile]:
-    """Every file of a source; one 'file' for a query.
+def sheets(source: Source, folder: Path) -> list[tuple[Path, str]]:
+    """Workbooks that the source's files are, with the sheet; none that are not there."""
+    if source.format != "xlsx" or source.url_env:
+        return []
+    with suppress(NotThere):
+        return [(path, source.sheet or "") for path in locate(source, folder).values()]
+    return []
+
+
+def load(
+    source: Source, folder: Path, connection: duckdb.DuckDBPyConnection, rows_of: Rows | None = None
+) -> list[RawFile]:
+    """Every file of a source; one 'file' for a query. `rows_of` gives the rows of a sheet that may be read already.
 
     Raise NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
     if source.url_env:
@@ -65,17 +77,24 @@ def load(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) ->
     if source.query:
         return [_query(source, found, connection)]
     return [
-        _file(source, source.files.get(name, name), path, connection, f"raw_{source.name}_{i}")
+        _file(source, source.files.get(name, name), path, connection, f"raw_{source.name}_{i}", rows_of)
         for i, (name, path) in enumerate(found.items())
     ]
 
 
-def _file(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+def _file(
+    source: Source,
+    name: str,
+    path: Path,
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    rows_of: Rows | None = None,
+) -> RawFile:
     if (actual := file_format(path)) and actual != source.format:
         raise OtherFormat(actual)
     if source.format == "parquet":
         return _parquet(name, path, connection, relation)
-    parsed, encoding = parse(source, path)
+    parsed, encoding = parse(source, path, rows_of)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
     return RawFile(name, source.format, encoding, relation, types, path, parsed.skipped, parsed.rejected)
@@ -94,10 +113,10 @@ def file_format(path: Path) -> str:
     )
 
 
-def parse(source: Source, path: Path) -> tuple[Parsed, str]:
+def parse(source: Source, path: Path, rows_of: Rows | None = None) -> tuple[Parsed, str]:
     """Rows of a CSV or Excel file and its encoding."""
     if source.format == "xlsx":
-        return parse_excel(path, source.sheet, source.header_row, rule_of(source)), ""
+        return parse_excel(path, source.sheet, source.header_row, rule_of(source), rows_of), ""
     data = path.read_bytes()
     encoding = source.encoding if source.encoding else find_encoding(data)
     if not encoding or not known(encoding):

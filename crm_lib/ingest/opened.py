@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
 from crm_lib.ingest.groups import group_of
 from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
-from crm_lib.ingest.load import OtherFormat, QueryFailed, RawFile, UnknownEncoding, load
+from crm_lib.ingest.load import OtherFormat, QueryFailed, RawFile, UnknownEncoding, load, sheets
 from crm_lib.ingest.locate import NotThere
 from crm_lib.ingest.mapping import (
     Mapped,
@@ -26,7 +26,7 @@ from crm_lib.ingest.mapping import (
     twice,
     unknown_headers,
 )
-from crm_lib.ingest.read_excel import UnreadableWorkbook
+from crm_lib.ingest.read_excel import Ahead, Rows, UnreadableWorkbook
 from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
@@ -48,13 +48,20 @@ def open_sources(
     engagement: Engagement, folder: Path, connection: duckdb.DuckDBPyConnection
 ) -> tuple[list[Opened], list[Problem]]:
     """Every file of every source, and every problem; the files are whole only where there is no problem."""
+    with Ahead(sheet for source in engagement.sources for sheet in sheets(source, folder)) as ahead:
+        return _open(engagement.sources, folder, connection, ahead.rows)
+
+
+def _open(
+    sources: Iterable[Source], folder: Path, connection: duckdb.DuckDBPyConnection, rows_of: Rows
+) -> tuple[list[Opened], list[Problem]]:
     opened: list[Opened] = []
     problems: list[Problem] = []
-    for source in engagement.sources:
+    for source in sources:
         where = source_place(source)
         problems.extend(_value_problems(source, where))
         try:
-            files = load(source, folder, connection)
+            files = load(source, folder, connection, rows_of)
         except (NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
             problems.append(Problem(_failure(source, error), where))
             continue

@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
 
 from crm_lib.ingest import excel_rows
 from crm_lib.ingest.not_data import NotData
@@ -26,9 +29,32 @@ class UnreadableWorkbook(Exception):
         self.reason, self.sheets = reason, sheets
 
 
-def parse_excel(path: Path, sheet: str | None = None, header_row: int = 1, rule: NotData | None = None) -> Parsed:
+Rows = Callable[[Path, str], list[list[str]]]  # of a sheet; raises UnreadableWorkbook
+
+
+class Ahead:
+    """Sheets that are read, in processes of their own, while other files are; `rows` waits for one, or reads it."""
+
+    def __init__(self, sheets: Iterable[tuple[Path, str]]) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._begun = {sheet: self._pool.submit(sheet_rows, *sheet) for sheet in dict.fromkeys(sheets)}
+
+    def rows(self, path: Path, sheet: str) -> list[list[str]]:
+        begun = self._begun.pop((path, sheet), None)
+        return begun.result() if begun else sheet_rows(path, sheet)
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+def parse_excel(
+    path: Path, sheet: str | None = None, header_row: int = 1, rule: NotData | None = None, rows_of: Rows | None = None
+) -> Parsed:
     """Rows of a sheet (the first by default). Raise UnreadableWorkbook."""
-    rows = sheet_rows(path, sheet or "")[header_row - 1 :]
+    rows = (rows_of or sheet_rows)(path, sheet or "")[header_row - 1 :]
     width = max((_width(row) for row in rows), default=0)  # a remark beside the table is a column without a name
     names = headers((rows[0] + [""] * width)[:width]) if rows else ()
     records = ((line, (cells + [""] * width)[:width], False) for line, cells in enumerate(rows[1:], header_row + 1))

@@ -5,7 +5,7 @@ import openpyxl
 import pytest
 
 from crm_lib.ingest import read_excel
-from crm_lib.ingest.read_excel import UnreadableWorkbook, parse_excel
+from crm_lib.ingest.read_excel import Ahead, UnreadableWorkbook, parse_excel, sheet_rows
 
 
 @pytest.fixture
@@ -81,3 +81,12 @@ def test_other_files_are_no_workbook(tmp_path):
     with pytest.raises(UnreadableWorkbook) as error:
         parse_excel(path)
     assert error.value.reason == "no_workbook"
+
+
+def test_sheets_read_ahead_are_those_that_are_read_when_asked_for(book, tmp_path):
+    first, broken = book(["id"], [1]), tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 no archive")
+    with Ahead([(first, ""), (broken, ""), (first, "")]) as ahead:
+        with pytest.raises(UnreadableWorkbook):
+            ahead.rows(broken, "")
+        assert ahead.rows(first, "") == ahead.rows(first, "") == sheet_rows(first, "") == [["id"], ["1"]]
