@@ -37,7 +37,7 @@ from crm_lib.engagement_models import (
 )
 from crm_lib.engagement_references import entries, reference_problems
 from crm_lib.errors import Problem, UserError
-from crm_lib.language import msg
+from crm_lib.language import LANGUAGES, msg
 from crm_lib.presets import preset
 
 __all__ = [
@@ -115,6 +115,7 @@ def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
     client = given.get("client", {})
     said = client if isinstance(client, dict) else {}
     merged = _merge(preset(str(said.get("industry", "")), str(said.get("stage", "growing"))), given)
+    merged = _in_both(merged, _only_language(given))
     wrong = list(reference_problems(merged, where))
     try:
         return Examined(Engagement.model_validate(merged), merged, wrong)
@@ -124,6 +125,23 @@ def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
     if not any("cycles" in p.message.id for p in found):
         found += problems_of(_broken_rules(sound), where, Engagement, merged)
     return Examined(sound, merged, found)
+
+
+def _only_language(given: Mapping[str, Any]) -> str:
+    """The language of reports in one language; '' for others."""
+    report = given.get("report", {})
+    languages = report.get("languages") if isinstance(report, dict) else None
+    alone = languages[0] if isinstance(languages, list) and len(languages) == 1 else ""
+    return alone if alone in LANGUAGES else ""
+
+
+def _in_both(given: Any, language: str) -> Any:
+    """`{ en = "..." }` is enough where reports are in English alone: it serves for both."""
+    if isinstance(given, Mapping):
+        if language and set(given) == {language}:
+            return dict.fromkeys(LANGUAGES, given[language])
+        return {key: _in_both(part, language) for key, part in given.items()}
+    return [_in_both(part, language) for part in given] if isinstance(given, list) else given
 
 
 def _broken_rules(sound: Engagement) -> list[dict[str, Any]]:

@@ -47,6 +47,14 @@ def test_presets_fill_in_what_is_not_said_and_give_way_to_what_is():
     assert validate(with_changes(client={"name": "x", "industry": "retail"})).definitions.active_window_days == 90
 
 
+def test_one_language_is_enough_where_reports_are_in_one():
+    client = {"name": {"en": "Shop"}, "industry": "retail"}
+    found = validate(with_changes(client=client, report={"languages": ["en"]}))
+    assert found.client.name.en == found.client.name.zh == "Shop"
+    assert told(with_changes(client=client)) == [("missing", "client.name.zh")]
+    assert told(with_changes(client=client, report={"languages": ["zh"]})) == [("missing", "client.name.zh")]
+
+
 def test_it_cannot_be_changed():
     with pytest.raises(ValidationError):
         validate(GIVEN).as_of = date(2027, 1, 1)

@@ -13,6 +13,7 @@ from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.monitoring.events import COUNTED
 
 GRAVE = frozenset({"complaint_words", "close_late", "open_before", "owner_behind", "kpi_red"})
+CLOSED = frozenset({"complaint_words", "close_late"})  # have other advice where nothing is open any more
 MOST_OWNERS = 3
 
 
@@ -54,7 +55,7 @@ def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int) -
         "open": int(mine["open"].sum()),
         "since": mine["day"].min(),
         "who": _who(engagement, mine["owner"].where(mine["owner"] != NO_OWNER).fillna(_otherwise(engagement, rule))),
-        "action": msg(f"monitoring.alert_do.{rule}"),
+        "action": msg(f"monitoring.alert_do.{rule}{'.closed' if rule in CLOSED and not mine['open'].any() else ''}"),
     }
 
 

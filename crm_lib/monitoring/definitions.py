@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -10,15 +11,21 @@ from crm_lib.engagement import Engagement
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
 from crm_lib.metrics.targets import CLEAR_MISS
-from crm_lib.monitoring.events import FEWEST_PURCHASE_DAYS, LATE_FROM, RULES
+from crm_lib.monitoring.events import COUNTED, FEWEST_PURCHASE_DAYS, LATE_FROM, RULES
 
 TERMS = ("task", "contact", "task_status", "completion", "answer", "entry", "path", "level", "light", "contribution")
 
 
 def definitions(
-    engagement: Engagement, targets: pd.DataFrame, floor: float, words: tuple[str, ...], follow_up_hours: float
+    engagement: Engagement,
+    targets: pd.DataFrame,
+    floor: float,
+    words: tuple[str, ...],
+    follow_up_hours: float,
+    judged: Collection[str],
 ) -> list[tuple[Message, Message]]:
-    """(name, definition) of every term, every alert rule and each target's figure."""
+    """(name, definition) of every term, every alert rule that the data allow and each target's figure. `judged`: those
+    of the rules that count records which have any; see `events.all_events`."""
     settings: dict[str, Any] = {
         "floor": Value("percent", floor),
         "response": Value("days", engagement.definitions.response_window_days),
@@ -33,7 +40,11 @@ def definitions(
         "fewest": FEWEST_PURCHASE_DAYS,
     }
     found = [(msg(f"monitoring.term.{name}"), msg(f"monitoring.definition.{name}", **settings)) for name in TERMS]
-    found += [(msg(f"monitoring.rule.{rule}"), msg(f"monitoring.definition.{rule}", **settings)) for rule in RULES]
+    found += [
+        (msg(f"monitoring.rule.{rule}"), msg(f"monitoring.definition.{rule}", **settings))
+        for rule in RULES
+        if rule in judged or rule not in COUNTED
+    ]
     metrics = [name for name in dict.fromkeys(targets["metric"]) if name in METRICS]
     return found + [(label(name), definition(name, engagement.definitions)) for name in metrics]
 

@@ -115,6 +115,8 @@ def task_words(done: pd.DataFrame) -> Message:
     return title if title.id == "review.title.tasks.none" else msg("review.text.tasks")
 
 
-def contribution_words(parts: pd.DataFrame) -> Message:
-    """How contributions are made, or that there is nothing to explain."""
-    return msg("review.text.contributions" if len(parts) else "review.text.contributions.none")
+def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
+    """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
+    if len(parts):
+        return msg("review.text.contributions")
+    return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")

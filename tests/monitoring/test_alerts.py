@@ -5,7 +5,7 @@ import pytest
 
 from crm_lib import monitoring
 from crm_lib.language import catalogue
-from crm_lib.monitoring.events import core_events, owner_events, ticket_events, tickets
+from crm_lib.monitoring.events import COUNTED, core_events, owner_events, ticket_events, tickets
 from tests.monitoring import shop
 
 WORDS = monitoring.words_of("退款， 质量问题、refund,")
@@ -142,11 +142,28 @@ def test_close_times_that_are_not_recorded_are_not_called_open():
 
 
 def test_warning_words_are_defined_in_the_readers_language():
-    pairs = monitoring.definitions(shop.engagement(), pd.DataFrame({"metric": []}), 0.6, WORDS, 72)
+    pairs = monitoring.definitions(shop.engagement(), pd.DataFrame({"metric": []}), 0.6, WORDS, 72, COUNTED)
     text = next(text for _, text in pairs if text.id == "monitoring.definition.complaint_words")
     assert "退款" not in catalogue("en").text(text)
     assert "refund" in catalogue("en").text(text)
     assert "退款" in catalogue("zh").text(text)
+
+
+def test_rules_that_the_data_do_not_allow_are_not_defined():
+    pairs = monitoring.definitions(shop.engagement(), pd.DataFrame({"metric": []}), 0.6, WORDS, 72, ["core_late"])
+    ids = {text.id.rpartition(".")[2] for _, text in pairs}
+    assert {"core_late", "owner_behind", "kpi_red"} <= ids
+    assert not {"complaint_words", "close_late", "core_silent"} & ids
+
+
+@pytest.mark.parametrize(("still", "ending"), [(True, "close_late"), (False, "close_late.closed")])
+def test_advice_heeds_whether_anything_is_still_open(still: bool, ending: str):
+    events = pd.DataFrame(
+        {"rule": ["close_late"], "day": [pd.Timestamp("2026-04-02")], "owner": ["o1"], "open": [still]}
+    )
+    no_owner = pd.DataFrame(columns=["owner", "completion"])
+    found = monitoring.alerts(shop.engagement(), events, {"close_late": 3}, no_owner, pd.DataFrame(), 0.6)
+    assert found.loc[0, "action"].id == f"monitoring.alert_do.{ending}"
 
 
 def test_core_customers_are_late_by_their_own_interval_and_rhythm():

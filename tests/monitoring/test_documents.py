@@ -137,7 +137,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings),
-        "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0),
+        "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0, COUNTED),
         "titles": [
             monitoring.weeks_title(weeks),
             monitoring.owners_title(engagement, owners, 0.6),

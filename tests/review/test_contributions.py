@@ -20,6 +20,7 @@ from crm_lib.review.contributions import (
     with_labels,
 )
 from crm_lib.review.levels import levels
+from crm_lib.review.remarks import contribution_words
 from crm_lib.review.titles import contribution_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
@@ -118,6 +119,13 @@ def test_nothing_missed_nothing_explained():
     assert explained(missed("repurchase_rate", 0.5), parts) == ""
     assert contribution_title(SHOP, parts, "").id == "review.title.parts.none"
     assert len(with_labels(SHOP, largest(parts, 3))) == 0
+
+
+def test_what_cannot_be_taken_apart_is_not_called_met():
+    none, some = pd.DataFrame(), pd.DataFrame({"target_id": ["t"]})
+    assert contribution_words(none, none).id == "review.text.contributions.none"
+    assert contribution_words(none, some).id == "review.text.contributions.unsplit"
+    assert contribution_words(some, some).id == "review.text.contributions"
 
 
 def test_the_inputs_stay_as_they_are():
