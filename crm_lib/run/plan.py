@@ -100,6 +100,7 @@ class Playbook:
         """Whether the cells name all that they read: each is plain Python, and what they import stands elsewhere."""
         beside = {path.stem for path in self.path.parent.iterdir()} - {self.path.stem}
         hidden = any(name.split(".")[0] in beside or name.startswith("crm_lib.handoff") for name in self.imports)
+        hidden |= any("%run" in source for source, _ in self.code)
         return not hidden and len(self.trees) == len(self.code) and None not in map(_constant, self._reading)
 
     @cached_property

@@ -148,8 +148,20 @@ def test_the_first_failure_in_order_is_raised(five: list[Step]):
         done(five[2:4], Desk({"strategy": late, "monitoring": early}))
 
 
-def test_a_playbook_whose_reads_are_hidden_waits_for_all_before_it(tmp_path: Path):
-    hidden = READS | {"layering": 'name = "targets"; session.read(name)'}
+@pytest.mark.parametrize(
+    "source",
+    [
+        'name = "targets"; session.read(name)',
+        "import own",
+        "from own.part import look",
+        "%run own.py",
+        "from crm_lib import handoff",
+        "this is no Python",
+    ],
+)
+def test_a_playbook_whose_reads_are_hidden_waits_for_all_before_it(tmp_path: Path, source: str):
+    (tmp_path / "own.py").touch()
+    hidden = READS | {"layering": source}
     steps = [Step(playbook, {}) for playbook in playbooks(write_playbooks(tmp_path, hidden))][:2]
     desk = Desk({"diagnosis": lambda desk: time.sleep(0.2)})
     assert done(steps, desk) == ["diagnosis", "layering"]
