@@ -130,6 +130,8 @@ class _Run:
         self.executed: dict[str, Path] = {}
         self.spare: SimpleQueue[Any] = SimpleQueue()  # a kernel for the next step to be executed
         self.begun: set[str] = set()  # phases that have a kernel
+        every = playbooks(order.asked.playbooks)  # those of this run are read already
+        self.playbooks = {p.phase: p for p in (*every, *(step.playbook for step in made.checked.steps))}
         self.env = {
             PLAIN_ENV: "1",
             HANDOFFS_ENV: str(staging.handoffs),
@@ -254,8 +256,7 @@ class _Run:
         """Handoffs that the phase may read: of this cycle what earlier phases left, of earlier cycles all; of both what
         its playbook asks for."""
         earlier = PHASES[: PHASES.index(phase)]
-        (playbook,) = playbooks(self.order.asked.playbooks, [PHASES.index(phase) + 1])
-        wanted, found = playbook.may_read, dict[str, Path]()
+        wanted, found = self.playbooks[phase].may_read, dict[str, Path]()
         for root in (latest(self.work / "handoffs"), self.staging.handoffs):
             for path in sorted(root.glob("cycle-*/*.parquet")) if root else ():
                 if path.stem in wanted and (path.parent.name != self.cycle or ARTIFACTS[path.stem].phase in earlier):

@@ -92,12 +92,15 @@ class Playbook:
     @cached_property
     def may_read(self) -> frozenset[str]:
         """Artifacts that the playbook may read, of any cycle; all of them where its cells do not tell."""
-        named = {name for call in self._reading if (name := _constant(call)) in ARTIFACTS}
-        return frozenset(named if self.tells_reads else ARTIFACTS)
+        if not self.tells_reads:
+            return frozenset(ARTIFACTS)
+        return frozenset(name for call in self._reading if (name := _constant(call)) in ARTIFACTS)
 
     @cached_property
     def tells_reads(self) -> bool:
         """Whether the cells name all that they read: each is plain Python, and what they import stands elsewhere."""
+        if not self.path.is_file() or self.problem:
+            return False
         beside = {path.stem for path in self.path.parent.iterdir()} - {self.path.stem}
         hidden = any(name.split(".")[0] in beside or name.startswith("crm_lib.handoff") for name in self.imports)
         hidden |= any("%run" in source for source, _ in self.code)

@@ -377,6 +377,17 @@ def test_a_changed_handoff_makes_the_phases_old_that_build_on_it(tmp_path: Path)
     assert manifest_of(place)["taken_over"] == found
 
 
+@pytest.mark.parametrize("broken", ["", "no notebook", None])
+def test_a_phase_runs_though_the_playbook_of_another_cannot_be_read(tmp_path: Path, broken: str | None):
+    place = Place(tmp_path)
+    assert place.run(*ONE)[0] == 0
+    other = place.playbooks / "05_review.ipynb"
+    other.unlink() if broken is None else other.write_text(broken)
+    status, _, error = place.run(*FIRST)
+    assert status == 0, error
+    assert manifest_of(place)["phases"][0] == "diagnosis"
+
+
 def test_other_days_are_not_taken_over_and_not_built_on(tmp_path: Path):
     place = Place(tmp_path)
     assert place.run(*ONE)[0] == 0
