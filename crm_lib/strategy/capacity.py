@@ -77,7 +77,8 @@ def _remedies(owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
 def _fit_words(mine: pd.DataFrame, limit: float) -> Message:
     fits = fitting(mine, limit)
     if not len(fits):
-        return msg("strategy.remedy.no_capacity", contacts=contacts(mine["contacts_per_week"].sum()))
+        rule = "no_capacity" if limit <= 0 else "triggered"
+        return msg(f"strategy.remedy.{rule}", contacts=contacts(mine["contacts_per_week"].sum()))
     parts = [
         msg(
             "strategy.remedy.stretch",
@@ -108,7 +109,10 @@ def fitting(mine: pd.DataFrame, limit: float) -> pd.DataFrame:
     strategy, label, every_days (whole days), now_days, customers and coverage (kept at the old interval). Empty where
     nothing fits.
     """
-    ranked = mine[mine["customers"] > 0].sort_values(["contacts_per_week", "strategy"], ascending=[False, True])
+    triggered = mine["trigger"] != "schedule"  # what sets these off cannot be stretched
+    limit = limit - float(mine.loc[triggered, "contacts_per_week"].sum())
+    ranked = mine[(mine["customers"] > 0) & ~triggered]
+    ranked = ranked.sort_values(["contacts_per_week", "strategy"], ascending=[False, True])
     columns = ["strategy", "label", "every_days", "now_days", "customers", "coverage"]
     if limit <= 0 or not len(ranked):
         return pd.DataFrame(columns=columns)

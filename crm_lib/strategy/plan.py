@@ -15,6 +15,7 @@ from crm_lib.strategy.baselines import aims
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
 from crm_lib.strategy.proposals import is_proposed
+from crm_lib.strategy.queries import TRIGGER_DAYS, run
 
 
 def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
@@ -50,15 +51,17 @@ def plan(
     """One row a strategy, classes in their order, then as the engagement lists them.
 
     Columns: strategy, label, operating_class, reachable (customers we may contact), customers (contacted), mode,
-    channels (list of codes), channel_source, every_days, coverage, contacts_per_week (customers x 7 / every_days),
-    owner, metric, baseline, low, high, base, target, proposed.
+    channels (list of codes), channel_source, trigger, every_days, coverage, contacts_per_week (customers x 7 / every_days;
+    by complaint: those closed a week in the 13 weeks before), owner, metric, baseline, low, high, base, target, proposed.
     """
     contacted = members.groupby("strategy").size()
     reachable = customers[customers["reachable"]].groupby("operating_class").size()
     presets, rows = preset_channels(engine, engagement), []
+    closed = closed_complaints_a_week(engine, engagement)
     for strategy in sorted(strategies, key=lambda one: OPERATING_CLASSES.index(one.operating_class)):
         channels, source = channel_order(strategy, responses, purchases, presets)
         n = int(contacted.get(strategy.id, 0))
+        by_complaint = strategy.trigger == "complaint_closed" and closed is not None
         rows.append(
             {
                 "strategy": strategy.id,
@@ -69,9 +72,10 @@ def plan(
                 "mode": strategy.mode.message,
                 "channels": channels,
                 "channel_source": source,
+                "trigger": strategy.trigger if by_complaint else "schedule",
                 "every_days": strategy.every_days,
                 "coverage": strategy.coverage,
-                "contacts_per_week": n * 7 / strategy.every_days,
+                "contacts_per_week": closed if by_complaint else n * 7 / strategy.every_days,
                 "owner": strategy.owner,
                 "metric": strategy.metric,
                 "proposed": is_proposed(strategy),
@@ -90,6 +94,7 @@ PLAN_COLUMNS = [
     "mode",
     "channels",
     "channel_source",
+    "trigger",
     "every_days",
     "coverage",
     "contacts_per_week",
@@ -97,6 +102,13 @@ PLAN_COLUMNS = [
     "metric",
     "proposed",
 ]
+
+
+def closed_complaints_a_week(engine: Engine, engagement: Engagement) -> float | None:
+    """Complaints closed a week in the 13 weeks up to the baseline; None without tickets."""
+    if not engine.has("tickets"):
+        return None
+    return float(run(engine, engagement, "closed_complaints")["complaints"].iloc[0]) * 7 / TRIGGER_DAYS
 
 
 def plan_handoff(plan: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES, Strategy
+from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.strategy.queries import MONTH_DAYS
 
 BANDS = ("a", "b", "c", "none")
@@ -47,16 +45,18 @@ def reach(customers: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def fatigue(
-    strategies: Sequence[Strategy], members: pd.DataFrame, customers: pd.DataFrame, limit: float
-) -> pd.DataFrame:
+def fatigue(plan: pd.DataFrame, members: pd.DataFrame, customers: pd.DataFrame, limit: float) -> pd.DataFrame:
     """How many strategies reach a customer, and contacts a month planned and had: one row a number of strategies.
+
+    Those set off by an event count for nobody: whom they reach is not known beforehand.
 
     Columns: strategies, customers, planned_contacts (mean in 30 days), most_contacts, past_contacts (mean in the 30
     days before the baseline), above (customers planned more than `limit` contacts a month).
     """
-    a_month = pd.Series({strategy.id: MONTH_DAYS / strategy.every_days for strategy in strategies}, dtype="float64")
-    touched = members.assign(contacts=members["strategy"].map(a_month).astype("float64"))
+    regular = plan[plan["trigger"] == "schedule"].set_index("strategy")
+    a_month = MONTH_DAYS / regular["every_days"].astype("float64")
+    touched = members[members["strategy"].isin(regular.index)]
+    touched = touched.assign(contacts=touched["strategy"].map(a_month).astype("float64"))
     each = touched.groupby("customer_id")["contacts"].agg(["size", "sum"])
     each = each.join(customers.set_index("customer_id")["month_contacts"])
     each = each.assign(above=each["sum"] > limit + 1e-9)

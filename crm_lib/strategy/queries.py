@@ -11,6 +11,7 @@ from crm_lib.engine import Engine
 
 HALF_YEAR_DAYS = 180
 MONTH_DAYS = 30
+TRIGGER_DAYS = 91  # 13 weeks tell how often a trigger falls
 _SQL = Path(__file__).parent
 
 
@@ -22,5 +23,6 @@ def run(engine: Engine, engagement: Engagement, name: str) -> pd.DataFrame:
         window_days=engagement.layering.window_days,
         half_year_days=HALF_YEAR_DAYS,
         month_days=MONTH_DAYS,
+        trigger_days=TRIGGER_DAYS,
         response_days=engagement.definitions.response_window_days,
     )

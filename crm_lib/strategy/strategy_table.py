@@ -64,7 +64,7 @@ def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
         _channels(row, responses, _stated(engagement, row.strategy)),
         row.channel_source,
         frequency_words(row),
-        row.customers,
+        row.customers if row.trigger == "schedule" else None,
         row.contacts_per_week,
         engagement.owner_label(row.owner),
         aim_words(row),

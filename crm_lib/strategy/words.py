@@ -88,6 +88,8 @@ def better(row: Any) -> bool:
 
 
 def frequency_words(row: Any) -> Message:
+    if row.trigger == "complaint_closed":
+        return msg("strategy.frequency_complaint", n=contacts(row.contacts_per_week))
     every = Value("days", int(row.every_days))
     if row.coverage >= 1:
         return msg("strategy.frequency", every=every)

@@ -122,7 +122,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     weeks = strategy.week_table(engagement, contacts, 4)
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
-    fatigue = strategy.fatigue(strategies, members, customers, 3)
+    fatigue = strategy.fatigue(plan, members, customers, 3)
     found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS]
     return {
         "findings": strategy.findings(*found),

@@ -57,6 +57,38 @@ def test_contacts_a_week_follow_from_customers_and_interval():
     assert plan.set_index("strategy")["contacts_per_week"].to_dict() == {"visit": 20.0, "bundle": 10.0}
 
 
+TICKETS = ["ticket_id", "customer_id", "opened_at", "closed_at", "kind"]
+
+
+@pytest.mark.parametrize(("closed", "contacts"), [(0, 0.0), (26, 2.0)])
+def test_what_complaints_set_off_is_planned_by_complaints_not_by_the_size_of_the_class(closed: int, contacts: float):
+    days = pd.Timestamp(shop.BASELINE) - pd.to_timedelta(range(closed), unit="D")
+    tickets = [(f"t{i}", "core-00", day, day, "complaint") for i, day in enumerate(days)]
+    old = pd.Timestamp(shop.BASELINE) - pd.Timedelta(days=91)
+    tickets += [("old", "core-00", old, old, "complaint"), ("open", "core-00", old, pd.NaT, "complaint")]
+    tickets += [("asked", "core-00", old + pd.Timedelta(days=5), old + pd.Timedelta(days=5), "inquiry")]
+    lines = [
+        shop.strategy("call_back", "core", "ann", every_days=90, trigger="complaint_closed"),
+        shop.strategy("visit", "core", "ann", every_days=7),
+    ]
+    rows = [shop.order(id, n) for id in LAYERS["customer_id"] for n in (30, 20, 10)]
+    frames = {
+        "orders": shop.orders(rows),
+        "customers": shop.everyone(LAYERS),
+        "tickets": pd.DataFrame(tickets, columns=TICKETS),
+    }
+    engine, engagement = shop.engine(**frames), shop.engagement(strategies=lines)
+    customers = strategy.customers(engine, engagement, LAYERS)
+    members = strategy.members(engagement.strategies, customers)
+    responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
+    plan = strategy.plan(
+        engine, engagement, engagement.strategies, customers, members, responses, purchases, shop.NO_TARGETS
+    )
+    assert plan.set_index("strategy")["contacts_per_week"].to_dict() == {"call_back": contacts, "visit": 40.0}
+    assert fitting(plan, 22).set_index("strategy").loc["visit", "customers"] == 22 - contacts
+    assert strategy.fatigue(plan, members, customers, 9)["strategies"].tolist() == [1]
+
+
 def test_baseline_and_target_come_from_phase_1_where_it_has_them():
     columns = ["metric", "group_id", "baseline", "baseline_low", "baseline_high", "target", "target_id", "due"]
     row = ("average_order_value", "class:core", 90.0, 80.0, 99.0, 120.0, "t", pd.Timestamp("2026-06-30"))
@@ -112,7 +144,7 @@ plans = st.lists(
 def test_the_advised_interval_and_the_advised_coverage_each_fit(lines: list[tuple[int, int]], limit: int):
     mine = pd.DataFrame(lines, columns=["customers", "every_days"]).assign(label=None)
     mine["strategy"] = [f"s{i}" for i in range(len(mine))]
-    mine["reachable"] = mine["customers"]
+    mine["reachable"], mine["trigger"] = mine["customers"], "schedule"
     mine["contacts_per_week"] = mine["customers"] * 7 / mine["every_days"]
     advised = fitting(mine, limit).set_index("strategy")
     if not limit or not mine["customers"].any():

@@ -43,7 +43,9 @@ def test_contacts_of_several_strategies_add_up():
     lines = [shop.strategy("a", "core", "ann", every_days=15), shop.strategy("b", "core", "bob", every_days=10)]
     engagement = shop.engagement(strategies=lines)
     members = pd.DataFrame({"strategy": ["a", "b", "a"], "customer_id": ["c000", "c000", "c001"]})
-    found = strategy.fatigue(engagement.strategies, members, risks([1, 1]), 4).set_index("strategies")
+    plan = pd.DataFrame([(one.id, one.every_days, "schedule") for one in engagement.strategies])
+    plan.columns = ["strategy", "every_days", "trigger"]
+    found = strategy.fatigue(plan, members, risks([1, 1]), 4).set_index("strategies")
     assert found.loc[1, ["customers", "planned_contacts", "above"]].tolist() == [1, 2, 0]
     assert found.loc[2, ["customers", "planned_contacts", "above"]].tolist() == [1, 5, 1]
-    assert strategy.fatigue(engagement.strategies, members, risks([1, 1]), 5)["above"].sum() == 0
+    assert strategy.fatigue(plan, members, risks([1, 1]), 5)["above"].sum() == 0
