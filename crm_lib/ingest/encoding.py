@@ -6,6 +6,8 @@ import codecs
 import re
 
 MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
+CUT = "\udcfe"  # ends a line that was too long to keep
+LONGEST_LINE = 1 << 20  # bytes of UTF-8
 
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same, and more of them mean something
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
@@ -75,5 +77,10 @@ def known(encoding: str) -> bool:
 
 def decode(data: bytes, encoding: str) -> str:
     """Text without byte order mark; undecodable bytes become `MARK`."""
+    return data.decode(python_codec(encoding), errors="crm_mark").removeprefix("\ufeff")
+
+
+def python_codec(encoding: str) -> str:
+    """Name by which Python decodes an encoding."""
     name = codecs.lookup(encoding).name
-    return data.decode(_WIDER.get(name, name), errors="crm_mark").removeprefix("\ufeff")
+    return _WIDER.get(name, name)

@@ -14,7 +14,7 @@ from crm_lib.ingest.text import folded, match_form, tidy
 KINDS = ("blank", "total", "footer", "declared", "note")
 
 # Most cells need no closer look.
-_HINT = re.compile(
+TOTAL_HINT = re.compile(
     "[计計总總계]|汇|tot|s[uo]m|gesamt|razem|ogółem|итого|всего|toplam|yhteensä|celkem|i alt", re.IGNORECASE
 )
 _DE = r"(?:(?:end|zwischen|gesamt|teil)?summen?|gesamt(?:betrag|umsatz|ergebnis)?|ins ?gesamt)"
@@ -33,6 +33,7 @@ _NUMBER = re.compile(
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}\s?日?(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?")
+LONGEST_TOTAL = 40  # characters of the cell that says so
 _NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
 _NOTE = re.compile(
     r"[*※#]|[(]?\s*(?:注|备注|備註|说明|說明|提示|附|导出|打印|制表|填表|数据来源|来源|截至)"
@@ -57,17 +58,23 @@ class NotData:
     def kinds(self, headers: Sequence[str], records: Sequence[Record]) -> list[str]:
         """The kind of each record, '' where it is data."""
         forms = [folded(header) for header in headers]
-        kinds = [self._kind(forms, cells) for _, cells, _ in records]
+        kinds = [self.kind(forms, cells) for _, cells, _ in records]
+        return self.with_end(kinds, [cells for _, cells, _ in records], len(forms))
+
+    def with_end(self, kinds: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[str]:
+        """The kinds of the last records of a file, its footer and notes told; a width is that of the header."""
+        kinds = list(kinds)
         filled = [i for i, kind in enumerate(kinds) if kind != "blank"]
         for i in filled[len(filled) - self.footer_rows :] if self.footer_rows else ():
             kinds[i] = "footer"
-        for i in reversed(filled if self.keys is not None and len(forms) >= _NARROW else ()):
-            if not kinds[i] and not _is_note(records[i][1]):
+        for i in reversed(filled if self.keys is not None and width >= _NARROW else ()):
+            if not kinds[i] and not _is_note(cells[i]):
                 break
             kinds[i] = kinds[i] or "note"
         return kinds
 
-    def _kind(self, forms: Sequence[str], cells: list[str]) -> str:
+    def kind(self, forms: Sequence[str], cells: Sequence[str]) -> str:
+        """The kind of a record by itself: blank, declared, total or ''. forms: the headers, folded."""
         if not tidy("".join(cells)):
             return "blank"
         if self.declared and any(
@@ -77,14 +84,14 @@ class NotData:
         return "total" if self.keys is not None and _is_total(forms, cells, self.keys, self.ids) else ""
 
 
-def _is_total(forms: Sequence[str], cells: list[str], keys: frozenset[str], ids: frozenset[str]) -> bool:
+def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], ids: frozenset[str]) -> bool:
     """A word for totals comes first, numbers follow, and nothing names a row: no number, day or customer.
 
     A row that is too short cannot be data; there the places of its cells say nothing. Where the word stands for the
     row's own number, a day may follow: that till which is summed.
     """
-    at = next(i for i, cell in enumerate(cells) if cell and not cell.isspace() and tidy(cell))
-    if not _HINT.search(cells[at]) or len(cells[at]) > 40 or not _TOTAL.fullmatch(match_form(cells[at])):
+    at = next((i for i, cell in enumerate(cells) if cell and not cell.isspace() and tidy(cell)), None)
+    if at is None or not TOTAL_HINT.search(cells[at]) or len(cells[at]) > LONGEST_TOTAL or not _TOTAL.fullmatch(match_form(cells[at])):
         return False
     rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
     if at < len(forms) and forms[at] in ids:
@@ -95,7 +102,7 @@ def _is_total(forms: Sequence[str], cells: list[str], keys: frozenset[str], ids:
     return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
 
 
-def _is_note(cells: list[str]) -> bool:
+def _is_note(cells: Sequence[str]) -> bool:
     """Whether the first cell alone is filled, with words about the file rather than a number or name."""
     first = match_form(cells[0])
     return bool(first) and not tidy("".join(cells[1:])) and _NOTE.match(first) is not None

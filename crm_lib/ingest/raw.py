@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crm_lib.ingest.encoding import MARK
+from crm_lib.ingest.encoding import CUT, MARK
 from crm_lib.ingest.not_data import NotData, Record
 from crm_lib.ingest.text import folded, tidy
 
 # Why a row was set aside; each has a label `ingest.reason.<reason>`.
 REASONS = (
     "undecodable",
+    "too_long",
     "too_few_cells",
     "too_many_cells",
     "unclosed_quote",
@@ -68,14 +69,20 @@ class Parsed:
         return self
 
     def _add(self, line: int, cells: list[str], unclosed: bool) -> None:
-        """Empty cells beyond the header are dropped."""
-        undecodable = any(MARK in cell for cell in cells)
-        cells = fitted(cells, len(self.headers))
-        if reason := _reason(cells, len(self.headers), undecodable, unclosed):
-            self.rejected.append(Rejected(line, reason, tuple(cells)))
+        row = accepted_or_rejected(line, cells, unclosed, len(self.headers))
+        if isinstance(row, Rejected):
+            self.rejected.append(row)
         else:
-            self.rows.append(cells)
+            self.rows.append(row)
             self.lines.append(line)
+
+
+def accepted_or_rejected(line: int, cells: list[str], unclosed: bool, width: int) -> list[str] | Rejected:
+    """A record as a row of `width` cells, empty ones beyond dropped; or why it is none."""
+    cells = fitted(cells, width)
+    if not (reason := _reason(cells, width, unclosed)):
+        return cells
+    return Rejected(line, reason, tuple(cell.replace(CUT, "") for cell in cells))
 
 
 def fitted(cells: list[str], width: int) -> list[str]:
@@ -83,8 +90,10 @@ def fitted(cells: list[str], width: int) -> list[str]:
     return cells[:width] if len(cells) > width and not tidy("".join(cells[width:])) else cells
 
 
-def _reason(cells: list[str], width: int, undecodable: bool, unclosed: bool) -> str:
-    if undecodable:
+def _reason(cells: list[str], width: int, unclosed: bool) -> str:
+    if any(CUT in cell for cell in cells):
+        return "too_long"
+    if any(MARK in cell for cell in cells):
         return "undecodable"
     if unclosed:
         return "unclosed_quote"
@@ -93,11 +102,14 @@ def _reason(cells: list[str], width: int, undecodable: bool, unclosed: bool) -> 
 
 def headers(cells: Sequence[str]) -> tuple[str, ...]:
     """Names of the columns: trimmed; an empty one is 'column 3', a second 'a' is 'a (2)'."""
+    plain = [" ".join(tidy(_CONTROL.sub("", cell.replace(MARK, "\ufffd").replace(CUT, ""))).split()) for cell in cells]
+    own = {folded(name) for name in plain}
     seen: Counter[str] = Counter()
     names = []
-    for i, cell in enumerate(cells, 1):
-        name = " ".join(tidy(_CONTROL.sub("", cell.replace(MARK, "\ufffd"))).split()) or f"column {i}"
+    for name in (name or f"column {i}" for i, name in enumerate(plain, 1)):
         seen[folded(name)] += 1
+        while seen[folded(name)] > 1 and folded(f"{name} ({seen[folded(name)]})") in own:
+            seen[folded(name)] += 1
         count = seen[folded(name)]
         names.append(name if count == 1 else f"{name} ({count})")
     return tuple(names)
