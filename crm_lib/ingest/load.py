@@ -123,9 +123,10 @@ def _file(
     kind = file_kind(path)
     if kind == "encrypted":
         raise UnreadableFile("encrypted")
-    if kind in REFUSED:
+    broken_lines = kind == "json" and source.format == "jsonl"  # its first line may be broken
+    if kind in REFUSED and not broken_lines:
         raise UnreadableFile("no_table", kind=kind)
-    if not fits(source.format, kind):
+    if not fits(source.format, kind) and not broken_lines:
         raise OtherFormat(kind)
     if kind in WORKBOOKS:
         found = sheets_of(path, source.sheet)
@@ -141,7 +142,7 @@ def _file(
     if kind == "parquet":
         return [_parquet(name, path, connection, relation)]
     if source.format == "jsonl" or (source.format is None and kind == "jsonl"):
-        return [_json(source, name, path, connection, relation)]
+        return [_json(source, name, path, kind, connection, relation)]
     if source.header_rows > 1:
         raise UnreadableFile("header_rows")
     parsed, encoding = parse(source, path)
@@ -163,7 +164,9 @@ def _sheet(
     return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
 
 
-def _json(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+def _json(
+    source: Source, name: str, path: Path, kind: str, connection: duckdb.DuckDBPyConnection, relation: str
+) -> RawFile:
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     encoding = source.encoding or find_encoding(head[: head.rfind(b"\n") + 1] or head)
@@ -171,7 +174,7 @@ def _json(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
         raise UnknownEncoding(encoding or "")
     found = read_json(path, encoding)
     if found.rejected and not found.table.num_rows:
-        raise OtherFormat("csv")
+        raise UnreadableFile("no_table", kind=kind) if kind == "json" else OtherFormat("csv")
     table, skipped = without(found.table, rule_of(source))
     sql.create_table(connection, relation, table)
     skipped = sorted([*found.blank, *skipped], key=lambda row: row.line)

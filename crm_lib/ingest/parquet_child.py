@@ -10,7 +10,7 @@ from crm_lib.ingest.child_limits import refuse, say
 _ENGINE_MEMORY = "1GB"
 _LONGEST = 1_000_000  # characters of a value
 _READ = {"VARCHAR": "MAX(strlen({0}))", "BLOB": "MAX(octet_length({0}))"}  # what makes every value be read
-_MOST_ROWS_A_BYTE = 1000  # a table whose rows differ at all takes a bit each; a bomb repeats one for ever
+_MOST_ROWS_A_BYTE = 100  # a table whose rows differ at all takes a bit each; a bomb repeats one for ever
 
 
 def main(asked: Mapping[str, Any]) -> None:

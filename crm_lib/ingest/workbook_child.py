@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from crm_lib.ingest.child_limits import refuse, say, say_texts
 from crm_lib.ingest.workbook_cells import column_texts, is_error, places_to_look, plain_duration, written
@@ -56,8 +56,12 @@ def _open(path: Path) -> Any:
         return CalamineWorkbook.from_path(path)
     except PasswordError:
         refuse("encrypted")
-    except (CalamineError, OSError):
-        refuse("broken_workbook")
+    except (CalamineError, OSError) as error:
+        _give_up(error)
+
+
+def _give_up(error: Exception) -> NoReturn:
+    refuse("too_large" if "limit exceeded" in str(error) else "broken_workbook")
 
 
 class _Sheet:
@@ -98,8 +102,8 @@ class _Sheet:
 
         try:
             return self.book.get_sheet_by_name(self.name)
-        except (CalamineError, OSError):
-            refuse("broken_workbook")
+        except (CalamineError, OSError) as error:
+            _give_up(error)
 
     def _texts(self, cells: Sequence[Any], first: int, at: int) -> Sequence[str]:
         texts = column_texts(cells)

@@ -235,11 +235,11 @@ def test_open_document_spreadsheets(tmp_path):
         hostile.ods_table(
             "会员",
             text("id") + text("day") + text("amount") + text("yes"),
-            text("007")
-            + value("date", "2026-03-01")
-            + value("percentage", "0.155")
-            + value("boolean", "true"),
-            value("float", "13800138000") + value("date", "2026-03-01T12:30:00") + text("#N/A") + value("time", "PT13H45M07S"),
+            text("007") + value("date", "2026-03-01") + value("percentage", "0.155") + value("boolean", "true"),
+            value("float", "13800138000")
+            + value("date", "2026-03-01T12:30:00")
+            + text("#N/A")
+            + value("time", "PT13H45M07S"),
         ),
     )
     (sheet,) = read_sheets(path)
