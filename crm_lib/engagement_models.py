@@ -152,11 +152,16 @@ class Source(Placed):
     file: str | None = None  # relative to the engagement's folder; * and ? match several files of one layout
     files: dict[Identifier, str] = {}  # several files by name, for `query`
     package: str | None = None  # installed package that holds `files`
-    format: Literal["csv", "xlsx", "parquet", "sql"] = "csv"
+    format: Literal["csv", "tsv", "xlsx", "xls", "ods", "parquet", "jsonl", "sql"] | None = (
+        None  # None: told by content
+    )
     encoding: str | None = None  # None: found from the bytes
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    sheet: str | None = None  # None: the first
+    sheet: str | tuple[str, ...] | None = (
+        None  # a name, a pattern with * and ?, or several; None: the first that is shown
+    )
     header_row: Annotated[int, Field(ge=1)] = 1
+    header_rows: Annotated[int, Field(ge=1, le=4)] = 1  # of a workbook: rows of headers, joined 'Sales / Amount'
     footer_rows: Annotated[int, Field(ge=0)] = 0  # rows at the end of the file that are no data, blank ones apart
     total_rows: Literal["skip", "keep"] = "skip"  # rows of totals, told by their first word, are no data
     not_data: dict[str, tuple[str, ...]] = {}  # the client's header -> values of rows that are no data
@@ -176,9 +181,11 @@ class Source(Placed):
             raise ValueError("source.one_origin")
         if self.files and not self.query and len(self.files) > 1:
             raise ValueError("source.files_without_query")
-        if (self.url_env or self.format == "sql") and not (self.url_env and self.query and self.format == "sql"):
+        if (self.url_env or self.format == "sql") and not (
+            self.url_env and self.query and self.format in (None, "sql")
+        ):
             raise ValueError("source.sql_incomplete")
-        if (self.footer_rows or self.not_data) and (self.query or self.format not in ("csv", "xlsx")):
+        if (self.footer_rows or self.not_data) and (self.query or self.format == "parquet"):
             raise ValueError("source.rows_by_query")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")

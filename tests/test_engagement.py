@@ -151,7 +151,7 @@ def test_what_does_not_fit_together_is_refused(more, problem):
         ({"file": None}, "source.one_origin"),
         ({"files": {"a": "a.csv"}}, "source.one_origin"),
         ({"file": None, "files": {"a": "a.csv", "b": "b.csv"}}, "source.files_without_query"),
-        ({"file": None, "url_env": "SHOP_URL", "query": "SELECT 1"}, "source.sql_incomplete"),
+        ({"file": None, "url_env": "SHOP_URL"}, "source.sql_incomplete"),
         ({"columns": {"colour": "Colour"}}, "unknown_column"),
         ({"table": "campaigns", "columns": {"customer_key": "x"}}, "unknown_column"),
     ],

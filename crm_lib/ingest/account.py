@@ -68,6 +68,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "kind": "VARCHAR",
         "rows": "BIGINT",
     },
+    # What a file does not show by itself. kind: one of load.NOTES (words ingest.remark.read.<kind>); cells, or what.
+    "reading": {"source": "VARCHAR", "file": "VARCHAR", "kind": "VARCHAR", "cells": "BIGINT", "what": "VARCHAR"},
     # Every canonical column that a source gives. rows, filled, distinct: of accepted rows; invalid: cells that could
     # not be read, of all rows; header is '' where a constant stands in every row; completeness: filled / rows.
     "columns": {
@@ -218,6 +220,11 @@ def non_data_frame(opened: Sequence[Opened]) -> pd.DataFrame:
         head = (part.source.name, part.file.name, part.source.table)
         rows += [(*head, kind, counts[kind]) for kind in KINDS if counts[kind]]
     return pd.DataFrame(rows, columns=list(FRAMES["non_data"]))
+
+
+def reading_frame(opened: Sequence[Opened]) -> pd.DataFrame:
+    rows = [(p.source.name, p.file.name, note.kind, note.n, note.what) for p in opened for note in p.file.notes]
+    return pd.DataFrame(rows, columns=list(FRAMES["reading"]))
 
 
 def columns_frame(

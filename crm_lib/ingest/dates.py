@@ -32,6 +32,7 @@ _NAMED_DAY = re.compile(rf"(?P<mon>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:st|nd|
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
 _SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
 _EXCEL_ZERO = datetime(1899, 12, 30)
+_EXCEL_ZERO_1904 = datetime(1904, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class DateForm:
     order: str = "YMD"
     serials: bool = False
     zone: str = "UTC"
+    from_1904: bool = False  # serial numbers begin in 1904, as those of old workbooks of the Macintosh
 
 
 def parse_datetime(text: str, form: DateForm) -> datetime | None:
@@ -48,7 +50,8 @@ def parse_datetime(text: str, form: DateForm) -> datetime | None:
     plain = _WEEKDAY.sub("", match_form(text)).strip()
     try:
         if form.serials and _SERIAL.fullmatch(plain):
-            return _sane(_EXCEL_ZERO + timedelta(seconds=round(float(plain) * 86400)))
+            zero = _EXCEL_ZERO_1904 if form.from_1904 else _EXCEL_ZERO
+            return _sane(zero + timedelta(seconds=round(float(plain) * 86400)))
         for pattern in (_YEAR_FIRST, _COMPACT, _THREE, _DAY_NAMED, _NAMED_DAY):
             if found := pattern.fullmatch(plain):
                 return _sane(_moment(found.groupdict(), form))

@@ -15,8 +15,10 @@ from pathlib import Path
 from crm_lib.engagement import Source
 from crm_lib.ingest.contacts import parse_email
 from crm_lib.ingest.encoding import decode, find_encoding
+from crm_lib.ingest.file_kind import WORKBOOKS
+from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.read_csv import DELIMITERS, find_delimiter
-from crm_lib.ingest.read_excel import UnreadableWorkbook, sheet_names, sheet_rows
+from crm_lib.ingest.read_excel import read_sheets, sheet_names
 from crm_lib.ingest.text import folded, tidy
 
 _ROWS = 40  # among the first rows of a file the header is looked for
@@ -41,26 +43,23 @@ def matches(wanted: frozenset[str], cells: Iterable[str]) -> int:
     return len(wanted & {folded(cell) for cell in cells})
 
 
-def better_layout(source: Source, path: Path, headers: Sequence[str]) -> Layout | None:
+def better_layout(source: Source, path: Path, kind: str, sheet: str, headers: Sequence[str]) -> Layout | None:
     """Where at least twice as many mapped headers stand, and half of them; None where that is nowhere."""
     wanted = wanted_headers(source)
     best = Layout(max(2 * matches(wanted, headers), (len(wanted) + 1) // 2, 1) - 1)
-    for cells, settings in _workbook(source, path) if source.format == "xlsx" else _text(source, path):
+    read = _workbook(source, path, sheet) if kind in WORKBOOKS else () if kind == "jsonl" else _text(source, path)
+    for cells, settings in read:
         if (found := matches(wanted, cells)) > best.found:
             best = Layout(found, settings)
     return best if best.settings else None
 
 
-def _workbook(source: Source, path: Path) -> Iterator[tuple[list[str], Settings]]:
-    with suppress(UnreadableWorkbook):
-        names = sheet_names(path)
-        for name in names:
-            own = name == (source.sheet or names[0])
-            for row, cells in enumerate(sheet_rows(path, name)[:_ROWS], 1):
-                yield (
-                    cells,
-                    _changed({"sheet": name}, not own) | _changed({"header_row": row}, row != source.header_row),
-                )
+def _workbook(source: Source, path: Path, sheet: str) -> Iterator[tuple[list[str], Settings]]:
+    with suppress(UnreadableFile):
+        for page in read_sheets(path, tuple(sheet_names(path)), _ROWS):
+            for row, cells in enumerate(page.rows(_ROWS), 1):
+                there = _changed({"sheet": page.name}, page.name != sheet)
+                yield cells, there | _changed({"header_row": row}, row != source.header_row)
 
 
 def _text(source: Source, path: Path) -> Iterator[tuple[list[str], Settings]]:

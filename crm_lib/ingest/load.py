@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -12,14 +13,20 @@ import pyarrow as pa
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.encoding import find_encoding, known
+from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
+from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.not_data import rule_of
 from crm_lib.ingest.raw import Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
-from crm_lib.ingest.read_excel import Rows, parse_excel
+from crm_lib.ingest.read_excel import Sheet, Sheets, Wanted, read_sheets
+from crm_lib.ingest.read_json import read_json
+from crm_lib.ingest.read_parquet import check_parquet
 from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
+from crm_lib.ingest.text_columns import LINE, under_header, without
 
-LINE = "_crm_line"  # the row's line in its file, from 1
+NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread")
+_HEAD = 1 << 20  # bytes that tell an encoding
 
 
 class UnknownEncoding(Exception):
@@ -38,90 +45,151 @@ class QueryFailed(Exception):
     """The query over the files or at the database; the words are the engine's."""
 
 
+class FilesFailed(Exception):
+    """Files of a source that cannot be read: (name, why) of each, why being one of the exceptions above."""
+
+    def __init__(self, failures: Sequence[tuple[str, Exception]]) -> None:
+        super().__init__(", ".join(name for name, _ in failures))
+        self.failures = failures
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a file does not show by itself; `kind` is one of NOTES. `n` cells, or `what`."""
+
+    kind: str
+    n: int = 0
+    what: str = ""
+
+
 @dataclass
 class RawFile:
-    """One file's rows in `relation`: `LINE` and a column a header."""
+    """One file's rows in `relation`: `LINE` and a column a header. Of a workbook it is one sheet."""
 
     name: str
     format: str
     encoding: str
     relation: str
     types: dict[str, str]
-    path: Path | None = None  # of a CSV or Excel file
+    path: Path | None = None  # of a file that is read as text
     skipped: list[Skipped] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    sheet: str = ""
+    from_1904: bool = False  # serial numbers of days begin in 1904
 
     @property
     def headers(self) -> tuple[str, ...]:
         return tuple(name for name in self.types if name != LINE)
 
 
-def sheets(source: Source, folder: Path) -> list[tuple[Path, str]]:
-    """Workbooks that the source's files are, with the sheet; none that are not there."""
-    if source.format != "xlsx" or source.url_env:
-        return []
+def sheets(source: Source, folder: Path) -> list[tuple[Path, Wanted]]:
+    """Workbooks that the source's files are, with the sheets; none that are not there."""
     with suppress(NotThere):
-        return [(path, source.sheet or "") for path in locate(source, folder).values()]
+        paths = [] if source.url_env else list(locate(source, folder).values())
+        declared = source.format in WORKBOOKS
+        return [(p, source.sheet) for p in paths if (declared or source.format is None) and file_kind(p) in WORKBOOKS]
     return []
 
 
 def load(
-    source: Source, folder: Path, connection: duckdb.DuckDBPyConnection, rows_of: Rows | None = None
+    source: Source, folder: Path, connection: duckdb.DuckDBPyConnection, sheets_of: Sheets = read_sheets
 ) -> list[RawFile]:
-    """Every file of a source; one 'file' for a query. `rows_of` gives the rows of a sheet that may be read already.
+    """Every file of a source, of a workbook every sheet; one 'file' for a query. `sheets_of` gives sheets that may be read
+    already.
 
-    Raise NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
+    Raise NotThere, QueryFailed, FilesFailed."""
     if source.url_env:
         return [_database(source, connection)]
     found = locate(source, folder)
     if source.query:
-        return [_query(source, found, connection)]
-    return [
-        _file(source, source.files.get(name, name), path, connection, f"raw_{source.name}_{i}", rows_of)
-        for i, (name, path) in enumerate(found.items())
-    ]
+        return [_query(source, found, connection, sheets_of)]
+    files: list[RawFile] = []
+    failures: list[tuple[str, Exception]] = []
+    for i, (name, path) in enumerate(found.items()):
+        name = source.files.get(name, name)
+        try:
+            files += _file(source, name, path, connection, f"raw_{source.name}_{i}", sheets_of)
+        except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
+            failures.append((name, error))
+    if failures:
+        raise FilesFailed(failures)
+    return files
 
 
 def _file(
-    source: Source,
-    name: str,
-    path: Path,
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    rows_of: Rows | None = None,
-) -> RawFile:
-    if (actual := file_format(path)) and actual != source.format:
-        raise OtherFormat(actual)
-    if source.format == "parquet":
-        return _parquet(name, path, connection, relation)
-    parsed, encoding = parse(source, path, rows_of)
+    source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str, sheets_of: Sheets
+) -> list[RawFile]:
+    kind = file_kind(path)
+    if kind == "encrypted":
+        raise UnreadableFile("encrypted")
+    broken_lines = kind == "json" and source.format == "jsonl"  # its first line may be broken
+    if kind in REFUSED and not broken_lines:
+        raise UnreadableFile("no_table", kind=kind)
+    if not fits(source.format, kind) and not broken_lines:
+        raise OtherFormat(kind)
+    if kind in WORKBOOKS:
+        found = sheets_of(path, source.sheet)
+        several = len(found) > 1 or not isinstance(source.sheet, (str, type(None)))
+        return [
+            _sheet(
+                source, f"{name} [{page.name}]" if several else name, path, kind, page, connection, f"{relation}_{i}"
+            )
+            for i, page in enumerate(found)
+        ]
+    if source.format in (*WORKBOOKS, "parquet") and not kind:
+        raise UnreadableFile("broken_workbook" if source.format in WORKBOOKS else "broken_parquet")
+    if kind == "parquet":
+        return [_parquet(name, path, connection, relation)]
+    if source.format == "jsonl" or (source.format is None and kind == "jsonl"):
+        return [_json(source, name, path, kind, connection, relation)]
+    if source.header_rows > 1:
+        raise UnreadableFile("header_rows")
+    parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    return RawFile(name, source.format, encoding, relation, types, path, parsed.skipped, parsed.rejected)
+    return [RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected)]
 
 
-_BEGINNINGS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xlsx", b"PAR1": "parquet"}
+def _sheet(
+    source: Source, name: str, path: Path, kind: str, page: Sheet, connection: duckdb.DuckDBPyConnection, relation: str
+) -> RawFile:
+    rule = rule_of(source)
+    table, skipped = under_header(page.columns, source.header_row, source.header_rows, rule, page.spans)
+    sql.create_table(connection, relation, table)
+    notes = [Note(kind_of, n) for kind_of, n in page.notes.items() if n]
+    notes += [] if page.visible else [Note("hidden", what=page.name)]
+    notes += [Note("hidden_unread", what=", ".join(page.others))] if page.others else []
+    types = sql.described(connection, relation)
+    return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
 
 
-def file_format(path: Path) -> str:
-    """'xlsx', 'parquet' or 'csv' by the first bytes of a file; '' where they do not tell."""
+def _json(
+    source: Source, name: str, path: Path, kind: str, connection: duckdb.DuckDBPyConnection, relation: str
+) -> RawFile:
     with path.open("rb") as stream:
-        head = stream.read(4096)
-    told = next((name for begin, name in _BEGINNINGS.items() if head.startswith(begin)), "")
-    return told or (
-        "csv" if head and b"\0" not in head and find_encoding(head[: head.rfind(b"\n") + 1] or head) else ""
-    )
+        head = stream.read(_HEAD)
+    encoding = source.encoding or find_encoding(head[: head.rfind(b"\n") + 1] or head)
+    if not encoding or not known(encoding):
+        raise UnknownEncoding(encoding or "")
+    found = read_json(path, encoding)
+    if found.rejected and not found.table.num_rows:
+        raise UnreadableFile("no_table", kind=kind) if kind == "json" else OtherFormat("csv")
+    table, skipped = without(found.table, rule_of(source))
+    sql.create_table(connection, relation, table)
+    skipped = sorted([*found.blank, *skipped], key=lambda row: row.line)
+    types = sql.described(connection, relation)
+    return RawFile(name, "jsonl", encoding, relation, types, path, skipped, found.rejected)
 
 
-def parse(source: Source, path: Path, rows_of: Rows | None = None) -> tuple[Parsed, str]:
-    """Rows of a CSV or Excel file and its encoding."""
-    if source.format == "xlsx":
-        return parse_excel(path, source.sheet, source.header_row, rule_of(source), rows_of), ""
+def parse(source: Source, path: Path) -> tuple[Parsed, str]:
+    """Rows of a CSV file and its encoding."""
     data = path.read_bytes()
     encoding = source.encoding if source.encoding else find_encoding(data)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    return parse_csv(data, encoding, source.delimiter, source.header_row, rule_of(source)), encoding
+    delimiter = source.delimiter or ("\t" if source.format == "tsv" else None)
+    return parse_csv(data, encoding, delimiter, source.header_row, rule_of(source)), encoding
 
 
 def _arrow(parsed: Parsed) -> pa.Table:
@@ -131,6 +199,7 @@ def _arrow(parsed: Parsed) -> pa.Table:
 
 
 def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+    check_parquet(path)
     rows = f"read_parquet({sql.string(str(path))}, file_row_number = true)"
     try:
         connection.execute(
@@ -142,10 +211,17 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection, relat
     return RawFile(name, "parquet", "", relation, sql.described(connection, relation))
 
 
-def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyConnection) -> RawFile:
+def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
     """The query sees each file as a table of its name; nothing but a SELECT fits where it stands."""
     connection.execute(f'CREATE SCHEMA "{source.name}"')
-    parts = [_file(source, n, p, connection, f'"{source.name}"."{n}"') for n, p in found.items()]
+    parts, failures = [], []
+    for name, path in found.items():
+        try:
+            parts.append(_part(source, name, path, connection, sheets_of))
+        except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
+            failures.append((source.files.get(name, name), error))
+    if failures:
+        raise FilesFailed(failures)
     relation = f"raw_{source.name}_0"
     connection.execute(f"SET schema = '{source.name}'")
     try:
@@ -158,13 +234,28 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
         connection.execute("SET schema = 'main'")
     return RawFile(
         name=" + ".join(path.name for path in found.values()),
-        format=source.format,
+        format=parts[0].format,
         encoding=next((part.encoding for part in parts), ""),
         relation=relation,
         types=sql.described(connection, relation),
         skipped=[row for part in parts for row in part.skipped],
         rejected=[row for part in parts for row in part.rejected],
+        notes=[note for part in parts for note in part.notes],
+        from_1904=any(part.from_1904 for part in parts),
     )
+
+
+def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
+    """A file as a table of its name in the source's schema; sheets of one workbook under one another."""
+    relation = f'"{source.name}"."{name}"'
+    files = _file(source, name, path, connection, f"part_{source.name}_{name}", sheets_of)
+    rows = " UNION ALL BY NAME ".join(f"SELECT * FROM {file.relation}" for file in files)
+    connection.execute(f"CREATE VIEW {relation} AS {rows}")
+    joined = replace(files[0], relation=relation)
+    joined.skipped = [row for file in files for row in file.skipped]
+    joined.rejected = [row for file in files for row in file.rejected]
+    joined.notes = [note for file in files for note in file.notes]
+    return joined
 
 
 def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:

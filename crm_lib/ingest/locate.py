@@ -5,14 +5,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import importlib.util
+import os
 from pathlib import Path
 
 from crm_lib.engagement import Source
 
 
 class NotThere(Exception):
-    """`reason` is 'no_file', 'no_package' or 'no_match'; `what` is the file or package, `near` a file of nearly that
-    name."""
+    """`reason` is 'no_file', 'no_package', 'no_match', 'not_a_file' (a folder, a device) or 'no_access'; `what` is the
+    file or package, `near` a file of nearly that name."""
 
     def __init__(self, reason: str, what: str, near: str = "") -> None:
         super().__init__(f"{reason}: {what}")
@@ -30,7 +31,7 @@ def locate(source: Source, folder: Path) -> dict[str, Path]:
         found = sorted(path for path in root.glob(source.file) if path.is_file())
         if not found:
             raise NotThere("no_match", source.file)
-        return {path.relative_to(root).as_posix(): path for path in found}
+        return {(name := path.relative_to(root).as_posix()): _readable(path, name) for path in found}
     return {source.file: _one(root, source.file)}
 
 
@@ -44,7 +45,13 @@ def _package(name: str) -> Path:
 def _one(root: Path, file: str) -> Path:
     path = root / file
     if not path.is_file():
-        raise NotThere("no_file", file, _near(path))
+        raise NotThere("not_a_file", file) if path.exists() else NotThere("no_file", file, _near(path))
+    return _readable(path, file)
+
+
+def _readable(path: Path, file: str) -> Path:
+    if not os.access(path, os.R_OK):
+        raise NotThere("no_access", file)
     return path
 
 

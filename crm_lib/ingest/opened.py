@@ -13,8 +13,9 @@ from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
 from crm_lib.ingest.groups import group_of
+from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
-from crm_lib.ingest.load import OtherFormat, QueryFailed, RawFile, UnknownEncoding, load, sheets
+from crm_lib.ingest.load import FilesFailed, OtherFormat, QueryFailed, RawFile, load, sheets
 from crm_lib.ingest.locate import NotThere
 from crm_lib.ingest.mapping import (
     Mapped,
@@ -26,7 +27,7 @@ from crm_lib.ingest.mapping import (
     twice,
     unknown_headers,
 )
-from crm_lib.ingest.read_excel import Ahead, Rows, UnreadableWorkbook
+from crm_lib.ingest.read_excel import Ahead, Sheets
 from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
@@ -49,11 +50,11 @@ def open_sources(
 ) -> tuple[list[Opened], list[Problem]]:
     """Every file of every source, and every problem; the files are whole only where there is no problem."""
     with Ahead(sheet for source in engagement.sources for sheet in sheets(source, folder)) as ahead:
-        return _open(engagement.sources, folder, connection, ahead.rows)
+        return _open(engagement.sources, folder, connection, ahead.sheets)
 
 
 def _open(
-    sources: Iterable[Source], folder: Path, connection: duckdb.DuckDBPyConnection, rows_of: Rows
+    sources: Iterable[Source], folder: Path, connection: duckdb.DuckDBPyConnection, sheets_of: Sheets
 ) -> tuple[list[Opened], list[Problem]]:
     opened: list[Opened] = []
     problems: list[Problem] = []
@@ -61,8 +62,11 @@ def _open(
         where = source_place(source)
         problems.extend(_value_problems(source, where))
         try:
-            files = load(source, folder, connection, rows_of)
-        except (NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
+            files = load(source, folder, connection, sheets_of)
+        except FilesFailed as failed:
+            problems.extend(Problem(_file_failure(source, name, error), where) for name, error in failed.failures)
+            continue
+        except (NotThere, QueryFailed) as error:
             problems.append(Problem(_failure(source, error), where))
             continue
         for file in files:
@@ -76,7 +80,6 @@ def source_place(source: Source) -> str:
 
 
 def _failure(source: Source, error: Exception) -> Message:
-    file = source.file or ", ".join(source.files.values())
     if isinstance(error, NotThere):
         if error.reason == "no_package":
             group = group_of(error.what)
@@ -85,16 +88,20 @@ def _failure(source: Source, error: Exception) -> Message:
         if error.near:
             return msg("errors.data.no_file_near", file=error.what, near=error.near)
         return msg(f"errors.data.{error.reason}", file=error.what)
-    if isinstance(error, UnreadableWorkbook):
-        return msg(f"errors.data.{error.reason}", file=file, sheet=source.sheet, sheets=", ".join(error.sheets))
-    if isinstance(error, OtherFormat):
-        return msg("errors.data.other_format", file=file, format=source.format, actual=error.actual)
-    if isinstance(error, UnknownEncoding):
-        rule = "unknown_encoding" if source.encoding else "undecodable"
-        return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
     if source.url_env and database_url(source.url_env) is None:
         return msg("errors.data.url_not_set", variable=source.url_env)
     return msg("errors.data.query_failed", reason=str(error))
+
+
+def _file_failure(source: Source, file: str, error: Exception) -> Message:
+    if isinstance(error, UnreadableFile):
+        details = {**error.details, "kind": msg(f"errors.kind.{error.details.get('kind', 'archive')}")}
+        asked = source.sheet if isinstance(source.sheet, str) else ", ".join(source.sheet or ())
+        return msg(f"errors.data.{error.reason}", **{"file": file, "sheet": asked, **details})
+    if isinstance(error, OtherFormat):
+        return msg("errors.data.other_format", file=file, format=source.format, actual=error.actual)
+    rule = "unknown_encoding" if source.encoding else "undecodable"
+    return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
 
 
 def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Problem]:
@@ -135,7 +142,7 @@ def _misread(source: Source, file: RawFile, where: str) -> Problem | None:
     """One problem where the file was read in a way that most mapped headers are not found."""
     wanted, here = wanted_headers(source), matches(wanted_headers(source), file.headers)
     args: dict[str, str | int] = {"file": file.name, "row": source.header_row, "here": here, "wanted": len(wanted)}
-    if file.path and (better := better_layout(source, file.path, file.headers)):
+    if file.path and (better := better_layout(source, file.path, file.format, file.sheet, file.headers)):
         settings = ", ".join(
             f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in better.settings.items()
         )

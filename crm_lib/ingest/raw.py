@@ -18,6 +18,7 @@ REASONS = (
     "too_few_cells",
     "too_many_cells",
     "unclosed_quote",
+    "broken_line",
     "required_missing",
     "invalid_value",
     "not_allowed",

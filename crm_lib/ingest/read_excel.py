@@ -1,47 +1,55 @@
-"""A sheet of a workbook -> rows, read in a child process of limited memory."""
+"""Sheets of a workbook (.xlsx, .xls, .ods) as columns of text, read in a child process."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from crm_lib.ingest import excel_rows
-from crm_lib.ingest.not_data import NotData
-from crm_lib.ingest.raw import Parsed, headers
+import pyarrow as pa
 
-_LARGEST_UNPACKED = 1 << 30
-_MEMORY = 3 << 30
-_SECONDS = 300
-_NO_SHEET = "[no sheet]"  # no sheet can be called so
+from crm_lib.ingest.file_kind import WORKBOOKS, file_kind
+from crm_lib.ingest.in_child import UnreadableFile, seconds_for, told_by_child
 
-
-class UnreadableWorkbook(Exception):
-    """`reason` is 'no_workbook', 'too_large' or 'no_sheet'; `sheets` are the names that there are."""
-
-    def __init__(self, reason: str, sheets: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
-        self.reason, self.sheets = reason, sheets
+Wanted = str | tuple[str, ...] | None  # a name, a pattern with * or ?, several; None: the first sheet that is shown
+Span = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column) of merged cells, from 0
 
 
-Rows = Callable[[Path, str], list[list[str]]]  # of a sheet; raises UnreadableWorkbook
+@dataclass(frozen=True)
+class Sheet:
+    """`columns` hold every row from the sheet's first on; `notes` count what Excel does not tell (`error`, `uncached`,
+    `lost_digits`); `others` are sheets that are hidden and were not read."""
+
+    name: str
+    columns: pa.Table
+    notes: dict[str, int]
+    visible: bool = True
+    from_1904: bool = False
+    spans: tuple[Span, ...] | None = None
+    others: tuple[str, ...] = ()
+
+    def rows(self, most: int) -> list[list[str]]:
+        """The first rows."""
+        return [list(row) for row in zip(*(c.to_pylist() for c in self.columns.slice(0, most).columns), strict=True)]
+
+
+Sheets = Callable[[Path, Wanted], list[Sheet]]
 
 
 class Ahead:
-    """Sheets that are read, in processes of their own, while other files are; `rows` waits for one, or reads it."""
+    """Sheets that are read, in processes of their own, while other files are; `sheets` waits for them, or reads them."""
 
-    def __init__(self, sheets: Iterable[tuple[Path, str]]) -> None:
+    def __init__(self, wanted: Iterable[tuple[Path, Wanted]]) -> None:
         self._pool = ThreadPoolExecutor(1)
-        self._begun = {sheet: self._pool.submit(sheet_rows, *sheet) for sheet in dict.fromkeys(sheets)}
+        self._begun = {one: self._pool.submit(read_sheets, *one) for one in dict.fromkeys(wanted)}
 
-    def rows(self, path: Path, sheet: str) -> list[list[str]]:
-        begun = self._begun.pop((path, sheet), None)
-        return begun.result() if begun else sheet_rows(path, sheet)
+    def sheets(self, path: Path, wanted: Wanted) -> list[Sheet]:
+        begun = self._begun.pop((path, wanted), None)
+        return begun.result() if begun else read_sheets(path, wanted)
 
     def __enter__(self) -> Ahead:
         return self
@@ -50,52 +58,46 @@ class Ahead:
         self._pool.shutdown(cancel_futures=True)
 
 
-def parse_excel(
-    path: Path, sheet: str | None = None, header_row: int = 1, rule: NotData | None = None, rows_of: Rows | None = None
-) -> Parsed:
-    """Rows of a sheet (the first by default). Raise UnreadableWorkbook."""
-    rows = (rows_of or sheet_rows)(path, sheet or "")[header_row - 1 :]
-    width = max((_width(row) for row in rows), default=0)  # a remark beside the table is a column without a name
-    names = headers((rows[0] + [""] * width)[:width]) if rows else ()
-    records = ((line, (cells + [""] * width)[:width], False) for line, cells in enumerate(rows[1:], header_row + 1))
-    return Parsed(names).fill(records, rule or NotData())
+def read_sheets(path: Path, wanted: Wanted = None, most: int | None = None) -> list[Sheet]:
+    """The wanted sheets of a workbook, of each the first `most` rows where given. Raise UnreadableFile."""
+    told = _told(path, wanted, most)
+    visible: dict[str, bool] = dict(next(told)["sheets"])
+    found = [_sheet(head, told, visible) for head in told]
+    hidden = tuple(name for name, shown in visible.items() if not shown and name not in {s.name for s in found})
+    return [replace(sheet, others=hidden) for sheet in found] if hidden else found
 
 
-def _check_size(path: Path) -> None:
-    """A workbook says beforehand how large it unpacks."""
+def sheet_names(path: Path) -> dict[str, bool]:
+    """Sheet -> whether it is visible. Raise UnreadableFile."""
+    return dict(next(_told(path, (), 0))["sheets"])
+
+
+def _told(path: Path, wanted: Wanted, most: int | None) -> Iterator[Any]:
+    kind = file_kind(path)
+    if kind not in WORKBOOKS:
+        raise UnreadableFile("broken_workbook")
+    size = _unpacked(path)
+    asked = {"path": str(path.resolve()), "kind": kind, "sheets": wanted, "rows": most, "merged": True, "size": size}
+    return told_by_child("workbook_child", asked, seconds_for(size))
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes of a workbook as it says itself; the child refuses what says too much."""
     if not zipfile.is_zipfile(path):
-        return  # .xls and .xlsb's kin: the child's memory is limited anyway
+        return path.stat().st_size
     with zipfile.ZipFile(path) as archive:
-        if sum(part.file_size for part in archive.infolist()) > _LARGEST_UNPACKED:
-            raise UnreadableWorkbook("too_large")
+        return min(sum(member.file_size for member in archive.infolist()), 1 << 30)
 
 
-def sheet_names(path: Path) -> tuple[str, ...]:
-    """Raise UnreadableWorkbook."""
-    try:
-        sheet_rows(path, _NO_SHEET)
-    except UnreadableWorkbook as error:
-        if error.reason == "no_sheet":
-            return error.sheets
-        raise
-    return (_NO_SHEET,)
-
-
-def sheet_rows(path: Path, sheet: str) -> list[list[str]]:
-    """Every row of a sheet, of the first where it is ''. Raise UnreadableWorkbook."""
-    _check_size(path)
-    command = [sys.executable, "-I", excel_rows.__file__, str(path), sheet, str(_MEMORY)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise UnreadableWorkbook("too_large") from None
-    if done.returncode == 3:
-        raise UnreadableWorkbook("no_sheet", tuple(json.loads(done.stdout)))
-    if done.returncode:
-        raise UnreadableWorkbook("no_workbook" if done.returncode == 4 else "too_large")
-    rows: list[list[str]] = json.loads(done.stdout)
-    return rows
-
-
-def _width(cells: list[str]) -> int:
-    return max((i for i, cell in enumerate(cells, 1) if cell.strip()), default=0)
+def _sheet(head: dict[str, Any], told: Iterator[Any], visible: dict[str, bool]) -> Sheet:
+    width = head["width"]
+    texts = []
+    for line in told:
+        if isinstance(line, dict):
+            break
+        texts.append(line)
+    batches = [texts[at::width] for at in range(width)]
+    columns = [pa.chunked_array(column, pa.string()) for column in batches]
+    table = pa.table(columns, names=[str(i) for i in range(width)])
+    spans = None if head["spans"] is None else tuple((tuple(a), tuple(b)) for a, b in head["spans"])
+    return Sheet(head["sheet"], table, line["notes"], visible[head["sheet"]], head["from_1904"], spans)

@@ -18,7 +18,7 @@ FAR = timedelta(days=366)  # an event dated so long after the last known day is 
 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
-    said = (_repeated, _shared_keys, _without_kind, _unreadable, _left_out)
+    said = (_repeated, _shared_keys, _without_kind, _unreadable, _left_out, _reading)
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
 
@@ -79,6 +79,12 @@ def _left_out(frames: Frames) -> Iterator[Message]:
     for row in _rows(frames["non_data"]):
         if row.kind in ("note", "footer"):
             yield msg(f"ingest.remark.{row.kind}", file=row.file, n=int(row.rows))
+
+
+def _reading(frames: Frames) -> Iterator[Message]:
+    """What a file does not show by itself: errors, formulas without results, hidden sheets."""
+    for row in _rows(frames["reading"].drop_duplicates()):
+        yield msg(f"ingest.remark.read.{row.kind}", file=row.file, n=int(row.cells), what=row.what)
 
 
 def _far(frames: Frames, as_of: date) -> Iterator[Message]:

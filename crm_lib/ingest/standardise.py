@@ -40,8 +40,8 @@ class Change:
     cells: int
 
 
-def cell_form(source: Source, region: str, zone: str) -> CellForm:
-    dates = DateForm(source.date_order, source.format == "xlsx", zone)
+def cell_form(source: Source, file: RawFile, region: str, zone: str) -> CellForm:
+    dates = DateForm(source.date_order, file.format in ("xlsx", "xls"), zone, file.from_1904)
     return CellForm(dates, source.amount_unit, region)
 
 

@@ -82,7 +82,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened:
         selects = []
         for part in opened:
             if part.source.table == name:
-                form = cell_form(part.source, region, zone)
+                form = cell_form(part.source, part.file, region, zone)
                 select, changed = standardise(connection, part.source, part.file, part.mapped, form)
                 selects.append(select)
                 changes += changed
@@ -169,6 +169,7 @@ def _account(
         "quarantine": account.quarantine_frame(connection, opened),
         "days": account.days_frame(connection, opened),
         "non_data": account.non_data_frame(opened),
+        "reading": account.reading_frame(opened),
         "columns": account.columns_frame(connection, opened, changes),
         "standardised": account.standardised_frame(changes, mended, opened),
         "totals": account.totals_frame(files, matched["records"]),

