@@ -1,0 +1,161 @@
+"""Nothing is lost and order does not matter, for every canonical table, as text of any form and as a workbook."""
+
+import csv
+import io
+import math
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_lib.ingest.mapping import source_columns
+from crm_lib.tables import SOURCE_TABLES
+from tests.ingest.folder import account, canonical, rows, set_aside, table
+
+MONEY = {"10": "10", "-3.5": "-3.5", "(7)": "-7", "￥1,200.00": "1200", "1.2万": "12000", "ten": None, "": None}
+WHOLE = {"10": "10", "-3": "-3", "4.0": "4", "4.5": None, "": None}
+WORDS = st.text(st.characters(codec="gbk", exclude_categories=("Cs", "Cc")) | st.sampled_from('",;\t|'), max_size=5)
+BY_NAME = {
+    "phone": ["13800138000", "+86 139-0013-9000", "１３７００１３７０００", "12", ""],
+    "email": ["a@example.com", "A@Example.com", "nobody", ""],
+    "name": ["张丽", "李 伟", "NULL", "", "None"],
+    "customer_key": ["m1", "m2", "散客", "7.0", ""],
+}
+BY_TYPE = {
+    "DATE": ["2026-01-05", "2026年1月6日", "2026-02-30", ""],
+    "TIMESTAMP": ["2026-01-05 10:00", "2026-01-06", "soon", ""],
+    "BOOLEAN": ["是", "no", "maybe", ""],
+    "BIGINT": [*WHOLE],
+}
+FORMS = st.tuples(
+    st.sampled_from(["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-32"]),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+
+
+def cells(column):
+    if column.name in BY_NAME:
+        return st.sampled_from(BY_NAME[column.name])
+    if column.name.endswith("_id") or column.name == "refund_of":
+        return st.sampled_from(["A1", "A2", "B7", ""])
+    if column.values:
+        return st.sampled_from([*column.values, "?", ""])
+    if column.type.startswith("DECIMAL"):
+        return st.sampled_from([*MONEY])
+    return st.sampled_from(BY_TYPE[column.type]) if column.type in BY_TYPE else WORDS
+
+
+def tables(name, fewest=0, most=10):
+    """Header and rows of a table, each as wide as the header and not blank."""
+    columns = source_columns(SOURCE_TABLES[name])
+    row = st.tuples(*map(cells, columns)).map(list).filter(lambda row: "".join(row).strip())
+    return st.lists(row, min_size=fewest, max_size=most).map(lambda found: ([c.name for c in columns], found))
+
+
+def as_text(header, body, form):
+    encoding, delimiter, end, quoting = form
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows([header, *body])
+    return stream.getvalue().encode(encoding)
+
+
+def as_workbook(path, header, body):
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate([header, *body]):
+            for j, cell in enumerate(row):
+                sheet.write_string(i, j, cell)
+
+
+def source(name, file="x.csv", **more):
+    return {"name": "x", "table": name, "file": file, **more}
+
+
+def money(name, header, body):
+    """What the file says, read apart from the engine."""
+    column = header.index(SOURCE_TABLES[name].amounts[0])
+    known = WHOLE if name == "loyalty" else MONEY
+    kinds = [row[header.index("kind")] if name == "order_lines" else "" for row in body]
+    values = [Decimal(known[row[column]] or 0) for row in body]
+    return sum((-abs(v) if kind == "refund" else v for v, kind in zip(values, kinds, strict=True)), Decimal(0))
+
+
+def accounted(made, name, header, body):
+    file = account(made).iloc[0]
+    assert file["rows_read"] == len(body)
+    assert file["rows_read"] == file[["accepted", "quarantined", "duplicates", "non_data"]].sum()
+    aside = set_aside(made, "x")
+    assert file["quarantined"] == len(aside) == len({row["line"] for row in aside})
+    for row in aside:
+        assert row["row"] == dict(zip(header, body[int(row["line"]) - 2], strict=True))
+    if name != "customers":
+        assert file["accepted"] == len(table(made, name))
+    if SOURCE_TABLES[name].amounts:
+        parts = file[["amount_accepted", "amount_quarantined", "amount_duplicates"]].sum()
+        assert math.isclose(file["amount_read"], parts, abs_tol=1e-6)
+        assert math.isclose(file["amount_read"], float(money(name, header, body)), abs_tol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(SOURCE_TABLES))
+def test_every_row_and_all_money_of_a_text_are_accounted_for(name):
+    @settings(max_examples=8)
+    @given(tables(name), FORMS)
+    def conserved(given, form):
+        header, body = given
+        with TemporaryDirectory() as place:
+            (Path(place) / "x.csv").write_bytes(as_text(header, body, form))
+            accounted(canonical(Path(place), source(name, total_rows="keep")), name, header, body)
+
+    conserved()
+
+
+@pytest.mark.parametrize("name", ["order_lines", "customers"])
+def test_every_row_and_all_money_of_a_workbook_are_accounted_for(name):
+    @settings(max_examples=5)
+    @given(tables(name))
+    def conserved(given):
+        header, body = given
+        with TemporaryDirectory() as place:
+            as_workbook(Path(place) / "x.xlsx", header, body)
+            made = canonical(Path(place), source(name, "x.xlsx", format="xlsx", total_rows="keep"))
+            accounted(made, name, header, body)
+
+    conserved()
+
+
+@pytest.mark.parametrize("name", sorted(SOURCE_TABLES))
+def test_the_order_of_rows_and_files_does_not_matter(name):
+    @settings(max_examples=5)
+    @given(tables(name, fewest=2), st.randoms(use_true_random=False))
+    def invariant(given, shuffle):
+        header, body = given
+        half = len(body) // 2
+        parts = (body[:half], body[half:])
+        again = [shuffle.sample(part, len(part)) for part in reversed(parts)]
+        with TemporaryDirectory() as place:
+            made = [written(Path(place) / str(i), name, header, ps) for i, ps in enumerate((parts, again))]
+            for path in sorted(made[0].glob("*.parquet")):
+                assert path.read_bytes() == (made[1] / path.name).read_bytes(), path.name
+            assert totals(made[0]) == totals(made[1])
+
+    invariant()
+
+
+def written(place, name, header, parts):
+    place.mkdir()
+    for i, part in enumerate(parts):
+        (place / f"x-{i}.csv").write_bytes(as_text(header, part, ("utf-8", ",", "\n", csv.QUOTE_MINIMAL)))
+    return canonical(place, source(name, "x-*.csv", total_rows="keep"))
+
+
+def totals(made):
+    """The account of all files together, and why rows were set aside."""
+    query = 'SELECT reason, "column", CAST(SUM(rows) AS BIGINT) FROM {quarantine} GROUP BY ALL ORDER BY ALL'
+    counts = account(made)[["rows_read", "accepted", "quarantined", "duplicates", "non_data"]].sum().to_dict()
+    return counts, rows(made / "inventory", query)
