@@ -35,6 +35,7 @@ Form = Literal[
     "funnel",  # x stage, y count
     "flow",  # x from, series to, y count: matrix of movement
     "calendar",  # x date, y count of contacts, series owner
+    "upset",  # x list of sets, y how many stand in exactly these
 ]
 
 
