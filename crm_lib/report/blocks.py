@@ -153,7 +153,10 @@ class Metrics(Block):
 
 @dataclass(frozen=True)
 class Table(Block):
-    """All rows go to the workbook; HTML and PDF show the first `show` rows and say how many more there are."""
+    """All rows go to the workbook; HTML and PDF show the first `show` rows and say how many more there are.
+
+    show = 0: one line there says that the table is in the workbook.
+    """
 
     type_name: ClassVar[str] = "table"
     id: str

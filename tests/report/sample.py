@@ -334,7 +334,10 @@ def charts() -> list[b.Chart]:
                     ((t("小程序会员", "Mini-program members"), t("收银系统订单", "Point-of-sale orders")), 1220),
                     ((t("小程序会员", "Mini-program members"),), 410),
                     ((t("门店客户档案", "Customer cards of the stores"),), 131),
-                    ((t("收银系统订单", "Point-of-sale orders"), t("门店客户档案", "Customer cards of the stores")), 90),
+                    (
+                        (t("收银系统订单", "Point-of-sale orders"), t("门店客户档案", "Customer cards of the stores")),
+                        90,
+                    ),
                 )
             ],
         ),

@@ -168,7 +168,9 @@ def _broken(grid: Grid, face: Font, heads: list[list[str]]) -> bool:
     if grid.dated:
         return False
     given = (face.drawable(label).split() for label in grid.columns.values())
-    return any(" ".join(lines).split() != words and _cut(lines, words) for lines, words in zip(heads, given, strict=True))
+    return any(
+        " ".join(lines).split() != words and _cut(lines, words) for lines, words in zip(heads, given, strict=True)
+    )
 
 
 def _cut(lines: list[str], words: list[str]) -> bool:
