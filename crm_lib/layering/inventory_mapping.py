@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -28,21 +29,31 @@ _UNITS = {
 
 
 def files(inventory: Inventory, account: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
-    """`account` (inventory.account) with sheet (of a workbook; '' where there is none), columns given and used."""
-    sheets = {source.name: source.sheet for source in engagement.sources}
+    """`account` (inventory.account) with sheet (of a workbook, in words), file_form (format with encoding or sheet) and
+
+    fields (canonical columns that the source gives).
+    """
+    declared = {source.name: source.sheet for source in engagement.sources}
+    sheets = account["sheet"] if "sheet" in account else account["source"].map(declared)
+    words = [_sheet(form, sheet) for form, sheet in zip(account["format"], sheets, strict=True)]
+    details = [literal(code) if code else sheet for code, sheet in zip(account["encoding"], words, strict=True)]
     given = inventory["columns"].groupby("source")["column"].nunique()
     return account.assign(
-        sheet=objects(
-            _sheet(row.format, row.sheet if "sheet" in account else sheets.get(row.source)) for row in rows_of(account)
-        ),
+        sheet=objects(words),
+        file_form=objects(map(_file_form, account["format"], details)),
         fields=[int(given.get(source, 0)) for source in account["source"]],
     )
 
 
-def _sheet(form: str, sheet: str | None) -> Message | None:
-    if sheet:
+def _sheet(form: str, sheet: object) -> Message | None:
+    if isinstance(sheet, str) and sheet:
         return literal(sheet)
     return msg("inventory.first_sheet") if form in ("xlsx", "xls", "ods") else None
+
+
+def _file_form(form: str, detail: Message | None) -> Message:
+    name = literal(form.upper())
+    return msg("inventory.file_form", format=name, detail=detail) if detail else name
 
 
 def values(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
@@ -84,7 +95,9 @@ def dictionary(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
 
     and form (both in one), sources ('source: header', a list), completeness (of the accepted rows of all these sources).
     """
-    given: dict[object, pd.DataFrame] = dict(iter(inventory["columns"].groupby(["table", "column"], sort=False)))
+    given: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in rows_of(inventory["columns"]):
+        given[row.table, row.column].append(row)
     rows = [
         _entry(table.name, column, given[table.name, column.name], engagement)
         for table in SOURCE_TABLES.values()
@@ -96,7 +109,7 @@ def dictionary(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
     return found.assign(completeness=found["filled"] / found["rows"].where(found["rows"] > 0))
 
 
-def _entry(table: str, column: Column, given: pd.DataFrame, engagement: Engagement) -> tuple[object, ...]:
+def _entry(table: str, column: Column, given: Sequence[Any], engagement: Engagement) -> tuple[object, ...]:
     kind, unit = msg(f"inventory.type.{type_of(column)}"), _unit(table, column, engagement.report.currency)
     return (
         table,
@@ -106,9 +119,9 @@ def _entry(table: str, column: Column, given: pd.DataFrame, engagement: Engageme
         kind,
         unit,
         msg("inventory.form", type=kind, unit=unit) if unit else kind,
-        [_given(row.label, row.header) for row in rows_of(given)],
-        int(given["filled"].sum()),
-        int(given["rows"].sum()),
+        [_given(row.label, row.header) for row in given],
+        sum(int(row.filled) for row in given),
+        sum(int(row.rows) for row in given),
     )
 
 

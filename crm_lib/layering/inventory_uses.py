@@ -34,19 +34,19 @@ CONSENTS = ("allowed", "refused", "unknown")
 def uses(engine: Engine, field_table: pd.DataFrame) -> pd.DataFrame:
     """One row of USES: use, measure (its words), base, have, share, carries ('yes', 'partly', 'no', 'none' where no row
 
-    is there to judge by), lacking (what to do). `field_table` is `inventory_findings.customer_fields`.
+    has it), lacking (what to do). `field_table` is `inventory_findings.customer_fields`.
     """
     counts = engine.run(_COUNTS).set_index("purpose")
     counts.loc["profile"] = _required(field_table)
     table = counts.loc[list(USES)].rename_axis("use").reset_index()
     share = table["have"] / table["base"].where(table["base"] > 0)
-    steps = [share.isna(), share >= CARRIES, share >= PARTLY]
+    steps = [table["have"] == 0, share >= CARRIES, share >= PARTLY]
     carries = np.select(steps, ["none", "yes", "partly"], "no")
     return table.assign(
         share=share,
         carries=carries,
         measure=objects(msg(f"inventory.use.{use}.measure") for use in table["use"]),
-        lacking=objects(map(_lacking, table["use"], carries)),
+        lacking=objects(map(_lacking, table["use"], table["base"], carries)),
     )
 
 
@@ -56,21 +56,21 @@ def _required(field_table: pd.DataFrame) -> list[int]:
     return [int(required["customers"].sum()), int(required["filled"].sum())]
 
 
-def _lacking(use: str, carries: str) -> Message | None:
+def _lacking(use: str, base: int, carries: str) -> Message | None:
     if carries == "yes":
         return None
-    return msg("inventory.not_delivered" if carries == "none" else f"inventory.use.{use}.lacking")
+    return msg(f"inventory.use.{use}.lacking") if base else msg("inventory.not_delivered")
 
 
 def conclusion(table: pd.DataFrame) -> Finding:
     """What the data carry, carry in part and do not carry. `table` is `uses`."""
-    weakest = table[table["carries"].isin(["no", "partly"])].sort_values("share", kind="stable")
+    weak = table[(table["carries"] != "yes") & (table["base"] > 0)]
     layers = str(table.set_index("use").loc["layers", "carries"])
-    severity = {"yes": "low" if weakest.empty else "medium", "partly": "medium"}.get(layers, "high")
+    severity = "high" if layers in ("no", "none") else "medium" if layers == "partly" or len(weak) else "low"
     return Finding(
         _told(table),
         msg("inventory.conclusion.evidence", carries=Value("percent", CARRIES), partly=Value("percent", PARTLY)),
-        next((row.lacking for row in rows_of(weakest)), None),
+        next((row.lacking for row in rows_of(weak)), None),
         severity,  # type: ignore[arg-type]
     )
 

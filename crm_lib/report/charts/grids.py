@@ -18,6 +18,7 @@ MOST_ROWS = 24
 NAMES = 112.0
 STRONGEST = 0.62  # opacity of the greatest value: ink stays readable on it, on light and dark paper
 GAP = 1.5
+HEADS = 5  # lines of a heading
 TURNED = 84.0  # points that a heading which runs upwards may take
 
 
@@ -156,7 +157,7 @@ def _texts(grid: Grid, data: Data, face: Font, wide: float) -> dict[tuple[Any, A
 
 def _heads(grid: Grid, face: Font, wide: float) -> list[list[str]]:
     labels = [face.drawable(label) for label in grid.columns.values()]
-    return [[label] for label in labels] if grid.dated else [face.wrap(label, wide - 3, 3) for label in labels]
+    return [[label] for label in labels] if grid.dated else [face.wrap(label, wide - 3, HEADS) for label in labels]
 
 
 def _deep(heads: list[list[str]]) -> float:
