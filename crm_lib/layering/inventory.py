@@ -86,14 +86,18 @@ def rows_by_outcome(files: pd.DataFrame) -> pd.DataFrame:
 
 
 def quarantine(inventory: Inventory) -> pd.DataFrame:
-    """One row a (source, file, reason, field), the most rows first: label, file, reason, field, rows."""
+    """One row a (source, file, reason, field), the most rows first: source, label, file, code and reason (its words),
+
+    column and field (its words), rows.
+    """
     keys = ["source", "file", "reason", "column"]
     rows = inventory["quarantine"].sort_values(["rows", *keys], ascending=[False, *[True] * 4], ignore_index=True)
     return rows.assign(
         label=_labels(inventory, rows),
+        code=rows["reason"],
         reason=_objects(term_or_text("ingest.reason", name) for name in rows["reason"]),
         field=_field_words(rows),
-    )[["label", "file", "reason", "field", "rows"]]
+    )[["source", "label", "file", "code", "reason", "column", "field", "rows"]]
 
 
 def fields(inventory: Inventory) -> pd.DataFrame:
@@ -136,6 +140,18 @@ def standardised(inventory: Inventory) -> pd.DataFrame:
         field=_field_words(rows),
         rule=_objects(term_or_text("ingest.rule", name) for name in rows["rule"]),
     )[["label", "field", "rule", "changed"]]
+
+
+def standardised_by_rule(inventory: Inventory) -> pd.DataFrame:
+    """One row a rule that changed values, the most first: rule (its words), changed, count_fields, count_sources."""
+    rows = inventory["standardised"]
+    keys = rows["source"] + "." + rows["column"]
+    groups = rows.assign(keys=keys).groupby("rule")
+    table = groups.agg(
+        changed=("changed", "sum"), count_fields=("keys", "nunique"), count_sources=("source", "nunique")
+    )
+    table = table.reset_index().sort_values(["changed", "rule"], ascending=[False, True], ignore_index=True)
+    return table.assign(rule=_objects(term_or_text("ingest.rule", name) for name in table["rule"]))
 
 
 def records_to_customers(inventory: Inventory) -> pd.DataFrame:

@@ -21,7 +21,7 @@ _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on on
 
 def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     shown = [i for i, column in enumerate(block.columns) if not column.hidden]
-    if not (block.rows and shown):
+    if not (block.rows and shown and block.show):
         yield nothing(block, printer)
         return
     printed = block.rows[: block.show]

@@ -37,8 +37,11 @@ def chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
 
 
 def nothing(block: b.Table | b.Chart, printer: Printer) -> Plain:
-    """A table without rows or a chart without data: a sentence."""
-    empty = printer.word(f"report.{block.type_name}.empty")
+    """A table without rows, or in the workbook only, or a chart without data: a sentence."""
+    if isinstance(block, b.Table) and block.rows:
+        empty = printer.word("report.table.workbook", n=len(block.rows))
+    else:
+        empty = printer.word(f"report.{block.type_name}.empty")
     text = " ".join([empty, *([printer.text(block.note)] if block.note else [])])
     return {"t": "nothing", "title": printer.text(block.title), "text": text}
 

@@ -35,6 +35,7 @@ Form = Literal[
     "funnel",  # x stage, y count
     "flow",  # x from, series to, y count: matrix of movement
     "calendar",  # x date, y count of contacts, series owner
+    "upset",  # x list of sets, y how many stand in exactly these
 ]
 
 
@@ -152,7 +153,10 @@ class Metrics(Block):
 
 @dataclass(frozen=True)
 class Table(Block):
-    """All rows go to the workbook; HTML and PDF show the first `show` rows and say how many more there are."""
+    """All rows go to the workbook; HTML and PDF show the first `show` rows and say how many more there are.
+
+    show = 0: one line there says that the table is in the workbook.
+    """
 
     type_name: ClassVar[str] = "table"
     id: str

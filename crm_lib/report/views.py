@@ -181,15 +181,18 @@ def em_width(words: str) -> float:
 
 
 def _nothing(views: Views, block: b.Table | b.Chart) -> dict[str, Any]:
-    """A table without rows or a chart without data: a sentence instead of an empty frame."""
-    empty = views.words.word(f"report.{block.type_name}.empty")
+    """A table without rows, or in the workbook only, or a chart without data: a sentence instead of an empty frame."""
+    if isinstance(block, b.Table) and block.rows:
+        empty = views.words.text("report.table.workbook", n=len(block.rows))
+    else:
+        empty = views.words.word(f"report.{block.type_name}.empty")
     return {"kind": "nothing", "id": slug(block.id), "title": views.say(block.title), "text": empty} | {
         "note": views.say(block.note)
     }
 
 
 def _table(views: Views, block: b.Table) -> dict[str, Any]:
-    if not block.rows:
+    if not (block.rows and block.show):
         return _nothing(views, block)
     view = table_view(views, block.columns, block.rows, block.show)
     return view | {"id": slug(block.id), "title": views.say(block.title), "note": views.say(block.note)}

@@ -61,6 +61,11 @@ class Session:
         """How the canonical tables came to be; see `run.prepare.inventory`."""
         return inventory(self.canonical, self.as_of)
 
+    @property
+    def quarantine(self) -> Path:
+        """Lists of the rows set aside, as they stood; never to be sent as they are."""
+        return self.folder / ".work" / "quarantine" / self.canonical.name
+
     def read(self, artifact: str, cycles_back: int = 0) -> pd.DataFrame:
         """Handoff of an earlier phase: this run's, else the latest published. UserError names the phase to run."""
         number = self.cycle.number - cycles_back

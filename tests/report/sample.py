@@ -324,6 +324,24 @@ def charts() -> list[b.Chart]:
             series="owner",
         ),
         _chart(
+            "upset",
+            "sample.overlap",
+            t("61.0% 的客户同时出现在会员与收银两个来源", "61.0% of customers stand in members and tills alike"),
+            [col("sets", "来源", "Sources", "list"), col("n", "客户数", "Customers", "int")],
+            [
+                [[s.to_json() for s in sets], n]
+                for sets, n in (
+                    ((t("小程序会员", "Mini-program members"), t("收银系统订单", "Point-of-sale orders")), 1220),
+                    ((t("小程序会员", "Mini-program members"),), 410),
+                    ((t("门店客户档案", "Customer cards of the stores"),), 131),
+                    (
+                        (t("收银系统订单", "Point-of-sale orders"), t("门店客户档案", "Customer cards of the stores")),
+                        90,
+                    ),
+                )
+            ],
+        ),
+        _chart(
             "barh",
             "sample.reasons",
             t("缺货是投诉的首要原因", "Out of stock is the first reason of complaints"),

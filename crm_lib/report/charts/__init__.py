@@ -31,6 +31,7 @@ FORMS = {
     "heatmap": "grids",
     "flow": "grids",
     "calendar": "grids",
+    "upset": "sets",
 }
 
 

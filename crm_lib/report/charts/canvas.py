@@ -45,7 +45,7 @@ class Canvas:
         FigureCanvasSVG(self._figure)
         self._to_page = Affine2D().scale(1, -1).translate(0, height)
         self._layer = 0.0
-        self._words: list[tuple[float, float, str, float, str]] = []
+        self._words: list[tuple[float, float, str, float, str, bool]] = []
 
     def _add(self, artist: Any) -> None:
         """What is added later lies on top."""
@@ -138,8 +138,12 @@ class Canvas:
         va: str = "baseline",
         size: float = SIZE,
         plate: str = "",
+        turned: bool = False,
     ) -> None:
-        """Words whose baseline (or middle, `va="middle"`) is at y. `plate`: a colour laid under them."""
+        """Words whose baseline (or middle, `va="middle"`) is at y. `plate`: a colour laid under them.
+
+        `turned`: they run upwards from (x, y).
+        """
         words = self.font.drawable(words)
         if not words.strip():
             return
@@ -149,7 +153,7 @@ class Canvas:
         left = x - {"left": 0, "center": width / 2, "right": width}[ha]
         if plate:
             self.rect(left - 2, y - 0.95 * size, width + 4, 1.3 * size, plate, alpha=0.8)
-        self._words.append((left, y, words, size, colour or self.colours.ink))
+        self._words.append((left, y, words, size, colour or self.colours.ink, turned))
 
     def lines_of_text(self, x: float, middle: float, lines: Sequence[str], **options: Any) -> None:
         """Several lines centred about `middle`."""
@@ -176,14 +180,15 @@ class Canvas:
         every string out three times, which was more than half of a chart's time."""
         glyphs: dict[str, str] = {}
         groups = []
-        for left, y, words, size, colour in self._words:
+        for left, y, words, size, colour, turned in self._words:
             uses, at, unit = [], 0.0, size / DRAWN
             for c in words:
                 if self.font.outline(c):
                     id = glyphs.setdefault(c, f"{prefix}-t{len(glyphs) + 1}")
                     uses.append(f'<use xlink:href="#{id}" x="{at * DRAWN / SIZE:.0f}"/>')
                 at += self.font.width(c)
-            place = f"translate({left:.2f} {y:.2f}) scale({unit:.6g} {-unit:.6g})"
+            turn = " rotate(-90)" if turned else ""
+            place = f"translate({left:.2f} {y:.2f}){turn} scale({unit:.6g} {-unit:.6g})"
             groups.append(f'<g style="fill: {colour}" transform="{place}">{"".join(uses)}</g>')
         paths = (f'<path id="{id}" d="{self.font.outline(c)}"/>' for c, id in glyphs.items())
         return f"<defs>{''.join(paths)}</defs>{''.join(groups)}"

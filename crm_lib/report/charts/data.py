@@ -44,6 +44,18 @@ class _Words(dict[str, Any]):
         return hash(json.dumps(self, sort_keys=True))
 
 
+class _Several(list[Any]):
+    """A list as a category."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(json.dumps(self, sort_keys=True))
+
+
+def _category(cell: Any) -> Any:
+    """The cell as a key of dictionaries."""
+    return _Words(cell) if isinstance(cell, dict) else _Several(cell) if isinstance(cell, list) else cell
+
+
 class Data:
     def __init__(self, chart: Chart, words: Catalogue) -> None:
         self.chart, self.words = chart, words
@@ -55,7 +67,7 @@ class Data:
 
     def values(self, name: str) -> list[Any]:
         position = self._index[name]
-        return [_Words(cell) if isinstance(cell, dict) else cell for cell in (row[position] for row in self.chart.rows)]
+        return [_category(row[position]) for row in self.chart.rows]
 
     def numbers(self, name: str) -> list[float]:
         """Not-a-number where there is none."""

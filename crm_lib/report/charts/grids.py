@@ -11,13 +11,15 @@ from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas
 from crm_lib.report.charts.data import Data
-from crm_lib.report.charts.fonts import LINE, SIZE, Font, font
+from crm_lib.report.charts.fonts import ELLIPSIS, LINE, SIZE, Font, font
 from crm_lib.report.charts.scales import axis_label, inside, short_words, thinned, value_words
 
 MOST_ROWS = 24
 NAMES = 112.0
 STRONGEST = 0.62  # opacity of the greatest value: ink stays readable on it, on light and dark paper
 GAP = 1.5
+HEADS = 5  # lines of a heading
+TURNED = 84.0  # points that a heading which runs upwards may take
 
 
 @dataclass
@@ -107,15 +109,17 @@ def _draw(grid: Grid, data: Data, brand: Brand) -> Canvas:
     wide = (WIDTH - 4 - left) / max(len(grid.columns), 1)
     tall = max(19.0, max(map(len, names.values()), default=1) * LINE + 5, min(30.0, 120 / max(len(keys), 1)))
     heads = _heads(grid, face, wide)
-    deep = max((len(lines) for lines in heads), default=1)
+    turned = _broken(grid, face, heads)
+    heads = _turned_heads(grid, face, wide) if turned else heads
+    deep = max((face.width(line) for lines in heads for line in lines), default=LINE) if turned else _deep(heads)
     texts = _texts(grid, data, face, wide)
-    top = 4 + LINE + 6 + deep * LINE + 6 + (0 if texts else LINE + 4)
+    top = 4 + LINE + 6 + deep + 6 + (0 if texts else LINE + 4)
     left_out = len(grid.rows) > MOST_ROWS
     canvas = Canvas(brand, top + len(keys) * tall + 6 + (16 if left_out else 0))
     _title(canvas, grid, data, left)
     if not texts:
         _scale_key(canvas, grid, data, 4 + LINE + 6)
-    _head_words(canvas, grid, heads, left, wide, top - 6)
+    (_head_words_turned if turned else _head_words)(canvas, grid, heads, left, wide, top - 6)
     for i, row in enumerate(keys):
         canvas.lines_of_text(left - 8, top + (i + 0.5) * tall, names[row], ha="right")
         for j, column in enumerate(grid.columns):
@@ -153,7 +157,44 @@ def _texts(grid: Grid, data: Data, face: Font, wide: float) -> dict[tuple[Any, A
 
 def _heads(grid: Grid, face: Font, wide: float) -> list[list[str]]:
     labels = [face.drawable(label) for label in grid.columns.values()]
-    return [[label] for label in labels] if grid.dated else [face.wrap(label, wide - 3, 3) for label in labels]
+    return [[label] for label in labels] if grid.dated else [face.wrap(label, wide - 3, HEADS) for label in labels]
+
+
+def _deep(heads: list[list[str]]) -> float:
+    return max((len(lines) for lines in heads), default=1) * LINE
+
+
+def _broken(grid: Grid, face: Font, heads: list[list[str]]) -> bool:
+    """Whether a word of a heading was cut to fit its column."""
+    if grid.dated:
+        return False
+    given = (face.drawable(label).split() for label in grid.columns.values())
+    return any(
+        " ".join(lines).split() != words and _cut(lines, words) for lines, words in zip(heads, given, strict=True)
+    )
+
+
+def _cut(lines: list[str], words: list[str]) -> bool:
+    """Whether anything is left out, or a word of Latin letters is parted (Chinese may break anywhere)."""
+    if lines and lines[-1].endswith(ELLIPSIS):
+        return True
+    whole = {word for word in words if word.isascii()}
+    return not whole <= {part for line in lines for part in line.split()} | {w for w in whole if "-" in w or "/" in w}
+
+
+def _turned_heads(grid: Grid, face: Font, wide: float) -> list[list[str]]:
+    """Headings that run upwards, in as many lines as stand side by side in a column."""
+    most = max(1, min(3, int((wide - 2) // LINE)))
+    return [face.wrap(face.drawable(label), TURNED, most) for label in grid.columns.values()]
+
+
+def _head_words_turned(
+    canvas: Canvas, grid: Grid, heads: list[list[str]], left: float, wide: float, bottom: float
+) -> None:
+    for j, lines in enumerate(heads):
+        first = left + (j + 0.5) * wide - (len(lines) - 1) * LINE / 2 + 0.36 * SIZE
+        for row, words in enumerate(lines):
+            canvas.text(first + row * LINE, bottom, words, turned=True)
 
 
 def _head_words(canvas: Canvas, grid: Grid, heads: list[list[str]], left: float, wide: float, bottom: float) -> None:

@@ -1,0 +1,206 @@
+"""Open questions for the client: concrete, numbered, each with what holds until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from crm_lib.frames import objects
+from crm_lib.frames import rows as rows_of
+from crm_lib.ingest.remarks import FAR, unreadable
+from crm_lib.language import Message, Value, literal, local, msg, term_or_text
+from crm_lib.layering.inventory import Inventory, field_words
+
+# Remarks of ingest that are asked as questions.
+ASKED = frozenset(
+    f"ingest.remark.{name}"
+    for name in (
+        "repeated",
+        "duplicates",
+        "shared_keys",
+        "no_ticket_kind",
+        "unreadable",
+        "unreadable_dates",
+        "note",
+        "footer",
+        "far",
+    )
+)
+UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
+FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
+Question = tuple[float, Message, Message, str]  # weight, question, until then, who answers
+
+
+def questions(
+    inventory: Inventory,
+    account: pd.DataFrame,
+    aside: pd.DataFrame,
+    uses: pd.DataFrame,
+    field_table: pd.DataFrame,
+    baseline: date,
+    as_of: date,
+) -> pd.DataFrame:
+    """The heaviest first: number, question, meanwhile, job (who answers).
+
+    account: `inventory.account`; aside: `inventory_aside.set_aside`; uses: `inventory_uses.uses`; field_table:
+    `inventory_findings.customer_fields`. The weight is the share of its data that a question is about.
+    """
+    found: list[Question] = [
+        *_of_uses(uses, field_table),
+        *_keys(inventory),
+        *_kinds(inventory, account),
+        *_aside(inventory, aside),
+        *_unread(inventory),
+        *_repeats(inventory, account),
+        *_stale(account, baseline),
+        *_left_out(inventory),
+        *_far(inventory, as_of),
+        *_waiting(inventory),
+    ]
+    found.sort(key=lambda one: -one[0])
+    return pd.DataFrame(
+        {
+            "number": range(1, len(found) + 1),
+            "question": objects(question for _, question, _, _ in found),
+            "meanwhile": objects(meanwhile for _, _, meanwhile, _ in found),
+            "job": objects(msg(f"inventory.job.{job}") for *_, job in found),
+        }
+    )
+
+
+def _ask(kind: str, weight: float, job: str = "keeper", **args: Any) -> Question:
+    return weight, msg(f"inventory.ask.{kind}", **args), msg(f"inventory.until.{kind}"), job
+
+
+def _of_uses(uses: pd.DataFrame, field_table: pd.DataFrame) -> Iterator[Question]:
+    """What nobody delivers, and orders that name no customer."""
+    empty = list(field_table.loc[field_table["required"] & (field_table["filled"] == 0), "field"])
+    if empty:
+        yield _ask("no_field", 0.95, fields=Value("list", empty))
+    table = {row.use: row for row in rows_of(uses)}
+    orders, known, cost = table["layers"], table["consent"], table["margin"]
+    if orders.base and orders.share < FEW_NAMED:
+        lacking = Value("percent", 1 - orders.share)
+        yield _ask("no_customer", 1 - orders.share, n=int(orders.base - orders.have), share=lacking)
+    if known.base and not known.have:
+        yield _ask("no_consent", 0.9)
+    elif known.base and known.share < 1:
+        yield _ask("some_consent", (1 - known.share) / 2, n=int(known.base - known.have), base=int(known.base))
+    if cost.base and not cost.have:
+        yield _ask("no_cost", 0.3)
+
+
+def _keys(inventory: Inventory) -> Iterator[Question]:
+    labels = _labels(inventory)
+    for row in rows_of(inventory["shared_keys"]):
+        args = {"header": row.header, "other_header": row.other_header, "shared": int(row.shared)}
+        yield _ask("shared_keys", 0.8, "both", source=local(labels[row.source]), other=local(labels[row.other]), **args)
+    if len(inventory["shared"]):
+        most = int(inventory["shared"]["entities"].max())
+        yield _ask("shared_contacts", 0.05, n=len(inventory["shared"]), most=most)
+
+
+def _kinds(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
+    """Tickets that do not say what they are."""
+    columns = inventory["columns"]
+    known = set(columns.loc[columns["column"].eq("kind") & columns["filled"].gt(0), "source"])
+    for row in rows_of(account[account["table"].eq("tickets") & account["accepted"].gt(0)]):
+        if row.source not in known:
+            yield _ask("no_kind", 0.7, file=row.file, n=int(row.accepted))
+
+
+def _aside(inventory: Inventory, aside: pd.DataFrame) -> Iterator[Question]:
+    """One a reason and field of a file."""
+    read = inventory["files"].set_index(["source", "file"])["rows_read"]
+    columns = inventory["columns"]
+    headers = dict(zip(zip(columns["source"], columns["column"], strict=True), columns["header"], strict=True))
+    for row in rows_of(aside):
+        told = term_or_text("inventory.ask_aside", row.code)
+        id = told.id or "inventory.ask_aside.other"
+        header = headers.get((row.source, row.column)) or ""
+        question = msg(
+            id,
+            rows=int(row.rows),
+            file=row.file,
+            field=literal(header) if header else row.field or msg("inventory.whole_row"),
+            reason=row.reason,
+            example=row.examples[0] if row.examples else msg("inventory.no_example"),
+        )
+        weight = int(row.rows) / max(int(read.get((row.source, row.file), 0)), 1)
+        yield weight, question, msg("inventory.until.aside"), "keeper"
+
+
+def _unread(inventory: Inventory) -> Iterator[Question]:
+    """Columns whose values cannot be read now and then, where the rows are kept all the same."""
+    columns = inventory["columns"]
+    decisive = set(zip(inventory["quarantine"]["source"], inventory["quarantine"]["column"], strict=True))
+    most = set(unreadable(inventory).index)
+    for i, row in zip(columns.index, rows_of(columns), strict=True):
+        given = int(row.filled + row.invalid)
+        if (row.source, row.column) in decisive or not given or row.invalid / given < UNREADABLE:
+            continue
+        yield _ask(
+            "unread",
+            0.6 if i in most else row.invalid / given / 2,
+            source=local(row.label),
+            header=row.header,
+            field=field_words(row.table, row.column),
+            n=int(row.invalid),
+            given=given,
+        )
+
+
+def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
+    """Rows that say again what another says."""
+    orders = account[account["table"] == "order_lines"].set_index("file")
+    for row in rows_of(inventory["repeated"]):
+        yield _ask("repeated", _part(orders, row), file=row.file, n=int(row.rows), amount=Value("money", row.amount))
+    for row in rows_of(orders[orders["duplicates"] > 0].reset_index()):
+        amount = Value("money", row.amount_duplicates)
+        weight = row.duplicates / max(row.rows_read, 1)
+        yield _ask("duplicates", weight, file=row.file, n=int(row.duplicates), amount=amount)
+
+
+def _part(orders: pd.DataFrame, row: Any) -> float:
+    read = int(orders["rows_read"].get(row.file, 0))
+    return float(row.rows) / read if read else 0.0
+
+
+def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
+    for row in rows_of(account[account["freshness"] == "bad"]):
+        newest = Value("date", row.newest_known)
+        yield _ask("stale", 0.5, source=local(row.label), file=row.file, newest=newest, baseline=baseline)
+
+
+def _left_out(inventory: Inventory) -> Iterator[Question]:
+    """Rows at the end that were taken for no data."""
+    kept = inventory["non_data"]
+    for row in rows_of(kept[kept["kind"].isin(["note", "footer"])]):
+        yield _ask("left_out", 0.1, file=row.file, n=int(row.rows))
+
+
+def _far(inventory: Inventory, as_of: date) -> Iterator[Question]:
+    """Rows dated so late that the year was probably mistyped."""
+    days = inventory["days"]
+    late = days[pd.to_datetime(days["day"]) > pd.Timestamp(as_of + FAR)]
+    for file, rows in late.groupby("file", sort=True):
+        newest = Value("date", pd.Timestamp(rows["day"].max()).date())
+        yield _ask("far", 0.2, file=str(file), n=int(rows["rows"].sum()), newest=newest)
+
+
+def other_remarks(remarks: Sequence[Message]) -> list[Message]:
+    """The remarks of ingest that no question asks."""
+    return [remark for remark in remarks if remark.id not in ASKED]
+
+
+def _waiting(inventory: Inventory) -> Iterator[Question]:
+    review = inventory.get("review")
+    if review is not None and int(review["pairs"].sum() if len(review) else 0):
+        yield _ask("review", 0.4, "both", n=int(review["pairs"].sum()))
+
+
+def _labels(inventory: Inventory) -> Mapping[Any, dict[str, str]]:
+    return inventory["files"].drop_duplicates("source").set_index("source")["label"].to_dict()
