@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_models import (
     NO_OWNER,
@@ -47,10 +48,13 @@ __all__ = [
     "Cadence",
     "Client",
     "CompleteField",
+    "Currency",
     "Cycle",
+    "Data",
     "Definitions",
     "Engagement",
     "Examined",
+    "Fill",
     "Layering",
     "Link",
     "LocalText",

@@ -60,6 +60,13 @@ RULES = (
     "source.sql_incomplete",
     "source.rows_by_query",
     "source.unknown_table",
+    "currency.no_source",
+    "fill.unknown_table",
+    "fill.unknown_column",
+    "fill.never",
+    "fill.incomplete",
+    "fill.no_number",
+    "fill.no_customer",
     "target.value_or_change",
     "scope.no_bound",
     "cycles.not_in_order",
@@ -70,6 +77,7 @@ _EXAMPLES = {
     r"^[a-z][a-z0-9_]*$": "big_spenders",
     r"^[A-Z]{3}$": "CNY",
     r"^[A-Z]{2}$": "CN",
+    r"^(\d{4}-(0[1-9]|1[0-2]))?$": "2026-01",
     r"^[A-Z][A-Z0-9_]*$": "CLIENT_DATABASE_URL",
 }
 # What people write for a code.

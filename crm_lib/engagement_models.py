@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, local, msg
@@ -171,7 +172,8 @@ class Source(Placed):
     values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
     constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
     key_space: Identifier | None = None  # sources with the same key space share their customer keys
-    date_order: Literal["YMD", "DMY", "MDY"] = "YMD"  # order of day, month and year where a date is written in digits
+    date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt
+    missing: tuple[str, ...] | None = None  # words that stand for nothing in this source, in place of [data] missing
     amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
 
     @model_validator(mode="after")
@@ -306,6 +308,9 @@ class Engagement(_Model):
     as_of: date  # phases 4 and 5 see everything up to the end of this day
     cycles: tuple[Cycle, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
+    data: Data = Data()
+    currency: Currency = Currency()
+    fills: tuple[Fill, ...] = ()
     definitions: Definitions = Definitions()
     layering: Layering = Layering()
     targets: tuple[Target, ...] = ()

@@ -68,6 +68,7 @@ CUSTOMERS = Table(
         Column("gender", "VARCHAR", values=("female", "male", "other")),
         Column("birth_date", "DATE"),
         Column("city", "VARCHAR"),
+        Column("province", "VARCHAR"),
         Column("joined_on", "DATE"),
         Column("join_channel", "VARCHAR"),
         Column("tier", "VARCHAR"),
@@ -82,6 +83,7 @@ CUSTOMERS = Table(
     event="joined_on",
 )
 
+# Amounts are in the report's currency; `currency` says in which one the client wrote them, where that is said.
 ORDER_LINES = Table(
     "order_lines",
     (
@@ -100,6 +102,7 @@ ORDER_LINES = Table(
         Column("amount", _MONEY, required=True),
         Column("cost", _MONEY),
         Column("discount", _MONEY),
+        Column("currency", "VARCHAR"),
         Column("channel", "VARCHAR"),
         Column("store", "VARCHAR"),
     ),
@@ -194,6 +197,7 @@ CAMPAIGNS = Table(
         Column("starts_on", "DATE", required=True),
         Column("ends_on", "DATE"),
         Column("cost", _MONEY),
+        Column("currency", "VARCHAR"),
     ),
     key=("campaign_id",),
     event="starts_on",

@@ -3,8 +3,9 @@
 Frames and their columns; playbook 2 shows them. For every file
 `rows_read = accepted + later + quarantined + duplicates + non_data`, and
 `amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates` (in the engagement's currency, points for
-loyalty; an amount that cannot be read counts as nothing; NULL where the table has no amount). Rows above the header are
-not read; rows that are no data (`non_data`) have no amount: a total is not money a second time.
+loyalty; an amount that cannot be read, or that no rate converts, counts as nothing; NULL where the table has no amount).
+`header_rows`, the header and what stands above it, are not among `rows_read`; rows that are no data (`non_data`) have no
+amount: a total is not money a second time.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.mapping import source_columns
+from crm_lib.ingest.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.not_data import KINDS
+from crm_lib.ingest.numbers import read_number
 from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.quality import timely
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
 from crm_lib.tables import SOURCE_TABLES
@@ -48,6 +53,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount_quarantined": "DOUBLE",
         "amount_duplicates": "DOUBLE",
         "newest": "DATE",
+        "header_rows": "BIGINT",
     },
     # Rows set aside. reason: one of ingest.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
     "quarantine": {
@@ -71,7 +77,8 @@ FRAMES: dict[str, dict[str, str]] = {
     # What a file does not show by itself. kind: one of load.NOTES (words ingest.remark.read.<kind>); cells, or what.
     "reading": {"source": "VARCHAR", "file": "VARCHAR", "kind": "VARCHAR", "cells": "BIGINT", "what": "VARCHAR"},
     # Every canonical column that a source gives. rows, filled, distinct: of accepted rows; invalid: cells that could
-    # not be read, of all rows; header is '' where a constant stands in every row; completeness: filled / rows.
+    # not be read, of all rows; header is '' where a constant stands in every row; completeness: filled / rows;
+    # completeness_before: the same before filled_by_rule of them were filled by a declared rule.
     "columns": {
         "source": "VARCHAR",
         "label": LOCAL,
@@ -85,7 +92,57 @@ FRAMES: dict[str, dict[str, str]] = {
         "distinct": "BIGINT",
         "invalid": "BIGINT",
         "completeness": "DOUBLE",
+        "filled_by_rule": "BIGINT",
+        "completeness_before": "DOUBLE",
     },
+    # Quality of every column that a source gives; the shares are told in ingest.quality.
+    "quality": {
+        "source": "VARCHAR",
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "complete_before": "DOUBLE",
+        "complete": "DOUBLE",
+        "standard_before": "DOUBLE",
+        "valid_before": "DOUBLE",
+        "valid": "DOUBLE",
+        "unique_before": "DOUBLE",
+        "unique": "DOUBLE",
+        "consistent_before": "DOUBLE",
+        "consistent": "DOUBLE",
+        "newest": "DATE",
+        "age_days": "BIGINT",
+        "timely": "DOUBLE",
+    },
+    # Values that leave open what they mean, by source and column. rule: ambiguous_date, excel_broken, impossible_time.
+    "doubtful": {
+        "source": "VARCHAR",
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "rule": "VARCHAR",
+        "cells": "BIGINT",
+    },
+    # Missing values that a declared rule filled (trail/fills.parquet has each with its row). rule: of [[fills]].
+    "filled": {
+        "source": "VARCHAR",
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "rule": "VARCHAR",
+        "cells": "BIGINT",
+    },
+    # Amounts in other currencies than the report's (trail/conversions.parquet has each), of all rows. amount: what the
+    # rates make of amount_original; without_rate: rows that no rate converts, set aside.
+    "currencies": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "currency": "VARCHAR",
+        "rows": "BIGINT",
+        "amount_original": "DOUBLE",
+        "amount": "DOUBLE",
+        "without_rate": "BIGINT",
+    },
+    # Accepted lines that take money back, by how their order is known. how: one of ingest.refunds.HOW (words
+    # ingest.refund.<how>), of which refunds.LINKED are linked.
+    "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
     # Cells brought to the standard. rule: one of ingest.cells.RULES (label ingest.rule.<rule>).
     "standardised": {
         "source": "VARCHAR",
@@ -138,6 +195,8 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
     ).fetchone()
     read, accepted, quarantined, duplicates, *amounts, newest_day = row or (0,) * 9
     money = [None if not table.amounts else float(value or 0) for value in amounts]
+    rejected = float(rejected_amount(part)) if table.amounts else 0.0
+    money = [value if value is None or i in (1, 3) else value + rejected for i, value in enumerate(money)]
     names = ("amount_read", "amount_accepted", "amount_quarantined", "amount_duplicates")
     return {
         "source": source.name,
@@ -155,7 +214,32 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
         **dict(zip(names, money, strict=True)),
         "amount_later": 0.0 if table.amounts else None,
         "newest": newest_day,
+        "header_rows": source.header_row if file.path else 0,
     }
+
+
+def rejected_amount(part: Opened) -> Decimal:
+    """What rows come to that could not be taken apart into columns, where their cells are as many as the header's: in
+    others nobody can say which cell is the amount."""
+    table, headers = SOURCE_TABLES[part.source.table], part.file.headers
+    given = part.mapped.get(table.amounts[0]) if table.amounts else None
+    if given is None or given.constant is not None or "currency" in part.mapped:
+        return Decimal(0)
+    at, kind = headers.index(given.header), part.mapped.get("kind")
+    total = Decimal(0)
+    for row in part.file.rejected:
+        number = read_number(row.cells[at], 2, part.source.amount_unit) if len(row.cells) == len(headers) else None
+        if number and (not number.currencies):
+            total += -abs(number.value) if _is_refund(part, kind, row.cells) else number.value
+    return total
+
+
+def _is_refund(part: Opened, kind: Mapped | None, cells: Sequence[str]) -> bool:
+    if kind is None or part.source.table != "order_lines":
+        return False
+    given = part.source.values.get("kind", {})
+    text = kind.constant if kind.constant is not None else cells[part.file.headers.index(kind.header)]
+    return parser("order_lines", kind.column, CellForm(), given)(text).value == "refund"
 
 
 def label(source: Source) -> dict[str, str]:
@@ -210,7 +294,7 @@ def known_by(frames: Mapping[str, pd.DataFrame], day: date) -> dict[str, pd.Data
         newest=pd.to_datetime(newest.reindex(at)).to_numpy(),
     )
     totals = totals_frame(files, frames["records"])
-    return {**frames, "files": files, "totals": totals}
+    return {**frames, "files": files, "totals": totals, "quality": timely(frames["quality"], days, day)}
 
 
 def non_data_frame(opened: Sequence[Opened]) -> pd.DataFrame:
@@ -232,7 +316,10 @@ def columns_frame(
 ) -> pd.DataFrame:
     unread: Counter[tuple[str, str]] = Counter()
     for change in changes:
-        unread[change.source, change.column] += change.cells if change.rule == "invalid" else 0
+        unread[change.source, change.column] += change.cells if change.rule in UNREAD else 0
+    by_rule: Counter[tuple[str, str]] = Counter()
+    for row in filled_frame(connection).itertuples():
+        by_rule[str(row.source), str(row.column)] += int(str(row.cells))
     rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
@@ -240,7 +327,9 @@ def columns_frame(
             given = mapped[name]
             share = filled / total if total else None
             head = (source.name, label(source), source.table, name, given.header, given.constant, kind)
-            rows.append((*head, total, filled, distinct, unread[source.name, name], share))
+            own = min(by_rule[source.name, name], filled)  # a row may have become a duplicate since
+            before = (filled - own) / total if total else None
+            rows.append((*head, total, filled, distinct, unread[source.name, name], share, own, before))
     return pd.DataFrame(rows, columns=list(FRAMES["columns"]))
 
 
@@ -256,13 +345,40 @@ def _column_counts(
         yield column.name, column.type, total, counts[2 * i], counts[2 * i + 1]
 
 
+def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:
+    tables = {part.source.name: part.source.table for part in opened}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for change in changes:
+        if change.rule in UNREAD and change.rule != "invalid":
+            counts[change.source, change.column, change.rule] += change.cells
+    rows = [(source, tables[source], column, rule, n) for (source, column, rule), n in sorted(counts.items())]
+    return pd.DataFrame(rows, columns=list(FRAMES["doubtful"]))
+
+
+def filled_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return connection.execute(
+        "SELECT _source AS source, table_name AS \"table\", column_name AS \"column\", rule, COUNT(*) AS cells FROM fills"
+        " GROUP BY ALL ORDER BY ALL"
+    ).df()
+
+
+def currencies_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return connection.execute("SELECT * FROM currencies ORDER BY source, file, currency").df()
+
+
+def refunds_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Empty where no source gives order lines."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS refunds ({', '.join(map(' '.join, FRAMES['refunds'].items()))})")
+    return connection.execute("SELECT * FROM refunds ORDER BY source, how").df()
+
+
 def standardised_frame(
     changes: Sequence[Change], mended: Sequence[tuple[str, str, str, int]], opened: Sequence[Opened]
 ) -> pd.DataFrame:
     tables = {part.source.name: part.source.table for part in opened}
     counts: dict[tuple[str, str, str], int] = {}
     for source, column, rule, cells in [*((c.source, c.column, c.rule, c.cells) for c in changes), *mended]:
-        if rule != "invalid":
+        if rule not in UNREAD:
             counts[source, column, rule] = counts.get((source, column, rule), 0) + cells
     order = {name: i for i, name in enumerate(tables)}
     rows = [(s, tables[s], column, rule, n) for (s, column, rule), n in counts.items()]

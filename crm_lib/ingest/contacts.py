@@ -1,8 +1,9 @@
-"""Phone numbers as E.164 and e-mail addresses in lower case."""
+"""Phone numbers as E.164, with the extension where there is one, and e-mail addresses in lower case."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -10,14 +11,51 @@ from crm_lib.ingest.text import match_form
 
 _CHINA_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _SEPARATORS = re.compile(r"[\s().·\-\u2010-\u2015_]+")
-_LABEL = re.compile(r"^(?:tel|phone|mobile|手机|电话)[:：]?\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:tel|phone|mobile|cell|手机号?|电话|座机|联系电话)[:：]?\s*", re.IGNORECASE)
+_EXTENSION = re.compile(r"\s*(?:转|轉|分机号?|分機|ext(?:ension)?\.?|#|x)\s*[:：]?\s*(\d{1,7})$", re.IGNORECASE)
+_DASHED = re.compile(r"(0\d{2,3}-?\d{7,8})-(\d{1,6})")  # 010-88886666-8, as it is written in China
+_ASIDE = re.compile(r"\s*\([^()\d]*\)$")  # (微信同号)
+_BETWEEN = re.compile(r"[/、,，;；|\n]+|\s{2,}|\s+(?=(?:\+?86[ -]?)?1[3-9]\d{9}(?!\d))|(?:\s*(?:或|和|and|or)\s*)")
 _PLAIN_EMAIL = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}")
 
 
+@dataclass(frozen=True)
+class Phone:
+    """`number`: E.164, '+861088886666;ext=8' (RFC 3966) where an extension follows: without it another may answer.
+    `several`: the cell held more than one number, this is the first that can be dialled."""
+
+    number: str
+    extension: bool = False
+    several: bool = False
+
+
 def parse_phone(text: str, region: str) -> str | None:
-    """E.164 number, '+8613800138000'; None where it is none that could be dialled. `region` is ISO 3166."""
+    """The number alone; None where it is none that could be dialled. `region` is ISO 3166."""
+    phone = read_phone(text, region)
+    return phone.number if phone else None
+
+
+def read_phone(text: str, region: str) -> Phone | None:
+    if whole := _read(text, region):
+        return whole
+    parts = [part for part in _BETWEEN.split(match_form(text)) if part.strip()]
+    found = next((phone for part in parts if (phone := _read(part, region))), None) if len(parts) > 1 else None
+    return Phone(found.number, found.extension, several=True) if found else None
+
+
+def _read(text: str, region: str) -> Phone | None:
     plain = _LABEL.sub("", match_form(text).lstrip("'"))
-    plain = re.sub(r"\.0+$", "", plain)
+    plain = re.sub(r"\.0+$", "", _ASIDE.sub("", plain))
+    if found := _EXTENSION.search(plain):
+        number = _number(plain[: found.start()], region)
+        return Phone(f"{number};ext={found[1]}", extension=True) if number else None
+    if region == "CN" and (found := _DASHED.fullmatch(plain)) and (number := _number(found[1], region)):
+        return Phone(f"{number};ext={found[2]}", extension=True)
+    number = _number(plain, region)
+    return Phone(number) if number else None
+
+
+def _number(plain: str, region: str) -> str | None:
     digits = _SEPARATORS.sub("", plain)
     if region == "CN" and (found := _CHINA_MOBILE.fullmatch(digits)):
         return "+86" + found[1]

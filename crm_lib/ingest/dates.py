@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ _DAY_NAMED = re.compile(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[- ](?P<mon>[A-Za-z]{{3,9}})\.?,?[- ](?P<y>\d{{4}}|\d{{2}}),?{_TIME}"
 )
 _NAMED_DAY = re.compile(rf"(?P<mon>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}),?{_TIME}")
+ORDERS = ("DMY", "MDY", "YMD")
+_OFFSET = re.compile(r":\d{2}(?:\.\d+)? *(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$|^\d{10}(?:\d{3})?$")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
 _SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
 _EXCEL_ZERO = datetime(1899, 12, 30)
@@ -37,7 +40,8 @@ _EXCEL_ZERO_1904 = datetime(1904, 1, 1)
 
 @dataclass(frozen=True)
 class DateForm:
-    """How a source writes dates: order of day, month and year in digits; Excel serial numbers; the local time zone."""
+    """How a source writes dates: order of day, month and year in digits, '' where nobody said; Excel serial numbers; the
+    local time zone."""
 
     order: str = "YMD"
     serials: bool = False
@@ -64,6 +68,26 @@ def parse_datetime(text: str, form: DateForm) -> datetime | None:
     return None
 
 
+def without_order(text: str, form: DateForm) -> bool:
+    """Whether a text is a date whose order of day, month and year nobody said: 01/02/2024, 25/12/2024, 24-01-05."""
+    if form.order or not _THREE.fullmatch(_WEEKDAY.sub("", match_form(text)).strip()):
+        return False
+    return any(parse_datetime(text, DateForm(order, zone=form.zone)) for order in ORDERS)
+
+
+def likely_order(texts: Iterable[str]) -> str:
+    """The only order in which all dates can be read, '' where there is none or more than one."""
+    fitting = set(ORDERS)
+    for text in texts:
+        fitting = {order for order in fitting if parse_datetime(text, DateForm(order))}
+    return fitting.pop() if len(fitting) == 1 else ""
+
+
+def has_offset(text: str) -> bool:
+    """Whether a time says how far it is from UTC: it is brought to the report's zone."""
+    return _OFFSET.search(match_form(text)) is not None
+
+
 def _sane(moment: datetime) -> datetime | None:
     return moment if 1900 <= moment.year <= 2100 else None
 
@@ -84,8 +108,8 @@ def _day(part: dict[str, str | None], order: str) -> date:
 
 def _by_order(a: str, b: str, c: str, order: str) -> tuple[str, str, str]:
     """Year, month, day of three numbers; a year at the end needs a declared order, and two digits at least."""
-    if order == "YMD":
-        if len(c) == 4:
+    if order in ("", "YMD"):
+        if len(c) == 4 or not order:
             raise ValueError("day and month could be either: the order is not declared")
         return a, b, c
     if len(c) < 2:

@@ -36,7 +36,7 @@ def source_columns(table: Table) -> tuple[Column, ...]:
 def decisive(table: str, column: Column) -> bool:
     """Whether a row whose value cannot be read is set aside; else the value becomes NULL and the row stays."""
     enumerated = bool(column.values) and table != "customers"
-    return column.required or enumerated or (table, column.name) == ("surveys", "nps")
+    return column.required or enumerated or column.name == "currency" or (table, column.name) == ("surveys", "nps")
 
 
 def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:

@@ -22,7 +22,9 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, opened: Sequence[Ope
     for source in dict.fromkeys(part.source.name for part in opened):
         rows = [row for part in opened if part.source.name == source for row in _rows(connection, part)]
         if rows:
-            with (folder / f"{source}.csv").open("w", encoding="utf-8-sig", newline="") as stream:
+            path = folder / f"{source}.csv"
+            path.touch(mode=0o600)
+            with path.open("w", encoding="utf-8-sig", newline="") as stream:
                 writer = csv.writer(stream)
                 writer.writerow(HEADER)
                 writer.writerows(rows)

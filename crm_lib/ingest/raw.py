@@ -26,6 +26,11 @@ REASONS = (
     "key_conflict",
     "both_arms",
     "suspected_total",
+    "ambiguous_date",
+    "impossible_time",
+    "excel_broken",
+    "no_rate",
+    "other_currency",
 )
 
 

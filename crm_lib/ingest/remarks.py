@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.ingest.mapping import decisive, source_columns
+from crm_lib.ingest.refunds import HOW, LINKED
 from crm_lib.language import Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 
@@ -18,7 +19,10 @@ FAR = timedelta(days=366)  # an event dated so long after the last known day is 
 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
-    said = (_repeated, _shared_keys, _without_kind, _unreadable, _left_out, _reading)
+    said = (
+        *(_without_rate, _repeated, _shared_keys, _without_kind, _refunds),
+        *(_unsure, _unreadable, _left_out, _filled, _reading),
+    )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
 
@@ -34,6 +38,46 @@ def _repeated(frames: Frames) -> Iterator[Message]:
     for row in _rows(files[(files["table"] == "order_lines") & (files["duplicates"] > 0)]):
         amount = Value("float", row.amount_duplicates)
         yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=amount)
+
+
+def _without_rate(frames: Frames) -> Iterator[Message]:
+    """Amounts in other currencies: those that no rate converts, then those that were converted."""
+    found = frames["currencies"]
+    for row in _rows(found[found["without_rate"] > 0]):
+        yield msg("ingest.remark.no_rate", file=row.file, n=int(row.without_rate), currency=row.currency)
+    for row in _rows(found[found["rows"] > found["without_rate"]]):
+        amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
+        rows = int(row.rows - row.without_rate)
+        yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+
+
+def _refunds(frames: Frames) -> Iterator[Message]:
+    """Money paid back for orders that the data do not show."""
+    found = frames["refunds"]
+    loose = found[~found["how"].isin(LINKED)]
+    if loose.empty:
+        return
+    why = loose.groupby("how")["rows"].sum()
+    told = [
+        msg("ingest.refund_rows", why=msg(f"ingest.refund.{how}"), n=int(why[how])) for how in HOW if how in why.index
+    ]
+    everything, n = int(found["rows"].sum()), int(loose["rows"].sum())
+    amount = Value("float", float(loose["amount"].sum()))
+    args = {"n": n, "all": everything, "linked": everything - n}
+    yield msg("ingest.remark.refunds", amount=amount, why=Value("list", told), **args)
+
+
+def _unsure(frames: Frames) -> Iterator[Message]:
+    """Values that were given but leave open what they mean."""
+    headers = {(row.source, row.column): row.header for row in _rows(frames["columns"])}
+    for row in _rows(frames["doubtful"]):
+        args = {"source": row.source, "column": row.column, "header": headers.get((row.source, row.column), "")}
+        yield msg(f"ingest.remark.{row.rule}", n=int(row.cells), **args)
+
+
+def _filled(frames: Frames) -> Iterator[Message]:
+    for row in _rows(frames["filled"]):
+        yield msg("ingest.remark.filled", source=row.source, column=row.column, n=int(row.cells), rule=row.rule)
 
 
 def _shared_keys(frames: Frames) -> Iterator[Message]:

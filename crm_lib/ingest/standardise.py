@@ -14,15 +14,18 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, parser
+from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
 from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import LINE, RawFile
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
-from crm_lib.ingest.text import SPACES, tidy
+from crm_lib.ingest.text import SPACES, folded, tidy
+from crm_lib.ingest.words import MISSING
 from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 _PLAIN_KEY = "[0-9]*[1-9][0-9]*|[A-Za-z]{1,4}[0-9]+"  # others may stand for nobody
+_ODD_ID = r".*\.0|\d([.,]\d+)?[eE]\+\d{1,2}"  # a number's point, or digits that Excel dropped
+_WIDE_WORD = r"[\x{FF00}-\x{FFEF}]{1,6}"  # may be a word for nothing in full width
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 _FLOATING = frozenset({"FLOAT", "DOUBLE"})
 _ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -30,7 +33,8 @@ _ZONED = "TIMESTAMP WITH TIME ZONE"
 
 @dataclass(frozen=True)
 class Change:
-    """`cells` of a column that held `raw` and now hold `value`; rule 'invalid' where it could not be read."""
+    """`cells` of a column that held `raw` and now hold `value`; a rule of `cells.UNREAD` where it could not be read. A
+    text that several rules changed stands under each."""
 
     source: str
     column: str
@@ -40,9 +44,10 @@ class Change:
     cells: int
 
 
-def cell_form(source: Source, file: RawFile, region: str, zone: str) -> CellForm:
-    dates = DateForm(source.date_order, file.format in ("xlsx", "xls"), zone, file.from_1904)
-    return CellForm(dates, source.amount_unit, region)
+def cell_form(source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING) -> CellForm:
+    dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, file.from_1904)
+    words = missing if source.missing is None else source.missing
+    return CellForm(dates, source.amount_unit, region, frozenset(map(folded, words)))
 
 
 def standardise(
@@ -143,7 +148,7 @@ def _cast(text: str, column: Column) -> str:
 
 def _keep(connection: duckdb.DuckDBPyConnection, name: str, read: Mapping[str, Mapping[str, Cell]]) -> str:
     """The reading of each distinct text, for the engine to join: col, cell, value, bad."""
-    rows = [(col, cell, r.value, r.rule == "invalid") for col, cells in read.items() for cell, r in cells.items()]
+    rows = [(col, cell, r.value, r.unread) for col, cells in read.items() for cell, r in cells.items()]
     schema = pa.schema([("col", pa.string()), ("cell", pa.string()), ("value", pa.string()), ("bad", pa.bool_())])
     arrays = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(schema.types)]
     sql.create_table(connection, name, pa.Table.from_arrays(arrays, schema=schema))
@@ -155,8 +160,9 @@ def _changes(
 ) -> Iterator[Change]:
     for name, cells in read.items():
         for raw, cell in cells.items():
-            if cell.rule:
-                yield Change(source.name, name, raw, cell.value, cell.rule, odd[name][raw])
+            for rule in (cell.rule, *cell.also):
+                if rule:
+                    yield Change(source.name, name, raw, cell.value, rule, odd[name][raw])
 
 
 def _unread(connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, column: Column, bad: str) -> Change:
@@ -167,7 +173,7 @@ def _unread(connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile
 
 def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
     """Cast of a value that the source already types; '' where its text has to be read."""
-    if column.values or column.name in ("phone", "email") or column.low is not None:
+    if column.values or column.name in ("phone", "email", "currency") or column.low is not None:
         return ""
     target = column.type
     if target in ("DATE", "TIMESTAMP"):
@@ -183,7 +189,16 @@ def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
 
 def _ready(table: str, column: Column, form: CellForm) -> str:
     """Condition that the text `cell` is in canonical form already."""
-    if column.values or column.name in ("phone", "email") or column.low is not None or column.type == "BOOLEAN":
+    plain = _plain(table, column, form)
+    if plain == "FALSE" or column.type != "VARCHAR" or not form.missing or not may_be_missing(column):
+        return plain
+    words = ", ".join(map(sql.string, sorted(form.missing)))
+    return f"{plain} AND lower(trim(cell)) NOT IN ({words}) AND NOT regexp_full_match(cell, '{_WIDE_WORD}')"
+
+
+def _plain(table: str, column: Column, form: CellForm) -> str:
+    """The same but for words that stand for nothing."""
+    if column.values or column.name in ("phone", "email", "currency", "city", "province") or column.low is not None or column.type == "BOOLEAN":
         return "FALSE"
     if column.type in ("DATE", "TIMESTAMP"):
         return f"regexp_full_match(cell, '{_ISO}') AND TRY_CAST(cell AS TIMESTAMP) IS NOT NULL"
@@ -196,7 +211,7 @@ def _ready(table: str, column: Column, form: CellForm) -> str:
     if column.name == "customer_key":
         return f"regexp_full_match(cell, '{_PLAIN_KEY}')"
     if is_identifier(column):
-        return "regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT ends_with(cell, '.0')"
+        return f"regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT regexp_full_match(cell, '{_ODD_ID}')"
     if column.name == "name" and table != "campaigns":
         return "FALSE"
     return f"cell <> '' AND cell = trim(cell, {sql.string(SPACES)})"

@@ -14,12 +14,24 @@ COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫",
 _WESTERN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*(?=[\u3400-\u9fff])", re.IGNORECASE)
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]+")
 _NOBODY = re.compile(r"0+|-+|/|无|散客|游客|匿名|非会员|walk-?in|anonymous|guest")
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,2}", re.IGNORECASE)
+_FORMATLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # joiners stay: some scripts need them
 _EXCEL_TEXT = re.compile(r'^(?:\'|="(?=.*"$))')
 
 
 def tidy(text: str) -> str:
     """Without white space and invisible marks around it; what is inside stays."""
     return text.strip(SPACES)
+
+
+def widened(text: str) -> bool:
+    """Whether NFKC changes the text: full-width digits, ligatures, circled numbers."""
+    return not text.isascii() and unicodedata.normalize("NFKC", text.strip(SPACES)) != text.strip(SPACES)
+
+
+def has_invisible(text: str) -> bool:
+    """Whether characters without a shape stand in the text."""
+    return not text.isascii() and text.translate(_INVISIBLE) != text
 
 
 def match_form(text: str) -> str:
@@ -30,6 +42,11 @@ def match_form(text: str) -> str:
 def folded(text: str) -> str:
     """`match_form` in one case, without inner white space: for words, headers and names."""
     return "".join(match_form(text).casefold().split())
+
+
+def broken_by_excel(text: str) -> bool:
+    """Whether a number or code was shown as 1.38001E+10 and saved so: its last digits are lost."""
+    return _SCIENTIFIC.fullmatch(match_form(text)) is not None
 
 
 def identifier(text: str) -> str:
@@ -45,8 +62,11 @@ def nobody(text: str) -> bool:
 
 
 def person_name(text: str) -> str:
-    """A name as it is kept: Chinese ones without inner spaces and, where more than a surname is left, without title."""
-    plain = " ".join(tidy(text).split())
+    """A name as it is kept: Chinese ones without inner spaces and, where more than a surname is left, without title; ''
+    where nothing but marks stands."""
+    plain = " ".join(tidy(text.translate(_FORMATLESS)).split())
+    if not any(character.isalnum() for character in plain) and not re.search("[*＊×○]", plain):
+        return ""
     joined = "".join(_WESTERN_TITLE.sub("", match_form(plain)).split())
     if not _HAN_NAME.fullmatch(joined):
         return plain

@@ -17,7 +17,8 @@ def write_trail(
     connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], opened: Sequence[Opened], into: Path
 ) -> None:
     """`trail/values.parquet` (source, column, raw, value, rule, cells), `trail/records.parquet`, and
-    `trail/non_data.parquet` (source, file, line, kind)."""
+    `trail/non_data.parquet` (source, file, line, kind); `trail/fills.parquet`: every value that a declared rule filled in, by
+    its row; `trail/conversions.parquet`: every amount in another currency beside what it became."""
     folder = into / "trail"
     folder.mkdir()
     names = ("source", "column", "raw", "value", "rule")
@@ -33,6 +34,10 @@ def write_trail(
         f"COPY (SELECT * FROM resolved_records {order}) TO {sql.string(str(folder / 'records.parquet'))}"
     )
     connection.unregister("changes")
+    for name in ("fills", "conversions"):
+        kept = "SELECT _source AS source, _file AS file, _line AS line, * EXCLUDE (_source, _file, _line)"
+        path = sql.string(str(folder / f"{name}.parquet"))
+        connection.execute(f"COPY ({kept} FROM {name} {order}) TO {path}")
     connection.register("skipped", _skipped(opened))
     connection.execute(f"COPY (SELECT * FROM skipped {order}) TO {sql.string(str(folder / 'non_data.parquet'))}")
     connection.unregister("skipped")

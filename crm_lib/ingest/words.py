@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crm_lib.engagement_data import MISSING_WORDS as MISSING
 from crm_lib.ingest.text import folded
 
 _GENDER = {
@@ -38,6 +39,10 @@ _LOYALTY = {
 }
 _YES = "yes y true t 1 是 有 同意 允许 可 可以 √ ✓ on"
 _NO = "no n false f 0 否 无 不同意 不允许 不可 不可以 拒绝 × ✗ off"
+
+
+# Somebody may be called None or Null, a brand NA: names stay names.
+NAMES = frozenset({"name", "owner", "product_name", "brand"})
 
 
 def _index(words: dict[str, str]) -> dict[str, str]:

@@ -10,16 +10,20 @@ import duckdb
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.errors import UserError
+from crm_lib.errors import Problem, UserError
 from crm_lib.identity.golden import golden_customers
 from crm_lib.identity.key_spaces import shared_keys
 from crm_lib.identity.overlap import match_frames
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolve import resolve
 from crm_lib.ingest import account, sql
+from crm_lib.ingest.doubtful import settle_doubtful
+from crm_lib.ingest.fills import fill
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
+from crm_lib.ingest.quality import quality_frame
 from crm_lib.ingest.quarantine import write_quarantine
+from crm_lib.ingest.refunds import link_refunds
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.suspects import set_aside_totals, settle_repeated
@@ -39,13 +43,17 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         opened, problems = open_sources(engagement, folder, connection)
         if problems:
             raise UserError(problems)
-        changes = _fill(connection, engagement, opened)
+        changes, doubted = _fill(connection, engagement, opened)
         repeated: list[tuple[str, str, int, float]] = []
         if "order_lines" in _tables(opened):
             set_aside_totals(connection, engagement.sources)
             repeated = settle_repeated(connection, opened)
-        mended = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
+        settled = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
+        mended = [*doubted, *settled]
         frames = _resolve(connection, engagement, opened)
+        for name in _tables(opened):
+            fill(connection, SOURCE_TABLES[name], engagement.fills, ["from_customer"])
+        mended += link_refunds(connection) if "order_lines" in _tables(opened) else []
         for name in _tables(opened):
             if name != "customers":
                 _write(connection, SOURCE_TABLES[name], into)
@@ -74,20 +82,31 @@ def _tables(opened: Sequence[Opened]) -> list[str]:
     return sorted({part.source.table for part in opened})
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened]) -> list[Change]:
-    """Make `rows_<table>` of every table that a source gives."""
-    region, zone = engagement.report.phone_region, engagement.report.time_zone
+def _fill(
+    connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened]
+) -> tuple[list[Change], list[tuple[str, str, str, int]]]:
+    """Make `rows_<table>` of every table that a source gives. Return what was changed cell by cell, and
+    (source, column, rule, cells) of what follows from other columns. Raise UserError."""
+    region, zone, missing = engagement.report.phone_region, engagement.report.time_zone, engagement.data.missing
     changes: list[Change] = []
+    mended: list[tuple[str, str, str, int]] = []
+    problems: list[Problem] = []
     for name in _tables(opened):
         selects = []
         for part in opened:
             if part.source.table == name:
-                form = cell_form(part.source, part.file, region, zone)
+                form = cell_form(part.source, part.file, region, zone, missing)
                 select, changed = standardise(connection, part.source, part.file, part.mapped, form)
                 selects.append(select)
                 changes += changed
         collect(connection, SOURCE_TABLES[name], selects)
-    return changes
+        settled = settle_doubtful(connection, SOURCE_TABLES[name], opened, changes, engagement)
+        changes += settled.changes
+        mended += settled.mended
+        problems += settled.problems
+    if problems:
+        raise UserError(problems)
+    return changes, mended
 
 
 def _settle(
@@ -148,7 +167,9 @@ def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engageme
         return
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in CUSTOMERS.columns)
     golden = golden_customers(engagement.sources)
-    _copy(connection, f"SELECT {columns} FROM ({golden}) ORDER BY customer_id", into / "customers.parquet")
+    path = into / "customers.parquet"
+    _copy(connection, f"SELECT {columns} FROM ({golden}) ORDER BY customer_id", path)
+    connection.execute(f"CREATE VIEW golden_customers AS SELECT * FROM read_parquet({sql.string(str(path))})")
 
 
 def _write_orders(connection: duckdb.DuckDBPyConnection, into: Path) -> None:
@@ -164,13 +185,19 @@ def _account(
     matched: dict[str, pd.DataFrame],
 ) -> dict[str, pd.DataFrame]:
     files = account.files_frame(connection, opened)
+    columns = account.columns_frame(connection, opened, changes)
     return {
         "files": files,
         "quarantine": account.quarantine_frame(connection, opened),
         "days": account.days_frame(connection, opened),
         "non_data": account.non_data_frame(opened),
         "reading": account.reading_frame(opened),
-        "columns": account.columns_frame(connection, opened, changes),
+        "columns": columns,
+        "quality": quality_frame(connection, opened, changes, mended, columns),
+        "doubtful": account.doubtful_frame(changes, opened),
+        "filled": account.filled_frame(connection),
+        "currencies": account.currencies_frame(connection),
+        "refunds": account.refunds_frame(connection),
         "standardised": account.standardised_frame(changes, mended, opened),
         "totals": account.totals_frame(files, matched["records"]),
     }

@@ -52,7 +52,7 @@ def _make(folder: Path, engagement: Engagement, root: Path, fingerprint: str) ->
     staging = Path(tempfile.mkdtemp(prefix=".", dir=root))
     try:
         aside = staging / "quarantine"
-        aside.mkdir()
+        aside.mkdir(mode=0o700)
         build(folder, engagement, staging, aside)
         shutil.rmtree(staging / "spill", ignore_errors=True)
         quarantine = folder / ".work" / "quarantine"
@@ -121,6 +121,10 @@ def _fingerprint(folder: Path, engagement: Engagement) -> str:
         "files": fingerprints(folder, engagement),
         "sources": [source.model_dump(mode="json") for source in engagement.sources],
         "region": engagement.report.phone_region,
+        "base": engagement.report.currency,
+        "data": engagement.data.model_dump(mode="json"),
+        "currency": engagement.currency.model_dump(mode="json"),
+        "fills": [entry.model_dump(mode="json") for entry in engagement.fills],
         "zone": engagement.report.time_zone,
         "version": crm_lib.__version__,
         "code": _code_hash(),
@@ -134,7 +138,7 @@ def _code_hash() -> str:
     package = Path(crm_lib.__file__).parent
     paths = [package / "tables.py", package / "run" / "build.py"]
     paths += [
-        path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql")
+        path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql", ".csv")
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 

@@ -85,6 +85,13 @@ SAMPLE: dict[str, Any] = {
     "format": "csv",
     "encoding": "gbk",
     "delimiter": ";",
+    "date_order": "DMY",
+    "missing": ["-", "n/a"],
+    "rates": {"USD": 7.1},
+    "source": "...",
+    "day": date(2026, 6, 30),
+    "from_column": "store",
+    "by": ["category"],
     "sheet": "Sheet1",
     "url_env": "CRM_DATABASE_URL",
     "query": "SELECT ...",
@@ -102,7 +109,9 @@ SAMPLE: dict[str, Any] = {
     "campaign_prefix": "WAKE-",
     "parameters": {"diagnosis": {}},
 }
-ORDER = ("client", "report", "cycles", "sources", "definitions", "layering", "targets", "scope", "links", "teams")
+# Sections that stand there as a comment only: an example of them would change the data.
+ASIDE: dict[str, Any] = {"fills": {"table": "tickets", "column": "channel", "rule": "most_frequent", "by": ["store"]}}
+ORDER = ("client", "report", "cycles", "sources", "data", "currency", "fills", "definitions", "layering", "targets", "scope", "links", "teams")
 SUBJECT = "template"
 
 
@@ -127,7 +136,11 @@ def engagement_toml(name: str, words: Catalogue) -> str:
         lines += _line("engagement", key, field, example, words)
     for key in sorted(tables, key=lambda key: ORDER.index(key) if key in ORDER else len(ORDER)):
         lines += ["", *_comment("-" * 80), *_comment(words.word(f"{SUBJECT}.{key}"))]
-        lines += _table(key, tables[key], Engagement.model_fields[key], example.get(key), words)
+        if key in ASIDE:
+            told = _table(key, tables[key], Engagement.model_fields[key], [ASIDE[key]], words)
+            lines += [line if line.startswith("#") else f"# {line}" for line in told]
+        else:
+            lines += _table(key, tables[key], Engagement.model_fields[key], example.get(key), words)
     lines += ["", *_comment("-" * 80), *_line("engagement", "parameters", parameters, {}, words, header=True)]
     return "\n".join(lines) + "\n"
 
