@@ -11,15 +11,16 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.encoding import find_encoding, known
+from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.not_data import rule_of
 from crm_lib.ingest.raw import Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
+from crm_lib.ingest.read_large_csv import LINE, parse_large_csv
 from crm_lib.ingest.read_excel import Rows, parse_excel
 from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
 
-LINE = "_crm_line"  # the row's line in its file, from 1
+LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
 
 class UnknownEncoding(Exception):
@@ -50,6 +51,7 @@ class RawFile:
     path: Path | None = None  # of a CSV or Excel file
     skipped: list[Skipped] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -94,10 +96,27 @@ def _file(
         raise OtherFormat(actual)
     if source.format == "parquet":
         return _parquet(name, path, connection, relation)
+    if source.format == "csv" and path.stat().st_size >= LARGE_BYTES:
+        return _large_csv(source, name, path, connection, relation)
     parsed, encoding = parse(source, path, rows_of)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
     return RawFile(name, source.format, encoding, relation, types, path, parsed.skipped, parsed.rejected)
+
+
+def _large_csv(
+    source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str
+) -> RawFile:
+    encoding = source.encoding if source.encoding else find_encoding_of_file(path)
+    if not encoding or not known(encoding):
+        raise UnknownEncoding(encoding or "")
+    parsed = parse_large_csv(path, encoding, source.delimiter, source.header_row, rule_of(source))
+    shown = sql.unquoted(relation)
+    connection.register(shown, parsed.table)
+    if shown != relation:
+        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
+    types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
+    return RawFile(name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, parsed.table)
 
 
 _BEGINNINGS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xlsx", b"PAR1": "parquet"}

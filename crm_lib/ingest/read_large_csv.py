@@ -72,14 +72,24 @@ def parse_large_csv(
     layout = _Layout(names, mark, rule or NotData())
     if not names:
         return LargeParsed((), _rows([], [], ()))
-    parts = list(_parsed(_blocks(_chain(start, stream), mark, line), layout))
-    made = LargeParsed(
-        names,
-        pa.concat_tables([_rows([], [], names), *(table for table, _, _ in parts)]).unify_dictionaries(),
-        [row for _, rejected, _ in parts for row in rejected],
-        [row for _, _, skipped in parts for row in skipped],
-    )
+    columns: list[list[pa.Array]] = [list(column.chunks) for column in _rows([], [], names).columns]
+    made = LargeParsed(names, pa.table({}))
+    for table, rejected, skipped in _parsed(_blocks(_chain(start, stream), mark, line), layout):
+        for column, chunks in zip(table.columns, columns, strict=True):
+            chunks.extend(column.chunks)
+        made.rejected.extend(rejected)
+        made.skipped.extend(skipped)
+    made.table = _unified(names, columns)
     return _with_end(made, layout.rule)
+
+
+def _unified(names: Sequence[str], columns: list[list[pa.Array]]) -> pa.Table:
+    """One dictionary a column for all blocks, column by column, so that what they held can go."""
+    arrays = []
+    for chunks in columns:
+        arrays.append(pa.chunked_array(chunks).unify_dictionaries())
+        chunks.clear()
+    return pa.table(arrays, names=[LINE, *names])
 
 
 def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:
