@@ -85,9 +85,7 @@ class Fill(_Strict):
         return self
 
 
-def broken_fill(
-    table: str, column: str, rule: str, value: object, from_column: str | None, by: Sequence[str]
-) -> str:
+def broken_fill(table: str, column: str, rule: str, value: object, from_column: str | None, by: Sequence[str]) -> str:
     """The rule that a [[fills]] entry breaks, '' where it is sound."""
     if table not in SOURCE_TABLES:
         return "fill.unknown_table"

@@ -357,7 +357,7 @@ def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.Da
 
 def filled_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return connection.execute(
-        "SELECT _source AS source, table_name AS \"table\", column_name AS \"column\", rule, COUNT(*) AS cells FROM fills"
+        'SELECT _source AS source, table_name AS "table", column_name AS "column", rule, COUNT(*) AS cells FROM fills'
         " GROUP BY ALL ORDER BY ALL"
     ).df()
 

@@ -125,7 +125,9 @@ def _key_rules(column: Column, text: str) -> tuple[str, ...]:
     if column.name not in _MATCHED and not is_identifier(column):
         return ()
     kept = column.name == "name"  # a name keeps its width
-    return tuple(rule for rule, is_so in (("width", widened(text) and not kept), ("invisible", has_invisible(text))) if is_so)
+    return tuple(
+        rule for rule, is_so in (("width", widened(text) and not kept), ("invisible", has_invisible(text))) if is_so
+    )
 
 
 def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from pathlib import Path
 
 MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
 CUT = "\udcfe"  # ends a line that was too long to keep
 LONGEST_LINE = 1 << 20  # bytes of UTF-8
 
+_HEAD = 1 << 20  # bytes
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same, and more of them mean something
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BOMS = (
@@ -46,9 +48,32 @@ def find_encoding(data: bytes) -> str | None:
     return "gb18030" if _decodes(data, "gb18030") else None
 
 
+def find_encoding_of_file(path: Path) -> str | None:
+    """`find_encoding` of a file of any size; the head tells what is tried, the whole file what it is."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name
+    tried = [_wide(head[:4000]), "utf-8", "cp1252" if _western(head) else None, "gb18030"]
+    return next((name for name in tried if name and _file_decodes(path, name)), None)
+
+
+def _file_decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            while data := stream.read(_HEAD):
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _western(data: bytes) -> bool:
     """Most runs of bytes above ASCII are one byte long."""
-    runs = _HIGH_RUN.findall(data[:1_000_000])
+    runs = _HIGH_RUN.findall(data[:_HEAD])
     return bool(runs) and sum(len(run) == 1 for run in runs) > 0.8 * len(runs)
 
 

@@ -11,7 +11,9 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.tables import Table
 
-_KEPT = "_source VARCHAR, _file VARCHAR, _line BIGINT, table_name VARCHAR, column_name VARCHAR, rule VARCHAR, value VARCHAR"
+_KEPT = (
+    "_source VARCHAR, _file VARCHAR, _line BIGINT, table_name VARCHAR, column_name VARCHAR, rule VARCHAR, value VARCHAR"
+)
 BEFORE_CUSTOMERS = ("constant", "from_column", "most_frequent", "median")
 
 

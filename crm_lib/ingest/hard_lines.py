@@ -55,7 +55,7 @@ def hard_lines(block: bytes, delimiter: str, last: bool) -> tuple[list[Span], in
 
 def _irregular(block: bytes, delimiter: str, at: int) -> int | None:
     """Where the first line from `at` on begins that is not plain: quotes close in their line, where a cell ends."""
-    marked = _UNREADABLE in block
+    marked = _UNREADABLE[:1] in block and _UNREADABLE in block  # one byte is looked for ten times as fast
     suspect = _SUSPECT if marked or _has_lone_return(block) else None
     lines = _regular_lines(delimiter, marked)
     while (found := _first(block, suspect, at)) >= 0:
@@ -75,7 +75,7 @@ def _first(block: bytes, suspect: re.Pattern[bytes] | None, at: int) -> int:
 
 
 def _has_lone_return(block: bytes) -> bool:
-    return block.count(b"\r") != block.count(b"\r\n")
+    return b"\r" in block and _LONE_RETURN.search(block) is not None
 
 
 @lru_cache

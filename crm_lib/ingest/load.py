@@ -12,21 +12,23 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.encoding import find_encoding, known
+from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.not_data import rule_of
-from crm_lib.ingest.raw import Parsed, Rejected, Skipped
+from crm_lib.ingest.raw import LINE, Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
 from crm_lib.ingest.read_excel import Sheet, Sheets, Wanted, read_sheets
 from crm_lib.ingest.read_json import read_json
+from crm_lib.ingest.read_large_csv import parse_large_csv
 from crm_lib.ingest.read_parquet import check_parquet
 from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
-from crm_lib.ingest.text_columns import LINE, under_header, without
+from crm_lib.ingest.text_columns import under_header, without
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread")
 _HEAD = 1 << 20  # bytes that tell an encoding
+LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
 
 class UnknownEncoding(Exception):
@@ -77,6 +79,7 @@ class RawFile:
     notes: list[Note] = field(default_factory=list)
     sheet: str = ""
     from_1904: bool = False  # serial numbers of days begin in 1904
+    coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -145,6 +148,8 @@ def _file(
         return [_json(source, name, path, kind, connection, relation)]
     if source.header_rows > 1:
         raise UnreadableFile("header_rows")
+    if path.stat().st_size >= LARGE_BYTES:
+        return [_large_csv(source, name, path, connection, relation)]
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
@@ -162,6 +167,19 @@ def _sheet(
     notes += [Note("hidden_unread", what=", ".join(page.others))] if page.others else []
     types = sql.described(connection, relation)
     return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
+
+
+def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+    encoding = source.encoding if source.encoding else find_encoding_of_file(path)
+    if not encoding or not known(encoding):
+        raise UnknownEncoding(encoding or "")
+    parsed = parse_large_csv(path, encoding, source.delimiter, source.header_row, rule_of(source))
+    shown = sql.unquoted(relation)
+    connection.register(shown, parsed.table)
+    if shown != relation:
+        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
+    types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
+    return RawFile(name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, coded=parsed.table)
 
 
 def _json(

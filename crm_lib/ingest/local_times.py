@@ -109,7 +109,7 @@ def _skipped(
     connection: duckdb.DuckDBPyConnection, table: Table, part: Opened, column: Column, spans: Sequence[Span]
 ) -> list[Change]:
     rows = connection.execute(
-        f"SELECT CAST({column.name} AS VARCHAR) AS raw, COUNT(*) FROM \"rows_{table.name}\" WHERE {of_file(part)}"
+        f'SELECT CAST({column.name} AS VARCHAR) AS raw, COUNT(*) FROM "rows_{table.name}" WHERE {of_file(part)}'
         f" AND {_within(column, spans)} GROUP BY raw ORDER BY raw"
     ).fetchall()
     return [Change(part.source.name, column.name, raw, None, "impossible_time", n) for raw, n in rows]

@@ -91,7 +91,12 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
     row's own number, a day may follow: that till which is summed.
     """
     at = next((i for i, cell in enumerate(cells) if cell and not cell.isspace() and tidy(cell)), None)
-    if at is None or not TOTAL_HINT.search(cells[at]) or len(cells[at]) > LONGEST_TOTAL or not _TOTAL.fullmatch(match_form(cells[at])):
+    if (
+        at is None
+        or not TOTAL_HINT.search(cells[at])
+        or len(cells[at]) > LONGEST_TOTAL
+        or not _TOTAL.fullmatch(match_form(cells[at]))
+    ):
         return False
     rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
     if at < len(forms) and forms[at] in ids:

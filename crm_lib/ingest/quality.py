@@ -145,9 +145,7 @@ def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return bool(sql.one(connection, query))
 
 
-def _newest(
-    connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], frame: pd.DataFrame
-) -> list[date | None]:
+def _newest(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], frame: pd.DataFrame) -> list[date | None]:
     """Day of the newest accepted row of the source, beside the column that dates it."""
     days: dict[tuple[str, str], date | None] = {}
     for source in {part.source.name: part.source for part in opened}.values():

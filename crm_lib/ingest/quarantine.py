@@ -11,8 +11,8 @@ import duckdb
 
 from crm_lib.ingest import sql
 from crm_lib.ingest.encoding import MARK
-from crm_lib.ingest.load import LINE
 from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.raw import LINE
 
 HEADER = ("file", "line", "reason", "column", "row")
 

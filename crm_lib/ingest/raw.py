@@ -11,6 +11,8 @@ from crm_lib.ingest.encoding import CUT, MARK
 from crm_lib.ingest.not_data import NotData, Record
 from crm_lib.ingest.text import folded, tidy
 
+LINE = "_crm_line"  # of a relation: the row's line in its file, from 1
+
 # Why a row was set aside; each has a label `ingest.reason.<reason>`.
 REASONS = (
     "undecodable",

@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from crm_lib.ingest.in_child import UnreadableFile, seconds_for, told_by_child
-from crm_lib.ingest.raw import Rejected, Skipped, headers
-from crm_lib.ingest.text_columns import LINE
+from crm_lib.ingest.raw import LINE, Rejected, Skipped, headers
 
 
 @dataclass

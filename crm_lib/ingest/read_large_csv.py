@@ -5,7 +5,6 @@ A fast parser reads the lines that every reader reads alike; the careful one tho
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,12 +18,11 @@ from pyarrow import csv as arrow_csv
 
 from crm_lib.ingest.hard_lines import Span, hard_lines, plain_ends
 from crm_lib.ingest.not_data import LONGEST_TOTAL, TOTAL_HINT, NotData
-from crm_lib.ingest.raw import Rejected, Skipped, accepted_or_rejected
+from crm_lib.ingest.raw import LINE, Rejected, Skipped, accepted_or_rejected
 from crm_lib.ingest.read_csv import LONGEST_RECORD, find_delimiter, first_record, header, split_lines
 from crm_lib.ingest.text import SPACES, folded
 from crm_lib.ingest.text_blocks import BLOCK_BYTES, blocks, text_of
 
-LINE = "_crm_line"  # the row's line in its file, from 1
 THREADS = 2
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _END = 50  # records at the end of a file among which notes are looked for at first
@@ -72,14 +70,24 @@ def parse_large_csv(
     layout = _Layout(names, mark, rule or NotData())
     if not names:
         return LargeParsed((), _rows([], [], ()))
-    parts = list(_parsed(_blocks(_chain(start, stream), mark, line), layout))
-    made = LargeParsed(
-        names,
-        pa.concat_tables([_rows([], [], names), *(table for table, _, _ in parts)]).unify_dictionaries(),
-        [row for _, rejected, _ in parts for row in rejected],
-        [row for _, _, skipped in parts for row in skipped],
-    )
+    columns: list[list[pa.Array]] = [list(column.chunks) for column in _rows([], [], names).columns]
+    made = LargeParsed(names, pa.table({}))
+    for table, rejected, skipped in _parsed(_blocks(_chain(start, stream), mark, line), layout):
+        for column, chunks in zip(table.columns, columns, strict=True):
+            chunks.extend(column.chunks)
+        made.rejected.extend(rejected)
+        made.skipped.extend(skipped)
+    made.table = _unified(names, columns)
     return _with_end(made, layout.rule)
+
+
+def _unified(names: Sequence[str], columns: list[list[pa.Array]]) -> pa.Table:
+    """One dictionary a column for all blocks, column by column, so that what they held can go."""
+    arrays = []
+    for chunks in columns:
+        arrays.append(pa.chunked_array(chunks).unify_dictionaries())
+        chunks.clear()
+    return pa.table(arrays, names=[LINE, *names])
 
 
 def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:
@@ -186,7 +194,10 @@ def _easy(block: _Block, layout: _Layout) -> tuple[pa.Table, list[tuple[int, lis
 def _without_spans(block: _Block) -> tuple[bytes, np.ndarray]:
     """The easy lines, and their numbers."""
     pieces, lines, at, line = [], [], 0, block.line
-    for start, end, first, taken in [*((s.start, s.end, s.line, s.lines) for s in block.spans), (len(block.data), 0, 0, 0)]:
+    for start, end, first, taken in [
+        *((s.start, s.end, s.line, s.lines) for s in block.spans),
+        (len(block.data), 0, 0, 0),
+    ]:
         piece = block.data[at:start]
         count = piece.count(b"\n") + (bool(piece) and not piece.endswith(b"\n"))
         pieces.append(piece)

@@ -21,6 +21,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(name: str) -> str:
+    """A plain name for what has a quoted one."""
+    return name.replace('"', "").replace(".", "__")
+
+
 def string(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 

@@ -16,8 +16,10 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
 from crm_lib.ingest.dates import DateForm
-from crm_lib.ingest.load import LINE, RawFile
+from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
+from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, words_of
 from crm_lib.ingest.text import SPACES, folded, tidy
 from crm_lib.ingest.words import MISSING
 from crm_lib.tables import SOURCE_TABLES, Column
@@ -57,6 +59,8 @@ def standardise(
 
     `bad_<column>` says where a value that decides about the row was given but could not be read.
     """
+    if file.coded is not None:
+        return _standardise_coded(connection, source, file, mapped, form)
     columns = source_columns(SOURCE_TABLES[source.table])
     texts = [c for c in columns if _is_text(source, file, mapped.get(c.name), c, form)]
     odd = _odd_cells(connection, source, file, mapped, texts, form)
@@ -83,6 +87,80 @@ def standardise(
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
         f" {', '.join(values)} FROM {file.relation} AS raw {' '.join(joins)}"
     ), changes
+
+
+def _standardise_coded(
+    connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, mapped: Mapping[str, Mapped], form: CellForm
+) -> tuple[str, list[Change]]:
+    """The same of a large file: what is done for each distinct text is done for its code."""
+    columns = source_columns(SOURCE_TABLES[source.table])
+    given = [c for c in columns if c.name in mapped and mapped[c.name].constant is None]
+    name = sql.unquoted(file.relation)
+    headers = dict.fromkeys(mapped[c.name].header for c in given)
+    words = {h: words_of(connection, file.coded, h, f"words_{name}_{i}") for i, h in enumerate(headers)}
+    plain = {c.name: _plain_forms(source, c, form) for c in given}
+    odd = {c.name: _odd_words(connection, source, c, form, words[mapped[c.name].header], plain[c.name]) for c in given}
+    parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
+    read = {n: {cell: parsers[n](cell) if tidy(cell) else Cell(None) for cell in cells} for n, cells in odd.items()}
+    readings = _keep(connection, f"read_{name}", {n: cells for n, cells in read.items() if cells})
+    changes = list(_changes(source, odd, read))
+    shown, parts = {}, []
+    for column in columns:
+        bad = "FALSE"
+        if column not in given:
+            value, bad = _value(file, mapped.get(column.name), column, form, parsers[column.name], True)
+        else:
+            value, header = f"raw.{sql.quoted(column.name)}", mapped[column.name].header
+            ready, canonical, rule = plain[column.name]
+            text = f"CASE WHEN {ready} THEN {canonical} ELSE NULLIF(w.cell, '') END" if rule else "NULLIF(w.cell, '')"
+            as_value = _cast(text, column)
+            if read[column.name]:
+                as_value = f"CASE WHEN r.cell IS NULL THEN {as_value} ELSE {_cast('r.value', column)} END"
+            values, marks = typed_column(
+                connection, words[header], column, as_value, readings if read[column.name] else None
+            )
+            shown[column.name] = by_rows(file.coded[header], values)
+            changes += _plain_changes(connection, source, column, words[header], plain[column.name])
+            if marks is not None and decisive(source.table, column):
+                shown[f"bad_{column.name}"] = by_rows(file.coded[header], marks)
+                bad = f'raw."bad_{column.name}"'
+        parts.append(f'{value} AS "{column.name}"')
+        if decisive(source.table, column):
+            parts.append(f'{bad} AS "bad_{column.name}"')
+    relation = show(connection, f"typed_{name}", file.coded[LINE], shown)
+    return (
+        f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
+        f" {', '.join(parts)} FROM {relation} AS raw"
+    ), changes
+
+
+_Plain = tuple[str, str, str]
+
+
+def _plain_forms(source: Source, column: Column, form: CellForm) -> _Plain:
+    """(condition, SQL of the canonical value, rule) of texts that the engine itself brings to the standard."""
+    if column.name == "phone" and form.region == "CN" and column.name not in source.values:
+        return "regexp_full_match(w.cell, '1[3-9]\\d{9}')", "'+86' || w.cell", "phone"
+    return "FALSE", "NULL", ""
+
+
+def _odd_words(
+    connection: duckdb.DuckDBPyConnection, source: Source, column: Column, form: CellForm, words: str, plain: _Plain
+) -> dict[str, int]:
+    ready = "FALSE" if column.name in source.values else _ready(source.table, column, form)
+    query = f"SELECT cell, n FROM {words} AS w WHERE n > 0 AND cell <> '' AND NOT ({plain[0]}) AND NOT ({ready})"
+    return dict(sorted(connection.execute(query).fetchall()))
+
+
+def _plain_changes(
+    connection: duckdb.DuckDBPyConnection, source: Source, column: Column, words: str, plain: _Plain
+) -> list[Change]:
+    condition, canonical, rule = plain
+    if not rule:
+        return []
+    query = f"SELECT cell, {canonical}, n FROM {words} AS w WHERE n > 0 AND {condition} ORDER BY cell"
+    found = connection.execute(query).fetchall()
+    return [Change(source.name, column.name, raw, value, rule, n) for raw, value, n in found]
 
 
 def _text(file: RawFile, mapped: Mapped) -> str:
@@ -198,7 +276,12 @@ def _ready(table: str, column: Column, form: CellForm) -> str:
 
 def _plain(table: str, column: Column, form: CellForm) -> str:
     """The same but for words that stand for nothing."""
-    if column.values or column.name in ("phone", "email", "currency", "city", "province") or column.low is not None or column.type == "BOOLEAN":
+    if (
+        column.values
+        or column.name in ("phone", "email", "currency", "city", "province")
+        or column.low is not None
+        or column.type == "BOOLEAN"
+    ):
         return "FALSE"
     if column.type in ("DATE", "TIMESTAMP"):
         return f"regexp_full_match(cell, '{_ISO}') AND TRY_CAST(cell AS TIMESTAMP) IS NOT NULL"

@@ -8,8 +8,8 @@ import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.load import LINE
 from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.raw import LINE
 from crm_lib.ingest.rows import REFERENCE, columns_of
 from crm_lib.tables import ORDER_LINES
 

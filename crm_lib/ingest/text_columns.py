@@ -10,12 +10,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.not_data import _HINT, NotData
-from crm_lib.ingest.raw import Skipped, headers
+from crm_lib.ingest.not_data import TOTAL_HINT, NotData
+from crm_lib.ingest.raw import LINE, Skipped, headers
 from crm_lib.ingest.text import SPACES, folded
 from crm_lib.ingest.two_headers import Span, joined
 
-LINE = "_crm_line"  # the row's line in its file, from 1
 _TAIL = 64  # rows at the end among which notes and footers are looked for at first
 
 
@@ -88,7 +87,7 @@ def _suspects(body: pa.Table, rule: NotData) -> list[int]:
         first = pc.if_else(empty, _tidied(column), first)
     found = pc.equal(first, "")
     if rule.keys is not None:
-        found = pc.or_(found, pc.match_substring_regex(first, _HINT.pattern, ignore_case=True))
+        found = pc.or_(found, pc.match_substring_regex(first, TOTAL_HINT.pattern, ignore_case=True))
     for name in body.column_names if rule.declared else ():
         if values := rule.declared.get(folded(name)):
             given = [text for text in pc.unique(body.column(name)).to_pylist() if folded(text) in values]

@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.load import LINE
 from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.raw import LINE
 from crm_lib.ingest.standardise import Change
 
 

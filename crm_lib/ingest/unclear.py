@@ -34,7 +34,7 @@ def set_aside_unclear(
             for name, mapped in part.mapped.items():
                 texts = texts_of(changes, part.source.name, name, [rule]) if has_header(part, name) else []
                 if texts:
-                    lines_with(connection, part, name, {text: () for text in texts})
+                    lines_with(connection, part, name, dict.fromkeys(texts, ()))
                     whole = rule == "ambiguous_date" and ambiguous_dates != "missing"
                     _set_aside(connection, table, part, name, rule, whole or decisive(table.name, mapped.column))
                     if rule == "ambiguous_date" and ambiguous_dates == "refuse":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from crm_lib.engagement_data import MISSING_WORDS as MISSING
 from crm_lib.ingest.text import folded
 
 _GENDER = {

@@ -87,7 +87,9 @@ def _better_date_order(canonical: Path, source: Source, rows: pd.DataFrame) -> s
     types = {column.name: column.type for column in source_columns(SOURCE_TABLES[source.table])}
     if worst["reason"] not in ("invalid_value", "ambiguous_date") or types.get(name) not in ("DATE", "TIMESTAMP"):
         return ""
-    query = "SELECT raw FROM read_parquet(?) WHERE source = ? AND \"column\" = ? AND rule IN ('invalid', 'ambiguous_date')"
+    query = (
+        "SELECT raw FROM read_parquet(?) WHERE source = ? AND \"column\" = ? AND rule IN ('invalid', 'ambiguous_date')"
+    )
     path = str(canonical / "trail" / "values.parquet")
     with scratch() as connection:
         cells = [cell for (cell,) in connection.execute(query, [path, source.name, name]).fetchall()]

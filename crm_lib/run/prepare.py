@@ -138,7 +138,10 @@ def _code_hash() -> str:
     package = Path(crm_lib.__file__).parent
     paths = [package / "tables.py", package / "run" / "build.py"]
     paths += [
-        path for room in ("ingest", "identity") for path in (package / room).iterdir() if path.suffix in (".py", ".sql", ".csv")
+        path
+        for room in ("ingest", "identity")
+        for path in (package / room).iterdir()
+        if path.suffix in (".py", ".sql", ".csv")
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 

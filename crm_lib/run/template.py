@@ -111,7 +111,21 @@ SAMPLE: dict[str, Any] = {
 }
 # Sections that stand there as a comment only: an example of them would change the data.
 ASIDE: dict[str, Any] = {"fills": {"table": "tickets", "column": "channel", "rule": "most_frequent", "by": ["store"]}}
-ORDER = ("client", "report", "cycles", "sources", "data", "currency", "fills", "definitions", "layering", "targets", "scope", "links", "teams")
+ORDER = (
+    "client",
+    "report",
+    "cycles",
+    "sources",
+    "data",
+    "currency",
+    "fills",
+    "definitions",
+    "layering",
+    "targets",
+    "scope",
+    "links",
+    "teams",
+)
 SUBJECT = "template"
 
 

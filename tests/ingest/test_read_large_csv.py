@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from crm_lib.ingest.not_data import NotData
 from crm_lib.ingest.read_csv import parse_csv
-from crm_lib.ingest.read_large_csv import LINE, parse_large_csv
+from crm_lib.ingest.raw import LINE, parse_large_csv
 
 RULE = NotData(keys=frozenset({"a"}), ids=frozenset({"a"}), declared={"b": frozenset({"测试"})})
-CELL = st.text(st.sampled_from('ab1",\'\n\r;\t 张\u3000\x85é'), max_size=4)
-WORD = st.sampled_from(["x", "", " ", "合计", "Total:", "测试", "注：导出", "9.50", '"q"', '"a""b"', '"two\nlines"', '"open', "5\" pipe"])
+CELL = st.text(st.sampled_from("ab1\",'\n\r;\t 张\u3000\x85é"), max_size=4)
+WORD = st.sampled_from(
+    ["x", "", " ", "合计", "Total:", "测试", "注：导出", "9.50", '"q"', '"a""b"', '"two\nlines"', '"open', '5" pipe']
+)
 LINES = st.lists(st.lists(CELL | WORD, max_size=4).map(",".join), max_size=14)
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-32", "utf-8"])
@@ -39,7 +41,7 @@ def both(data, encoding, rule=RULE, block_bytes=1 << 20, **how):
 
 @settings(max_examples=300, deadline=None)
 @given(LINES, ENDS, ENCODINGS, BROKEN, st.integers(0, 60), st.sampled_from([1, 7, 64, 1 << 20]), st.integers(0, 2))
-@example(['a,b', 'x,"1', "3,4", '"q",5'], "\n", "utf-8", b"", 0, 7, 0)
+@example(["a,b", 'x,"1', "3,4", '"q",5'], "\n", "utf-8", b"", 0, 7, 0)
 def test_both_ways_read_the_same(lines, end, encoding, broken, at, block_bytes, footer):
     data = end.join(["a,b,c", *lines]).encode(encoding)
     data = data[:at] + broken + data[at:]

@@ -1,0 +1,62 @@
+"""Rows of a large file -> typed columns: each distinct text is read once, the rows keep their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from crm_lib.ingest.raw import LINE
+from crm_lib.tables import Column
+
+_MANY = 1 << 16  # words; the engine takes a dictionary apart for every batch of rows, which pays for small ones only
+
+
+def words_of(connection: duckdb.DuckDBPyConnection, table: pa.Table, header: str, name: str) -> str:
+    """Relation `name` (code, cell, n): the distinct texts of a column of codes and how many rows say so."""
+    column = table[header]
+    words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
+    counts = np.zeros(len(words), dtype="int64")
+    for chunk in column.chunks:
+        counts += np.bincount(chunk.indices.to_numpy(zero_copy_only=False), minlength=len(words))
+    codes = pa.array(np.arange(len(words)), pa.int64())
+    connection.register(name, pa.table({"code": codes, "cell": words, "n": pa.array(counts)}))
+    return name
+
+
+def typed_column(
+    connection: duckdb.DuckDBPyConnection, words: str, column: Column, value: str, readings: str | None
+) -> tuple[pa.Array, pa.Array | None]:
+    """Each word's value in the column's type, and which are bad; None where none is. value: SQL of a word `cell`."""
+    join, bad = "", "FALSE"
+    if readings:
+        join = f"LEFT JOIN {readings} AS r ON r.col = '{column.name}' AND r.cell = w.cell"
+        bad = "COALESCE(r.bad, FALSE)"
+    found = connection.execute(
+        f"SELECT CAST({value} AS {column.type}) AS value, {bad} AS bad FROM {words} AS w {join} ORDER BY w.code"
+    ).to_arrow_table()
+    values, marks = (found[name].combine_chunks() for name in ("value", "bad"))
+    return _one(values), _one(marks) if pc.any(marks).as_py() else None
+
+
+def _one(array: pa.Array) -> pa.Array:
+    return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+
+
+def by_rows(column: pa.ChunkedArray, values: pa.Array) -> pa.ChunkedArray:
+    """A column of codes with the value of each word in its place."""
+    if len(values) > _MANY:
+        return pa.chunked_array([values.take(chunk.indices) for chunk in column.chunks], values.type)
+    kind = pa.dictionary(pa.int32(), values.type)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(chunk.indices, values) for chunk in column.chunks], kind)
+
+
+def show(
+    connection: duckdb.DuckDBPyConnection, name: str, lines: pa.ChunkedArray, columns: Mapping[str, pa.ChunkedArray]
+) -> str:
+    """Relation `name` of a file's typed columns."""
+    connection.register(name, pa.table({LINE: lines, **columns}))
+    return name
