@@ -43,7 +43,8 @@ def words(table):
 def test_the_most_frequent_cells_are_shown_with_their_first_line(tmp_path):
     cells = ["免单", "x", "免单", "13800138000", ""]
     rows = [
-        (i, "invalid_value", "amount", {"their amount": c, "their phone": "13900139000"}) for i, c in enumerate(cells, 2)
+        (i, "invalid_value", "amount", {"their amount": c, "their phone": "13900139000"})
+        for i, c in enumerate(cells, 2)
     ]
     listed(tmp_path / "q", "till", rows)
     table = set_aside(frames(("invalid_value", "amount", 5)), tmp_path / "q")

@@ -88,7 +88,10 @@ def test_no_address_leaves_wherever_it_slipped(kind, local, domain):
 
 
 @given(
-    st.sampled_from(ROLES), st.sampled_from(SURNAMES), st.text(GIVEN, min_size=1, max_size=2), st.sampled_from(["", " "])
+    st.sampled_from(ROLES),
+    st.sampled_from(SURNAMES),
+    st.text(GIVEN, min_size=1, max_size=2),
+    st.sampled_from(["", " "]),
 )
 def test_no_name_leaves_wherever_it_slipped(kind, surname, rest, between):
     assert rest not in shown(kind, f"{surname}{between}{rest}", 9)

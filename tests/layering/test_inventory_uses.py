@@ -19,7 +19,9 @@ def customers(n=10, **columns):
 def orders(named, all=10):
     ids = [f"C{i}" if i < named else None for i in range(all)]
     days = pd.Timestamp("2026-01-01")
-    return pd.DataFrame({"order_id": [f"o{i}" for i in range(all)], "customer_id": ids, "ordered_on": days, "amount": 1})
+    return pd.DataFrame(
+        {"order_id": [f"o{i}" for i in range(all)], "customer_id": ids, "ordered_on": days, "amount": 1}
+    )
 
 
 def judged(**tables):
@@ -43,7 +45,9 @@ def test_by_share_and_what_nobody_delivers():
 def test_the_conclusion_names_what_is_carried_in_part_and_not():
     found = conclusion(judged(orders=orders(7), customers=customers(phone="1", name="a")))
     headline = EN.text(found.headline)
-    assert headline.startswith("The data carry: customer profile, contact by phone and SMS; in part: layering by purchases;")
+    assert headline.startswith(
+        "The data carry: customer profile, contact by phone and SMS; in part: layering by purchases;"
+    )
     assert "; not: " in headline
     assert found.severity == "medium"
     assert "till" in EN.text(found.action)
@@ -61,7 +65,9 @@ def test_nothing_and_all_of_it_can_be_said():
 
 
 def test_consent_counts_each_reading_and_who_can_be_called():
-    given = customers(4, may_contact=[True, True, False, None], phone=["1", None, "2", "3"], email=["a", None, None, "b"])
+    given = customers(
+        4, may_contact=[True, True, False, None], phone=["1", None, "2", "3"], email=["a", None, None, "b"]
+    )
     table = consent(connect_frames({"customers": given}))
     assert table[["consent", "customers", "with_phone", "with_email"]].to_numpy().tolist() == [
         ["allowed", 2, 1, 1],
