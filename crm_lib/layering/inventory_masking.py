@@ -48,7 +48,7 @@ def masked(kind: str, text: str, rows: int = 1) -> Message:
     plain = " ".join(match_form(text).split())
     if not plain:
         return msg("inventory.mask.blank")
-    if "@" in plain:
+    if kind == "email" or "@" in plain:
         return literal(masked_email(plain)) if _EMAIL.fullmatch(plain) else _length(plain)
     if kind == "phone":
         return literal(masked_digits(plain))

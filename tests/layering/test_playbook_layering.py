@@ -48,6 +48,11 @@ def run(folder, orders, members=()):
     if members:
         (raw / "members.csv").write_text("id,name,phone\n" + "".join(f"{m},N,\n" for m in members), encoding="utf-8")
     (folder / "engagement.toml").write_text(ENGAGEMENT.format(more=MEMBERS if members else ""), encoding="utf-8")
+    return play(folder)
+
+
+def play(folder):
+    """Blocks of the playbook on an engagement."""
     shown: list[Any] = []
     names: dict[str, Any] = {"display": lambda *blocks: shown.extend(blocks)}
     for cell in json.loads((PLAYBOOKS / "02_data_layering.ipynb").read_text(encoding="utf-8"))["cells"]:

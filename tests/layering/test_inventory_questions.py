@@ -1,0 +1,131 @@
+"""Open questions: one for what the client can answer, the heaviest first, none where nothing is open."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crm_lib.engagement import Definitions
+from crm_lib.engine import connect_frames
+from crm_lib.ingest.raw import REASONS
+from crm_lib.language import catalogue, msg
+from crm_lib.layering.inventory_aside import set_aside
+from crm_lib.layering.inventory_findings import customer_fields
+from crm_lib.layering.inventory_questions import ASKED, other_remarks, questions
+from crm_lib.layering.inventory_uses import uses
+from tests.layering.inventory_frames import account, column_row, file_row, label
+
+BASELINE, AS_OF = date(2026, 3, 31), date(2026, 6, 30)
+GOOD = pd.DataFrame(
+    {
+        "customer_id": ["C1", "C2"],
+        "name": "a",
+        "phone": "1",
+        "may_contact": True,
+        "joined_on": pd.Timestamp("2025-01-01"),
+    }
+)
+ORDERS = pd.DataFrame(
+    {"order_id": ["1", "2"], "customer_id": "C1", "ordered_on": pd.Timestamp("2026-01-01"), "amount": 1, "kind": "sale"}
+)
+LINES = ORDERS.assign(line_no=1, cost=1)
+
+
+def asked(frames, customers=GOOD, orders=ORDERS, lines=LINES, fields=("name", "phone"), language="en", **freshness):
+    engine = connect_frames({"customers": customers, "orders": orders, "order_lines": lines})
+    files = frames["files"].assign(freshness="good", newest_known=pd.Timestamp("2026-03-30"), **freshness)
+    table = customer_fields(engine, Definitions(complete_fields=fields))
+    found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
+    assert found["number"].tolist() == list(range(1, len(found) + 1))
+    for other in ("zh", "en"):
+        assert all(catalogue(other).text(m) for name in ("question", "meanwhile", "job") for m in found[name])
+    return [catalogue(language).text(question) for question in found["question"]]
+
+
+def test_nothing_is_asked_where_nothing_is_open():
+    assert asked(account(files=[file_row("till")])) == []
+
+
+@pytest.mark.parametrize("reason", [*REASONS, "a_new_reason"])
+def test_each_reason_is_asked_with_file_rows_and_the_clients_header(reason):
+    aside = [{"source": "till", "file": "till.csv", "table": "order_lines", "reason": reason, "column": "amount"}]
+    frames = account(
+        files=[file_row("till", rows_read=100, quarantined=12)],
+        quarantine=[aside[0] | {"rows": 12}],
+        columns=[column_row("till", "order_lines", "amount", header="实收金额")],
+    )
+    (question,) = asked(frames)
+    assert "12 rows" in question
+    assert "till.csv" in question
+    assert question.count("(") == question.count(")")
+
+
+def test_what_nobody_delivers_is_asked_first():
+    bare = GOOD.drop(columns=["phone", "may_contact"])
+    found = asked(account(files=[file_row("till")]), customers=bare, lines=LINES.drop(columns="cost"))
+    assert found[0] == "No source holds Phone. Is there another system that does?"
+    assert found[1].startswith("No source says who may be contacted")
+    assert found[2].startswith("No order line has a cost")
+
+
+def test_orders_without_a_customer_and_some_consent():
+    half = asked(
+        account(files=[file_row("till")]),
+        customers=GOOD.assign(may_contact=[True, None]),
+        orders=ORDERS.assign(customer_id=["C1", None]),
+    )
+    assert half[0].startswith("1 order names no customer (50.0%)")
+    assert half[1].startswith("It is not known of 1 of the 2 customers")
+
+
+def test_values_that_cannot_be_read_are_asked_for_from_a_share_on():
+    columns = [
+        column_row("till", "order_lines", "cost", filled=90, rows=100, invalid=10, header="成本"),
+        column_row("till", "order_lines", "discount", filled=999, rows=1000, invalid=1),
+        column_row("till", "order_lines", "ordered_at", filled=1, rows=100, invalid=99, header="时间"),
+    ]
+    found = asked(account(files=[file_row("till")], columns=columns))
+    assert len(found) == 2
+    assert "99 of 100" in found[0], "a column that is read wrongly weighs more"
+    assert "10 of 100 values of “成本”" in found[1]
+
+
+def test_repeats_keys_contacts_and_tickets():
+    frames = account(
+        files=[file_row("till", duplicates=4, amount_duplicates=8.0), file_row("desk", "tickets")],
+        repeated=[{"source": "till", "file": "till.csv", "rows": 3, "amount": 9.0}],
+        shared_keys=[
+            {
+                "source": "till",
+                "other": "desk",
+                "header": "a",
+                "other_header": "b",
+                "numbers": 9,
+                "shared": 8,
+                "apart": 8,
+            }
+        ],
+        shared=[{"rule": "phone", "entities": 30}],
+        non_data=[{"source": "till", "file": "till.csv", "table": "order_lines", "kind": "note", "rows": 2}],
+        days=[{"source": "till", "file": "till.csv", "day": pd.Timestamp("2099-01-01"), "rows": 1, "amount": 1.0}],
+    )
+    frames["files"]["label"] = [label("till"), label("desk")]
+    found = " ".join(asked(frames))
+    for part in ("share 8 numbers", "None of the 10 rows of desk.csv", "3 rows repeat", "4 rows say again"):
+        assert part in found
+    for part in ("up to 30", "2 rows at the end", "up to 1 Jan 2099"):
+        assert part in found
+
+
+def test_a_stale_source_and_pairs_that_wait():
+    frames = account(files=[file_row("till")]) | {"review": pd.DataFrame({"low": [0.9], "high": [0.99], "pairs": [5]})}
+    engine = connect_frames({"customers": GOOD, "orders": ORDERS, "order_lines": LINES})
+    table = customer_fields(engine, Definitions(complete_fields=("name",)))
+    files = frames["files"].assign(freshness="bad", newest_known=pd.Timestamp("2026-01-01"))
+    found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
+    assert [m.id for m in found["question"]] == ["inventory.ask.stale", "inventory.ask.review"]
+
+
+def test_a_remark_that_is_a_question_is_not_said_twice():
+    kept = msg("ingest.remark.owners", table="t", n=1, names="x")
+    assert other_remarks([kept, *(msg(id) for id in sorted(ASKED))]) == [kept]
