@@ -11,13 +11,14 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.database_url import called
 from crm_lib.ingest.encoding import find_encoding, known
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.not_data import rule_of
 from crm_lib.ingest.raw import Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
 from crm_lib.ingest.read_excel import Rows, parse_excel
-from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
+from crm_lib.ingest.snapshot import snapshot
 
 LINE = "_crm_line"  # the row's line in its file, from 1
 
@@ -35,7 +36,7 @@ class OtherFormat(Exception):
 
 
 class QueryFailed(Exception):
-    """The query over the files or at the database; the words are the engine's."""
+    """The query over the files; the words are the engine's."""
 
 
 @dataclass
@@ -58,7 +59,7 @@ class RawFile:
 
 def sheets(source: Source, folder: Path) -> list[tuple[Path, str]]:
     """Workbooks that the source's files are, with the sheet; none that are not there."""
-    if source.format != "xlsx" or source.url_env:
+    if source.format != "xlsx" or source.database:
         return []
     with suppress(NotThere):
         return [(path, source.sheet or "") for path in locate(source, folder).values()]
@@ -70,9 +71,9 @@ def load(
 ) -> list[RawFile]:
     """Every file of a source; one 'file' for a query. `rows_of` gives the rows of a sheet that may be read already.
 
-    Raise NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed."""
-    if source.url_env:
-        return [_database(source, connection)]
+    Raise NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed, DatabaseFailed."""
+    if source.database:
+        return [_database(source, folder, connection)]
     found = locate(source, folder)
     if source.query:
         return [_query(source, found, connection)]
@@ -167,24 +168,10 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
     )
 
 
-def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:
-    result = fetch(source)
+def _database(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> RawFile:
     relation = f"raw_{source.name}_0"
-    sql.create_table(
-        connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64()))
-    )
-    return RawFile(source.url_env or "", "sql", "", relation, sql.described(connection, relation))
-
-
-def fetch(source: Source) -> pa.Table:
-    """Rows of a database source. Raise QueryFailed."""
-    url = database_url(source.url_env or "")
-    if url is None:
-        raise QueryFailed(f"{source.url_env}?")
-    try:
-        return query_database(url, source.query or "")
-    except DatabaseFailed as error:
-        raise QueryFailed(str(error)) from None
+    connection.execute(f"CREATE OR REPLACE VIEW {relation} AS {snapshot(source, folder).select(LINE)}")
+    return RawFile(called(source), "sql", "", relation, sql.described(connection, relation))
 
 
 def _first_line(error: duckdb.Error) -> str:

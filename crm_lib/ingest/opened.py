@@ -12,6 +12,7 @@ import duckdb
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
+from crm_lib.ingest.database_url import DatabaseFailed
 from crm_lib.ingest.groups import group_of
 from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
 from crm_lib.ingest.load import OtherFormat, QueryFailed, RawFile, UnknownEncoding, load, sheets
@@ -27,7 +28,6 @@ from crm_lib.ingest.mapping import (
     unknown_headers,
 )
 from crm_lib.ingest.read_excel import Ahead, Rows, UnreadableWorkbook
-from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
@@ -62,7 +62,7 @@ def _open(
         problems.extend(_value_problems(source, where))
         try:
             files = load(source, folder, connection, rows_of)
-        except (NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
+        except (NotThere, OtherFormat, UnreadableWorkbook, UnknownEncoding, QueryFailed, DatabaseFailed) as error:
             problems.append(Problem(_failure(source, error), where))
             continue
         for file in files:
@@ -92,8 +92,8 @@ def _failure(source: Source, error: Exception) -> Message:
     if isinstance(error, UnknownEncoding):
         rule = "unknown_encoding" if source.encoding else "undecodable"
         return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
-    if source.url_env and database_url(source.url_env) is None:
-        return msg("errors.data.url_not_set", variable=source.url_env)
+    if isinstance(error, DatabaseFailed):
+        return msg(f"errors.data.sql.{error.rule}", **error.given)
     return msg("errors.data.query_failed", reason=str(error))
 
 

@@ -86,6 +86,7 @@ SAMPLE: dict[str, Any] = {
     "delimiter": ";",
     "sheet": "Sheet1",
     "url_env": "CRM_DATABASE_URL",
+    "url_file": "~/.crm/client.url",
     "query": "SELECT ...",
     "columns": {"order_id": "header"},
     "values": {"kind": {"Sale": "sale"}},
