@@ -127,7 +127,7 @@ def _told(url: str, timeout_seconds: int) -> Iterator[None]:
 
 def _on_the_way(words: str, url: str, timeout_seconds: int, seconds: float) -> DatabaseFailed:
     """Of a query that was accepted and then failed; the driver gives no SQLSTATE, and servers speak any language."""
-    given = {"server": server(url), "seconds": timeout_seconds, "code": "-"}
+    given: dict[str, str | int] = {"server": server(url), "seconds": timeout_seconds, "code": "-"}
     if "read-only" in words:
         return DatabaseFailed("read_only", **given)
     if seconds >= timeout_seconds:
@@ -139,7 +139,7 @@ def _failure(error: Exception, url: str, timeout_seconds: int) -> DatabaseFailed
     words = str(error)
     found = re.search(r"SQLSTATE:? ?\(?([0-9A-Z]{5})", words)
     state = getattr(error, "sqlstate", None) or (found[1] if found else "")
-    given = {"server": server(url), "seconds": timeout_seconds, "code": state or "-"}
+    given: dict[str, str | int] = {"server": server(url), "seconds": timeout_seconds, "code": state or "-"}
     rule = _STATES.get(state) or _CLASSES.get(state[:2])
     if rule is None and not state:
         rule = next((rule for pattern, rule in _SAID if re.search(pattern, words, re.IGNORECASE)), None)

@@ -65,10 +65,32 @@ def test_types_are_kept(shop):
     made = canonical(shop, SALES)
     query = "SELECT order_id, ordered_on, ordered_at, kind, quantity, amount, cost, store, category, brand, product_id FROM {order_lines}"
     assert sorted(rows(made, query)) == [
-        ("18446744073709551615", date(2026, 1, 6), datetime(2026, 1, 6, 2, 30), "sale", 2, Decimal("12.35"))
-        + (Decimal("1.10"), "南塘店", "鞋,帽", '{"a": 1}', "P1"),
-        ("7", date(2026, 1, 6), datetime(2026, 1, 6, 1), "refund", -1, Decimal("-99999999999999.99"))
-        + (None, "NULL", None, None, None),
+        (
+            "18446744073709551615",
+            date(2026, 1, 6),
+            datetime(2026, 1, 6, 2, 30),
+            "sale",
+            2,
+            Decimal("12.35"),
+            Decimal("1.10"),
+            "南塘店",
+            "鞋,帽",
+            '{"a": 1}',
+            "P1",
+        ),
+        (
+            "7",
+            date(2026, 1, 6),
+            datetime(2026, 1, 6, 1),
+            "refund",
+            -1,
+            Decimal("-99999999999999.99"),
+            None,
+            "NULL",
+            None,
+            None,
+            None,
+        ),
     ]
     keys = "SELECT customer_key FROM {records} ORDER BY ALL NULLS LAST"
     assert rows(made / "trail", keys) == [("0000000042",), (None,)]

@@ -69,10 +69,32 @@ def test_types_are_kept(shop):
     made = canonical(shop, SALES)
     query = "SELECT order_id, ordered_on, ordered_at, kind, quantity, amount, cost, store, category, product_id, brand FROM {order_lines}"
     assert rows(made, query) == [
-        ("A1", date(2026, 1, 6), datetime(2026, 1, 6, 2, 30), "sale", 2, Decimal("12.35"), Decimal("1.10"), "南塘店")
-        + ("{鞋,帽}", "11111111-2222-3333-4444-555555555555", '{"a": 1}'),
-        ("A2", date(2026, 1, 6), datetime(2026, 1, 6, 1), "refund", -1, Decimal("-99999999999999.99"), Decimal("-2.25"))
-        + ("NULL", None, None, None),
+        (
+            "A1",
+            date(2026, 1, 6),
+            datetime(2026, 1, 6, 2, 30),
+            "sale",
+            2,
+            Decimal("12.35"),
+            Decimal("1.10"),
+            "南塘店",
+            "{鞋,帽}",
+            "11111111-2222-3333-4444-555555555555",
+            '{"a": 1}',
+        ),
+        (
+            "A2",
+            date(2026, 1, 6),
+            datetime(2026, 1, 6, 1),
+            "refund",
+            -1,
+            Decimal("-99999999999999.99"),
+            Decimal("-2.25"),
+            "NULL",
+            None,
+            None,
+            None,
+        ),
     ]
     keys = "SELECT customer_key FROM {records} ORDER BY ALL"
     assert rows(made / "trail", keys) == [("110101199001011234",), ("110101199001011235",)]
