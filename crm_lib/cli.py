@@ -137,6 +137,9 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     _what_options(check, words)
     new = add("new", _new)
     new.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.new_folder"))
+    intake = add("intake", _intake)
+    intake.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.intake_folder"))
+    intake.add_argument("--lang", choices=("zh", "en"), help=words.text("cli.option.intake_lang"))
     add("lab", _lab).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
     add("test", _test).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.pytest"))
     add("lint", _lint)
@@ -235,6 +238,16 @@ def _new(given: argparse.Namespace, words: Catalogue) -> int:
 
     path = create(given.folder, words)
     print(words.text("cli.new_done", file=str(path), folder=str(given.folder)))
+    return 0
+
+
+def _intake(given: argparse.Namespace, words: Catalogue) -> int:
+    from crm_lib.run.intake import create
+
+    made = create(given.folder, given.lang or words.language)
+    print(words.text("intake.done", file=str(made.path)), made.sources, sep="\n\n")
+    if made.noted:
+        print(words.text("intake.noted", file=str(made.noted)))
     return 0
 
 

@@ -36,7 +36,7 @@ from crm_lib.engagement_models import (
     Team,
     broken_rule,
 )
-from crm_lib.engagement_references import entries, reference_problems
+from crm_lib.engagement_references import entries, password_problems, reference_problems, without_passwords
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import LANGUAGES, msg
 from crm_lib.presets import preset
@@ -120,7 +120,9 @@ def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
     said = client if isinstance(client, dict) else {}
     merged = _merge(preset(str(said.get("industry", "")), str(said.get("stage", "growing"))), given)
     merged = _in_both(merged, _only_language(given))
-    wrong = list(reference_problems(merged, where))
+    wrong = password_problems(merged, where)
+    merged = without_passwords(merged)
+    wrong += reference_problems(merged, where)
     try:
         return Examined(Engagement.model_validate(merged), merged, wrong)
     except ValidationError as error:

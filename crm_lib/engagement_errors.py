@@ -97,7 +97,7 @@ _ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
 OPERATING_GROUPS = ("all", "class:core", "class:potential", "class:ordinary", "class:dormant")
-_SECRET = frozenset({"url_env"})  # some write the URL with its password there
+_SECRET = frozenset({"url_env", "url_file"})  # some write the URL with its password there
 _LONGEST = 60  # characters of a value that are shown
 # What a rule's sentence shows of the entry that breaks it: its values, or which of some keys are there.
 _SHOWN = {
@@ -105,8 +105,8 @@ _SHOWN = {
     "cycle.end_before_start": ("end", "start"),
 }
 _PRESENT = {
-    "source.one_origin": ("file", "files", "url_env"),
-    "source.sql_incomplete": ("format", "url_env", "query"),
+    "source.one_origin": ("file", "files", "url_env", "url_file"),
+    "source.sql_incomplete": ("format", "url_env", "url_file", "query"),
     "target.value_or_change": ("value", "change"),
 }
 

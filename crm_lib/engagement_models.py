@@ -145,7 +145,8 @@ class Cycle(Placed):
 
 
 class Source(Placed):
-    """One table of the client's. Give `file`, or `package` and `files`, or `url_env` and `query`."""
+    """One table of the client's. Give `file`, or `package` and `files`, or `query` and where the database's
+    address stands: `url_env` or `url_file`."""
 
     name: Identifier
     label: Words | None = None
@@ -167,6 +168,8 @@ class Source(Placed):
     total_rows: Literal["skip", "keep"] = "skip"  # rows of totals, told by their first word, are no data
     not_data: dict[str, tuple[str, ...]] = {}  # the client's header -> values of rows that are no data
     url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # names the variable with the SQL URL
+    url_file: str | None = None  # file with the SQL URL in its first line, that only its owner may read
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600  # after which a query at a database is given up
     query: str | None = None  # SELECT at the database, or over `files` by their names
     columns: dict[str, str] = {}  # canonical column = the client's header
     values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
@@ -178,20 +181,23 @@ class Source(Placed):
 
     @model_validator(mode="after")
     def _complete(self) -> Source:
-        ways = [bool(self.file), bool(self.files), bool(self.url_env)]
+        ways = [bool(self.file), bool(self.files), bool(self.url_env), bool(self.url_file)]
         if sum(ways) != 1:
             raise ValueError("source.one_origin")
         if self.files and not self.query and len(self.files) > 1:
             raise ValueError("source.files_without_query")
-        if (self.url_env or self.format == "sql") and not (
-            self.url_env and self.query and self.format in (None, "sql")
-        ):
+        is_sql = self.format in (None, "sql")
+        if (self.database or self.format == "sql") and not (self.database and self.query and is_sql):
             raise ValueError("source.sql_incomplete")
         if (self.footer_rows or self.not_data) and (self.query or self.format == "parquet"):
             raise ValueError("source.rows_by_query")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")
         return self
+
+    @property
+    def database(self) -> bool:
+        return bool(self.url_env or self.url_file)
 
 
 class Definitions(_Model):

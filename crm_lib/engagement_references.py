@@ -3,6 +3,7 @@ everything else that is wrong there."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -19,7 +20,14 @@ Entry = tuple[int, Mapping[str, Any]]
 
 def reference_problems(given: Mapping[str, Any], where: str) -> Iterator[Problem]:
     """Ids used twice; owners, teams, groups and columns that nothing names; targets that are due too early."""
-    for parts, message in (*_doubles(given), *_groups(given), *_dues(given), *_people(given), *_columns(given)):
+    for parts, message in (
+        *_doubles(given),
+        *_groups(given),
+        *_dues(given),
+        *_people(given),
+        *_columns(given),
+        *_secrets(given),
+    ):
         yield Problem(message, where=f"{where} {place(parts, given)}")
 
 
@@ -83,3 +91,29 @@ def _columns(given: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Messag
             for column in sorted(set(named) - known) if isinstance(named, dict) else ():
                 args = {"table": table.name, "id": column, "hint": hint(column, known)}
                 yield ("sources", i, key, column), msg("errors.engagement.unknown_column", **args)
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s@]+@", re.IGNORECASE)
+
+
+def password_problems(given: Mapping[str, Any], where: str) -> list[Problem]:
+    """Addresses with a password, wherever they stand."""
+    told = without_passwords(given)
+    return [Problem(message, where=f"{where} {place(parts, told)}") for parts, message in _secrets(given)]
+
+
+def without_passwords(given: Any) -> Any:
+    """The same with '***' for every address that has a password in it."""
+    if isinstance(given, Mapping):
+        return {key: without_passwords(part) for key, part in given.items()}
+    if isinstance(given, list):
+        return [without_passwords(part) for part in given]
+    return "***" if isinstance(given, str) and _ADDRESS.search(given) else given
+
+
+def _secrets(given: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Message]]:
+    if isinstance(given, str) and _ADDRESS.search(given):
+        yield path, msg("errors.engagement.secret")
+    parts = given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list) else ()
+    for key, part in parts:
+        yield from _secrets(part, (*path, key))

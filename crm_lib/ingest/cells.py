@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from crm_lib.engagement_data import MISSING_WORDS as MISSING
 from crm_lib.ingest.contacts import parse_email, read_phone
 from crm_lib.ingest.currency_words import parse_currency
 from crm_lib.ingest.dates import DateForm, has_offset, parse_datetime, without_order
 from crm_lib.ingest.numbers import parse_integer, read_number
 from crm_lib.ingest.places import REGIONS, parse_place
 from crm_lib.ingest.text import broken_by_excel, folded, has_invisible, identifier, nobody, person_name, tidy, widened
-from crm_lib.ingest.words import MISSING, NAMES, parse_boolean, parse_word
+from crm_lib.ingest.words import NAMES, parse_boolean, parse_word
 from crm_lib.tables import Column
 
 # Each has a label `ingest.rule.<rule>`. A cell that several rules changed is counted under each.

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.database_url import called
 from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.in_child import UnreadableFile
@@ -23,7 +24,7 @@ from crm_lib.ingest.read_excel import Sheet, Sheets, Wanted, read_sheets
 from crm_lib.ingest.read_json import read_json
 from crm_lib.ingest.read_large_csv import parse_large_csv
 from crm_lib.ingest.read_parquet import check_parquet
-from crm_lib.ingest.read_sql import DatabaseFailed, database_url, query_database
+from crm_lib.ingest.snapshot import snapshot
 from crm_lib.ingest.text_columns import under_header, without
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread")
@@ -44,7 +45,7 @@ class OtherFormat(Exception):
 
 
 class QueryFailed(Exception):
-    """The query over the files or at the database; the words are the engine's."""
+    """The query over the files; the words are the engine's."""
 
 
 class FilesFailed(Exception):
@@ -89,7 +90,7 @@ class RawFile:
 def sheets(source: Source, folder: Path) -> list[tuple[Path, Wanted]]:
     """Workbooks that the source's files are, with the sheets; none that are not there."""
     with suppress(NotThere):
-        paths = [] if source.url_env else list(locate(source, folder).values())
+        paths = [] if source.database else list(locate(source, folder).values())
         declared = source.format in WORKBOOKS
         return [(p, source.sheet) for p in paths if (declared or source.format is None) and file_kind(p) in WORKBOOKS]
     return []
@@ -101,9 +102,9 @@ def load(
     """Every file of a source, of a workbook every sheet; one 'file' for a query. `sheets_of` gives sheets that may be read
     already.
 
-    Raise NotThere, QueryFailed, FilesFailed."""
-    if source.url_env:
-        return [_database(source, connection)]
+    Raise NotThere, QueryFailed, FilesFailed, DatabaseFailed."""
+    if source.database:
+        return [_database(source, folder, connection)]
     found = locate(source, folder)
     if source.query:
         return [_query(source, found, connection, sheets_of)]
@@ -276,24 +277,10 @@ def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
     return joined
 
 
-def _database(source: Source, connection: duckdb.DuckDBPyConnection) -> RawFile:
-    result = fetch(source)
+def _database(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> RawFile:
     relation = f"raw_{source.name}_0"
-    sql.create_table(
-        connection, relation, result.append_column(LINE, pa.array(range(1, result.num_rows + 1), pa.int64()))
-    )
-    return RawFile(source.url_env or "", "sql", "", relation, sql.described(connection, relation))
-
-
-def fetch(source: Source) -> pa.Table:
-    """Rows of a database source. Raise QueryFailed."""
-    url = database_url(source.url_env or "")
-    if url is None:
-        raise QueryFailed(f"{source.url_env}?")
-    try:
-        return query_database(url, source.query or "")
-    except DatabaseFailed as error:
-        raise QueryFailed(str(error)) from None
+    connection.execute(f"CREATE OR REPLACE VIEW {relation} AS {snapshot(source, folder).select(LINE)}")
+    return RawFile(called(source), "sql", "", relation, sql.described(connection, relation))
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -12,6 +12,7 @@ import duckdb
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
 from crm_lib.ingest.cells import INVALID, CellForm, parser
+from crm_lib.ingest.database_url import DatabaseFailed
 from crm_lib.ingest.groups import group_of
 from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
@@ -28,7 +29,6 @@ from crm_lib.ingest.mapping import (
     unknown_headers,
 )
 from crm_lib.ingest.read_excel import Ahead, Sheets
-from crm_lib.ingest.read_sql import database_url
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
@@ -66,7 +66,7 @@ def _open(
         except FilesFailed as failed:
             problems.extend(Problem(_file_failure(source, name, error), where) for name, error in failed.failures)
             continue
-        except (NotThere, QueryFailed) as error:
+        except (NotThere, QueryFailed, DatabaseFailed) as error:
             problems.append(Problem(_failure(source, error), where))
             continue
         for file in files:
@@ -88,8 +88,8 @@ def _failure(source: Source, error: Exception) -> Message:
         if error.near:
             return msg("errors.data.no_file_near", file=error.what, near=error.near)
         return msg(f"errors.data.{error.reason}", file=error.what)
-    if source.url_env and database_url(source.url_env) is None:
-        return msg("errors.data.url_not_set", variable=source.url_env)
+    if isinstance(error, DatabaseFailed):
+        return msg(f"errors.data.sql.{error.rule}", **error.given)
     return msg("errors.data.query_failed", reason=str(error))
 
 

@@ -1,64 +1,70 @@
-"""A query at the client's database -> Arrow, by ADBC."""
+"""A query at the client's database -> batches of Arrow, one after the other, by the driver of the address's scheme."""
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
-SCHEMES = ("postgresql", "postgres", "sqlite")
+from crm_lib.ingest.database_url import DatabaseFailed, driver
+
+BATCH_ROWS = 100_000
+_COMMENT = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_READS = re.compile(r"(?:select|with|values|table)\b", re.IGNORECASE)
 
 
-class DatabaseFailed(Exception):
-    """The database refused; `reason` is its own words, without the URL."""
+@dataclass
+class Answer:
+    """`batches` have their columns in the order of `names`. Text columns at the positions `numbers` hold numbers, at
+    `moments` times of day in UTC; both are complete once the batches are read. An empty answer has one empty batch."""
+
+    names: Sequence[str]
+    batches: Iterator[pa.RecordBatch]
+    numbers: set[int] = field(default_factory=set)
+    moments: set[int] = field(default_factory=set)
 
 
-def query_database(url: str, query: str) -> pa.Table:
-    """Result of a query at postgresql:// or sqlite:///path. Raise DatabaseFailed, which never shows the password."""
-    scheme = urlsplit(url).scheme
-    if scheme not in SCHEMES:
-        raise DatabaseFailed(f"{scheme or '?'}: {', '.join(SCHEMES)}")
-    try:
-        with _connect(url, scheme) as connection, connection.cursor() as cursor:
-            if scheme == "sqlite":  # SQLite has no column types: look at every row before choosing one
-                cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(10**8)})
-            cursor.execute(query)
-            return _plain(cursor.fetch_arrow_table())
-    except Exception as error:
-        raise DatabaseFailed(_without_secrets(str(error), url)) from None
+class Beyond(Exception):
+    """Columns with days that Arrow or the engine cannot hold (PostgreSQL's 'infinity'): ask for them as text."""
+
+    def __init__(self, columns: set[int]) -> None:
+        super().__init__(str(sorted(columns)))
+        self.columns = columns
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    """Types that only the database knows (PostgreSQL's NUMERIC) as the text that they are sent as."""
-    for i, field in enumerate(table.schema):
-        if isinstance(field.type, pa.BaseExtensionType):
-            chunks = [chunk.storage for chunk in table.column(i).chunks]
-            table = table.set_column(i, field.name, pa.chunked_array(chunks, field.type.storage_type))
-    return table
+def ask(
+    url: str, query: str, timeout_seconds: int, as_text: frozenset[int] = frozenset()
+) -> AbstractContextManager[Answer]:
+    """The answer to one SELECT in a transaction that only reads. `as_text`: positions of columns to be given as text.
+
+    Raise DatabaseFailed, here and while the batches are read, Beyond while they are.
+    """
+    query = query.strip().rstrip("; \t\r\n")
+    if not _READS.match(query, _COMMENT.match(query).end()):  # type: ignore[union-attr]
+        raise DatabaseFailed("no_select")
+    kind = driver(url)
+    if kind == "postgresql":
+        from crm_lib.ingest import read_postgresql
+
+        return read_postgresql.ask(url, query, timeout_seconds, as_text)
+    if kind == "mysql":
+        from crm_lib.ingest import read_mysql
+
+        return read_mysql.ask(url, query, timeout_seconds)
+    from crm_lib.ingest import read_sqlite
+
+    return read_sqlite.ask(url, query, timeout_seconds)
 
 
-def _connect(url: str, scheme: str) -> Any:
-    if scheme == "sqlite":
-        from adbc_driver_sqlite import dbapi
-
-        path = unquote(url.removeprefix("sqlite:///").removeprefix("sqlite:"))
-        return dbapi.connect(f"file:{path}?mode=ro")
-    from adbc_driver_postgresql import dbapi as postgres
-
-    return postgres.connect(url)
+def text_batch(columns: Sequence[Any], names: Sequence[str]) -> pa.RecordBatch:
+    """A batch of columns of str or None."""
+    return pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in columns], positions(names))
 
 
-def _without_secrets(reason: str, url: str) -> str:
-    """Neither the password nor what looks like a customer's number or address."""
-    parts = urlsplit(url)
-    for secret in filter(None, (url, parts.password, unquote(parts.password or ""), parts.netloc)):
-        reason = reason.replace(secret, "***")
-    return re.sub(r"\S+@\S+|\d{5,}", "***", " ".join(reason.split()))[:300]
-
-
-def database_url(variable: str) -> str | None:
-    """The URL that an environment variable holds; None where it is not set."""
-    return os.environ.get(variable) or None
+def positions(names: Sequence[str]) -> list[str]:
+    """Names that differ, for columns that may be called alike."""
+    return [f"c{i}" for i in range(len(names))]

@@ -74,7 +74,7 @@ def _threads(engagement: Engagement, folder: Path) -> int:
     for source in engagement.sources:
         with suppress(NotThere):
             size += sum(path.stat().st_size for path in locate(source, folder).values())
-        size += _LITTLE if source.url_env else 0  # not known beforehand
+        size += _LITTLE if source.database else 0  # not known beforehand
     return 1 if size < _LITTLE else 2
 
 

@@ -13,6 +13,7 @@ from crm_lib.engagement_errors import place
 from crm_lib.engagement_references import entries, ids
 from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
+from crm_lib.ingest.snapshot import asked_once
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT
@@ -42,12 +43,13 @@ def check(asked: Asked) -> Checked:
     problems = [*more, *problems, *wrong, *_metrics(examined.given)]
     if not examined.problems:
         problems += _handoffs(chosen, asked.folder, engagement)
-    problems += check_data(asked.folder, engagement)
-    if problems:
-        raise UserError(problems)
-    canonical = prepare(asked.folder, engagement)
+    with asked_once(asked.folder):
+        problems += check_data(asked.folder, engagement)
+        if problems:
+            raise UserError(problems)
+        canonical = prepare(asked.folder, engagement)
+        inputs = fingerprints(asked.folder, engagement)
     said = [*set_aside(canonical, engagement.as_of), *unknown_owners(canonical, engagement)]
-    inputs = fingerprints(asked.folder, engagement)
     return Checked(engagement, steps, canonical, inputs, said)
 
 

@@ -138,6 +138,9 @@ class _Run:
             CANONICAL_ENV: str(made.checked.canonical),
             LANGUAGE_ENV: user_language(),
         }
+        self.env |= {
+            source.url_env: "" for source in self.engagement.sources if source.url_env
+        }  # no kernel needs these
 
     def all_steps(self) -> None:
         (self.staging.reports / carry.NOTEBOOKS).mkdir()

@@ -17,13 +17,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 import crm_lib
 from crm_lib.engagement import Engagement
 from crm_lib.ingest.account import FRAMES, known_by
-from crm_lib.ingest.load import QueryFailed, fetch
+from crm_lib.ingest.database_url import DatabaseFailed, called
 from crm_lib.ingest.locate import NotThere, locate, sha256
+from crm_lib.ingest.snapshot import asked_once, content_hash, snapshot
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.scratch import scratch
@@ -37,11 +37,12 @@ def prepare(folder: Path, engagement: Engagement) -> Path:
     root = folder / ".work" / "canonical"
     if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent == root.resolve():
         return Path(given)
-    fingerprint = _fingerprint(folder, engagement)
-    final = root / fingerprint
-    if not final.is_dir():
-        _private(folder / ".work", root)
-        _make(folder, engagement, root, fingerprint)
+    with asked_once(folder):
+        fingerprint = _fingerprint(folder, engagement)
+        final = root / fingerprint
+        if not final.is_dir():
+            _private(folder / ".work", root)
+            _make(folder, engagement, root, fingerprint)
     os.utime(final)
     _sweep(root, final)
     return final
@@ -94,25 +95,20 @@ def fingerprints(folder: Path, engagement: Engagement) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in engagement.sources:
         try:
-            if source.url_env:
-                found[f"{source.name}: {source.url_env}"] = _table_hash(fetch(source))
+            if source.database:
+                with asked_once(folder):
+                    found[f"{source.name}: {called(source)}"] = content_hash(snapshot(source, folder))
             else:
                 for name, path in locate(source, folder).items():
                     file = f"{source.package}/{source.files[name]}" if source.package else _relative(path, folder)
                     found[file] = sha256(path)
-        except (NotThere, QueryFailed):
+        except (NotThere, DatabaseFailed):
             continue
     return found
 
 
 def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-
-
-def _table_hash(table: pa.Table) -> str:
-    """Hash of what a query gave, whatever the order of its rows."""
-    rows = sorted(json.dumps(row, default=str, sort_keys=True) for row in table.to_pylist())
-    return hashlib.sha256("\n".join([str(table.schema), *rows]).encode()).hexdigest()
 
 
 def _fingerprint(folder: Path, engagement: Engagement) -> str:

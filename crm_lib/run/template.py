@@ -94,6 +94,7 @@ SAMPLE: dict[str, Any] = {
     "by": ["category"],
     "sheet": "Sheet1",
     "url_env": "CRM_DATABASE_URL",
+    "url_file": "~/.crm/client.url",
     "query": "SELECT ...",
     "columns": {"order_id": "header"},
     "values": {"kind": {"Sale": "sale"}},

@@ -185,7 +185,7 @@ def test_every_problem_of_the_data_is_told_at_once(shop, monkeypatch):
         ("unknown_encoding", "engagement.toml [[sources]] #7 (named)"),
         ("no_table", "engagement.toml [[sources]] #8 (book)"),
         ("no_package", "engagement.toml [[sources]] #9 (pack)"),
-        ("url_not_set", "engagement.toml [[sources]] #10 (base)"),
+        ("sql.not_set", "engagement.toml [[sources]] #10 (base)"),
     ]
     text = str(UserError(problems))
     assert "order_id, ordered_on, amount, customer_key" in text
@@ -290,7 +290,7 @@ def test_a_changed_database_is_read_again(tmp_path, database):
 def test_a_database_that_refuses_never_shows_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP_DATABASE", "postgresql://reader:s3cr%25t@127.0.0.1:1/shop")
     problems = check_data(tmp_path, engagement(SALES))
-    assert [id for id, _ in where(problems)] == ["query_failed"]
+    assert [id for id, _ in where(problems)] == ["sql.unreachable"]
     text = str(UserError(problems))
     assert "s3cr" not in text
     assert "reader" not in text
