@@ -62,6 +62,7 @@ RULES = (
     "source.unknown_table",
     "target.value_or_change",
     "scope.no_bound",
+    "identity.review_above_join",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )

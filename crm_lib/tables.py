@@ -68,6 +68,8 @@ CUSTOMERS = Table(
         Column("gender", "VARCHAR", values=("female", "male", "other")),
         Column("birth_date", "DATE"),
         Column("city", "VARCHAR"),
+        Column("address", "VARCHAR"),
+        Column("id_number", "VARCHAR"),
         Column("joined_on", "DATE"),
         Column("join_channel", "VARCHAR"),
         Column("tier", "VARCHAR"),

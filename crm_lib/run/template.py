@@ -99,9 +99,11 @@ SAMPLE: dict[str, Any] = {
     "target": 0.5,
     "channels": ["sms", "phone"],
     "campaign_prefix": "WAKE-",
+    "trusted": ["customers"],
+    "survivorship": {"phone": "most_recent"},
     "parameters": {"diagnosis": {}},
 }
-ORDER = ("client", "report", "cycles", "sources", "definitions", "layering", "targets", "scope", "links", "teams")
+ORDER = ("client", "report", "cycles", "sources", "definitions", "identity", "layering", "targets", "scope", "links", "teams")
 SUBJECT = "template"
 
 
