@@ -140,6 +140,11 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     intake = add("intake", _intake)
     intake.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.intake_folder"))
     intake.add_argument("--lang", choices=("zh", "en"), help=words.text("cli.option.intake_lang"))
+    merges = add("merges", _merges)
+    merges.add_argument("folder", metavar="DIR", type=Path, help=words.text("cli.option.folder"))
+    merges.add_argument("--customer", required=True, metavar="ID", help=words.text("cli.option.customer"))
+    merges.add_argument("--undo", action="store_true", help=words.text("cli.option.undo"))
+    merges.add_argument("--record", action="append", default=[], metavar="ID", help=words.text("cli.option.record"))
     add("lab", _lab).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
     add("test", _test).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.pytest"))
     add("lint", _lint)
@@ -147,6 +152,7 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     bench = add("bench", _bench)
     bench.add_argument("bench", nargs="?", metavar="NAME", help=words.text("cli.option.bench"))
     bench.add_argument("--rounds", type=int, default=3, metavar="N", help=words.text("cli.option.rounds"))
+    bench.add_argument("--rows", type=int, action="append", default=[], metavar="N", help=words.text("cli.option.rows"))
     return parser
 
 
@@ -251,6 +257,18 @@ def _intake(given: argparse.Namespace, words: Catalogue) -> int:
     return 0
 
 
+def _merges(given: argparse.Namespace, words: Catalogue) -> int:
+    from rich.console import Console
+
+    from crm_lib.run import merges
+
+    if given.undo:
+        print(merges.undo(given.folder, given.customer, given.record, words))
+    else:
+        merges.show(given.folder, given.customer, words, Console())
+    return 0
+
+
 def _lab(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.paths import PLAYBOOKS
 
@@ -294,6 +312,10 @@ def _bench(given: argparse.Namespace, words: Catalogue) -> int:
         for name in BENCHES:
             print(f"  {name}: {words.text(f'run.bench.{name}.about')}")
         return 0 if given.bench is None else 2
+    if given.bench == "identity":
+        from crm_lib.run.bench_identity import identity
+
+        return identity(given.rows, words)
     return BENCHES[given.bench](given.rounds, words)
 
 

@@ -69,6 +69,7 @@ RULES = (
     "fill.no_customer",
     "target.value_or_change",
     "scope.no_bound",
+    "identity.review_above_join",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )

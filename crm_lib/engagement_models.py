@@ -219,6 +219,31 @@ class Definitions(_Model):
     smallest_base: Annotated[int, Field(ge=1)] = 30  # fewer than so many: 'not enough data'
 
 
+SurvivalRule = Literal["trusted_source", "most_recent", "most_complete", "most_frequent", "longest"]
+
+
+class Identity(_Model):
+    """How records become customers (identity/). Probabilities are those of the model in identity/<kind>.toml."""
+
+    kind: Literal["person", "company", "none"] = "person"  # none: by key, phone and e-mail alone
+    join_at: Annotated[float, Field(ge=0.9, lt=1)] = 0.99  # pairs at least so probable are joined
+    review_at: Annotated[float, Field(ge=0.5, lt=1)] = 0.9  # from here up to `join_at` a person decides
+    largest_cluster: Annotated[int, Field(ge=2, le=1000)] = (
+        20  # numbers and contacts in a customer that similarity joins
+    )
+    shared_contact: Annotated[int, Field(ge=2, le=1000)] = 20  # a contact that more than so many share joins nobody
+    branches: Literal["separate", "together"] = "separate"  # whether a company's branch is a customer of its own
+    most_pairs: Annotated[int, Field(ge=1)] = 30_000_000  # a rule that finds more pairs to compare is left out and told
+    trusted: tuple[Identifier, ...] = ()  # sources in the order of trust; the others follow as declared
+    survivorship: dict[CompleteField | Literal["address", "id_number"], SurvivalRule] = {}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Identity:
+        if self.review_at > self.join_at:
+            raise ValueError("identity.review_above_join")
+        return self
+
+
 class Layering(_Model):
     window_days: Days = 365  # frequency and monetary are counted over the last so many days
     scores: Annotated[int, Field(ge=2, le=9)] = 5
@@ -318,6 +343,7 @@ class Engagement(_Model):
     currency: Currency = Currency()
     fills: tuple[Fill, ...] = ()
     definitions: Definitions = Definitions()
+    identity: Identity = Identity()
     layering: Layering = Layering()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()

@@ -69,6 +69,8 @@ CUSTOMERS = Table(
         Column("birth_date", "DATE"),
         Column("city", "VARCHAR"),
         Column("province", "VARCHAR"),
+        Column("address", "VARCHAR"),
+        Column("id_number", "VARCHAR"),
         Column("joined_on", "DATE"),
         Column("join_channel", "VARCHAR"),
         Column("tier", "VARCHAR"),

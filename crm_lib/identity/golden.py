@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm_lib.engagement import Source
+import duckdb
+
+from crm_lib.engagement import Identity, Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES
@@ -13,61 +15,115 @@ from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
 _VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
+DEFAULT_RULE = "trusted_source"
+STRICTEST = "strictest"  # of may_contact: one no is a no
+_NEWEST = "seen_on DESC NULLS LAST, rank, tie"
+# What comes first, of rows that have a value; `said_times` and `filled` are of the value and of the row.
+_ORDERS = {
+    "trusted_source": "rank, seen_on DESC NULLS LAST, tie",
+    "most_recent": _NEWEST,
+    "most_complete": f"filled DESC, {_NEWEST}",
+    "most_frequent": f'said_times("{{0}}") DESC, {_NEWEST}',
+    "longest": f'length(CAST("{{0}}" AS VARCHAR)) DESC, {_NEWEST}',
+}
+
+
+def survivors() -> list[str]:
+    """Columns that a rule chooses."""
+    return [name for name in CUSTOMERS.names if name not in _BY_RULE]
+
+
+def rule_of(column: str, settings: Identity) -> str:
+    return STRICTEST if column == "may_contact" else settings.survivorship.get(column, DEFAULT_RULE)  # type: ignore[call-overload, no-any-return]
+
+
+def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], settings: Identity) -> None:
+    """Table `chosen`: a customer's values, each with the record and source that it is of; over `named_customers`,
+    `resolved_records` and `canonical_<table>`.
+
+    By default a column holds the newest value of the first customers source that has one (`trusted` first, then as
+    declared); name, phone and e-mail then come from the newest row of any source. A whole name goes before a vague one
+    under every rule. `joined_on` is the earliest of the declared day and the first order, else the first event;
+    `may_contact` is yes only where nobody says no.
+    """
+    tables = {source.table for source in sources}
+    said = f"{_profiles(sources, settings) if 'customers' in tables else _no_profiles()} UNION ALL {_contacts()}"
+    filled = " + ".join(f'CAST("{name}" IS NOT NULL AS INTEGER)' for name in _attributes())
+    connection.execute(f"CREATE OR REPLACE TABLE said AS SELECT *, {filled} AS filled FROM ({said})")
+    for name in (name for name in survivors() if rule_of(name, settings) == "most_frequent"):
+        connection.execute(
+            f'CREATE OR REPLACE TABLE said AS SELECT *, COUNT(*) OVER (PARTITION BY customer_id, "{name}") AS "times_{name}"'
+            " FROM said"
+        )
+    picked = ", ".join(_picked(name, rule_of(name, settings)) for name in survivors())
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE chosen AS SELECT customer_id, {picked}, MIN(joined_on) AS declared_on,
+            arg_min({{v: may_contact, r: tie, s: source}}, (may_contact, rank, tie)) FILTER (may_contact IS NOT NULL)
+                AS "may_contact"
+        FROM said GROUP BY customer_id
+    """)
+
+
+def _picked(name: str, rule: str) -> str:
+    """The first value there is, as a struct of v, r (record) and s (source)."""
+    vague = f"regexp_matches(name, '{_VAGUE}'), " if name == "name" else ""
+    order = _ORDERS[rule].format(name).replace(f'said_times("{name}")', f'"times_{name}"')
+    return (
+        f'FIRST({{v: "{name}", r: tie, s: source}} ORDER BY {vague}{order}) FILTER ("{name}" IS NOT NULL) AS "{name}"'
+    )
 
 
 def golden_customers(sources: Sequence[Source]) -> str:
-    """SELECT of the customers table, over `named_customers`, `resolved_records` and `canonical_<table>`.
-
-    A column holds the newest value of the first customers source that has one, then of the others as declared; name,
-    phone and e-mail then come from the newest row of any source. `joined_on` is the earliest of the declared day and
-    the first order, else the first event; `may_contact` is yes only where nobody says no.
-    """
+    """SELECT of the customers table, over `chosen`."""
     tables = {source.table for source in sources}
-    survivors = ", ".join(_survivor(name) for name in CUSTOMERS.names if name not in _BY_RULE)
+    values = ", ".join(f'chosen."{name}".v AS "{name}"' for name in (*survivors(), "may_contact"))
     return f"""
         WITH customer AS (
             SELECT customer_id, COUNT(*) AS record_count FROM resolved_records
             WHERE customer_id IS NOT NULL GROUP BY customer_id
         ),
-        said AS ({_profiles(sources) if "customers" in tables else _no_profiles()} UNION ALL {_contacts()}),
-        profile AS (
-            SELECT customer_id, {survivors}, MIN(joined_on) AS declared_on, BOOL_AND(may_contact) AS may_contact
-            FROM said GROUP BY customer_id
-        ),
         bought AS ({_first_events(tables & {"order_lines"})}),
         seen AS ({_first_events(tables - {"customers", "campaigns"})})
-        SELECT customer.*, profile.* EXCLUDE (customer_id, declared_on),
-            COALESCE(LEAST(declared_on, bought.first_on), seen.first_on) AS joined_on
+        SELECT customer.*, {values}, COALESCE(LEAST(declared_on, bought.first_on), seen.first_on) AS joined_on
         FROM customer
-        LEFT JOIN profile USING (customer_id)
+        LEFT JOIN chosen USING (customer_id)
         LEFT JOIN bought USING (customer_id)
         LEFT JOIN seen USING (customer_id)
     """
 
 
-def _survivor(name: str) -> str:
-    """The first value there is; of names first one that is whole (not 张*, not 张女士)."""
-    vague = f"regexp_matches(name, '{_VAGUE}'), " if name == "name" else ""
-    order = f"{vague}rank, seen_on DESC NULLS LAST, tie"
-    return f'FIRST("{name}" ORDER BY {order}) FILTER ("{name}" IS NOT NULL) AS "{name}"'
+def golden_trail(settings: Identity) -> str:
+    """SELECT of every surviving value: customer_id, column, value, rule, source, record_id; over `chosen`."""
+    parts = [
+        f'SELECT customer_id, {sql.string(name)} AS "column", CAST("{name}".v AS VARCHAR) AS value,'
+        f' {sql.string(rule_of(name, settings))} AS rule, "{name}".s AS source, "{name}".r AS record_id'
+        f' FROM chosen WHERE "{name}" IS NOT NULL'
+        for name in (*survivors(), "may_contact")
+    ]
+    return " UNION ALL ".join(parts)
 
 
 def _attributes() -> list[str]:
     return [name for name in CUSTOMERS.names if name not in ("customer_id", "record_count")]
 
 
-def _profiles(sources: Sequence[Source]) -> str:
-    rank = " ".join(f"WHEN {sql.string(source.name)} THEN {i}" for i, source in enumerate(sources))
+def _profiles(sources: Sequence[Source], settings: Identity) -> str:
+    trusted = [name for name in settings.trusted if name in {source.name for source in sources}]
+    order = [*trusted, *(source.name for source in sources if source.name not in trusted)]
+    rank = " ".join(f"WHEN {sql.string(name)} THEN {i}" for i, name in enumerate(order))
     columns = ", ".join(f'"{name}"' for name in _attributes())
     return (
-        f"SELECT customer_id, CASE _source {rank} END AS rank, joined_on AS seen_on, record_id AS tie, {columns}"
-        f" FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL"
+        f"SELECT customer_id, CASE _source {rank} END AS rank, joined_on AS seen_on, record_id AS tie, _source AS source,"
+        f" {columns} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL"
     )
 
 
 def _no_profiles() -> str:
     columns = ", ".join(f'CAST(NULL AS {CUSTOMERS.column(n).type}) AS "{n}"' for n in _attributes())
-    return f"SELECT '' AS customer_id, 0 AS rank, CAST(NULL AS DATE) AS seen_on, '' AS tie, {columns} WHERE FALSE"
+    return (
+        "SELECT '' AS customer_id, 0 AS rank, CAST(NULL AS DATE) AS seen_on, '' AS tie, '' AS source,"
+        f" {columns} WHERE FALSE"
+    )
 
 
 def _contacts() -> str:
@@ -77,7 +133,7 @@ def _contacts() -> str:
         for name in _attributes()
     )
     return (
-        f"SELECT customer_id, 1000 AS rank, last_on AS seen_on, record_id AS tie, {columns}"
+        f"SELECT customer_id, 1000 AS rank, last_on AS seen_on, record_id AS tie, source, {columns}"
         " FROM resolved_records WHERE customer_id IS NOT NULL"
     )
 

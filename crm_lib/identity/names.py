@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
 
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
     "贾夏韦付傅方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文樊温庄施葛颜洪童伍岳齐梅季安祝"
     "左章俞鲁牛凌詹欧翟毕聂焦柳邢辛管齐倪涂关耿舒阮尚甘柯路卓游蓝褚盛霍包裴纪申成解房曲鲍项祁"
@@ -53,7 +53,7 @@ def _chinese(plain: str) -> Name:
 
 
 def _chinese_bare(plain: str) -> Name:
-    has_surname = plain[0] in _SURNAMES or plain[:2] in COMPOUND_SURNAMES
+    has_surname = plain[0] in SURNAMES or plain[:2] in COMPOUND_SURNAMES
     doubled = len(plain) == 2 and plain[0] == plain[1]
     if has_surname and 2 <= len(plain) <= 4 and not doubled:
         return Name(plain, "full")
@@ -139,4 +139,4 @@ def _nick_fits(full: str, nick: str) -> bool:
         return set(nick.split()) <= set(full.split()) or not nick.isalpha()
     core = _PET.sub("", nick)
     telling = len(core) <= 2 or core != nick
-    return set(core) <= set(full) if telling and len(set(core) & set(full)) else core not in _SURNAMES
+    return set(core) <= set(full) if telling and len(set(core) & set(full)) else core not in SURNAMES

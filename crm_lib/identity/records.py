@@ -11,47 +11,55 @@ import pyarrow as pa
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED, REFERENCE, as_json, columns_of
-from crm_lib.tables import SOURCE_TABLES, Table
+from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
 
 def collect_records(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> pd.DataFrame:
     """One record a distinct reference of a source, in a customers table one a row; kept as table `customer_records`.
 
-    Columns: record_id, source, key_space, customer_key, phone, email, name, last_on (newest event that names it).
+    Columns: record_id, source, key_space, customer_key, phone, email, name, first_on and last_on (first and newest event
+    that names it), and of customers tables what else tells people apart (EVIDENCE).
     """
     tables = sorted({source.table for source in sources if SOURCE_TABLES[source.table].identity})
     parts = " UNION ALL ".join(_records_of(SOURCE_TABLES[name]) for name in tables)
     spaces = " ".join(f"WHEN {sql.string(s.name)} THEN {sql.string(s.key_space or s.name)}" for s in sources)
     connection.execute(
         "CREATE OR REPLACE TABLE customer_records AS SELECT 'R' || md5(source || chr(31) || content)[:16] AS record_id,"
-        f" source, CASE source {spaces} END AS key_space, customer_key, phone, email, name, last_on"
+        f" source, CASE source {spaces} END AS key_space, customer_key, phone, email, name, first_on, last_on, {', '.join(EVIDENCE)}"
         f" FROM ({parts or _NOTHING}) AS given ORDER BY record_id"
     )
     return connection.execute("SELECT * FROM customer_records ORDER BY record_id").df()
 
 
+EVIDENCE = ("gender", "birth_date", "city", "address", "id_number")
+_EVIDENCE_NULLS = ", ".join(f"CAST(NULL AS {CUSTOMERS.column(name).type}) AS {name}" for name in EVIDENCE)
 _NOTHING = (
     "SELECT CAST(NULL AS VARCHAR) AS source, '' AS content, CAST(NULL AS VARCHAR) AS customer_key, CAST(NULL AS VARCHAR)"
-    " AS phone, CAST(NULL AS VARCHAR) AS email, CAST(NULL AS VARCHAR) AS name, CAST(NULL AS DATE) AS last_on WHERE FALSE"
+    " AS phone, CAST(NULL AS VARCHAR) AS email, CAST(NULL AS VARCHAR) AS name, CAST(NULL AS DATE) AS first_on,"
+    f" CAST(NULL AS DATE) AS last_on, {_EVIDENCE_NULLS} WHERE FALSE"
 )
 
 
 def _records_of(table: Table) -> str:
     reference = ", ".join(REFERENCE)
-    content = as_json(columns_of(table) if table.name == "customers" else REFERENCE)
+    own = table.name == "customers"
+    content = as_json(columns_of(table) if own else REFERENCE)
+    evidence = ", ".join(f"any_value({name}) AS {name}" for name in EVIDENCE) if own else _EVIDENCE_NULLS
+    event = f"CAST({table.event} AS DATE)"
     return (
-        f"SELECT _source AS source, {content} AS content, {reference}, MAX(CAST({table.event} AS DATE)) AS last_on"
-        f' FROM "rows_{table.name}" WHERE {ACCEPTED} GROUP BY _source, content, {reference}'
+        f"SELECT _source AS source, {content} AS content, {reference}, MIN({event}) AS first_on, MAX({event}) AS last_on,"
+        f' {evidence} FROM "rows_{table.name}" WHERE {ACCEPTED} GROUP BY _source, content, {reference}'
     )
 
 
 def keep_resolution(connection: duckdb.DuckDBPyConnection, resolved: pd.DataFrame) -> None:
-    """Table `resolved_records`: the records with their customer and the rule that joined them."""
-    names = ("record_id", "customer_id", "rule")
-    arrays = [pa.array(resolved[name].tolist(), pa.string(), from_pandas=True) for name in names]
-    sql.create_table(connection, "resolution", pa.table(arrays, names=list(names)))
+    """Table `resolved_records`: the records with their customer, and the rule and probability that joined them."""
+    names = ("record_id", "customer_id", "rule", "joined_to", "reference", "detail")
+    arrays = {name: pa.array(resolved[name], pa.string(), from_pandas=True) for name in names}
+    probability = pa.array(resolved["match_probability"], pa.float64(), from_pandas=True)
+    sql.create_table(connection, "resolution", pa.table({**arrays, "match_probability": probability}))
     connection.execute(
-        "CREATE OR REPLACE TABLE resolved_records AS SELECT c.*, r.customer_id, r.rule"
+        "CREATE OR REPLACE TABLE resolved_records AS SELECT c.*, r.* EXCLUDE (record_id)"
         " FROM customer_records AS c JOIN resolution AS r USING (record_id)"
     )
 

@@ -151,10 +151,19 @@ FRAMES: dict[str, dict[str, str]] = {
         "rule": "VARCHAR",
         "changed": "BIGINT",
     },
-    # Every customer record and how it came to its customer (identity.resolve.RULES).
+    # Every customer record and how it came to its customer (identity.resolution.RULES).
     "records": {"record_id": "VARCHAR", "source": "VARCHAR", "customer_id": "VARCHAR", "rule": "VARCHAR"},
     # Records merged into another by rule: records = customers + merges + records of nobody.
-    "merges": {"rule": "VARCHAR", "records": "BIGINT"},
+    # mean_probability: of the joins by that rule, 1 where it is exact.
+    "merges": {"rule": "VARCHAR", "records": "BIGINT", "mean_probability": "DOUBLE"},
+    # Pairs of customers that wait for a person to decide, by band of probability: at_least <= probability < below.
+    "review": {"at_least": "DOUBLE", "below": "DOUBLE", "pairs": "BIGINT"},
+    # Which source's value survived, by column and rule (engagement_models.SurvivalRule, or 'strictest').
+    "survivorship": {"column": "VARCHAR", "rule": "VARCHAR", "source": "VARCHAR", "values": "BIGINT"},
+    # What people decided of pairs ('same', 'different'); applied: of pairs whose records are there.
+    "decisions": {"decision": "VARCHAR", "pairs": "BIGINT", "applied": "BIGINT"},
+    # Rules that find pairs to compare; one with more than the engagement allows is not used.
+    "blocks": {"block": "VARCHAR", "pairs": "BIGINT", "used": "BOOLEAN"},
     # Contacts that too many share to join anybody: one row a contact (the contact itself is not said).
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
     # Rows of order lines that repeat another one in every cell and were counted: an order may hold two of a product.

@@ -148,4 +148,10 @@ def _table(told: dict[str, Any], words: Catalogue) -> Table:
     return table
 
 
-BENCHES: dict[str, Callable[[int, Catalogue], int]] = {"pipeline": pipeline}
+def _identity(rounds: int, words: Catalogue) -> int:
+    from crm_lib.run.bench_identity import identity
+
+    return identity((), words)
+
+
+BENCHES: dict[str, Callable[[int, Catalogue], int]] = {"pipeline": pipeline, "identity": _identity}

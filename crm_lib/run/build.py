@@ -11,11 +11,12 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.errors import Problem, UserError
-from crm_lib.identity.golden import golden_customers
+from crm_lib.identity.decisions import Decisions
+from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys
-from crm_lib.identity.overlap import match_frames
+from crm_lib.identity.overlap import match_frames, review_frame
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
-from crm_lib.identity.resolve import resolve
+from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.doubtful import settle_doubtful
 from crm_lib.ingest.fills import fill
@@ -34,7 +35,9 @@ _LITTLE = 8 << 20  # bytes
 _ORDERS = (Path(account.__file__).parent / "orders.sql").read_text(encoding="utf-8")
 
 
-def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) -> None:
+def build(
+    folder: Path, engagement: Engagement, into: Path, quarantine: Path, decisions: Decisions | None = None
+) -> None:
     """Write `<table>.parquet`, `inventory/`, `trail/` into a folder, and the rows set aside into `quarantine`.
 
     Raise UserError with every problem of the sources.
@@ -50,14 +53,14 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
             repeated = settle_repeated(connection, opened)
         settled = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
         mended = [*doubted, *settled]
-        frames = _resolve(connection, engagement, opened)
+        frames = _resolve(connection, engagement, opened, decisions or Decisions())
         for name in _tables(opened):
             fill(connection, SOURCE_TABLES[name], engagement.fills, ["from_customer"])
         mended += link_refunds(connection) if "order_lines" in _tables(opened) else []
         for name in _tables(opened):
             if name != "customers":
                 _write(connection, SOURCE_TABLES[name], into)
-        _write_customers(connection, engagement, into)
+        frames["survivorship"] = _write_customers(connection, engagement, into)
         if "order_lines" in _tables(opened):
             _write_orders(connection, into)
         frames |= _account(connection, opened, changes, mended, frames)
@@ -65,6 +68,7 @@ def build(folder: Path, engagement: Engagement, into: Path, quarantine: Path) ->
         (into / "inventory").mkdir()
         account.write_frames(connection, str(into / "inventory"), frames)
         write_trail(connection, changes, opened, into)
+        _write_match_trail(connection, into, frames.pop("waiting"))
         write_quarantine(connection, opened, quarantine)
 
 
@@ -119,12 +123,12 @@ def _settle(
 
 
 def _resolve(
-    connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened]
+    connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened], decisions: Decisions
 ) -> dict[str, pd.DataFrame]:
     """Give every row its customer; keys that hold the customer are settled now."""
     names = [source.name for source in engagement.sources]
     records = collect_records(connection, engagement.sources)
-    resolution = resolve(records)
+    resolution = resolve_records(records, engagement.identity, decisions)
     keep_resolution(connection, resolution.records)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
@@ -136,6 +140,10 @@ def _resolve(
     return match_frames(connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df(), labels) | {
         "shared": resolution.shared,
         "shared_keys": shared_keys(connection, _key_headers(opened)),
+        "review": review_frame(resolution.pairs),
+        "decisions": decisions.frame(resolution.records),
+        "blocks": resolution.blocks,
+        "waiting": resolution.pairs,
     }
 
 
@@ -161,15 +169,36 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> N
     connection.execute(f'CREATE VIEW "canonical_{table.name}" AS SELECT * FROM read_parquet({sql.string(str(path))})')
 
 
-def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path) -> None:
+def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path) -> pd.DataFrame:
+    """customers.parquet; which source's value survived: column, rule, source, values."""
     given = sql.one(connection, "SELECT COUNT(*) FROM resolved_records WHERE customer_id IS NOT NULL")
     if not given:
-        return
+        connection.execute(f"CREATE TABLE golden AS {_NO_GOLDEN}")
+        return pd.DataFrame(columns=list(account.FRAMES["survivorship"]))
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in CUSTOMERS.columns)
+    choose(connection, engagement.sources, engagement.identity)
     golden = golden_customers(engagement.sources)
     path = into / "customers.parquet"
     _copy(connection, f"SELECT {columns} FROM ({golden}) ORDER BY customer_id", path)
     connection.execute(f"CREATE VIEW golden_customers AS SELECT * FROM read_parquet({sql.string(str(path))})")
+    connection.execute(f"CREATE TABLE golden AS {golden_trail(engagement.identity)}")
+    return connection.execute(
+        'SELECT "column", rule, source, COUNT(*) AS "values" FROM golden GROUP BY ALL ORDER BY ALL'
+    ).df()
+
+
+_NO_GOLDEN = (
+    "SELECT '' AS customer_id, '' AS \"column\", '' AS value, '' AS rule, '' AS source, '' AS record_id WHERE FALSE"
+)
+
+
+def _write_match_trail(connection: duckdb.DuckDBPyConnection, into: Path, waiting: pd.DataFrame) -> None:
+    """`trail/golden.parquet` (every surviving value with its source) and `trail/review.parquet` (pairs that wait)."""
+    _copy(connection, "SELECT * FROM golden ORDER BY ALL", into / "trail" / "golden.parquet")
+    if len(waiting):
+        connection.register("waiting", waiting)
+        _copy(connection, "SELECT * FROM waiting", into / "trail" / "review.parquet")
+        connection.unregister("waiting")
 
 
 def _write_orders(connection: duckdb.DuckDBPyConnection, into: Path) -> None:

@@ -20,12 +20,14 @@ import pandas as pd
 
 import crm_lib
 from crm_lib.engagement import Engagement
+from crm_lib.identity.decisions import Decisions
 from crm_lib.ingest.account import FRAMES, known_by
 from crm_lib.ingest.database_url import DatabaseFailed, called
 from crm_lib.ingest.locate import NotThere, locate, sha256
 from crm_lib.ingest.snapshot import asked_once, content_hash, snapshot
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
+from crm_lib.run.review_sheet import taken_in, write_sheet
 from crm_lib.scratch import scratch
 
 _KEEP = 4  # canonical folders of an engagement; an older one is made again when it is wanted
@@ -37,24 +39,26 @@ def prepare(folder: Path, engagement: Engagement) -> Path:
     root = folder / ".work" / "canonical"
     if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent == root.resolve():
         return Path(given)
+    decisions = taken_in(folder)
     with asked_once(folder):
-        fingerprint = _fingerprint(folder, engagement)
+        fingerprint = _fingerprint(folder, engagement, decisions)
         final = root / fingerprint
         if not final.is_dir():
             _private(folder / ".work", root)
-            _make(folder, engagement, root, fingerprint)
+            _make(folder, engagement, root, fingerprint, decisions)
+    write_sheet(folder, engagement, final)
     os.utime(final)
     _sweep(root, final)
     return final
 
 
-def _make(folder: Path, engagement: Engagement, root: Path, fingerprint: str) -> None:
+def _make(folder: Path, engagement: Engagement, root: Path, fingerprint: str, decisions: Decisions) -> None:
     """Build beside the final place and rename: whole or not at all, and the first of two processes wins."""
     staging = Path(tempfile.mkdtemp(prefix=".", dir=root))
     try:
         aside = staging / "quarantine"
         aside.mkdir(mode=0o700)
-        build(folder, engagement, staging, aside)
+        build(folder, engagement, staging, aside, decisions)
         shutil.rmtree(staging / "spill", ignore_errors=True)
         quarantine = folder / ".work" / "quarantine"
         _private(quarantine)
@@ -111,11 +115,13 @@ def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
 
 
-def _fingerprint(folder: Path, engagement: Engagement) -> str:
+def _fingerprint(folder: Path, engagement: Engagement, decisions: Decisions) -> str:
     """Everything that can change the canonical tables: files, what is said about them, and the code that reads them."""
     settings = {
         "files": fingerprints(folder, engagement),
         "sources": [source.model_dump(mode="json") for source in engagement.sources],
+        "identity": engagement.identity.model_dump(mode="json"),
+        "decisions": [(d.left, d.right, d.decision) for d in decisions.given],
         "region": engagement.report.phone_region,
         "base": engagement.report.currency,
         "data": engagement.data.model_dump(mode="json"),
@@ -137,7 +143,7 @@ def _code_hash() -> str:
         path
         for room in ("ingest", "identity")
         for path in (package / room).iterdir()
-        if path.suffix in (".py", ".sql", ".csv")
+        if path.suffix in (".py", ".sql", ".csv", ".toml")
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 

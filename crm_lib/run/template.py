@@ -108,6 +108,8 @@ SAMPLE: dict[str, Any] = {
     "target": 0.5,
     "channels": ["sms", "phone"],
     "campaign_prefix": "WAKE-",
+    "trusted": ["customers"],
+    "survivorship": {"phone": "most_recent"},
     "parameters": {"diagnosis": {}},
 }
 # Sections that stand there as a comment only: an example of them would change the data.
@@ -121,6 +123,7 @@ ORDER = (
     "currency",
     "fills",
     "definitions",
+    "identity",
     "layering",
     "targets",
     "scope",

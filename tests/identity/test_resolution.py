@@ -2,7 +2,11 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lib.identity.resolve import COLUMNS, LARGEST, resolve
+from crm_lib.engagement import Identity
+from crm_lib.identity.resolution import COLUMNS
+from crm_lib.identity.resolution import resolve_records as resolve
+
+LARGEST = Identity().shared_contact
 
 LILI, WEI = "张丽", "李伟"
 P, Q = "+8613800138000", "+8613900139000"

@@ -1,0 +1,143 @@
+"""What of a record is compared, brought to forms in which two spellings of one thing are equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from crm_lib.identity.firms import read_firm
+from crm_lib.identity.names import SURNAMES
+from crm_lib.identity.sounds import SPOKEN, given_sound, read_spoken, simplified, surname_sound
+from crm_lib.ingest import sql
+from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES
+
+Kind = Literal["person", "company"]
+GIVEN = ("phone", "email", "name", "gender", "birth_date", "city", "address", "id_number")
+_MARKS = " ,，.。;；:：、#()（）-–_/'’"
+_FREE_MAIL = "('gmail.com','qq.com','163.com','126.com','outlook.com','hotmail.com','yahoo.com','sina.com','foxmail.com','icloud.com','139.com','gmx.de','web.de')"
+_STREETS = (("street", "st"), ("road", "rd"), ("avenue", "ave"), ("place", "pl"), ("crescent", "cr"), ("close", "cl"),
+            ("strasse", "str"), ("straße", "str"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`table` of the connection: node, token and the compared columns; one row a node that can be a candidate."""
+
+    table: str
+    rows: int
+
+
+def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Evidence:
+    """From table `nodes` (node, token and GIVEN): nodes of one token that say the same are one row."""
+    _names(connection, kind)
+    _plain_texts(connection)
+    connection.execute(f"CREATE OR REPLACE TABLE evidence AS {_select(kind)}")
+    rows = sql.one(connection, "SELECT COUNT(*) FROM evidence")
+    return Evidence("evidence", rows)
+
+
+def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
+    """Table `read_names`: given_name and what is compared of it."""
+    given = _distinct(connection, "name")
+    plain = simplified(given)
+    if kind == "person":
+        sql.create_table(connection, "plain_names", pa.table({"given_name": given, "plain": plain}, schema=_PLAIN))
+        _read_persons(connection)
+        return
+    read = [read_firm(name) for name in plain]
+    parts = {
+        "name": pa.string(),
+        "core": pa.string(),
+        "branch": pa.string(),
+        "legal_form": pa.string(),
+        "han": pa.bool_(),
+    }
+    columns = {part: pa.array([getattr(firm, part) for firm in read], kind) for part, kind in parts.items()}
+    sql.create_table(connection, "read_names", pa.table({"given_name": pa.array(given, pa.string()), **columns}))
+
+
+_TYPES = dict.fromkeys(SPOKEN, pa.string()) | {
+    "whole": pa.bool_(),
+    "han": pa.bool_(),
+    "calls": pa.list_(pa.string()),
+    "characters": pa.list_(pa.string()),
+}
+_PLAIN = pa.schema({"given_name": pa.string(), "plain": pa.string()})
+_WHOLE_HAN = (
+    f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
+    " AND plain[1] IN (SELECT unnest(?)) AND plain[1] <> plain[2]"
+)
+
+
+def _read_persons(connection: duckdb.DuckDBPyConnection) -> None:
+    """Plain Chinese names are taken apart by the engine, the parts are read once each; all others are read one by one."""
+    compounds = ", ".join(map(sql.string, COMPOUND_SURNAMES))
+    connection.execute(
+        f"CREATE OR REPLACE TABLE han_names AS SELECT given_name, plain, plain[:size] AS family_part,"
+        f" plain[size + 1:] AS given_part FROM (SELECT *, CASE WHEN length(plain) > 2 AND plain[:2] IN ({compounds})"
+        f" THEN 2 ELSE 1 END AS size FROM plain_names WHERE {_WHOLE_HAN})",
+        [sorted(SURNAMES)],
+    )
+    for part, read in (("family_part", surname_sound), ("given_part", given_sound)):
+        values = [row[0] for row in connection.execute(f"SELECT DISTINCT {part} FROM han_names ORDER BY 1").fetchall()]
+        sounds = pa.table({"part": pa.array(values, pa.string()), "sound": pa.array(map(read, values), pa.string())})
+        sql.create_table(connection, f"{part}_sounds", sounds)
+    rest = connection.execute(
+        "SELECT given_name, plain FROM plain_names ANTI JOIN han_names USING (given_name) ORDER BY 1"
+    ).fetch_arrow_table()
+    read_rest = [read_spoken(name) for name in rest.column("plain").to_pylist()]
+    columns = {part: pa.array([getattr(one, part) for one in read_rest], _TYPES[part]) for part in SPOKEN}
+    sql.create_table(connection, "other_names", pa.table({"given_name": rest.column("given_name"), **columns}))
+    connection.execute("""
+        CREATE OR REPLACE TABLE read_names AS SELECT given_name, plain AS name, TRUE AS whole, TRUE AS han,
+            f.sound || g.sound AS sound, g.sound || f.sound AS turned, least(f.sound || g.sound, g.sound || f.sound) AS either,
+            f.sound AS family, g.sound AS given, CAST([] AS VARCHAR[]) AS calls,
+            least(f.sound[1], g.sound[1]) || greatest(f.sound[1], g.sound[1]) AS initials,
+            string_split(plain, '') AS characters, array_to_string(list_sort(string_split(plain, '')), '') AS signs
+        FROM han_names JOIN family_part_sounds AS f ON family_part = f.part JOIN given_part_sounds AS g ON given_part = g.part
+        UNION ALL BY NAME SELECT * FROM other_names
+    """)
+
+
+def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `plain_texts`: addresses and cities in simplified characters."""
+    given = sorted({*_distinct(connection, "address"), *_distinct(connection, "city")})
+    table = pa.table({"text": pa.array(given, pa.string()), "plain": pa.array(simplified(given), pa.string())})
+    sql.create_table(connection, "plain_texts", table)
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+    query = f"SELECT DISTINCT {column} FROM nodes WHERE {column} IS NOT NULL ORDER BY 1"
+    return connection.execute(query).fetch_arrow_table().column(0).to_pylist()
+
+
+def _select(kind: Kind) -> str:
+    names = "r.* EXCLUDE (given_name)"
+
+    def key(text: str) -> str:
+        return f"nullif(translate(lower({text}), {sql.string(_MARKS)}, ''), '')"
+
+    streets = "lower(a.plain)"
+    for word, short in _STREETS:
+        streets = f"regexp_replace({streets}, '\\b{word}\\b', '{short}', 'g')"
+    address = f"CASE WHEN regexp_matches(a.plain, '[A-Za-z]{{4}}') THEN {key(streets)} ELSE {key('a.plain')} END"
+    address = f"regexp_replace(replace({address}, '号楼', '幢'), '[栋座]', '幢', 'g')"
+    shaped = f"""
+        SELECT min(node) AS node, token, {names}, phone, phone[:-5] AS phone_start, phone[-4:] AS phone_end, email,
+            split_part(split_part(email, '@', 1), '+', 1) AS mailbox,
+            CASE WHEN split_part(email, '@', 2) NOT IN {_FREE_MAIL} THEN nullif(split_part(email, '@', 2), '') END AS domain,
+            gender, birth_date AS birth_text, birth_date[:4] AS birth_year,
+            {address} AS address_key,
+            array_to_string(regexp_extract_all(a.plain, '\\d+'), '-') AS numbers,
+            nullif(regexp_replace({key("c.plain")}, '(?:特别行政区|市|省|city)$', ''), '') AS city_key,
+            nullif(regexp_replace(upper(id_number), '[^0-9A-Z]', '', 'g'), '') AS id_number
+        FROM nodes LEFT JOIN read_names AS r ON nodes.name = r.given_name
+        LEFT JOIN plain_texts AS a ON nodes.address = a.text LEFT JOIN plain_texts AS c ON nodes.city = c.text
+        WHERE r.name IS NOT NULL OR id_number IS NOT NULL
+        GROUP BY ALL
+    """
+    telling = "phone, email, birth_text, address_key, id_number" + (", city_key" if kind == "company" else "")
+    return f"SELECT * FROM ({shaped}) WHERE coalesce({telling}) IS NOT NULL ORDER BY node"

@@ -1,0 +1,111 @@
+"""Names of companies: legal form, place and branch told apart from what the firm is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from crm_lib.identity.sounds import simplified, unaccented
+from crm_lib.ingest.text import match_form
+
+_BRANCH = re.compile(
+    r"[（(]?(?P<place>[\u3400-\u9fff]{2})(?:第?[一二三四五六七八九十\d]+)?"
+    r"(?:分公司|分店|分行|支行|办事处|营业部|分部)[)）]?$"
+)
+_WESTERN_BRANCH = re.compile(
+    r"[\s,(\-]+(?P<place>[\w ]{0,30}?)\s*(?:branch(?: office)?|niederlassung|zweigstelle|filiale|succursale)\)?$"
+)
+_FORMS = (
+    ("股份有限公司", "joint_stock"), ("集团有限公司", "limited"), ("有限责任公司", "limited"), ("有限公司", "limited"),
+    ("股份公司", "joint_stock"), ("合伙企业", "partnership"), ("个体工商户", "sole"), ("公司", ""), ("集团", ""),
+)  # fmt: skip
+_WESTERN_FORMS = re.compile(
+    r"[\s,.]+(?P<form>(?:pte|pty|co|private|pvt)[\s.,]*(?:ltd|limited)|ltd|limited|inc|incorporated|corp|corporation|llc|llp|"
+    r"plc|gmbh(?: & co\.? kgaa?| & co\.? kg)?|mbh|ag|kg|ug|ohg|se|sarl|s\.?a\.?r\.?l|sas|s\.?a|s\.?p\.?a|s\.?r\.?l|bv|b\.v|nv|"
+    r"n\.v|ab|oy|as|a/s|aps|kk|co|company|group|holdings?)\.?$"
+)
+_JOINT_STOCK = frozenset(
+    {"inc", "incorporated", "corp", "corporation", "plc", "ag", "se", "sa", "spa", "nv", "ab", "as"}
+)
+_PLACE = re.compile(
+    r"^(?:北京|上海|天津|重庆|广州|深圳|杭州|南京|苏州|成都|武汉|西安|青岛|大连|宁波|厦门|无锡|长沙|郑州|济南|福州|合肥|东莞|佛山|"
+    r"[\u3400-\u9fff]{2,3}?[省市县])(?=[\u3400-\u9fff]{3})"
+)
+_MARKS = re.compile(r"[\s（）()\[\]【】,，.。·\-—_'’\"“”/]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+HEAD = "-"  # the branch that is none
+
+
+@dataclass(frozen=True)
+class Firm:
+    """name: with its place, without legal form and branch; core: without its place; None where nothing is left."""
+
+    name: str | None = None
+    core: str | None = None
+    branch: str = HEAD
+    legal_form: str | None = None
+    han: bool = False
+
+
+def firms(names: Iterable[str]) -> dict[str, Firm]:
+    given = list(dict.fromkeys(names))
+    return {name: read_firm(plain) for name, plain in zip(given, simplified(given), strict=True)}
+
+
+@lru_cache(maxsize=1 << 16)
+def read_firm(name: str) -> Firm:
+    """Firm of a name in simplified characters."""
+    plain = match_form(name).casefold().strip()
+    if _HAN.search(plain):
+        return _chinese("".join(plain.split()))
+    return _western(unaccented(plain))
+
+
+def _chinese(plain: str) -> Firm:
+    plain, branch = _without_branch(plain, _BRANCH)
+    form = None
+    plain = plain.rstrip("）)")
+    for words, kind in _FORMS:
+        if plain.endswith(words) and len(plain) > len(words):
+            plain, form = plain[: -len(words)], kind or None
+            break
+    bare = _MARKS.sub("", plain)
+    inner = re.sub(r"[（(][\u3400-\u9fff]{2,4}[)）]", "", plain)  # 华光（上海）: the place stands inside
+    core = _PLACE.sub("", _MARKS.sub("", inner)) or bare
+    return Firm(bare or None, core or None, branch, form, True)
+
+
+def _western(plain: str) -> Firm:
+    plain, branch = _without_branch(plain, _WESTERN_BRANCH)
+    forms = []
+    while found := _WESTERN_FORMS.search(plain):
+        forms.append(re.sub(r"[^a-z]", "", found["form"]))
+        plain = plain[: found.start()]
+    bare = re.sub(r"^the", "", _MARKS.sub("", plain.replace("&", "and")))
+    kind = None if not forms else "joint_stock" if _JOINT_STOCK & set(forms) else "limited"
+    return Firm(bare or None, bare or None, branch, kind, False)
+
+
+def _without_branch(plain: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """The name before its branch, and the branch."""
+    found = pattern.search(plain)
+    if not found or not found.start():
+        return plain, HEAD
+    start = found.start()
+    for form, _ in _FORMS:  # 华光科技有限公司上海浦东分公司: the place is all that stands behind the legal form
+        if (at := plain.rfind(form, 0, found.end("place"))) > 0:
+            start = at + len(form)
+            break
+    return plain[:start], _MARKS.sub("", plain[start:])
+
+
+def same_firm(one: Firm, other: Firm, branches_apart: bool) -> bool:
+    """Whether both can be one customer's: one core, and one branch where branches are customers of their own."""
+    if not one.name or not other.name:
+        return True
+    if branches_apart and one.branch != other.branch:
+        return False
+    first, second = sorted((one.core or "", other.core or ""), key=lambda core: (len(core), core))
+    return second.startswith(first) and len(first) >= min(2, len(second))
