@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crm_lib.ingest.not_data import NotData
-from crm_lib.ingest.raw import LINE, parse_large_csv
+from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.read_large_csv import parse_large_csv
 from crm_lib.ingest.read_csv import parse_csv
 
 RULE = NotData(keys=frozenset({"a"}), ids=frozenset({"a"}), declared={"b": frozenset({"测试"})})
