@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 
+from crm_lib.engagement import FILE_NAME
 from crm_lib.engagement_data import Fill
+from crm_lib.errors import Problem
 from crm_lib.ingest import sql
+from crm_lib.ingest.cells import CellForm, parser
 from crm_lib.ingest.rows import ACCEPTED
-from crm_lib.tables import Table
+from crm_lib.language import msg
+from crm_lib.tables import SOURCE_TABLES, Table
 
 _KEPT = (
     "_source VARCHAR, _file VARCHAR, _line BIGINT, table_name VARCHAR, column_name VARCHAR, rule VARCHAR, value VARCHAR"
@@ -28,12 +32,24 @@ def fill(connection: duckdb.DuckDBPyConnection, table: Table, fills: Iterable[Fi
             _fill(connection, table, entry)
 
 
+def fill_problems(fills: Sequence[Fill]) -> Iterator[Problem]:
+    """Constants that their column cannot hold."""
+    for i, entry in enumerate(fills, 1):
+        column = SOURCE_TABLES[entry.table].column(entry.column)
+        if entry.rule == "constant" and parser(entry.table, column, CellForm(), {})(_constant(entry.value)).unread:
+            args = {"column": column.name, "value": _constant(entry.value)}
+            allowed = ", ".join(column.values) or column.type
+            yield Problem(msg("errors.data.bad_constant", allowed=allowed, **args), f"{FILE_NAME} [[fills]] #{i} value")
+
+
 def _fill(connection: duckdb.DuckDBPyConnection, table: Table, entry: Fill) -> None:
     rows, column = f'"rows_{table.name}"', sql.quoted(entry.column)
     kind = table.column(entry.column).type
+    allowed = ", ".join(map(sql.string, table.column(entry.column).values))
+    listed = f" AND value IN ({allowed})" if allowed else ""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE filling AS SELECT _source, _file, _line, TRY_CAST(value AS {kind}) AS value"
-        f" FROM ({_values(table, entry)}) AS v WHERE value IS NOT NULL"
+        f" FROM ({_values(table, entry)}) AS v WHERE value IS NOT NULL{listed}"
     )
     connection.execute(
         f"INSERT INTO fills SELECT _source, _file, _line, '{table.name}', '{entry.column}', '{entry.rule}',"
@@ -49,7 +65,8 @@ def _values(table: Table, entry: Fill) -> str:
     rows = f'"named_{table.name}"' if entry.rule == "from_customer" else f'"rows_{table.name}"'
     empty = f"SELECT * FROM {rows} WHERE {ACCEPTED} AND {column} IS NULL"
     if entry.rule == "constant":
-        return f"SELECT _source, _file, _line, {sql.string(_constant(entry.value))} AS value FROM ({empty})"
+        value = parser(table.name, table.column(entry.column), CellForm(), {})(_constant(entry.value)).value
+        return f"SELECT _source, _file, _line, {sql.string(value or '')} AS value FROM ({empty})"
     if entry.rule == "from_column":
         return f"SELECT _source, _file, _line, {sql.quoted(entry.from_column or '')} AS value FROM ({empty})"
     keys = ["customer_id"] if entry.rule == "from_customer" else list(entry.by)

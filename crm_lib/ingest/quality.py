@@ -158,14 +158,17 @@ def _newest(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], fra
 
 def timely(quality: pd.DataFrame, days: pd.DataFrame, day: date) -> pd.DataFrame:
     """`quality` with newest, age_days and timely as they stand at the end of a day."""
-    known = days.assign(day=pd.to_datetime(days["day"]))
+    known = days.assign(day=pd.to_datetime(days["day"]).astype("datetime64[ns]"))
     known = known[known["day"] <= pd.Timestamp(day)]
     newest = known.groupby("source")["day"].max()
     age = (pd.Timestamp(day) - known["day"]).dt.days
     weeks = (age[age < 7 * WEEKS] // 7).groupby(known["source"]).nunique() / WEEKS
-    dated = quality["newest"].notna()
+    dated = quality["newest"].notna().tolist()
+    own = [pd.Timestamp(newest.get(source)) if is_so else pd.NaT for source, is_so in zip(quality["source"], dated, strict=True)]
+    latest = pd.Series(own, index=quality.index, dtype="datetime64[ns]")
+    share = [float(weeks.get(s, 0.0)) if pd.notna(n) else None for s, n in zip(quality["source"], own, strict=True)]
     return quality.assign(
-        newest=quality["source"].map(newest).where(dated),
-        age_days=(pd.Timestamp(day) - quality["source"].map(newest)).dt.days.where(dated),
-        timely=quality["source"].map(weeks).fillna(0.0).where(dated & quality["source"].isin(newest.index)),
+        newest=latest,
+        age_days=(pd.Timestamp(day) - latest).dt.days,
+        timely=pd.Series(share, index=quality.index, dtype="float64"),
     )

@@ -19,7 +19,7 @@ from crm_lib.identity.records import collect_records, give_customers, keep_resol
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.doubtful import settle_doubtful
-from crm_lib.ingest.fills import fill
+from crm_lib.ingest.fills import fill, fill_problems
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
@@ -94,7 +94,7 @@ def _fill(
     region, zone, missing = engagement.report.phone_region, engagement.report.time_zone, engagement.data.missing
     changes: list[Change] = []
     mended: list[tuple[str, str, str, int]] = []
-    problems: list[Problem] = []
+    problems = list(fill_problems(engagement.fills))
     for name in _tables(opened):
         selects = []
         for part in opened:

@@ -63,3 +63,24 @@ def test_addresses_are_checked_and_lower_case(text, address):
 )
 def test_a_number_that_lost_its_plus_sign_keeps_its_country(text, region, number):
     assert parse_phone(text, region) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("010-88886666转8", "+861088886666;ext=8"),
+        ("010-88886666 分机 12", "+861088886666;ext=12"),
+        ("010-88886666-8", "+861088886666;ext=8"),
+        ("13800138000(微信同号)", "+8613800138000"),
+        ("13800138000/13900139000", "+8613800138000"),
+        ("12345、13900139000", "+8613900139000"),
+        ("13800138000 13900139000", "+8613800138000"),
+        ("13800138000；010-88886666转8", "+8613800138000"),
+    ],
+)
+def test_extensions_stay_and_of_several_numbers_the_first_counts(text, number):
+    assert parse_phone(text, "CN") == number
+
+
+def test_two_people_behind_one_switchboard_are_not_one():
+    assert parse_phone("010-88886666转8", "CN") != parse_phone("010-88886666转9", "CN")

@@ -1,0 +1,73 @@
+"""Quality by column, before and after."""
+
+from datetime import date
+
+import pytest
+
+from crm_lib.run.prepare import inventory
+from tests.ingest.folder import ORDERS, canonical, write_csv
+
+MEMBERS = {"name": "members", "table": "customers", "file": "members.csv", "key_space": "m"}
+CARDS = {"name": "cards", "table": "customers", "file": "cards.csv", "key_space": "m"}
+TICKETS = {"name": "tickets", "table": "tickets", "file": "t.csv"}
+
+
+@pytest.fixture
+def made(tmp_path):
+    head = ["customer_key", "phone", "city", "joined_on"]
+    write_csv(
+        tmp_path / "members.csv",
+        [
+            head,
+            ["1", "13800138000", "上海", "2026-06-29"],
+            ["2", "13800138000", "-", "2026-06-01"],
+            ["3", "12", "", "2026-01-05"],
+            ["3", "+8613900139000", "北京市", ""],
+        ],
+    )
+    write_csv(tmp_path / "cards.csv", [head, ["1", "", "Shanghai", "2026-01-01"], ["3", "", "天津", ""]])
+    write_csv(
+        tmp_path / "t.csv",
+        [["ticket_id", "opened_at", "closed_at"], ["1", "2026-01-05 10:00", "2026-01-04 10:00"], ["1", "", ""]],
+    )
+    return canonical(tmp_path, MEMBERS, CARDS, TICKETS)
+
+
+def quality(made, source, column, day=None):
+    frame = inventory(made, day)["quality"].set_index(["source", "column"])
+    return frame.loc[(source, column)]
+
+
+def test_shares_before_and_after(made):
+    phone = quality(made, "members", "phone")
+    assert phone[["complete_before", "complete", "valid_before", "valid"]].tolist() == [1, 0.75, 0.75, 1]
+    assert phone["standard_before"] == 0.25
+    assert phone["unique_before"] == 0.75
+    assert phone["unique"] == pytest.approx(2 / 3)
+    city = quality(made, "members", "city")
+    assert city[["complete_before", "complete"]].tolist() == [0.75, 0.5]
+
+
+def test_sources_that_say_something_else_of_a_customer_do_not_agree(made):
+    assert quality(made, "cards", "city")["consistent"] == 0.5
+    assert quality(made, "members", "city")["consistent"] == 1
+
+
+def test_dates_that_contradict_each_other(made):
+    closed = quality(made, "tickets", "closed_at")
+    assert closed["consistent_before"] == 0
+
+
+def test_a_source_is_timely_by_the_weeks_in_which_it_says_something(made):
+    joined = quality(made, "members", "joined_on", date(2026, 6, 30))
+    assert joined["age_days"] == 1
+    assert joined["timely"] == pytest.approx(2 / 13)
+    assert quality(made, "members", "joined_on", date(2026, 6, 28))["age_days"] == 27
+    assert quality(made, "members", "city", date(2026, 6, 30)).isna()["timely"]
+    assert quality(made, "tickets", "opened_at", date(2026, 6, 30))["timely"] == 0
+
+
+def test_a_file_of_headers_has_no_shares(tmp_path):
+    write_csv(tmp_path / "pos.csv", [["order_id", "ordered_on", "amount"]])
+    frame = inventory(canonical(tmp_path, ORDERS), date(2026, 6, 30))["quality"]
+    assert frame[["complete", "complete_before", "valid", "timely"]].isna().all(axis=None)
