@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from crm_lib.engagement_data import MISSING_WORDS as MISSING
+from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest.contacts import parse_email, read_phone
 from crm_lib.ingest.currency_words import parse_currency
 from crm_lib.ingest.dates import DateForm, has_offset, parse_datetime, without_order
@@ -61,7 +61,7 @@ class CellForm:
     dates: DateForm = field(default_factory=DateForm)
     unit: float = 1
     region: str = "CN"
-    missing: frozenset[str] = frozenset(map(folded, MISSING))
+    missing: frozenset[str] = frozenset(map(folded, MISSING_WORDS))
 
 
 @dataclass(frozen=True)

@@ -161,13 +161,16 @@ def _problems(parts: Sequence[Opened], counts: pd.DataFrame, base: str, currency
         mapped = part.mapped.get("currency")
         own = missing[missing["source"] == part.source.name].groupby("currency")["without_rate"].sum()
         if mapped and len(own) and (mapped.constant is not None or currency.without_rate == "refuse"):
-            problems.append(_problem(part, own.to_dict(), base, mapped.constant is not None))
+            problems.append(
+                _problem(part, {str(code): int(n) for code, n in own.items()}, base, mapped.constant is not None)
+            )
     return problems
 
 
 def _problem(part: Opened, counts: Mapping[str, int], base: str, constant: bool) -> Problem:
     told = [msg("errors.data.rows_in_currency", currency=code, n=int(n)) for code, n in counts.items()]
-    args = {"base": base, "example": next(iter(counts)), "counts": Value("list", told)}
     key = "constants.currency" if constant else "columns.currency"
     id = "errors.data.no_rate_constant" if constant else "errors.data.no_rate"
-    return Problem(msg(id, **args), f"{source_place(part.source)} {key}")
+    return Problem(
+        msg(id, base=base, example=next(iter(counts)), counts=Value("list", told)), f"{source_place(part.source)} {key}"
+    )

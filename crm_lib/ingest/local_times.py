@@ -25,7 +25,8 @@ _STEP = timedelta(days=7)  # no zone changed its clocks twice within a week
 @lru_cache(maxsize=8)
 def skipped_and_repeated(zone: str, first_year: int, last_year: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Spans of local time that did not exist, and that were there twice."""
-    skipped, repeated = [], []
+    skipped: list[Span] = []
+    repeated: list[Span] = []
     at, end = datetime(first_year, 1, 1, tzinfo=UTC) - _STEP, datetime(last_year + 1, 1, 1, tzinfo=UTC) + _STEP
     local = ZoneInfo(zone)
     before = _offset(at, local)

@@ -52,7 +52,8 @@ def quality_frame(
             after = known.loc[column.name]
             rows.append(_row(source, column, raw[column.name], after, changes, mended, agreeing))
     frame = pd.DataFrame(rows)
-    return frame.assign(newest=_newest(connection, opened, frame), age_days=None, timely=None)
+    newest = pd.Series(_newest(connection, opened, frame), index=frame.index, dtype=object)
+    return frame.assign(newest=newest, age_days=None, timely=None)
 
 
 def _row(
@@ -164,7 +165,8 @@ def timely(quality: pd.DataFrame, days: pd.DataFrame, day: date) -> pd.DataFrame
     age = (pd.Timestamp(day) - known["day"]).dt.days
     weeks = (age[age < 7 * WEEKS] // 7).groupby(known["source"]).nunique() / WEEKS
     dated = quality["newest"].notna().tolist()
-    own = [pd.Timestamp(newest.get(source)) if is_so else pd.NaT for source, is_so in zip(quality["source"], dated, strict=True)]
+    pairs = zip(quality["source"], dated, strict=True)
+    own = [newest.get(source, pd.NaT) if is_so else pd.NaT for source, is_so in pairs]
     latest = pd.Series(own, index=quality.index, dtype="datetime64[ns]")
     share = [float(weeks.get(s, 0.0)) if pd.notna(n) else None for s, n in zip(quality["source"], own, strict=True)]
     return quality.assign(

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from crm_lib.engagement import Source
-from crm_lib.engagement_data import MISSING_WORDS as MISSING
+from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
 from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
 from crm_lib.ingest.dates import DateForm
@@ -46,7 +46,7 @@ class Change:
     cells: int
 
 
-def cell_form(source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING) -> CellForm:
+def cell_form(source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING_WORDS) -> CellForm:
     dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, file.from_1904)
     words = missing if source.missing is None else source.missing
     return CellForm(dates, source.amount_unit, region, frozenset(map(folded, words)))

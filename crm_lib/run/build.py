@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.errors import Problem, UserError
+from crm_lib.errors import UserError
 from crm_lib.identity.decisions import Decisions
 from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys

@@ -69,9 +69,7 @@ def test_check_names_the_order_of_dates_that_were_set_aside(tmp_path):
 
 @pytest.mark.parametrize(("policy", "kept"), [("quarantine", 1), ("missing", 2)])
 def test_a_date_that_a_row_can_do_without(tmp_path, policy, kept):
-    write_csv(
-        tmp_path / "members.csv", [["customer_key", "birth_date"], ["a", "1990-01-02"], ["b", "01/02/1990"]]
-    )
+    write_csv(tmp_path / "members.csv", [["customer_key", "birth_date"], ["a", "1990-01-02"], ["b", "01/02/1990"]])
     made = canonical(tmp_path, MEMBERS, data={"ambiguous_dates": policy})
     assert account(made).iloc[0]["accepted"] == kept
     said = {message.id for message in told_of(made, date(2026, 6, 30))}

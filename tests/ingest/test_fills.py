@@ -62,7 +62,9 @@ def test_what_is_filled_is_flagged_and_counted(tmp_path):
     known = frames["columns"].set_index("column").loc["channel"]
     assert (known["filled"], known["filled_by_rule"]) == (4, 2)
     assert (known["completeness_before"], known["completeness"]) == (0.5, 1)
-    assert list(frames["filled"].itertuples(index=False, name=None)) == [("pos", "order_lines", "channel", "constant", 2)]
+    assert list(frames["filled"].itertuples(index=False, name=None)) == [
+        ("pos", "order_lines", "channel", "constant", 2)
+    ]
 
 
 @pytest.mark.parametrize(
