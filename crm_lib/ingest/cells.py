@@ -96,9 +96,10 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
     read = _reader(table, column, form)
     known = {folded(theirs): ours for theirs, ours in given.items()}
     missing = form.missing if may_be_missing(column) else frozenset()
+    longest = max(map(len, missing), default=0) + 2
 
     def parse(text: str) -> Cell:
-        form_of_text = folded(text)
+        form_of_text = folded(text) if known or len(text) <= longest else text
         mapped = known.get(form_of_text)
         if mapped == "":
             return Cell(None, "mapped")
@@ -123,7 +124,7 @@ def _why_not(column: Column, text: str, form: CellForm) -> str:
 
 def _key_rules(column: Column, text: str) -> tuple[str, ...]:
     """What was done to the characters of a value that is compared with others."""
-    if column.name not in _MATCHED and not is_identifier(column):
+    if text.isascii() or (column.name not in _MATCHED and not is_identifier(column)):
         return ()
     kept = column.name == "name"  # a name keeps its width
     return tuple(
@@ -185,8 +186,11 @@ def _phone(text: str, region: str) -> _Read:
     phone = read_phone(text, region)
     if phone is None:
         return None, ()
+    changed = ("phone",) if text != phone.number else ()
+    if not phone.extension and not phone.several:
+        return phone.number, changed
     extra = [rule for rule, is_so in (("phone_extension", phone.extension), ("phone_first", phone.several)) if is_so]
-    return phone.number, (*(("phone",) if text != phone.number else ()), *extra)
+    return phone.number, (*changed, *extra)
 
 
 def _date(text: str, form: DateForm, whole_day: bool) -> _Read:

@@ -36,6 +36,8 @@ def parse_phone(text: str, region: str) -> str | None:
 
 
 def read_phone(text: str, region: str) -> Phone | None:
+    if region == "CN" and (plain := _CHINA_MOBILE.fullmatch(text)):  # most are written so
+        return Phone("+86" + plain[1])
     if whole := _read(text, region):
         return whole
     parts = [part for part in _BETWEEN.split(match_form(text)) if part.strip()]

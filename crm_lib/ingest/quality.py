@@ -12,6 +12,7 @@ timely (`known_by`): weeks with a record among the last 13 up to the day, of the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -39,10 +40,14 @@ def quality_frame(
     opened: Sequence[Opened],
     changes: Sequence[Change],
     mended: Sequence[tuple[str, str, str, int]],
+    files: pd.DataFrame,
     columns: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Frame 'quality'; `columns` is that of the account."""
+    """Frame 'quality'; `files` and `columns` are those of the account."""
     agreeing = _agreement(connection, opened)
+    own: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    for change in changes:
+        own[change.source, change.column].append(change)
     rows = []
     for source in {part.source.name: part.source for part in opened}.values():
         parts = [part for part in opened if part.source.name == source.name]
@@ -50,9 +55,9 @@ def quality_frame(
         known = columns[columns["source"] == source.name].set_index("column")
         for column in (c for c in source_columns(SOURCE_TABLES[source.table]) if c.name in known.index):
             after = known.loc[column.name]
-            rows.append(_row(source, column, raw[column.name], after, changes, mended, agreeing))
+            rows.append(_row(source, column, raw[column.name], after, own[source.name, column.name], mended, agreeing))
     frame = pd.DataFrame(rows)
-    newest = pd.Series(_newest(connection, opened, frame), index=frame.index, dtype=object)
+    newest = pd.Series(_newest(files, frame), index=frame.index, dtype=object)
     return frame.assign(newest=newest, age_days=None, timely=None)
 
 
@@ -66,9 +71,8 @@ def _row(
     agreeing: Mapping[tuple[str, str], float],
 ) -> dict[str, object]:
     total, given, distinct = raw
-    own = [c for c in changes if (c.source, c.column) == (source.name, column.name)]
-    unread = sum(c.cells for c in own if c.rule in UNREAD)
-    odd = sum({c.raw: c.cells for c in own if c.rule not in _ADDED}.values())
+    unread = sum(c.cells for c in changes if c.rule in UNREAD)
+    odd = sum({c.raw: c.cells for c in changes if c.rule not in _ADDED}.values())
     key = _is_key(source.table, column.name)
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)
@@ -146,15 +150,13 @@ def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return bool(sql.one(connection, query))
 
 
-def _newest(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], frame: pd.DataFrame) -> list[date | None]:
+def _newest(files: pd.DataFrame, frame: pd.DataFrame) -> list[date | None]:
     """Day of the newest accepted row of the source, beside the column that dates it."""
-    days: dict[tuple[str, str], date | None] = {}
-    for source in {part.source.name: part.source for part in opened}.values():
-        table = SOURCE_TABLES[source.table]
-        if table.event:
-            query = f'SELECT MAX(CAST({table.event} AS DATE)) FROM "rows_{table.name}" WHERE _source = ? AND {ACCEPTED}'
-            days[source.name, table.event] = (connection.execute(query, [source.name]).fetchone() or (None,))[0]
-    return [days.get(pair) for pair in zip(frame["source"], frame["column"], strict=True)]
+    newest = files.dropna(subset=["newest"]).groupby("source")["newest"].max()
+    dated = [
+        SOURCE_TABLES[table].event == column for table, column in zip(frame["table"], frame["column"], strict=True)
+    ]
+    return [newest.get(source) if is_so else None for source, is_so in zip(frame["source"], dated, strict=True)]
 
 
 def timely(quality: pd.DataFrame, days: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -222,7 +222,7 @@ def _account(
         "non_data": account.non_data_frame(opened),
         "reading": account.reading_frame(opened),
         "columns": columns,
-        "quality": quality_frame(connection, opened, changes, mended, columns),
+        "quality": quality_frame(connection, opened, changes, mended, files, columns),
         "doubtful": account.doubtful_frame(changes, opened),
         "filled": account.filled_frame(connection),
         "currencies": account.currencies_frame(connection),
