@@ -43,7 +43,7 @@ def database_url(source: Source, folder: Path) -> str:
         if not url:
             raise DatabaseFailed("not_set", variable=source.url_env)
     else:
-        url = _from_file(source.url_file or "", folder)
+        url = _from_file(source, folder)
     scheme = _SCHEME.match(url)
     if scheme is None or scheme[1].lower() not in DRIVERS:
         raise DatabaseFailed("scheme", place=called(source), known=", ".join(sorted(DRIVERS)))
@@ -55,10 +55,22 @@ def driver(url: str) -> str:
     return DRIVERS[found[1].lower()] if found else ""
 
 
-def _from_file(name: str, folder: Path) -> str:
+def lies_in(source: Source, folder: Path, *roots: Path) -> bool:
+    """Whether the file with a source's address lies in one of several folders."""
+    return bool(source.url_file) and any(
+        _path(source.url_file or "", folder).is_relative_to(r.resolve()) for r in roots
+    )
+
+
+def _path(name: str, folder: Path) -> Path:
+    return (folder / Path(name).expanduser()).resolve()
+
+
+def _from_file(source: Source, folder: Path) -> str:
     """The first line that is no comment, of a file that nobody but its owner reads and that is never handed on."""
-    path = (folder / Path(name).expanduser()).resolve()
-    if any(path.is_relative_to(root.resolve()) for root in (folder, PROJECT)):
+    name = source.url_file or ""
+    path = _path(name, folder)
+    if lies_in(source, folder, folder, PROJECT):
         raise DatabaseFailed("file_published", file=name)
     try:
         with path.open("rb") as stream:

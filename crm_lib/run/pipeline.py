@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any
 
+from crm_lib.errors import Problem, UserError
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
@@ -74,6 +75,7 @@ def run(order: Order, teller: Teller) -> Made:
         notebook = _notebook()
         checked: Checked = checking.result()
         workers.end(_CHECK)
+        _no_address_among_reports(order, checked)
         report = checked.engagement.report
         made = Made(folder, checked, order.languages or report.languages, order.formats or report.formats)
         made.seconds["prepare"] = time.perf_counter() - began
@@ -88,6 +90,18 @@ def run(order: Order, teller: Teller) -> Made:
             _write_origins(staging, made)
             made.folder = staging.publish()
     return made
+
+
+def _no_address_among_reports(order: Order, checked: Checked) -> None:
+    """Raise UserError where a file with a database's address lies where reports are published."""
+    if named := [source for source in checked.engagement.sources if source.url_file]:
+        from crm_lib.ingest.database_url import lies_in
+        from crm_lib.ingest.opened import source_place
+
+        told = [source for source in named if lies_in(source, order.asked.folder, order.out)]
+        words = [msg("errors.data.sql.file_published", file=source.url_file or "") for source in told]
+        if told:
+            raise UserError([Problem(m, source_place(source)) for m, source in zip(words, told, strict=True)])
 
 
 def _notebook() -> ModuleType:

@@ -110,3 +110,14 @@ def test_a_run_that_fails_does_not_tell_either(place, url, tmp_path):
         assert status == 1
         assert "engagement.toml [[sources]] #1 (orders)" in said
         assert holding(tmp_path, said.encode(), seen) == []
+
+
+@pytest.mark.slow
+def test_an_address_is_not_kept_among_the_reports(place, url):
+    place.out.mkdir()
+    (place.out / "shop.url").write_text(url, encoding="utf-8")
+    (place.out / "shop.url").chmod(0o600)
+    describe(place, f'url_file = "{place.out}/shop.url"\n')
+    status, said, _ = watched(place)
+    assert (status, place.latest) == (1, None)
+    assert "shop.url lies inside" in said
