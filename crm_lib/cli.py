@@ -145,6 +145,7 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     merges.add_argument("--customer", required=True, metavar="ID", help=words.text("cli.option.customer"))
     merges.add_argument("--undo", action="store_true", help=words.text("cli.option.undo"))
     merges.add_argument("--record", action="append", default=[], metavar="ID", help=words.text("cli.option.record"))
+    _profile_options(add("profile", _profile), words)
     add("lab", _lab).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
     add("test", _test).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.pytest"))
     add("lint", _lint)
@@ -182,6 +183,13 @@ def _run_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
     parser.add_argument(
         "--cell-seconds", type=int, default=3600, metavar="N", help=words.text("cli.option.cell_seconds")
     )
+
+
+def _profile_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words.text("cli.option.profile_files"))
+    parser.add_argument("--into", type=Path, metavar="DIR", help=words.text("cli.option.into"))
+    parser.add_argument("--client", default="", metavar="NAME", help=words.text("cli.option.client"))
+    parser.add_argument("--industry", default="", metavar="NAME", help=words.text("cli.option.industry"))
 
 
 def _some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
@@ -266,6 +274,22 @@ def _merges(given: argparse.Namespace, words: Catalogue) -> int:
         print(merges.undo(given.folder, given.customer, given.record, words))
     else:
         merges.show(given.folder, given.customer, words, Console())
+    return 0
+
+
+def _profile(given: argparse.Namespace, words: Catalogue) -> int:
+    from rich.console import Console
+
+    from crm_lib.errors import UserError
+    from crm_lib.run import profile
+
+    found, problems = profile.look_at(given.files)
+    profile.tell(found, words, Console())
+    if given.into and found:
+        path = profile.write_draft(found, given.into, words, given.client, given.industry)
+        print(words.text("cli.profile_done", file=str(path), folder=str(given.into)))
+    if problems:
+        raise UserError(problems)
     return 0
 
 

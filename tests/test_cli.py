@@ -11,7 +11,7 @@ from crm_lib.cli import _parse, _parser, main
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.paths import PROJECT
 
-COMMANDS = ("demo", "run", "check", "new", "lab", "test", "lint", "lock", "bench")
+COMMANDS = ("demo", "run", "check", "new", "profile", "lab", "test", "lint", "lock", "bench")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess:

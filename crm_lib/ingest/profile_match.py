@@ -50,17 +50,20 @@ class TableGuess:
 def header_score(header: str, table: str, column: str) -> float:
     """0 to 1: how much a header sounds like a column of a table. The first names of the list are the best."""
     form, words = header_form(header), frozenset(header_words(header))
+    own = frozenset(TABLES[table].split("|"))  # an order's date is the date where everything is an order
     if not form:
         return 0.0
     names = names_of(table, column)
     forms = [name for name, _ in names]
     if form in forms:
-        return 1 - 0.002 * min(forms.index(form), 50)
+        return 1 - 0.0005 * min(forms.index(form), 100)
     if _other_ending(form) in forms:
         return 0.95
     if form in GENERIC_IDS and column in (SOURCE_TABLES[table].key[0], "customer_key"):
         return 0.7 if column == SOURCE_TABLES[table].key[0] or table == "customers" else 0.3
-    spoken = frozenset(word for _, one in names for word in one)
+    spoken = own.union(*(one for _, one in names))
+    if column not in _IDENTITY and words - own in {frozenset(one) for _, one in names}:
+        return 0.95
     return max((_likeness(form, words, name, frozenset(one), spoken) for name, one in names), default=0.0)
 
 
@@ -102,7 +105,7 @@ def fit(table: str, column: Column, found: Evidence) -> float:
         return share("email")
     if column.type in ("DATE", "TIMESTAMP"):
         timed = share("time") >= 0.5
-        return share("date") * (1 if timed == (column.type == "TIMESTAMP") else 0.95)
+        return share("date") * (1 if timed == (column.type == "TIMESTAMP") else 0.9)
     if column.type == "BOOLEAN":
         return share("boolean")
     if column.type == "BIGINT":
@@ -147,7 +150,8 @@ def _by_values(table: str, column: Column, found: Evidence, fits: float) -> floa
         return 0.0
     if column.name in ("phone", "email") and found.share(column.name) >= _READS_AS:
         return 0.96 * fits
-    return 0.7 if (table, column.name) == ("customers", "gender") and found.distinct >= 2 else 0.0
+    words = found.distinct >= 2 and found.share("number") < 0.5
+    return 0.7 if (table, column.name) == ("customers", "gender") and words else 0.0
 
 
 def guess_table(columns: Sequence[Evidence], said: str = "") -> TableGuess:

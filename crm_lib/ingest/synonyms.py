@@ -14,7 +14,7 @@ from crm_lib.ingest.text import match_form
 HEADERS: dict[str, dict[str, str]] = {
     "*": {
         "customer_key": "会员号|会员编号|会员卡号|会员ID|会员代码|会员账号|卡号|客户编号|客户编码|客户代码|客户ID|客户号|顾客编号|顾客ID|买家ID|买家编号|"
-        "用户ID|用户编号|用户账号|账户ID|购货单位代码|openid|unionid|学员编号|学号|企业编号|customer id|customer no|customer number|customer code|"
+        "用户ID|用户编号|用户账号|账户ID|购货单位代码|单位编号|单位编码|买家账号|openid|unionid|学员编号|学号|企业编号|customer id|customer no|customer number|customer code|"
         "customer key|client id|client no|client code|member id|member no|member number|member code|membership number|card no|card number|"
         "loyalty id|loyalty number|user id|userid|account id|account number|account no|contact id|record id contact|buyer id|shopper id|"
         "student id|subscriber id|cust id|cust no|household id|party id|associated contact ids|associated contact id",
@@ -23,10 +23,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "来电号码|主叫号码|被叫号码|客户号码|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
         "phone no|phone number|cell|cell phone|cellphone|telephone|telephone number|tel|contact number|contact phone|billing phone|"
         "shipping phone|customer phone|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
-        "email": "邮箱|电子邮箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
+        "email": "邮箱|电子邮箱|电子信箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
         "contact email|requester email|respondent email|work email|user email|buyer email",
         "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|买家昵称|用户昵称|昵称|收货人|收货人姓名|"
-        "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
+        "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|单位全名|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
         "contact name|display name|account name|company name|company|organisation|organization|billing name|shipping name|requester|"
         "requester name|buyer name|user name|customer|client|recipient name|respondent|respondent name",
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
@@ -34,7 +34,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "via|medium|utm medium|contact method|communication channel|activity type|collector",
         "store": "门店|门店名称|店铺|店铺名称|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|store|store name|store id|shop|shop name|"
         "location|location name|branch|outlet|site|warehouse",
-        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|受理人|受理客服|顾问|会籍顾问|"
+        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
         "课程顾问|经办人|坐席|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
         "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to",
     },
@@ -43,7 +43,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "birth_date": "生日|会员生日|出生日期|出生年月日|出生年月|客户生日|birthday|birth date|birthdate|date of birth|dob",
         "province": "省|省份|所在省|所在省份|所属省份|省区|province|state|state region|billing state|province name|default address province code",
         "city": "城市|市|所在城市|所在地|所在市|所属城市|常住城市|居住城市|地区|所在地区|区域|city|town|billing city|mailing city|shipping city|default address city|locality",
-        "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|首次关注时间|报名日期|"
+        "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|建立日期|首次关注时间|报名日期|"
         "签约日期|客户创建时间|创建日期|创建时间|joined on|join date|joined|date joined|signup date|sign up date|signed up|registration date|registered|registered on|"
         "date registered|member since|customer since|created date|create date|created at|created|date created|became a customer date|start date",
         "join_channel": "注册渠道|注册来源|入会渠道|入会来源|开卡渠道|会员来源|客户来源|获客渠道|来源渠道|首次来源|渠道来源|来源|join channel|signup source|sign up source|"
@@ -53,7 +53,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "age_band": "年龄段|年龄区间|年龄层|age band|age group|age range|age bracket|age desc",
         "income_band": "收入|收入段|收入区间|月收入|年收入区间|income|income band|income range|income bracket|household income",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
-        "may_contact": "是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
+        "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },
     "order_lines": {
@@ -75,7 +75,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
         "amount": "实付金额|实付|订单实付金额|商品实付金额|实收金额|实收|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|小计|"
-        "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
+        "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
@@ -84,11 +84,11 @@ HEADERS: dict[str, dict[str, str]] = {
     "tickets": {
         "ticket_id": "工单号|工单编号|工单ID|投诉单号|投诉编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
         "request id|complaint id|conversation id",
-        "opened_at": "创建时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
+        "opened_at": "创建时间|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
         "date time opened|reported at|submitted at|received at|requested at|start time",
-        "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply at|first replied at|first responded at|"
+        "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply|first reply time|first reply at|first replied at|first responded at|"
         "responded at|time of first response|first agent reply",
-        "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|closed at|closed|close date|closed date|date time closed|resolved at|resolution date|solved at|"
+        "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
         "completed at|date closed|resolution time",
         "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|type|ticket type|case type|kind|request type|issue type",
         "reason": "原因|投诉原因|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
@@ -107,11 +107,11 @@ HEADERS: dict[str, dict[str, str]] = {
     },
     "surveys": {
         "survey_id": "问卷编号|答卷编号|答卷ID|问卷ID|答题序号|response id|survey id|respondent id|submission id|feedback id|answer id",
-        "answered_on": "答题时间|答卷时间|提交时间|提交答卷时间|填写时间|填写日期|填答时间|调研日期|调查日期|回收时间|评价时间|answered on|response date|responded at|submitted at|submission date|completed|end date|"
+        "answered_on": "答题时间|submit date|答卷时间|提交时间|提交答卷时间|填写时间|填写日期|填答时间|调研日期|调查日期|回收时间|评价时间|answered on|response date|responded at|submitted at|submission date|completed|end date|"
         "survey date|date submitted|recorded date|date of response|timestamp",
         "nps": "NPS|NPS评分|推荐意愿|推荐分|推荐度|净推荐值|推荐可能性|您有多大可能推荐|是否愿意推荐|推荐给朋友的可能性|nps|nps score|likelihood to recommend|recommend|recommendation|"
         "how likely are you to recommend us|ltr|recommend score|net promoter score",
-        "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|rating|csat score",
+        "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|satisfied|rating|csat score",
         "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score",
     },
     "campaigns": {
@@ -139,7 +139,7 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 
 # Names that may be of anything: they are the number of what the table holds.
-GENERIC_IDS = frozenset({"id", "编号", "编码", "recordid", "no", "number", "号码", "记录id", "uuid", "guid", "key"})
+GENERIC_IDS = frozenset({"id", "编号", "编码", "recordid", "number", "号码", "记录id", "uuid", "guid", "key"})
 
 # Words of a file's or sheet's name that tell its table.
 TABLES: dict[str, str] = {
@@ -187,18 +187,69 @@ NO_ORDER = (
     "expired|draft|closed lost|lost|on hold|abandoned|pending payment|checkout draft"
 )
 
+# Short forms of words in headers, and words that say nothing of a column.
+_SHORT = {
+    "no": "number", "num": "number", "nbr": "number", "nr": "number", "dt": "date", "amt": "amount", "qty": "quantity",
+    "cust": "customer", "prod": "product", "nm": "name", "mob": "mobile", "ord": "order", "tel": "telephone",
+    "desc": "description", "cat": "category", "txn": "transaction", "trx": "transaction", "trans": "transaction",
+    "inv": "invoice", "acct": "account", "ref": "reference", "mbr": "member", "mem": "member", "disc": "discount",
+    "ts": "time", "cd": "code", "addr": "address", "ph": "phone",
+}  # fmt: skip
+_SILENT = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "us",
+        "our",
+        "your",
+        "you",
+        "my",
+        "me",
+        "with",
+        "for",
+        "on",
+        "in",
+        "at",
+        "by",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "did",
+        "how",
+        "what",
+        "when",
+        "which",
+        "please",
+        "stamp",
+        "timestamp",
+        "utc",
+        "gmt",
+        "local",
+        "field",
+        "value",
+    }
+)
+
 _BRACKETS = re.compile(r"[(\[{（【<][^)\]}）】>]*[)\]}）】>]")
 _MARKS = re.compile(r"[^\w]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
+@cache
 def header_words(header: str) -> tuple[str, ...]:
-    """Words of a header in one case: 'Billing: PhoneNumber (home)' -> billing, phone, number. Chinese stays one word."""
+    """Words of a header in one case: 'Billing: PhoneNo (home)' -> billing, phone, number. Chinese stays one word."""
     plain = _BRACKETS.sub(" ", match_form(header)) or match_form(header)
-    return tuple(_MARKS.sub(" ", _CAMEL.sub(" ", plain)).casefold().split())
+    words = [_SHORT.get(word, word) for word in _MARKS.sub(" ", _CAMEL.sub(" ", plain)).casefold().split()]
+    return tuple(word for word in words if word not in _SILENT) or tuple(words)
 
 
+@cache
 def header_form(header: str) -> str:
     return "".join(header_words(header))
 
@@ -213,6 +264,9 @@ def names_of(table: str, column: str) -> tuple[tuple[str, tuple[str, ...]], ...]
     lines = [HEADERS.get(table, {}).get(column, "")]
     if table != "campaigns" or column != "name":
         lines.append(HEADERS["*"].get(column, ""))
+    lines.append(
+        HEADERS.get(table, {}).get({"ordered_on": "ordered_at", "ordered_at": "ordered_on"}.get(column, ""), "")
+    )
     names = dict.fromkeys([column, *(name for line in lines for name in line.split("|") if name)])
     return tuple((header_form(name), header_words(name)) for name in names)
 

@@ -87,6 +87,7 @@ STRUCTURE: dict[str, bytes] = {
     "empty.csv": b"",
     "only_a_mark.csv": b"\xef\xbb\xbf",
     "blank_lines.csv": lines(HEADER, "", A1, ",,", A2, "  ,  ,", A3, "", "").encode(),
+    "odd_space_row.csv": lines(HEADER, A1, "\x85,,", A2, "\x1c", A3).encode(),
     "title_rows.csv": lines("2026年1月销售明细", "门店：静安店,,", HEADER, A1, A2, A3).encode(),
     "titles_not_declared.csv": lines("2026年1月销售明细", "门店：静安店,,", HEADER, A1, A2, A3).encode(),
     "header_repeated.csv": lines(HEADER, A1, A2, HEADER, A3).encode(),
