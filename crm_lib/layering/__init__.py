@@ -8,6 +8,7 @@ from crm_lib.layering import (
     inventory_merging,
     inventory_quality,
     inventory_questions,
+    inventory_rules,
     inventory_uses,
 )
 from crm_lib.layering.class_profile import artifact as profile_artifact
@@ -113,6 +114,7 @@ __all__ = [
     "inventory_merging",
     "inventory_quality",
     "inventory_questions",
+    "inventory_rules",
     "inventory_uses",
     "known_columns",
     "layer",

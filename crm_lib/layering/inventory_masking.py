@@ -36,7 +36,7 @@ def role(table: str, name: str) -> str:
         return "text"
     if column.type in ("DATE", "TIMESTAMP"):
         return "day"
-    if column.values or column.type == "BOOLEAN":
+    if column.values or column.type == "BOOLEAN" or name == "currency":
         return "choice"
     if column.type != "VARCHAR":
         return "number"

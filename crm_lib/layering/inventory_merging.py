@@ -64,11 +64,12 @@ def duplicates_title(table: pd.DataFrame, stages: pd.DataFrame) -> Message:
 
 
 def waiting(inventory: Inventory) -> pd.DataFrame:
-    """Pairs of records that a person has to judge, by band of probability: low, high, pairs."""
+    """Pairs that a person has to judge, by band of probability, the most probable first: at_least, below, pairs."""
     review = inventory.get("review")
     if review is None or review.empty:
-        return pd.DataFrame({"low": [], "high": [], "pairs": []}).astype({"pairs": "int64"})
-    return review.sort_values("low", ascending=False, ignore_index=True)[["low", "high", "pairs"]]
+        return pd.DataFrame({"at_least": [], "below": [], "pairs": []}).astype({"pairs": "int64"})
+    review = review[review["pairs"] > 0].sort_values("at_least", ascending=False, ignore_index=True)
+    return review[["at_least", "below", "pairs"]]
 
 
 def decided(inventory: Inventory) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Quality by column: complete, valid, unique, consistent, timely (DAMA UK 2013), as delivered and as kept."""
+"""Quality by column, as delivered and as kept: complete, in standard form, valid, unique, consistent, timely.
+
+The dimensions are those of DAMA UK (2013); what each share is of, `ingest.account` says.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.layering.inventory import Inventory, field_words
 from crm_lib.tables import TABLES
 
-DIMENSIONS = ("complete", "valid", "unique", "consistent", "timely")
+DIMENSIONS = ("complete", "standard", "valid", "unique", "consistent", "timely")
 # Columns that are rightly empty in some rows: how many are filled says nothing of quality.
 OPTIONAL = frozenset(
     {
@@ -55,8 +58,11 @@ def _from_quality(inventory: Inventory, given: pd.DataFrame) -> pd.DataFrame:
 
 
 def _dimension(quality: pd.DataFrame, name: str) -> pd.DataFrame:
-    sides = {side: quality.get(f"{name}_{side}", pd.Series(np.nan, quality.index)) for side in ("before", "after")}
-    return quality[["source", "table", "column"]].assign(dimension=name, **sides)
+    """All that is kept is in the standard form."""
+    unknown = pd.Series(np.nan, quality.index)
+    before, after = (quality.get(key, unknown).astype("float64") for key in (f"{name}_before", name))
+    after = before.where(before.isna(), 1.0) if name == "standard" else after
+    return quality[["source", "table", "column"]].assign(dimension=name, before=before, after=after)
 
 
 def _from_columns(columns: pd.DataFrame) -> pd.DataFrame:

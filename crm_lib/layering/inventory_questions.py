@@ -13,6 +13,7 @@ from crm_lib.frames import rows as rows_of
 from crm_lib.ingest.remarks import FAR, unreadable
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory import Inventory, field_words
+from crm_lib.layering.inventory_rules import LINKED
 
 # Remarks of ingest that are asked as questions.
 ASKED = frozenset(
@@ -27,10 +28,16 @@ ASKED = frozenset(
         "note",
         "footer",
         "far",
+        "excel_broken",
+        "ambiguous_date",
+        "impossible_time",
+        "refunds",
+        "no_rate",
     )
 )
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
 FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
+DOUBTS = ("ambiguous_date", "excel_broken", "impossible_time")
 Question = tuple[float, Message, Message, str]  # weight, question, until then, who answers
 
 
@@ -54,6 +61,8 @@ def questions(
         *_kinds(inventory, account),
         *_aside(inventory, aside),
         *_unread(inventory),
+        *_doubtful(inventory),
+        *_refunds(inventory),
         *_repeats(inventory, account),
         *_stale(account, baseline),
         *_left_out(inventory),
@@ -151,6 +160,26 @@ def _unread(inventory: Inventory) -> Iterator[Question]:
             n=int(row.invalid),
             given=given,
         )
+
+
+def _doubtful(inventory: Inventory) -> Iterator[Question]:
+    """Values that leave open what they mean: each rule has its own question."""
+    given, columns = inventory.get("doubtful"), inventory["columns"].set_index(["source", "column"])
+    for row in rows_of(given) if given is not None else ():
+        if row.rule in DOUBTS and (row.source, row.column) in columns.index:
+            of = columns.loc[(row.source, row.column)]
+            source, header = local(of["label"]), of["header"]
+            yield _ask(row.rule, row.cells / max(int(of["rows"]), 1), source=source, header=header, n=int(row.cells))
+
+
+def _refunds(inventory: Inventory) -> Iterator[Question]:
+    given = inventory.get("refunds")
+    if given is None or given.empty:
+        return
+    loose = given[~given["how"].isin(LINKED)]
+    if n := int(loose["rows"].sum()):
+        all = int(given["rows"].sum())
+        yield _ask("refunds", 0.2 * n / all, n=n, all=all, amount=Value("money", loose["amount"].sum()))
 
 
 def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:

@@ -51,10 +51,10 @@ def test_nothing_merged():
 def test_pairs_that_wait_and_pairs_that_were_judged():
     frames = {
         **account(),
-        "review": pd.DataFrame({"low": [0.9, 0.95], "high": [0.95, 0.99], "pairs": [7, 3]}),
-        "decisions": pd.DataFrame({"decision": ["same", "different"], "pairs": [2, 1]}),
+        "review": pd.DataFrame({"at_least": [0.9, 0.95, 0.97], "below": [0.95, 0.97, 0.99], "pairs": [7, 3, 0]}),
+        "decisions": pd.DataFrame({"decision": ["same", "different"], "pairs": [2, 1], "applied": [2, 0]}),
     }
-    assert merging.waiting(frames)[["low", "pairs"]].to_numpy().tolist() == [[0.95, 3], [0.9, 7]]
+    assert merging.waiting(frames)[["at_least", "pairs"]].to_numpy().tolist() == [[0.95, 3], [0.9, 7]]
     words = EN.text(merging.review_words(frames))
     assert words == ("Pairs of records that wait for a person's decision: 10. Judged so far: 2 the same, 1 different.")
     del frames["review"]

@@ -34,7 +34,7 @@ def test_counts_tell_what_is_complete_valid_and_unique():
 
 
 def test_the_accounts_own_measures_are_taken_where_it_has_them():
-    measures = {"complete_before": [0.5, 0.9], "complete_after": [0.8, 1.0], "timely_after": [None, 0.7]}
+    measures = {"complete_before": [0.5, 0.9], "complete": [0.8, 1.0], "timely": [None, 0.7]}
     table = quality.dimensions(quality.measured(frame(**measures)))
     assert table["dimension"].tolist() == ["complete", "timely"]
     assert table.loc[0, ["before", "after", "fields"]].tolist() == [pytest.approx(0.7), pytest.approx(0.9), 2]
@@ -44,9 +44,10 @@ def test_the_accounts_own_measures_are_taken_where_it_has_them():
 def test_before_and_after_are_drawn_from_two_dimensions_on():
     one = quality.dimensions(quality.measured(FRAMES))
     assert quality.compared(one).empty
-    measures = {"complete_before": 0.5, "complete_after": 0.8, "valid_before": 0.9, "valid_after": 1.0}
+    measures = {"complete_before": 0.5, "complete": 0.8, "standard_before": [0.9, None]}
     two = quality.compared(quality.dimensions(quality.measured(frame(**measures))))
-    assert len(two) == 2
+    assert two["dimension"].tolist() == ["complete", "standard"]
+    assert two["after"].tolist() == [pytest.approx(0.8), 1.0], "all that is kept is in the standard form"
     title = catalogue("en").text(quality.quality_title(two))
     assert title == "Processing raised “complete” most: from 50.0% to 80.0%"
     assert quality.quality_title(two.assign(after=two["before"])).id == "inventory.title.quality_same"

@@ -118,12 +118,34 @@ def test_repeats_keys_contacts_and_tickets():
 
 
 def test_a_stale_source_and_pairs_that_wait():
-    frames = account(files=[file_row("till")]) | {"review": pd.DataFrame({"low": [0.9], "high": [0.99], "pairs": [5]})}
+    frames = account(files=[file_row("till")]) | {
+        "review": pd.DataFrame({"at_least": [0.9], "below": [0.99], "pairs": [5]})
+    }
     engine = connect_frames({"customers": GOOD, "orders": ORDERS, "order_lines": LINES})
     table = customer_fields(engine, Definitions(complete_fields=("name",)))
     files = frames["files"].assign(freshness="bad", newest_known=pd.Timestamp("2026-01-01"))
     found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
     assert [m.id for m in found["question"]] == ["inventory.ask.stale", "inventory.ask.review"]
+
+
+def test_values_that_leave_open_what_they_mean_and_refunds_without_an_order():
+    columns = [column_row("till", "order_lines", "ordered_on", header="日期", rows=100)]
+    doubtful = pd.DataFrame(
+        [
+            ("till", "order_lines", "ordered_on", rule, 7)
+            for rule in ("ambiguous_date", "excel_broken", "impossible_time", "new")
+        ],
+        columns=["source", "table", "column", "rule", "cells"],
+    )
+    refunds = pd.DataFrame(
+        [("till", "matched", 6, -60.0), ("till", "unmatched", 2, -20.0)], columns=["source", "how", "rows", "amount"]
+    )
+    frames = account(files=[file_row("till")], columns=columns) | {"doubtful": doubtful, "refunds": refunds}
+    found = asked(frames)
+    assert len(found) == 4
+    assert sum("7" in question and "日期" in question for question in found) == 3
+    assert any(question.startswith("2 of 8 refunds") for question in found)
+    assert asked(frames | {"doubtful": doubtful[:0], "refunds": refunds[:1]}) == []
 
 
 def test_a_remark_that_is_a_question_is_not_said_twice():
