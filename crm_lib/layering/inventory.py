@@ -22,9 +22,7 @@ OUTCOMES = ("accepted", "duplicates", "quarantined", "later", "non_data")
 STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
-_STREAMS = frozenset(
-    {"order_lines", "tickets", "interactions", "loyalty"}
-)  # a list or a wave without news is not stale
+STREAMS = frozenset({"order_lines", "tickets", "interactions", "loyalty"})  # a list or a wave without news is not stale
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
 
 
@@ -40,7 +38,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     newest = pd.to_datetime(files["newest"])
     by_table = {table: _newest_known(engine, table) for table in dict.fromkeys(files["table"])}
     known = newest.where(newest <= pd.Timestamp(baseline), pd.to_datetime(files["table"].map(by_table)))
-    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64").where(files["table"].isin(_STREAMS))
+    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64").where(files["table"].isin(STREAMS))
     data = files["rows_read"] - files["non_data"] - files["later"]
     return files.assign(
         **_non_data_kinds(inventory, files),

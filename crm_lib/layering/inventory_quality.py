@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
-from crm_lib.layering.inventory import Inventory, field_words
+from crm_lib.layering.inventory import STREAMS, Inventory, field_words
 from crm_lib.tables import TABLES
 
 DIMENSIONS = ("complete", "standard", "valid", "unique", "consistent", "timely")
@@ -41,12 +41,15 @@ LONG = ("source", "table", "column", "dimension", "before", "after", "rows")
 def measured(inventory: Inventory) -> pd.DataFrame:
     """LONG: one row a source, column and dimension that applies to it; before and after are shares, NaN where unknown.
 
-    From the account's `quality`; where it has none, from its `columns`. OPTIONAL columns are not judged by completeness.
+    From the account's `quality`; where it has none, from its `columns`. OPTIONAL columns are not judged by completeness,
+    lists and waves (no STREAMS) not by their last weeks.
     """
     given = inventory.get("quality")
     long = _from_columns(inventory["columns"]) if given is None or given.empty else _from_quality(inventory, given)
     optional = [pair in OPTIONAL for pair in zip(long["table"], long["column"], strict=True)]
-    return long[~(np.array(optional, dtype=bool) & (long["dimension"] == "complete"))].reset_index(drop=True)
+    beside = np.array(optional, dtype=bool) & (long["dimension"] == "complete")
+    beside |= ~long["table"].isin(STREAMS) & (long["dimension"] == "timely")
+    return long[~beside].reset_index(drop=True)
 
 
 def _from_quality(inventory: Inventory, given: pd.DataFrame) -> pd.DataFrame:

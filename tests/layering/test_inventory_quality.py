@@ -41,6 +41,12 @@ def test_the_accounts_own_measures_are_taken_where_it_has_them():
     assert table["before"].isna()[1]
 
 
+def test_a_list_without_news_is_not_out_of_date():
+    frames = frame(timely=0.2)
+    frames["quality"]["table"] = ["campaigns", "tickets"]
+    assert quality.measured(frames)["table"].tolist() == ["tickets"]
+
+
 def test_before_and_after_are_drawn_from_two_dimensions_on():
     one = quality.dimensions(quality.measured(FRAMES))
     assert quality.compared(one).empty
