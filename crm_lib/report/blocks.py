@@ -308,7 +308,7 @@ def _encode(value: Any) -> Any:
         return value.to_json()
     if isinstance(value, (Column, Finding, Metric, Mark, Definition)):
         data = {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
-        return {key: part for key, part in data.items() if part not in (None, "", False)}
+        return {key: part for key, part in data.items() if part is not None and part is not False and part != ""}
     if isinstance(value, (list, tuple)):
         return [_encode(part) for part in value]
     return plain(value)

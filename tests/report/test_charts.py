@@ -287,9 +287,9 @@ def test_colours_read_on_light_and_dark_paper():
 
 def test_a_mark_at_no_value_is_left_out():
     frame = pd.DataFrame({"x": [1.0], "y": [2.0]})
-    marks = [b.Mark("x", None, literal("none")), b.Mark("y", 1.0, literal("one"))]
+    marks = [b.Mark("x", None, literal("none")), b.Mark("y", 1.0, literal("one")), b.Mark("x", 0.0, literal("zero"))]
     made = b.chart(
         "scatter", "report.x", literal("t"), frame, "x:float y:float", "x", "y", literal("x"), literal("y"), marks=marks
     )
-    assert [mark.at for mark in made.marks] == [1.0]
+    assert [mark.at for mark in made.marks] == [1.0, 0.0]
     assert b.block_from_json(made.to_json()).marks == made.marks
