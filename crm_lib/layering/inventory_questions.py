@@ -36,6 +36,7 @@ ASKED = frozenset(
     )
 )
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
+MOST_PAIRS = 2  # pairs of sources that are asked about one by one
 FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
 DOUBTS = ("ambiguous_date", "excel_broken", "impossible_time")
 Question = tuple[float, Message, Message, str]  # weight, question, until then, who answers
@@ -103,8 +104,12 @@ def _of_uses(uses: pd.DataFrame, field_table: pd.DataFrame) -> Iterator[Question
 
 
 def _keys(inventory: Inventory) -> Iterator[Question]:
-    labels = _labels(inventory)
-    for row in rows_of(inventory["shared_keys"]):
+    labels, pairs = _labels(inventory), inventory["shared_keys"]
+    if len(pairs) > MOST_PAIRS:
+        names = sorted({*pairs["source"], *pairs["other"]}, key=list(labels).index)
+        sources = Value("list", [local(labels[name]) for name in names])
+        yield _ask("one_numbering", 0.8, "both", sources=sources, shared=int(pairs["shared"].max()))
+    for row in rows_of(pairs if len(pairs) <= MOST_PAIRS else pairs[:0]):
         args = {"header": row.header, "other_header": row.other_header, "shared": int(row.shared)}
         yield _ask("shared_keys", 0.8, "both", source=local(labels[row.source]), other=local(labels[row.other]), **args)
     if len(inventory["shared"]):

@@ -117,6 +117,19 @@ def test_repeats_keys_contacts_and_tickets():
         assert part in found
 
 
+def test_many_sources_of_shared_numbers_are_one_question():
+    def pair(source, other, shared):
+        row = {"source": source, "other": other, "header": "a", "other_header": "b", "numbers": 9}
+        return row | {"shared": shared, "apart": 1}
+
+    files = [file_row(name, "tickets") for name in ("c", "a", "b")]
+    columns = [column_row(name, "tickets", "kind") for name in "abc"]
+    pairs = [pair("a", "b", 5), pair("a", "c", 8), pair("b", "c", 3)]
+    (question,) = asked(account(files=files, columns=columns, shared_keys=pairs))
+    assert question.startswith("Source c, Source a, Source b share customer numbers (two of them up to 8)")
+    assert len(asked(account(files=files, columns=columns, shared_keys=pairs[:2]))) == 2
+
+
 def test_a_stale_source_and_pairs_that_wait():
     frames = account(files=[file_row("till")]) | {
         "review": pd.DataFrame({"at_least": [0.9], "below": [0.99], "pairs": [5]})

@@ -34,6 +34,8 @@ def upset(data: Data, brand: Brand) -> Canvas:
     names, counts = _names(data), _counts(data)
     lines = {key: face.wrap(face.drawable(label), NAMES, 2) for key, label in names.items()}
     left = max((face.width(line) for rows in lines.values() for line in rows), default=0.0) + frame.EDGE + 8
+    title = face.drawable(data.words.text(data.chart.x_label))
+    left = max(left, min(face.width(title) + frame.EDGE + 8, NAMES))
     found = _fitting(data, face, names, counts, WIDTH - 4 - left)
     tall = max(ROW, max(map(len, lines.values()), default=1) * LINE + 4)
     top = 4 + LINE + 6 + LINE
