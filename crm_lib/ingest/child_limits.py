@@ -50,9 +50,12 @@ def say(told: Any) -> None:
 
 def say_texts(texts: Sequence[str]) -> None:
     """A line with the number of texts and of bytes, then the texts as Arrow lays them out: offsets, UTF-8."""
-    whole = "".join(texts)
-    data = whole.encode(errors="replace")
-    lengths = map(len, texts) if whole.isascii() else (len(text.encode(errors="replace")) for text in texts)
+    try:
+        data = "".join(texts).encode()
+    except UnicodeEncodeError:  # half of a pair
+        texts = [text.encode(errors="replace").decode() for text in texts]
+        data = "".join(texts).encode()
+    lengths = map(len, texts) if data.isascii() else map(len, map(str.encode, texts))
     offsets = array("i", accumulate(lengths, initial=0)).tobytes()
     with _SAYING:
         sys.stdout.buffer.write(b"[%d, %d]\n" % (len(texts), len(data)))

@@ -10,25 +10,46 @@ from typing import Any
 EXACT = 1e15  # Excel keeps 15 digits, a float whole numbers to 9e15
 _ERRORS = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|Err:5\d\d|#ERR\d+!")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")  # of OpenDocument
-_ODD = frozenset("#EP")  # how an error and a duration begin
+_MARKS = ("#", "Err:", "PT")  # how an error and a duration begin
 
 
-def column_texts(cells: Sequence[Any]) -> Sequence[str]:
-    """Cells of one column as text; whole numbers without '.0', dates as ISO, times as HH:MM:SS."""
+def column_texts(cells: Sequence[Any]) -> tuple[Sequence[str], list[int]]:
+    """Cells of one column as text: whole numbers without '.0', dates as ISO, times as HH:MM:SS. And where errors and
+    durations stand as text, numbers of too many digits, and days that Excel counts otherwise."""
     kinds = set(map(type, cells))
     if kinds == {str}:
-        return cells
-    if kinds == {float}:
-        return _floats(cells)
-    if kinds <= {date, datetime, time}:
-        return list(map(str, cells))
-    return [cell if type(cell) is str else _TEXTS[type(cell)](cell) for cell in cells]
+        texts, odd = cells, any(mark in "".join(cells) for mark in _MARKS)
+    elif kinds == {float}:
+        odd = not (min(cells) > -EXACT and max(cells) < EXACT)
+        texts = _by_distinct(cells, _long if odd else _floats)
+    elif kinds in ({date}, {datetime}):
+        texts, odd = _by_distinct(cells, _plain), min(cells).year <= 1900
+    else:
+        texts, odd = [cell if type(cell) is str else _TEXTS[type(cell)](cell) for cell in cells], True
+    return texts, [i for i, cell in enumerate(cells) if _needs_look(cell)] if odd else []
+
+
+def _by_distinct(cells: Sequence[Any], texts_of: Callable[[Sequence[Any]], list[str]]) -> list[str]:
+    """Texts of cells; of each distinct one once, where there are few."""
+    distinct = list(set(cells))
+    if 2 * len(distinct) > len(cells):
+        return texts_of(cells)
+    return list(map(dict(zip(distinct, texts_of(distinct), strict=True)).__getitem__, cells))
 
 
 def _floats(cells: Sequence[float]) -> list[str]:
-    if min(cells) > -EXACT and max(cells) < EXACT and all(map(float.is_integer, cells)):
+    """Of floats that are exact where they are whole."""
+    if all(map(float.is_integer, cells)):
         return list(map(str, map(int, cells)))
+    return [text[:-2] if text.endswith(".0") else text for text in map(repr, cells)]
+
+
+def _long(cells: Sequence[float]) -> list[str]:
     return list(map(_float, cells))
+
+
+def _plain(cells: Sequence[Any]) -> list[str]:
+    return list(map(str, cells))
 
 
 def is_error(text: str) -> bool:
@@ -48,29 +69,16 @@ def written(cell: Any, digits: str | None) -> tuple[str, bool]:
     """
     if isinstance(cell, date):
         early = digits is not None and digits.split(".")[0] == "60"
-        return ("1900-02-29" if early else column_texts([cell])[0]), False
+        return ("1900-02-29" if early else str(cell)), False
     if digits is None or not digits.lstrip("-").isdigit():
         return repr(cell), True
     return digits, not digits.lstrip("-")[15:].strip("0")
 
 
-def places_to_look(cells: Sequence[Any]) -> list[int]:
-    """Where errors and durations stand as text, numbers of too many digits, and days that Excel counts otherwise."""
-    kinds = set(map(type, cells))
-    if kinds == {str}:
-        odd = {cell for cell in set(cells) if cell[:1] in _ODD and _needs_look(cell)}
-        return [i for i, cell in enumerate(cells) if cell in odd] if odd else []
-    if kinds == {float} and min(cells) > -EXACT and max(cells) < EXACT:
-        return []
-    if kinds in ({date}, {datetime}) and min(cells).year > 1900:
-        return []
-    return [i for i, cell in enumerate(cells) if _needs_look(cell)]
-
-
 def _needs_look(cell: Any) -> bool:
     kind = type(cell)
     if kind is str:
-        return bool(cell) and cell[0] in _ODD and (is_error(cell) or _DURATION.fullmatch(cell) is not None)
+        return cell.startswith(_MARKS) and (is_error(cell) or _DURATION.fullmatch(cell) is not None)
     if kind is float:
         return not -EXACT < cell < EXACT
     return kind in (date, datetime) and (cell.year, cell.month, cell.day) == (1900, 2, 28)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from crm_lib.ingest.child_limits import refuse, say, say_texts
-from crm_lib.ingest.workbook_cells import column_texts, is_error, places_to_look, plain_duration, written
+from crm_lib.ingest.workbook_cells import column_texts, is_error, plain_duration, written
 from crm_lib.ingest.workbook_zip import as_written, check_members, counts_from_1904, sheet_part, silent_cells
 
 ROWS = 10_000  # in a batch
@@ -106,8 +106,8 @@ class _Sheet:
             _give_up(error)
 
     def _texts(self, cells: Sequence[Any], first: int, at: int) -> Sequence[str]:
-        texts = column_texts(cells)
-        if places := places_to_look(cells):
+        texts, places = column_texts(cells)
+        if places:
             texts = list(texts)
             for i in places:
                 texts[i] = self._looked(cells[i], (first + i, at))
@@ -132,7 +132,8 @@ def _batches(page: Any, most: int | None) -> Iterator[tuple[int, list[Sequence[A
     if page.start is None:
         return
     before = [""] * page.start[1]
-    rows = islice((before + row if before else row for row in page.iter_rows()), most)
+    every = (before + row for row in page.iter_rows()) if before else page.iter_rows()
+    rows = islice(every, most)
     first = 0
     while batch := list(islice(rows, ROWS)):
         yield first, list(zip(*batch, strict=True))
