@@ -63,6 +63,13 @@ def say_texts(texts: Sequence[str]) -> None:
         sys.stdout.buffer.write(data)
 
 
+def say_numbers(numbers: array[float]) -> None:
+    """A line with how many, then the numbers as 8 bytes each; their parent writes them as text."""
+    with _SAYING:
+        sys.stdout.buffer.write(b"[%d]\n" % len(numbers))
+        sys.stdout.buffer.write(numbers.tobytes())
+
+
 def refuse(reason: str, **details: Any) -> NoReturn:
     """Say why the file is not read, and end, from any thread."""
     say({"refused": reason, **details})

@@ -5,6 +5,7 @@ Whole columns at a time: only rows that may be no data are looked at one by one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from crm_lib.ingest.raw import LINE, Skipped, headers
 from crm_lib.ingest.text import SPACES, folded
 from crm_lib.ingest.two_headers import Span, joined
 
+_BLANK = rf"\A[{re.escape(SPACES)}]*\z"
 _TAIL = 64  # rows at the end among which notes and footers are looked for at first
 
 
@@ -50,13 +52,13 @@ def without(table: pa.Table, rule: NotData) -> tuple[pa.Table, list[Skipped]]:
 def _width(cells: pa.Table) -> int:
     """Columns up to the last that has anything in it: a remark beside the table is a column without a name."""
     width = cells.num_columns
-    while width and not pc.any(pc.not_equal(_tidied(cells.column(width - 1)), "")).as_py():
+    while width and pc.all(_blank(cells.column(width - 1))).as_py():
         width -= 1
     return width
 
 
-def _tidied(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.utf8_trim(column, characters=SPACES)
+def _blank(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.match_substring_regex(column, _BLANK)
 
 
 def _kinds(body: pa.Table, rule: NotData) -> dict[int, str]:
@@ -79,13 +81,14 @@ def _kinds(body: pa.Table, rule: NotData) -> dict[int, str]:
 
 def _suspects(body: pa.Table, rule: NotData) -> list[int]:
     """Rows that are blank, begin with what may be a word for totals, or hold a declared value."""
-    first = _tidied(body.column(0))
+    first = body.column(0)
+    empty = _blank(first)
     for column in body.columns[1:]:
-        empty = pc.equal(first, "")
         if not pc.any(empty).as_py():
             break
-        first = pc.if_else(empty, _tidied(column), first)
-    found = pc.equal(first, "")
+        first = pc.if_else(empty, column, first)
+        empty = _blank(first)
+    found = empty
     if rule.keys is not None:
         found = pc.or_(found, pc.match_substring_regex(first, TOTAL_HINT.pattern, ignore_case=True))
     for name in body.column_names if rule.declared else ():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from math import nan
 from typing import Any
 
 EXACT = 1e15  # Excel keeps 15 digits, a float whole numbers to 9e15
@@ -13,15 +15,27 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")  # of OpenDocument
 _MARKS = ("#", "Err:", "PT")  # how an error and a duration begin
 
 
+def plain_numbers(cells: Sequence[Any]) -> array[float] | None:
+    """A column of numbers that are exact as they stand, NaN where a cell is empty; None for any other."""
+    kinds = set(map(type, cells))
+    if float not in kinds or not kinds <= {float, str}:
+        return None
+    floats = cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is float]
+    if not max(map(abs, floats)) < EXACT:
+        return None
+    if len(kinds) == 1:
+        return array("d", cells)
+    if any(type(cell) is str and cell for cell in cells):
+        return None
+    return array("d", [cell if type(cell) is float else nan for cell in cells])
+
+
 def column_texts(cells: Sequence[Any]) -> tuple[Sequence[str], list[int]]:
     """Cells of one column as text: whole numbers without '.0', dates as ISO, times as HH:MM:SS. And where errors and
     durations stand as text, numbers of too many digits, and days that Excel counts otherwise."""
     kinds = set(map(type, cells))
     if kinds == {str}:
         texts, odd = cells, any(mark in "".join(cells) for mark in _MARKS)
-    elif kinds == {float}:
-        odd = not (min(cells) > -EXACT and max(cells) < EXACT)
-        texts = _by_distinct(cells, _long if odd else _floats)
     elif kinds in ({date}, {datetime}):
         texts, odd = _by_distinct(cells, _plain), min(cells).year <= 1900
     else:
@@ -35,17 +49,6 @@ def _by_distinct(cells: Sequence[Any], texts_of: Callable[[Sequence[Any]], list[
     if 2 * len(distinct) > len(cells):
         return texts_of(cells)
     return list(map(dict(zip(distinct, texts_of(distinct), strict=True)).__getitem__, cells))
-
-
-def _floats(cells: Sequence[float]) -> list[str]:
-    """Of floats that are exact where they are whole."""
-    if all(map(float.is_integer, cells)):
-        return list(map(str, map(int, cells)))
-    return [text[:-2] if text.endswith(".0") else text for text in map(repr, cells)]
-
-
-def _long(cells: Sequence[float]) -> list[str]:
-    return list(map(_float, cells))
 
 
 def _plain(cells: Sequence[Any]) -> list[str]:

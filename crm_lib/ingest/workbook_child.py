@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from crm_lib.ingest.child_limits import refuse, say, say_texts
-from crm_lib.ingest.workbook_cells import column_texts, is_error, plain_duration, written
+from crm_lib.ingest.child_limits import refuse, say, say_numbers, say_texts
+from crm_lib.ingest.workbook_cells import column_texts, is_error, plain_duration, plain_numbers, written
 from crm_lib.ingest.workbook_zip import as_written, check_members, counts_from_1904, sheet_part, silent_cells
 
 ROWS = 10_000  # in a batch
@@ -84,7 +84,10 @@ class _Sheet:
         say({"sheet": self.name, "width": width, "spans": spans, "from_1904": from_1904})
         for first, columns in _batches(page, most):
             for at, cells in enumerate(columns):
-                say_texts(self._texts(cells, first, at))
+                if (numbers := plain_numbers(cells)) is not None:
+                    say_numbers(numbers)
+                else:
+                    say_texts(self._texts(cells, first, at))
         looking.join()
         self.notes["error"] += self.in_text
         say({"notes": self.notes})
