@@ -23,10 +23,12 @@ ROW = f'<row r="1">{hostile.text("A1", "id")}</row>'
 
 def zip_bomb(path):
     """A hundred megabytes of nothing in a hundred kilobytes."""
-    with zipfile.ZipFile(hostile.xlsx(path), "a", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet2.xml", "w", force_zip64=True) as stream:
-            for _ in range(120):
-                stream.write(b" " * (1 << 20))
+    with (
+        zipfile.ZipFile(hostile.xlsx(path), "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet2.xml", "w", force_zip64=True) as stream,
+    ):
+        for _ in range(120):
+            stream.write(b" " * (1 << 20))
 
 
 def lying_zip(path):
