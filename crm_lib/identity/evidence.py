@@ -87,7 +87,7 @@ def _read_persons(connection: duckdb.DuckDBPyConnection) -> None:
         sql.create_table(connection, f"{part}_sounds", sounds)
     rest = connection.execute(
         "SELECT given_name, plain FROM plain_names ANTI JOIN han_names USING (given_name) ORDER BY 1"
-    ).fetch_arrow_table()
+    ).to_arrow_table()
     read_rest = [read_spoken(name) for name in rest.column("plain").to_pylist()]
     columns = {part: pa.array([getattr(one, part) for one in read_rest], _TYPES[part]) for part in SPOKEN}
     sql.create_table(connection, "other_names", pa.table({"given_name": rest.column("given_name"), **columns}))
@@ -111,7 +111,7 @@ def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _distinct(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     query = f"SELECT DISTINCT {column} FROM nodes WHERE {column} IS NOT NULL ORDER BY 1"
-    return connection.execute(query).fetch_arrow_table().column(0).to_pylist()
+    return connection.execute(query).to_arrow_table().column(0).to_pylist()
 
 
 def _select(kind: Kind) -> str:

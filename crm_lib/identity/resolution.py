@@ -134,7 +134,7 @@ class _Nodes:
         table = connection.execute(
             f"SELECT md5_number_lower(token) AS low, md5_number_upper(token) AS high, {DETAIL} AS detail, name, record_id,"
             " coalesce(TRY_CAST(first_on[:6] AS INTEGER), 0) AS month FROM nodes ORDER BY node"
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         low, high, detail = (table.column(name).to_numpy() for name in ("low", "high", "detail"))
         return cls(
             _letters("C", low, 12),
@@ -194,7 +194,7 @@ def _blocks(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> list[Blo
         table = connection.execute(
             f"SELECT list(node ORDER BY node) AS nodes FROM nodes WHERE {column} IS NOT NULL"
             f" GROUP BY {column} HAVING COUNT(*) > 1 ORDER BY {column}"
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         groups = table.column(0).to_pylist()
         found += [Block(stage, i, group) for i, group in enumerate(groups)]
         if stage == _KEY:

@@ -1,0 +1,68 @@
+"""Companies: legal forms, places, characters and branches."""
+
+import pandas as pd
+import pytest
+
+from crm_lib.engagement import Identity
+from crm_lib.identity.firms import HEAD, read_firm
+from crm_lib.identity.resolution import resolve_records
+
+P, Q = "+862161234567", "+862161234568"
+
+
+def customers(one, other, **settings):
+    rows = [
+        {"record_id": f"r{i}", "key_space": "crm", "customer_key": f"{i}", "email": None, "phone": None, **given}
+        for i, given in enumerate((one, other))
+    ]
+    found = resolve_records(pd.DataFrame(rows, dtype=object), Identity(kind="company", **settings)).records
+    return found["customer_id"].nunique()
+
+
+@pytest.mark.parametrize(
+    ("name", "core", "branch"),
+    [
+        ("上海华光科技有限公司", "华光科技", HEAD),
+        ("华光科技（上海）有限公司", "华光科技", HEAD),
+        ("上海华光科技股份有限公司", "华光科技", HEAD),
+        ("上海华光科技有限公司北京分公司", "华光科技", "北京分公司"),
+        ("招商银行深圳分行", "招商银行", "深圳分行"),
+        ("Acme Trading Co., Ltd.", "acmetrading", HEAD),
+        ("ACME Trading GmbH & Co. KG", "acmetrading", HEAD),
+        ("Acme Trading Ltd - Berlin Branch", "acmetrading", "berlinbranch"),
+    ],
+)
+def test_a_firm_is_told_from_its_form_and_branch(name, core, branch):
+    found = read_firm(name)
+    assert (found.core, found.branch) == (core, branch)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"name": "上海华光科技有限公司", "phone": P}, {"name": "上海華光科技有限公司", "phone": P}),
+        ({"name": "上海华光科技有限公司", "address": "人民路1号", "city": "上海"}, {"name": "华光科技（上海）有限公司", "address": "人民路1号", "city": "上海"}),
+        ({"name": "Acme Trading Ltd", "email": "buy@acme.example"}, {"name": "ACME TRADING LIMITED", "email": "buy@acme.example"}),
+        ({"name": "Acme Trading Ltd", "id_number": "91310000123456789X", "city": "上海"}, {"name": "Acme Commerce", "id_number": "91310000123456789X", "city": "上海"}),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_firm_are_one_customer(one, other):
+    assert customers(one, other) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"name": "上海华光科技有限公司", "phone": P}, {"name": "上海华泰贸易有限公司", "phone": P}),
+        ({"name": "上海华光科技有限公司"}, {"name": "北京华光科技有限公司"}),
+        ({"name": "上海华光科技有限公司", "phone": P}, {"name": "上海华光科技有限公司北京分公司", "phone": P}),
+    ],
+)
+def test_others_and_branches_are_customers_of_their_own(one, other):
+    assert customers(one, other) == 2
+
+
+def test_branches_are_one_where_the_engagement_says_so():
+    one = {"name": "上海华光科技有限公司", "phone": P}
+    other = {"name": "上海华光科技有限公司北京分公司", "phone": P}
+    assert customers(one, other, branches="together") == 1
