@@ -82,7 +82,7 @@ def read_decisions(folder: Path) -> Decisions:
             if not all(cells[:2]) or cells[2] not in (SAME, DIFFERENT) or cells[0] == cells[1]:
                 problems.append(Problem(msg("identity.decision.unreadable", file=FILE_NAME), FILE_NAME, line))
             else:
-                given.append(Decision(*cells[:3], cells[3] or f"{FILE_NAME}:{line}"))
+                given.append(Decision(cells[0], cells[1], cells[2], cells[3] or f"{FILE_NAME}:{line}"))
     problems += contradictions(given)
     if problems:
         raise UserError(problems)

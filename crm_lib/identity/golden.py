@@ -34,7 +34,7 @@ def survivors() -> list[str]:
 
 
 def rule_of(column: str, settings: Identity) -> str:
-    return STRICTEST if column == "may_contact" else settings.survivorship.get(column, DEFAULT_RULE)  # type: ignore[call-overload, no-any-return]
+    return STRICTEST if column == "may_contact" else settings.survivorship.get(column, DEFAULT_RULE)  # type: ignore[call-overload]
 
 
 def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], settings: Identity) -> None:

@@ -32,7 +32,7 @@ RULES = ("first", "key", "decision", "phone", "email", "probable", "none")
 COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 ALSO = ("gender", "birth_date", "city", "address", "id_number", "first_on")  # where records have them
 # Of a record within its entity.
-DETAIL = "md5_number_upper(concat_ws(chr(31), token, coalesce(phone, ''), coalesce(email, ''), coalesce(name, '')))"
+_SPELLING = "concat_ws(chr(31), token, coalesce(phone, ''), coalesce(email, ''), coalesce(name, ''))"
 _KEY, _DECISION, _PHONE, _EMAIL, _PROBABLE = range(5)
 
 
@@ -132,7 +132,9 @@ class _Nodes:
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Nodes:
         table = connection.execute(
-            f"SELECT md5_number_lower(token) AS low, md5_number_upper(token) AS high, {DETAIL} AS detail, name, record_id,"
+            f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id,"
+            " md5_number_lower(CASE WHEN row_number() OVER (PARTITION BY token ORDER BY node) = 1 THEN token"
+            f" ELSE {_SPELLING} END) AS low,"  # a person may have split what has one key
             " coalesce(TRY_CAST(first_on[:6] AS INTEGER), 0) AS month FROM nodes ORDER BY node"
         ).to_arrow_table()
         low, high, detail = (table.column(name).to_numpy() for name in ("low", "high", "detail"))

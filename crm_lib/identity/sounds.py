@@ -91,7 +91,7 @@ def _chinese(form: str, whole: bool) -> Spoken:
     )
 
 
-def _orders(first: str, second: str) -> dict[str, str]:
+def _orders(first: str, second: str) -> dict[str, Any]:
     one, other = first + second, second + first
     initials = "".join(sorted(first[:1] + second[:1]))
     return {"sound": one, "turned": other, "either": min(one, other), "initials": initials}

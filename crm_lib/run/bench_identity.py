@@ -33,7 +33,7 @@ RESULT = PROJECT / "bench" / "identity.json"
 
 def identity(rows: Sequence[int], words: Catalogue) -> int:
     """Print the tables, write RESULT; 1 where a target is missed."""
-    told = []
+    told: list[dict[str, Any]] = []
     for count in rows or ROWS:
         records, truth = invented_customers(count, DUPLICATES, SEED)
         with TemporaryDirectory(prefix="crm-bench-") as folder:

@@ -77,7 +77,10 @@ def test_the_order_of_rows_does_not_matter_and_later_months_part_nobody():
 
 def pair(one, other):
     names = ("name", "phone", "email", "birth_date", "gender", "city", "address", "id_number")
-    rows = [{"record_id": f"r{i}", "key_space": "crm", "customer_key": f"{i}", **given} for i, given in enumerate((one, other))]
+    rows = [
+        {"record_id": f"r{i}", "key_space": "crm", "customer_key": f"{i}", **given}
+        for i, given in enumerate((one, other))
+    ]
     return pd.DataFrame(rows, columns=["record_id", "key_space", "customer_key", *names], dtype=object)
 
 
@@ -121,9 +124,7 @@ def test_families_and_namesakes_stay_apart(one, other):
 
 
 def test_brothers_of_one_telephone_are_shown_to_a_person():
-    found = resolve_records(
-        pair({"name": "张小明", "phone": P, **HOME}, {"name": "张小亮", "phone": P, **HOME})
-    )
+    found = resolve_records(pair({"name": "张小明", "phone": P, **HOME}, {"name": "张小亮", "phone": P, **HOME}))
     assert found.records["customer_id"].nunique() == 2
     assert found.pairs["probability"].between(0.9, 0.99).tolist() == [True]
 

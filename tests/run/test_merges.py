@@ -119,7 +119,7 @@ def sizes(folder):
 
 
 def test_a_golden_record_is_explained_and_split_for_good(merged):
-    made, found = sizes(merged)
+    _, found = sizes(merged)
     assert sorted(found.values()) == [2, 2]
     for customer in found:
         console = Console(width=300, record=True, file=io.StringIO())
@@ -133,9 +133,9 @@ def test_a_golden_record_is_explained_and_split_for_good(merged):
 
 
 def test_some_records_are_split_off(merged):
-    made, found = sizes(merged)
+    made, _ = sizes(merged)
     customer = next(
-        id for id, in rows(made / "trail", "SELECT customer_id FROM {records} WHERE customer_key = 'm7' LIMIT 1")
+        id for (id,) in rows(made / "trail", "SELECT customer_id FROM {records} WHERE customer_key = 'm7' LIMIT 1")
     )
     (record,) = rows(made / "trail", "SELECT record_id FROM {records} WHERE name = '王芳'")
     merges.undo(merged, customer, list(record), WORDS)
@@ -148,7 +148,7 @@ def test_what_is_not_there_is_told(merged):
 
 
 def test_every_surviving_value_has_its_source(merged):
-    made, found = sizes(merged)
+    made, _ = sizes(merged)
     golden = rows(made / "trail", 'SELECT customer_id, "column", value, rule, source, record_id FROM {golden}')
     assert {(column, source) for _, column, _, _, source, _ in golden} >= {("name", "members"), ("phone", "members")}
     customers = dict(rows(made, "SELECT customer_id, name FROM {customers}"))
