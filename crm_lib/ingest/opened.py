@@ -64,7 +64,7 @@ def _open(
         try:
             files = load(source, folder, connection, sheets_of)
         except FilesFailed as failed:
-            problems.extend(Problem(_file_failure(source, name, error), where) for name, error in failed.failures)
+            problems.extend(Problem(file_failure(name, error, source), where) for name, error in failed.failures)
             continue
         except (NotThere, QueryFailed, DatabaseFailed) as error:
             problems.append(Problem(_failure(source, error), where))
@@ -93,15 +93,18 @@ def _failure(source: Source, error: Exception) -> Message:
     return msg("errors.data.query_failed", reason=str(error))
 
 
-def _file_failure(source: Source, file: str, error: Exception) -> Message:
+def file_failure(file: str, error: Exception, source: Source | None = None) -> Message:
+    """Why a file cannot be read, one of what FilesFailed holds; `source` says how it was declared."""
+    sheet = (source.sheet if source else None) or ""
     if isinstance(error, UnreadableFile):
         details = {**error.details, "kind": msg(f"errors.kind.{error.details.get('kind', 'archive')}")}
-        asked = source.sheet if isinstance(source.sheet, str) else ", ".join(source.sheet or ())
+        asked = sheet if isinstance(sheet, str) else ", ".join(sheet)
         return msg(f"errors.data.{error.reason}", **{"file": file, "sheet": asked, **details})
     if isinstance(error, OtherFormat):
-        return msg("errors.data.other_format", file=file, format=source.format, actual=error.actual)
-    rule = "unknown_encoding" if source.encoding else "undecodable"
-    return msg(f"errors.data.{rule}", file=file, encoding=source.encoding)
+        return msg("errors.data.other_format", file=file, format=source.format if source else "", actual=error.actual)
+    if source and source.encoding:
+        return msg("errors.data.unknown_encoding", file=file, encoding=source.encoding)
+    return msg("errors.data.undecodable", file=file, encoding="")
 
 
 def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.file_kind import WORKBOOKS, file_kind
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile_layout import Page, find_header, pages
 from crm_lib.ingest.profile_match import Suggestion, TableGuess, guess_table
@@ -73,7 +74,7 @@ class Profile:
 
 def profile(path: Path) -> list[Profile]:
     """Every sheet of a file. Raise what `load.load` raises."""
-    found = pages(path) or [Page(path, "parquet", ())]
+    found = pages(path) or [Page(path, file_kind(path), ())]
     with sql.connect() as connection:
         return [_profile(connection, page, i) for i, page in enumerate(found)]
 
@@ -83,7 +84,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     row = header.row if header else 1
     settings = _settings(page, row)
     said = f"{page.path.stem} {page.sheet}"
-    serials = page.format == "xlsx"
+    serials = page.format in WORKBOOKS
     early = guess_table(_early(page, row, serials), said)
     source = Source.model_validate(
         {"name": f"file_{number}", "file": page.path.name, "format": page.format, "table": early.table, **settings}

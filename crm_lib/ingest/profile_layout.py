@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crm_lib.ingest.encoding import MARK, decode, find_encoding
+from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind
+from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.layout import looks_like_data
-from crm_lib.ingest.load import file_format
 from crm_lib.ingest.read_csv import DELIMITERS, find_delimiter
-from crm_lib.ingest.read_excel import sheet_names, sheet_rows
+from crm_lib.ingest.read_excel import read_sheets, sheet_names
 from crm_lib.ingest.synonyms import is_known
 from crm_lib.ingest.text import folded, tidy
 
@@ -24,8 +23,7 @@ _ROWS = 200
 _SEARCHED = 40  # rows among which the header is looked for
 _RARE = ("^", "~", "¦", "\x01")
 _LONGEST_LABEL = 60
-_HIDDEN = re.compile(rb'<sheet [^>]*?name="([^"]*)"[^>]*?state="(?:hidden|veryHidden)"')
-_WORKBOOK_PART = 1 << 20
+_TYPED = ("parquet", "jsonl")  # their columns have names
 
 
 @dataclass(frozen=True)
@@ -52,37 +50,32 @@ class Header:
 
 
 def pages(path: Path) -> list[Page]:
-    """Every sheet of a workbook, or the one page of another file; none of Parquet, which needs no looking for.
+    """Every sheet of a workbook, or the one page of a text; none of Parquet and JSON lines, which need no looking for.
 
-    Raise UnreadableWorkbook."""
-    kind = file_format(path)
-    if kind == "xlsx":
-        return _sheets(path)
-    return [] if kind == "parquet" else [_text(path)]
+    Raise UnreadableFile."""
+    kind = file_kind(path)
+    if kind in WORKBOOKS:
+        return _sheets(path, kind)
+    if kind == "encrypted":
+        raise UnreadableFile("encrypted")
+    if kind in REFUSED:
+        raise UnreadableFile("no_table", kind=kind)
+    return [] if kind in _TYPED else [_text(path)]
 
 
-def _sheets(path: Path) -> list[Page]:
-    names = sheet_names(path)
-    hidden = _hidden(path)
+def _sheets(path: Path, kind: str) -> list[Page]:
+    visible = sheet_names(path)
     return [
         Page(
             path,
-            "xlsx",
-            tuple(map(tuple, sheet_rows(path, name)[:_ROWS])),
-            name if len(names) > 1 else "",
-            name in hidden,
+            kind,
+            tuple(map(tuple, sheet.rows(_ROWS))),
+            sheet.name if len(visible) > 1 else "",
+            not visible[sheet.name],
         )
-        for name in names
+        for name in visible
+        for sheet in read_sheets(path, name, _ROWS)
     ]
-
-
-def _hidden(path: Path) -> frozenset[str]:
-    """Sheets that Excel does not show; of formats other than .xlsx none is known to be."""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as stream:
-            return frozenset(name.decode("utf-8", "replace") for name in _HIDDEN.findall(stream.read(_WORKBOOK_PART)))
-    except (zipfile.BadZipFile, KeyError, OSError):
-        return frozenset()
 
 
 def _text(path: Path) -> Page:

@@ -46,7 +46,9 @@ class Change:
     cells: int
 
 
-def cell_form(source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING_WORDS) -> CellForm:
+def cell_form(
+    source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING_WORDS
+) -> CellForm:
     dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, file.from_1904)
     words = missing if source.missing is None else source.missing
     return CellForm(dates, source.amount_unit, region, frozenset(map(folded, words)))

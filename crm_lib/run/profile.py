@@ -12,13 +12,14 @@ from rich.text import Text
 from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
 from crm_lib.ingest import profile as ingest
+from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.layout import looks_like_data
-from crm_lib.ingest.load import QueryFailed, UnknownEncoding
+from crm_lib.ingest.load import FilesFailed, QueryFailed
+from crm_lib.ingest.opened import file_failure
 from crm_lib.ingest.profile import Profile
 from crm_lib.ingest.profile_match import SURE
 from crm_lib.ingest.profile_notes import is_table, notes, reads_as
 from crm_lib.ingest.profile_values import Evidence
-from crm_lib.ingest.read_excel import UnreadableWorkbook
 from crm_lib.language import NOT_KNOWN, Catalogue, Message, Value, msg
 from crm_lib.run.profile_draft import draft
 
@@ -39,17 +40,17 @@ def look_at(paths: Sequence[Path]) -> tuple[list[Profile], list[Problem]]:
                 problems.append(Problem(msg("errors.data.empty_file", file=path.name), str(path)))
                 continue
             found += ingest.profile(path)
-        except (UnreadableWorkbook, UnknownEncoding, QueryFailed) as error:
+        except FilesFailed as failed:
+            problems += [Problem(_failure(path, error), str(path)) for _, error in failed.failures]
+        except (UnreadableFile, QueryFailed) as error:
             problems.append(Problem(_failure(path, error), str(path)))
     return found, problems
 
 
 def _failure(path: Path, error: Exception) -> Message:
-    if isinstance(error, UnreadableWorkbook):
-        return msg(f"errors.data.{error.reason}", file=path.name, sheet="", sheets=", ".join(error.sheets))
-    if isinstance(error, UnknownEncoding):
-        return msg("errors.data.undecodable", file=path.name)
-    return msg("errors.data.query_failed", reason=str(error))
+    if isinstance(error, QueryFailed):
+        return msg("errors.data.query_failed", reason=str(error))
+    return file_failure(path.name, error)
 
 
 def write_draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str, industry: str) -> Path:
