@@ -217,7 +217,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_looked_at(tmp_path):
     found, problems = look_at([tmp_path / name for name in ("bad.xlsx", "none.csv", "good.csv", "empty.csv")])
     assert [one.path.name for one in found] == ["good.csv"]
     ids = [problem.message.id for problem in problems]
-    assert ids == ["errors.data.no_workbook", "errors.data.no_file", "errors.data.empty_file"]
+    assert ids[0] in ("errors.data.no_workbook", "errors.data.no_table")
+    assert ids[1:] == ["errors.data.no_file", "errors.data.empty_file"]
     assert UserError(problems).text(catalogue("zh"))
 
 
