@@ -19,7 +19,8 @@ from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
 Inventory = Mapping[str, pd.DataFrame]
 OUTCOMES = ("accepted", "duplicates", "quarantined", "later", "non_data")
-STAGES = ("records", "key", "phone", "email", "unnamed", "customers")
+JOINED = ("key", "decision", "phone", "email", "probable")  # rules by which a record joins another
+STAGES = ("records", *JOINED, "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
 STREAMS = frozenset({"order_lines", "tickets", "interactions", "loyalty"})  # a list or a wave without news is not stale
@@ -153,7 +154,7 @@ def standardised_by_rule(inventory: Inventory) -> pd.DataFrame:
 
 
 def records_to_customers(inventory: Inventory) -> pd.DataFrame:
-    """From records to customers: stage of STAGES, count; records = key + phone + email + unnamed + customers."""
+    """From records to customers: stage of STAGES, count; records = JOINED + unnamed + customers."""
     totals = inventory["totals"].set_index("name")["value"]
     counts = inventory["merges"].set_index("rule")["records"].to_dict()
     counts |= {name: totals.get(name, 0) for name in ("records", "unnamed", "customers")}

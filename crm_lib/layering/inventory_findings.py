@@ -12,7 +12,7 @@ from crm_lib.engine import Engine
 from crm_lib.ingest.not_data import KINDS
 from crm_lib.ingest.remarks import remarks as remarks
 from crm_lib.language import Finding, Message, Value, local, msg
-from crm_lib.layering.inventory import FRESH_DAYS, OUTCOMES, STALE_DAYS, Inventory, field_words
+from crm_lib.layering.inventory import FRESH_DAYS, JOINED, OUTCOMES, STALE_DAYS, Inventory, field_words
 from crm_lib.layering.layers import Layers
 
 QUARANTINE_HIGH, QUARANTINE_MEDIUM = 0.05, 0.01  # of the rows that are data
@@ -71,17 +71,6 @@ def completeness_title(grid: pd.DataFrame) -> Message:
         return msg("layering.title.completeness_full")
     share = Value("percent", weakest["completeness"], base=int(weakest["rows"]))
     return msg("layering.title.completeness", field=weakest["field"], source=local(weakest["label"]), share=share)
-
-
-def merges_title(stages: pd.DataFrame) -> Message:
-    """`stages` is `records_to_customers`."""
-    counts = stages.set_index("stage")["count"]
-    joined = int(counts[["key", "phone", "email"]].sum())
-    return msg(
-        "layering.title.merges" if joined else "layering.title.merges_none",
-        records=int(counts["records"]),
-        customers=int(counts["customers"]),
-    )
 
 
 def customers_words(inventory: Inventory, layers: Layers) -> list[Message]:
@@ -194,15 +183,16 @@ def merging(inventory: Inventory, stages: pd.DataFrame) -> Finding:
     """How many records became how many customers, and by which rule. `stages` is `records_to_customers`."""
     counts = {str(stage): int(n) for stage, n in zip(stages["stage"], stages["count"], strict=True)}
     sources = int(inventory["records"]["source"].nunique())
-    joined = counts["key"] + counts["phone"] + counts["email"]
+    joined = sum(counts[rule] for rule in JOINED)
+    more = counts["probable"] or counts["decision"]
     shared = len(inventory["shared"])
     return Finding(
         msg("layering.finding.merging", records=counts["records"], sources=sources, customers=counts["customers"]),
         msg(
-            "layering.finding.merging.evidence",
+            "layering.finding.merging.evidence_more" if more else "layering.finding.merging.evidence",
             joined=joined,
             shared=shared,
-            **{k: counts[k] for k in ("key", "phone", "email", "unnamed")},
+            **{k: counts[k] for k in (*JOINED, "unnamed")},
         ),
         msg("layering.finding.merging.action"),
         "low",

@@ -7,6 +7,7 @@ import pandas as pd
 from crm_lib.language import catalogue
 from crm_lib.layering import inventory_merging as merging
 from crm_lib.layering.inventory import records_to_customers
+from crm_lib.layering.inventory_findings import merging as merging_finding
 from tests.layering.inventory_frames import account, file_row
 
 EN = catalogue("en")
@@ -36,6 +37,16 @@ def test_probable_merges_say_how_probable_and_exact_ones_do_not():
     assert table["probability"].tolist()[1:] == [0.995, 0.9]
     assert EN.text(table["sure"][1]).startswith("Probable")
     assert table["sure"][2].id == "inventory.sure.other"
+
+
+def test_joins_by_similarity_are_in_the_account_of_records():
+    merges = [{"rule": r, "records": n} for r, n in (("key", 3), ("probable", 4), ("decision", 1))]
+    frames = account(merges=merges, totals=totals(records=20, customers=12, unnamed=0))
+    stages = records_to_customers(frames)
+    assert stages.set_index("stage")["count"].drop("records").sum() == 20
+    words = EN.text(merging_finding(frames, stages).evidence)
+    assert "Joined: 8 records" in words
+    assert "4 by similarity, 1 by a person's decision" in words
 
 
 def test_nothing_merged():
