@@ -7,10 +7,18 @@ from collections.abc import Sequence
 import duckdb
 
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import (
+    ACCEPTED,
+    as_table,
+    change,
+    collect_large,
+    increasing,
+    is_large,
+    set_aside,
+)
 from crm_lib.ingest.mapping import SURROGATE_IDS, decisive, source_columns
 from crm_lib.tables import IDENTITY, Table
 
-ACCEPTED = "_reason IS NULL AND NOT _duplicate"
 REFERENCE = tuple(column.name for column in IDENTITY)
 # Table -> {what cannot come before: what it cannot come before}.
 NOT_BEFORE = {
@@ -19,7 +27,6 @@ NOT_BEFORE = {
     "campaign_members": {"responded_on": "sent_on"},
 }
 END_OF_DAY = {"closed_at": "date_trunc('day', closed_at) + INTERVAL 86399 SECOND"}
-_BOOKKEEPING = ("_source", "_file", "_line")
 
 
 def as_json(names: Sequence[str], relation: str = "") -> str:
@@ -32,10 +39,16 @@ def columns_of(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in source_columns(table))
 
 
-def collect(connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str]) -> None:
-    """Make `rows_<table>` of every file's SELECT: `_reason`, `_column` and `_duplicate` say what becomes of a row."""
-    parts = " UNION ALL BY NAME ".join(f"({select})" for select in selects)
+def collect(connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str], large: bool = False) -> None:
+    """Make `rows_<table>` of every file's SELECT: `_reason`, `_column` and `_duplicate` say what becomes of a row.
+
+    Where a file is large they are kept beside the rows and `rows_<table>` is a view (see `crm_lib.ingest.amend`).
+    """
     reason, column = _verdict(table)
+    if large:
+        collect_large(connection, table, selects, reason, column)
+        return
+    parts = " UNION ALL BY NAME ".join(f"({select})" for select in selects)
     connection.execute(
         f'CREATE OR REPLACE TABLE "rows_{table.name}" AS SELECT *, {reason} AS _reason, {column} AS _column,'
         f" FALSE AS _duplicate FROM ({parts}) AS given"
@@ -66,9 +79,10 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
     """Values that follow from others. Return (source, column, rule, cells changed)."""
     rows = f'"rows_{table.name}"'
     if table.name == "order_lines":
-        _name_kinds(connection, rows)
+        _name_kinds(connection, rows, table)
         _number_lines(connection, rows, table)
-        return _sign_refunds(connection, rows)
+        return _sign_refunds(connection, rows, table)
+    as_table(connection, table)
     blanked = _blank_impossible_times(connection, rows, table)
     if id := SURROGATE_IDS.get(table.name):
         content = as_json(columns_of(table))
@@ -99,18 +113,23 @@ def _blank_impossible_times(
     return counts
 
 
-def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> None:
     """Where nothing says so, an order is a refund when it comes to less than nothing: one line may be a discount."""
     if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE kind IS NULL"):
         return
-    connection.execute(
-        f"UPDATE {rows} SET kind = CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM {rows}"
-        " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id HAVING SUM(amount) < 0)"
-        " THEN 'refund' ELSE 'sale' END WHERE kind IS NULL"
-    )
+    named = "'sale'"
+    if sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE kind IS NULL AND amount < 0"):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE refunding AS SELECT _source, order_id FROM {rows}"
+            " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id HAVING SUM(amount) < 0"
+        )
+        named = "CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM refunding) THEN 'refund' ELSE 'sale' END"
+    change(connection, table, "kind", named, "kind IS NULL")
 
 
-def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tuple[str, str, str, int]]:
+def _sign_refunds(
+    connection: duckdb.DuckDBPyConnection, rows: str, table: Table
+) -> list[tuple[str, str, str, int]]:
     """A refund takes money back: its amount, cost and quantity are negative, however the till writes them."""
     counts = []
     for column in ("amount", "cost", "quantity"):
@@ -119,7 +138,7 @@ def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tupl
             f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         if found:
-            connection.execute(f"UPDATE {rows} SET {column} = -{column} WHERE {wrong}")
+            change(connection, table, column, f"-{column}", wrong)
         counts += [(source, column, "refund_sign", count) for source, count in found]
     return counts
 
@@ -128,6 +147,7 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table
     """Lines without a number are numbered within their order by what they say, so that row order does not matter."""
     if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE line_no IS NULL AND _reason IS NULL"):
         return
+    as_table(connection, table)
     given = sql.one(connection, f"SELECT COUNT(line_no) FROM {rows}")
     content = ", ".join(map(sql.quoted, columns_of(table)))
     files = sql.one(connection, f"SELECT COUNT(*) FROM (SELECT DISTINCT _source, _file FROM {rows})")
@@ -149,6 +169,8 @@ def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Se
     key, content = _key_and_content(table, set(sql.described(connection, rows)))
     keys = ", ".join(map(sql.quoted, key))
     given = " AND ".join(f'"{name}" IS NOT NULL' for name in table.key if name in key) or "TRUE"
+    if _surely_unique(connection, table, rows, key):
+        return
     double = f"SELECT {keys} FROM {rows} WHERE {ACCEPTED} AND {given} GROUP BY {keys} HAVING COUNT(*) > 1"
     if not sql.one(connection, f"SELECT COUNT(*) FROM ({double})"):
         return
@@ -162,13 +184,25 @@ def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Se
         f" SEMI JOIN ({double}) AS d ON {same} WHERE {ACCEPTED})"
         f" WINDOW w AS (PARTITION BY {keys} ORDER BY rank, filled DESC, content, _file, _line)"
     )
-    here = " AND ".join(f"{rows}.{name} = r.{name}" for name in _BOOKKEEPING)
-    connection.execute(
-        f"UPDATE {rows} SET _duplicate = (r.content = r.first),"
-        " _reason = CASE WHEN r.content <> r.first THEN 'key_conflict' END,"
-        f" _column = CASE WHEN r.content <> r.first THEN {sql.string(table.key[0])} END"
-        f" FROM ranked AS r WHERE {here} AND r.place > 1"
+    set_aside(
+        connection,
+        table,
+        "SELECT _source, _file, _line, CASE WHEN content <> first THEN 'key_conflict' END AS reason,"
+        f" CASE WHEN content <> first THEN {sql.string(table.key[0])} END AS col, content = first AS duplicate"
+        " FROM ranked WHERE place > 1",
     )
+
+
+def _surely_unique(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, key: Sequence[str]) -> bool:
+    """A cheap proof for many rows that none shares its key, where there is one: lines of an order as bits of a number."""
+    if table.key != ("order_id", "line_no") or len(key) != 2 or not is_large(connection, table):
+        return False
+    bit = "CASE WHEN line_no BETWEEN 0 AND 62 THEN CAST(1 AS BIGINT) << line_no ELSE 0 END"
+    twice = (
+        f"SELECT order_id FROM {rows} WHERE {ACCEPTED} AND order_id IS NOT NULL AND line_no IS NOT NULL"
+        f" GROUP BY order_id HAVING COUNT(*) > bit_count(BIT_OR({bit}))"
+    )
+    return increasing(connection, table) or not sql.one(connection, f"SELECT COUNT(*) FROM ({twice})")
 
 
 def _key_and_content(table: Table, present: set[str]) -> tuple[list[str], list[str]]:
@@ -183,6 +217,7 @@ def _key_and_content(table: Table, present: set[str]) -> tuple[list[str], list[s
 def settle_arms(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """A customer in both arms of a campaign (two records, one person) tells nothing of its effect: set aside."""
     rows = f'"rows_{table.name}"'
+    as_table(connection, table)
     connection.execute(
         f"UPDATE {rows} SET _reason = 'both_arms', _column = 'arm' FROM (SELECT campaign_id AS c, customer_id AS p"
         f" FROM {rows} WHERE {ACCEPTED} AND customer_id IS NOT NULL GROUP BY c, p HAVING COUNT(DISTINCT arm) > 1) AS d"

@@ -8,6 +8,7 @@ import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import set_aside
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.raw import LINE
 from crm_lib.ingest.rows import REFERENCE, columns_of
@@ -26,21 +27,40 @@ def set_aside_totals(connection: duckdb.DuckDBPyConnection, sources: Sequence[So
     Where a source keeps its rows of totals nothing is suspected.
     """
     named = ", ".join(sql.string(source.name) for source in sources if source.total_rows == "skip")
-    nobody = " AND ".join(f"{sql.quoted(name)} IS NULL" for name in REFERENCE)
-    form = "regexp_replace(regexp_replace(order_id, '\\d+', '9', 'g'), '[^\\d\\W]+', 'A', 'g')"
+    suspects = _suspects(connection, named or "NULL")
+    if suspects:
+        forms = f"SELECT DISTINCT _source, _file, {_FORM} AS form FROM suspect_totals WHERE order_id IS NOT NULL"
+        set_aside(
+            connection,
+            ORDER_LINES,
+            "SELECT s._source, s._file, s._line, 'suspected_total' AS reason, 'amount' AS col, FALSE AS duplicate"
+            " FROM suspect_totals AS s LEFT JOIN (SELECT t._source, t._file, f.form, COUNT(*) AS alike"
+            f" FROM {_ROWS} AS t JOIN ({forms}) AS f ON f._source = t._source AND f._file = t._file"
+            f" AND f.form = {_FORM.replace('order_id', 't.order_id')} GROUP BY ALL) AS a"
+            f" ON a._source = s._source AND a._file = s._file AND a.form = {_FORM.replace('order_id', 's.order_id')}"
+            " WHERE s.order_id IS NULL OR a.alike = 1",
+        )
+
+
+_FORM = "regexp_replace(regexp_replace(order_id, '\\d+', '9', 'g'), '[^\\d\\W]+', 'A', 'g')"
+
+
+def _suspects(connection: duckdb.DuckDBPyConnection, sources: str) -> int:
+    """Table `suspect_totals`: rows of nobody that come to so much, whatever their number looks like; how many."""
+    nobody = " AND ".join(f"t.{sql.quoted(name)} IS NULL" for name in REFERENCE)
     signed = "CASE WHEN kind = 'refund' THEN -ABS(amount) ELSE amount END"
-    file = "OVER (PARTITION BY _source, _file)"
     connection.execute(
-        f"UPDATE {_ROWS} SET _reason = 'suspected_total', _column = 'amount' FROM ("
-        f"SELECT _source AS s, _file AS f, _line AS l FROM (SELECT _source, _file, _line, order_id, {nobody} AS nobody,"
-        f" CAST(amount AS DOUBLE) AS own, CAST(SUM(amount) {file} AS DOUBLE) AS whole, CAST(SUM({signed}) {file} AS DOUBLE)"
-        f" AS net, COUNT(*) {file} AS n, COUNT(*) OVER (PARTITION BY _source, _file, {form}) AS alike"
-        f" FROM {_ROWS} WHERE _source IN ({named or 'NULL'})) AS t"
-        f" WHERE own > 0 AND nobody AND n >= {_FEWEST} AND (order_id IS NULL OR alike = 1) AND ("
+        "CREATE OR REPLACE TEMP TABLE suspect_totals AS WITH files AS (SELECT _source, _file, COUNT(*) AS n,"
+        f" CAST(SUM(amount) AS DOUBLE) AS whole, CAST(SUM({signed}) AS DOUBLE) AS net FROM {_ROWS}"
+        f" WHERE _source IN ({sources}) GROUP BY _source, _file)"
+        " SELECT t._source, t._file, t._line, t.order_id"
+        f" FROM (SELECT *, CAST(amount AS DOUBLE) AS own FROM {_ROWS} WHERE amount > 0) AS t"
+        " JOIN files AS f ON f._source = t._source AND f._file = t._file"
+        f" WHERE {nobody} AND f.n >= {_FEWEST} AND ("
         f"LEAST(ABS(2 * own - whole), ABS(2 * own - net)) <= {_CLOSE} * own"
-        " OR (2 * own >= whole AND regexp_matches(COALESCE(order_id, ''), '^\\D*$')))) AS d"
-        " WHERE _source = d.s AND _file = d.f AND _line = d.l"
+        " OR (2 * own >= whole AND regexp_matches(COALESCE(t.order_id, ''), '^\\D*$')))"
     )
+    return sql.one(connection, "SELECT COUNT(*) FROM suspect_totals")
 
 
 def settle_repeated(
@@ -100,9 +120,11 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, source: str, parts: Se
 
 
 def _mark_duplicates(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    connection.execute(
-        f"UPDATE {_ROWS} SET _duplicate = TRUE FROM repeated AS r"
-        f" WHERE _source = {sql.string(source)} AND {_ROWS}._file = r._file AND {_ROWS}._line = r._line"
+    set_aside(
+        connection,
+        ORDER_LINES,
+        f"SELECT {sql.string(source)} AS _source, _file, _line, CAST(NULL AS VARCHAR) AS reason,"
+        " CAST(NULL AS VARCHAR) AS col, TRUE AS duplicate FROM repeated",
     )
 
 

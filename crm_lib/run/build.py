@@ -103,7 +103,8 @@ def _fill(
                 select, changed = standardise(connection, part.source, part.file, part.mapped, form)
                 selects.append(select)
                 changes += changed
-        collect(connection, SOURCE_TABLES[name], selects)
+        large = any(part.file.coded is not None for part in opened if part.source.table == name)
+        collect(connection, SOURCE_TABLES[name], selects, large)
         settled = settle_doubtful(connection, SOURCE_TABLES[name], opened, changes, engagement)
         changes += settled.changes
         mended += settled.mended

@@ -1,0 +1,96 @@
+"""What is changed in `rows_<table>` after it was collected.
+
+Of little data it is a table. Of a large file it is a view over the file's typed columns, which stay as they are: what
+becomes of a row is in `aside_<table>` beside them, a changed column is an expression of the view. What needs more than
+that turns the view into a table first (`as_table`), which takes time and room.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from crm_lib.ingest import sql
+from crm_lib.tables import Table
+
+ACCEPTED = "_reason IS NULL AND NOT _duplicate"
+_PARTS = 40  # bits of a row's number that are its line
+
+
+def collect_large(
+    connection: duckdb.DuckDBPyConnection, table: Table, selects: list[str], reason: str, column: str
+) -> None:
+    """View `rows_<table>` of every file's SELECT; reason, column: SQL of the first verdict on a row."""
+    numbered = [
+        f"(SELECT *, CAST({i} AS BIGINT) << {_PARTS} | _line AS _row FROM ({select}))"
+        for i, select in enumerate(selects)
+    ]
+    given, aside = f'"given_{table.name}"', f'"aside_{table.name}"'
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {given} AS {' UNION ALL BY NAME '.join(numbered)}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {aside} AS SELECT * FROM (SELECT _row, {reason} AS _reason, {column} AS _column,"
+        f" FALSE AS _duplicate FROM {given}) WHERE _reason IS NOT NULL"
+    )
+    connection.execute(
+        f'CREATE OR REPLACE TEMP VIEW "rows_{table.name}" AS SELECT given.*, aside._reason, aside._column,'
+        f" COALESCE(aside._duplicate, FALSE) AS _duplicate FROM {given} AS given LEFT JOIN {aside} AS aside"
+        " ON aside._row = given._row"
+    )
+
+
+def is_large(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether `rows_<table>` is a view."""
+    query = "SELECT COUNT(*) FROM duckdb_views() WHERE view_name = "
+    return bool(sql.one(connection, query + sql.string(f"rows_{table.name}")))
+
+
+def set_aside(connection: duckdb.DuckDBPyConnection, table: Table, found: str) -> None:
+    """Give rows their verdict. found: SELECT of _source, _file, _line, reason, col, duplicate, each row once."""
+    rows = f'"rows_{table.name}"'
+    if not is_large(connection, table):
+        connection.execute(
+            f"UPDATE {rows} SET _reason = d.reason, _column = d.col, _duplicate = d.duplicate FROM ({found}) AS d"
+            f" WHERE {rows}._source = d._source AND {rows}._file = d._file AND {rows}._line = d._line"
+        )
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE newly_aside AS SELECT r._row, d.reason, d.col, d.duplicate"
+        f" FROM ({found}) AS d JOIN {rows} AS r ON r._source = d._source AND r._file = d._file AND r._line = d._line"
+    )
+    aside = f'"aside_{table.name}"'
+    connection.execute(f"DELETE FROM {aside} WHERE _row IN (SELECT _row FROM newly_aside)")
+    connection.execute(f"INSERT INTO {aside} SELECT * FROM newly_aside")
+
+
+def change(connection: duckdb.DuckDBPyConnection, table: Table, column: str, value: str, where: str) -> None:
+    """Give a column another value where a condition holds; both are SQL over a row."""
+    rows = f'"rows_{table.name}"'
+    if not is_large(connection, table):
+        connection.execute(f'UPDATE {rows} SET "{column}" = {value} WHERE {where}')
+        return
+    views = sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
+    before = f'"rows_{table.name} {views}"'
+    kind = table.column(column).type
+    connection.execute(f"ALTER VIEW {rows} RENAME TO {before}")
+    connection.execute(
+        f"CREATE TEMP VIEW {rows} AS SELECT * REPLACE (CASE WHEN {where} THEN CAST({value} AS {kind})"
+        f' ELSE "{column}" END AS "{column}") FROM {before}'
+    )
+
+
+def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Make a table of `rows_<table>`, where it is none."""
+    if is_large(connection, table):
+        rows = f'"rows_{table.name}"'
+        connection.execute(f"CREATE TEMP TABLE settled AS SELECT * EXCLUDE (_row) FROM {rows}")
+        connection.execute(f"DROP VIEW {rows}")
+        connection.execute(f"ALTER TABLE settled RENAME TO {rows}")
+
+
+def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the accepted rows of a large file stand in the order of their key, no two with the same."""
+    if not is_large(connection, table) or len(table.key) != 2:
+        return False
+    first, second = map(sql.quoted, table.key)
+    follows = f"{first} > LAG({first}) OVER () OR ({first} = LAG({first}) OVER () AND {second} > LAG({second}) OVER ())"
+    query = f"SELECT {follows} AS follows FROM \"rows_{table.name}\" WHERE {ACCEPTED}"
+    return sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
