@@ -336,11 +336,8 @@ def _bench(given: argparse.Namespace, words: Catalogue) -> int:
         for name in BENCHES:
             print(f"  {name}: {words.text(f'run.bench.{name}.about')}")
         return 0 if given.bench is None else 2
-    if given.bench == "identity":
-        from crm_lib.run.bench_identity import identity
-
-        return identity(given.rows, words)
-    return BENCHES[given.bench](given.rounds, words)
+    sizes = {"rows": tuple(given.rows)} if given.rows and given.bench in ("ingest", "identity") else {}
+    return BENCHES[given.bench](given.rounds, words, **sizes)
 
 
 def _leave(status: int) -> NoReturn:

@@ -41,14 +41,15 @@ _NOTHING = (
 
 
 def _records_of(table: Table) -> str:
-    reference = ", ".join(REFERENCE)
     own = table.name == "customers"
-    content = as_json(columns_of(table) if own else REFERENCE)
-    evidence = ", ".join(f"any_value({name}) AS {name}" for name in EVIDENCE) if own else _EVIDENCE_NULLS
+    names = columns_of(table) if own else REFERENCE
+    grouped = ", ".join(map(sql.quoted, names))  # first, so that not every row is written as JSON
     event = f"CAST({table.event} AS DATE)"
     return (
-        f"SELECT _source AS source, {content} AS content, {reference}, MIN({event}) AS first_on, MAX({event}) AS last_on,"
-        f' {evidence} FROM "rows_{table.name}" WHERE {ACCEPTED} GROUP BY _source, content, {reference}'
+        f"SELECT source, {as_json(names)} AS content, {', '.join(REFERENCE)}, first_on, last_on,"
+        f" {', '.join(EVIDENCE) if own else _EVIDENCE_NULLS} FROM (SELECT _source AS source, {grouped},"
+        f' MIN({event}) AS first_on, MAX({event}) AS last_on FROM "rows_{table.name}" WHERE {ACCEPTED}'
+        f" GROUP BY _source, {grouped})"
     )
 
 

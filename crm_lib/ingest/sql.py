@@ -5,6 +5,8 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+MEMORY = "1GB"  # of the engine, beyond which it spills
+
 
 def connect(threads: int = 2, temporary: str | None = None) -> duckdb.DuckDBPyConnection:
     """In-memory engine; it spills to the folder `temporary`, where given."""
@@ -14,6 +16,7 @@ def connect(threads: int = 2, temporary: str | None = None) -> duckdb.DuckDBPyCo
     }
     if temporary:
         config["temp_directory"] = temporary
+        config["memory_limit"] = MEMORY
     return duckdb.connect(":memory:", config=config)
 
 

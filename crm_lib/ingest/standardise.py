@@ -20,7 +20,7 @@ from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
 from crm_lib.ingest.raw import LINE
-from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, words_of
+from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, unpushed, words_of
 from crm_lib.ingest.text import SPACES, folded, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
@@ -112,7 +112,7 @@ def _standardise_coded(
         if column not in given:
             value, bad = _value(file, mapped.get(column.name), column, form, parsers[column.name], True)
         else:
-            value, header = f"raw.{sql.quoted(column.name)}", mapped[column.name].header
+            value, header = unpushed(f"raw.{sql.quoted(column.name)}", column), mapped[column.name].header
             ready, canonical, rule = plain[column.name]
             text = f"CASE WHEN {ready} THEN {canonical} ELSE NULLIF(w.cell, '') END" if rule else "NULLIF(w.cell, '')"
             as_value = _cast(text, column)

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from crm_lib.language import Catalogue
 from crm_lib.paths import DATA, PLAYBOOKS, PROJECT
+from crm_lib.run.bench_ingest import ingest
 from crm_lib.run.cache import versions
 from crm_lib.run.manifest import TOOLS
 from crm_lib.run.measure_process import Cost, cost
@@ -148,10 +149,10 @@ def _table(told: dict[str, Any], words: Catalogue) -> Table:
     return table
 
 
-def _identity(rounds: int, words: Catalogue) -> int:
+def _identity(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
     from crm_lib.run.bench_identity import identity
 
-    return identity((), words)
+    return identity(rows, words)
 
 
-BENCHES: dict[str, Callable[[int, Catalogue], int]] = {"pipeline": pipeline, "identity": _identity}
+BENCHES: dict[str, Callable[..., int]] = {"pipeline": pipeline, "ingest": ingest, "identity": _identity}

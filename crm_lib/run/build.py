@@ -20,6 +20,7 @@ from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.doubtful import settle_doubtful
 from crm_lib.ingest.fills import fill, fill_problems
+from crm_lib.ingest.amend import increasing
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
@@ -164,9 +165,11 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> N
     """
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
     may_tie = "customer_id" in table.key  # rows of nobody have no key
-    order = ", ".join(map(sql.quoted, [*table.key, *(table.names if may_tie else ())]))
+    order = "ORDER BY " + ", ".join(map(sql.quoted, [*table.key, *(table.names if may_tie else ())]))
+    if increasing(connection, table):
+        order = ""
     path = into / f"{table.name}.parquet"
-    _copy(connection, f'SELECT {columns} FROM "named_{table.name}" WHERE {ACCEPTED} ORDER BY {order}', path)
+    _copy(connection, f'SELECT {columns} FROM "named_{table.name}" WHERE {ACCEPTED} {order}', path)
     connection.execute(f'CREATE VIEW "canonical_{table.name}" AS SELECT * FROM read_parquet({sql.string(str(path))})')
 
 
