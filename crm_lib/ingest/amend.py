@@ -77,6 +77,29 @@ def change(connection: duckdb.DuckDBPyConnection, table: Table, column: str, val
     )
 
 
+def change_some(connection: duckdb.DuckDBPyConnection, table: Table, column: str, found: str) -> None:
+    """Give a column another value in some rows. found: SELECT of _source, _file, _line, value, each row once."""
+    rows, kind = f'"rows_{table.name}"', table.column(column).type
+    same = " AND ".join(f"r.{name} = d.{name}" for name in ("_source", "_file", "_line"))
+    if not is_large(connection, table):
+        connection.execute(
+            f'UPDATE {rows} AS r SET "{column}" = CAST(d.value AS {kind}) FROM ({found}) AS d WHERE {same}'
+        )
+        return
+    views = sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
+    some = f'"changed_{table.name}_{views}"'
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT r._row, d.value FROM ({found}) AS d JOIN {rows} AS r ON {same}"
+    )
+    if sql.one(connection, f"SELECT COUNT(*) FROM {some}"):
+        before = f'"rows_{table.name} {views}"'
+        connection.execute(f"ALTER VIEW {rows} RENAME TO {before}")
+        connection.execute(
+            f'CREATE TEMP VIEW {rows} AS SELECT b.* REPLACE (COALESCE(CAST(d.value AS {kind}), b."{column}") AS "{column}")'
+            f" FROM {before} AS b LEFT JOIN {some} AS d ON d._row = b._row"
+        )
+
+
 def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Make a table of `rows_<table>`, where it is none."""
     if is_large(connection, table):
@@ -92,5 +115,5 @@ def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
         return False
     first, second = map(sql.quoted, table.key)
     follows = f"{first} > LAG({first}) OVER () OR ({first} = LAG({first}) OVER () AND {second} > LAG({second}) OVER ())"
-    query = f"SELECT {follows} AS follows FROM \"rows_{table.name}\" WHERE {ACCEPTED}"
+    query = f'SELECT {follows} AS follows FROM "rows_{table.name}" WHERE {ACCEPTED}'
     return sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1

@@ -11,6 +11,7 @@ import pyarrow as pa
 from crm_lib.engagement_data import Currency
 from crm_lib.errors import Problem
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import as_table
 from crm_lib.ingest.cells import MONEY
 from crm_lib.ingest.numbers import read_number
 from crm_lib.ingest.opened import Opened, source_place
@@ -48,6 +49,7 @@ def convert(
         if has_header(part, "currency"):
             aside = "_reason = 'required_missing', _column = 'currency'"
             where = f"{of_file(part)} AND currency IS NULL AND _reason IS NULL"
+            as_table(connection, table)
             connection.execute(f'UPDATE "rows_{table.name}" SET {aside} WHERE {where}')
     foreign = f"currency IS NOT NULL AND currency <> {sql.string(base)}"
     if not sql.one(connection, f'SELECT COUNT(*) FROM "rows_{table.name}" WHERE {foreign}'):
@@ -88,6 +90,7 @@ def _read_signs(
             told = {text: (codes[0], f"|{'|'.join(codes)}|") for text, codes in signs.items()}
             lines_with(connection, part, name, told)
             here = f"{of_file(part)} AND {rows}._line = w._line"
+            as_table(connection, table)
             if "currency" not in part.mapped:
                 connection.execute(
                     f"UPDATE {rows} SET currency = w.told_0 FROM lines_wanted AS w WHERE {here} AND currency IS NULL"
@@ -136,6 +139,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[
 
 def _apply(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[str]) -> None:
     """An amount without a rate is no amount of ours: it counts as nothing, its row is set aside."""
+    as_table(connection, table)
     rows = f'"rows_{table.name}"'
     here = f"{rows}._source = f._source AND {rows}._file = f._file AND {rows}._line = f._line"
     for name in money:

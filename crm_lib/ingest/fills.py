@@ -10,6 +10,7 @@ from crm_lib.engagement import FILE_NAME
 from crm_lib.engagement_data import Fill
 from crm_lib.errors import Problem
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import change_some
 from crm_lib.ingest.cells import CellForm, parser
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.language import msg
@@ -43,7 +44,6 @@ def fill_problems(fills: Sequence[Fill]) -> Iterator[Problem]:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: Table, entry: Fill) -> None:
-    rows, column = f'"rows_{table.name}"', sql.quoted(entry.column)
     kind = table.column(entry.column).type
     allowed = ", ".join(map(sql.string, table.column(entry.column).values))
     listed = f" AND value IN ({allowed})" if allowed else ""
@@ -55,8 +55,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: Table, entry: Fill) -> N
         f"INSERT INTO fills SELECT _source, _file, _line, '{table.name}', '{entry.column}', '{entry.rule}',"
         " CAST(value AS VARCHAR) FROM filling WHERE value IS NOT NULL"
     )
-    here = " AND ".join(f"{rows}.{name} = f.{name}" for name in ("_source", "_file", "_line"))
-    connection.execute(f"UPDATE {rows} SET {column} = f.value FROM filling AS f WHERE {here} AND f.value IS NOT NULL")
+    change_some(connection, table, entry.column, "SELECT * FROM filling WHERE value IS NOT NULL")
 
 
 def _values(table: Table, entry: Fill) -> str:

@@ -11,6 +11,7 @@ import duckdb
 
 from crm_lib.errors import Problem
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import as_table
 from crm_lib.ingest.mapping import decisive
 from crm_lib.ingest.opened import Opened, source_place
 from crm_lib.ingest.standardise import Change
@@ -125,6 +126,7 @@ def _settle(
     policy: str,
 ) -> None:
     here = f"WHERE {of_file(part)} AND {_within(column, spans)}"
+    as_table(connection, table)
     rows = f'UPDATE "rows_{table.name}"'
     if policy == "missing" and not decisive(table.name, column):
         connection.execute(f"{rows} SET {column.name} = NULL {here}")

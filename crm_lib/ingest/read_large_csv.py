@@ -97,7 +97,8 @@ def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:
 
 def _begin(stream: Iterator[bytes], delimiter: str | None, header_row: int) -> tuple[bytes, tuple[str, ...], str, int]:
     """What follows the header in the first blocks, the names of the columns, the delimiter, and the next line."""
-    data, lines = b"", []
+    data = b""
+    lines: list[str] = []
     while len(lines) <= header_row + LONGEST_RECORD and (piece := next(stream, b"")):
         data += piece
         lines = _first_lines(data, header_row + LONGEST_RECORD + 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.rows import ACCEPTED
+from crm_lib.ingest.amend import ACCEPTED, change_some
+from crm_lib.tables import ORDER_LINES
 
 _ROWS, _NAMED = '"rows_order_lines"', '"named_order_lines"'
 # How a negative amount came to its order; the first four are linked. Each has words `ingest.refund.<how>`.
@@ -25,9 +26,8 @@ def link_refunds(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, 
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE takes_back AS {_TAKES_BACK}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE found_orders AS {_MATCHES}")
-    connection.execute(
-        f"UPDATE {_ROWS} SET refund_of = m.order_id FROM found_orders AS m WHERE {_ROWS}._source = m._source"
-        f" AND {_ROWS}._file = m._file AND {_ROWS}._line = m._line AND m.how = 'matched'"
+    change_some(
+        connection, ORDER_LINES, "refund_of", "SELECT *, order_id AS value FROM found_orders WHERE how = 'matched'"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE refunds AS SELECT _source AS source, COALESCE(m.how, t.how, 'unmatched') AS how,"

@@ -123,13 +123,13 @@ def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) 
             f"CREATE OR REPLACE TEMP TABLE refunding AS SELECT _source, order_id FROM {rows}"
             " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id HAVING SUM(amount) < 0"
         )
-        named = "CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM refunding) THEN 'refund' ELSE 'sale' END"
+        named = (
+            "CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM refunding) THEN 'refund' ELSE 'sale' END"
+        )
     change(connection, table, "kind", named, "kind IS NULL")
 
 
-def _sign_refunds(
-    connection: duckdb.DuckDBPyConnection, rows: str, table: Table
-) -> list[tuple[str, str, str, int]]:
+def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> list[tuple[str, str, str, int]]:
     """A refund takes money back: its amount, cost and quantity are negative, however the till writes them."""
     counts = []
     for column in ("amount", "cost", "quantity"):

@@ -62,7 +62,7 @@ def standardise(
     `bad_<column>` says where a value that decides about the row was given but could not be read.
     """
     if file.coded is not None:
-        return _standardise_coded(connection, source, file, mapped, form)
+        return _standardise_coded(connection, source, file, file.coded, mapped, form)
     columns = source_columns(SOURCE_TABLES[source.table])
     texts = [c for c in columns if _is_text(source, file, mapped.get(c.name), c, form)]
     odd = _odd_cells(connection, source, file, mapped, texts, form)
@@ -92,14 +92,19 @@ def standardise(
 
 
 def _standardise_coded(
-    connection: duckdb.DuckDBPyConnection, source: Source, file: RawFile, mapped: Mapping[str, Mapped], form: CellForm
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: RawFile,
+    coded: pa.Table,
+    mapped: Mapping[str, Mapped],
+    form: CellForm,
 ) -> tuple[str, list[Change]]:
     """The same of a large file: what is done for each distinct text is done for its code."""
     columns = source_columns(SOURCE_TABLES[source.table])
     given = [c for c in columns if c.name in mapped and mapped[c.name].constant is None]
     name = sql.unquoted(file.relation)
     headers = dict.fromkeys(mapped[c.name].header for c in given)
-    words = {h: words_of(connection, file.coded, h, f"words_{name}_{i}") for i, h in enumerate(headers)}
+    words = {h: words_of(connection, coded, h, f"words_{name}_{i}") for i, h in enumerate(headers)}
     plain = {c.name: _plain_forms(source, c, form) for c in given}
     odd = {c.name: _odd_words(connection, source, c, form, words[mapped[c.name].header], plain[c.name]) for c in given}
     parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
@@ -121,15 +126,15 @@ def _standardise_coded(
             values, marks = typed_column(
                 connection, words[header], column, as_value, readings if read[column.name] else None
             )
-            shown[column.name] = by_rows(file.coded[header], values)
+            shown[column.name] = by_rows(coded[header], values)
             changes += _plain_changes(connection, source, column, words[header], plain[column.name])
             if marks is not None and decisive(source.table, column):
-                shown[f"bad_{column.name}"] = by_rows(file.coded[header], marks)
+                shown[f"bad_{column.name}"] = by_rows(coded[header], marks)
                 bad = f'raw."bad_{column.name}"'
         parts.append(f'{value} AS "{column.name}"')
         if decisive(source.table, column):
             parts.append(f'{bad} AS "bad_{column.name}"')
-    relation = show(connection, f"typed_{name}", file.coded[LINE], shown)
+    relation = show(connection, f"typed_{name}", coded[LINE], shown)
     return (
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
         f" {', '.join(parts)} FROM {relation} AS raw"

@@ -8,6 +8,7 @@ import duckdb
 
 from crm_lib.errors import Problem
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import as_table
 from crm_lib.ingest.dates import likely_order
 from crm_lib.ingest.mapping import decisive
 from crm_lib.ingest.opened import Opened, source_place
@@ -48,6 +49,7 @@ def _set_aside(
 ) -> None:
     if not whole:
         return
+    as_table(connection, table)
     connection.execute(
         f'UPDATE "rows_{table.name}" SET _reason = {sql.string(rule)}, _column = {sql.string(column)}'
         f" WHERE {of_file(part)} AND (_reason IS NULL OR (_reason = 'invalid_value' AND _column = {sql.string(column)}))"

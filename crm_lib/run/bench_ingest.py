@@ -81,7 +81,7 @@ def _run(way: str, folder: Path, watched: bool) -> Cost:
 
 def _table(told: Sequence[dict[str, Any]], rounds: int, words: Catalogue) -> Table:
     table = Table(title=words.text("run.bench.ingest.title", rounds=rounds), title_justify="left")
-    for name in ("ingest.rows", "way", "seconds", "ratio", "rss"):
+    for name in ("ingest.rows", "way", "seconds", "ingest.ratio", "rss"):
         table.add_column(words.text(f"run.bench.{name}"), justify="left" if name == "way" else "right")
     for one in told:
         for way in WAYS:
@@ -114,7 +114,9 @@ def generate(path: Path, rows: int, seed: int = _SEED) -> None:
         stream.write(",".join(COLUMNS) + "\n")
     with duckdb.connect() as connection:
         body = path.with_suffix(".body")
-        connection.execute(f"COPY ({query}) TO '{body}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1f')")
+        connection.execute(
+            f"COPY ({query}) TO '{body}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1f')"
+        )
     with path.open("ab") as stream, body.open("rb") as lines:
         while data := lines.read(1 << 24):
             stream.write(data)

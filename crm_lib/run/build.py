@@ -18,9 +18,9 @@ from crm_lib.identity.overlap import match_frames, review_frame
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
+from crm_lib.ingest.amend import increasing
 from crm_lib.ingest.doubtful import settle_doubtful
 from crm_lib.ingest.fills import fill, fill_problems
-from crm_lib.ingest.amend import increasing
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame

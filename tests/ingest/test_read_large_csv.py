@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from crm_lib.ingest.not_data import NotData
 from crm_lib.ingest.raw import LINE
-from crm_lib.ingest.read_large_csv import parse_large_csv
 from crm_lib.ingest.read_csv import parse_csv
+from crm_lib.ingest.read_large_csv import parse_large_csv
 
 RULE = NotData(keys=frozenset({"a"}), ids=frozenset({"a"}), declared={"b": frozenset({"测试"})})
 CELL = st.text(st.sampled_from("ab1\",'\n\r;\t 张\u3000\x85é"), max_size=4)
