@@ -12,7 +12,7 @@ import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.file_kind import WORKBOOKS, file_kind
+from crm_lib.ingest.file_kind import WORKBOOKS
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile_layout import Page, find_header, pages
 from crm_lib.ingest.profile_match import Suggestion, TableGuess, guess_table
@@ -74,7 +74,7 @@ class Profile:
 
 def profile(path: Path) -> list[Profile]:
     """Every sheet of a file. Raise what `load.load` raises."""
-    found = pages(path) or [Page(path, file_kind(path), ())]
+    found = pages(path) or [Page(path, "", ())]
     with sql.connect() as connection:
         return [_profile(connection, page, i) for i, page in enumerate(found)]
 
@@ -87,7 +87,13 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     serials = page.format in WORKBOOKS
     early = guess_table(_early(page, row, serials), said)
     source = Source.model_validate(
-        {"name": f"file_{number}", "file": page.path.name, "format": page.format, "table": early.table, **settings}
+        {
+            "name": f"file_{number}",
+            "file": page.path.name,
+            "format": page.format or None,
+            "table": early.table,
+            **settings,
+        }
         | {"columns": {one.column: one.header for one in early.mapping}}
     )
     (file,) = load(source, page.path.parent, connection)
@@ -95,7 +101,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     guess = guess_table(columns, said)
     order, sure = _date_order(guess, columns)
     return Profile(
-        page.path, page.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
+        page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
         columns, guess, _values(guess, columns), order, sure, _unit(guess),

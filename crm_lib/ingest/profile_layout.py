@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm_lib.ingest.encoding import MARK, decode, find_encoding
-from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind
-from crm_lib.ingest.in_child import UnreadableFile
+from crm_lib.ingest.file_kind import WORKBOOKS, file_kind
 from crm_lib.ingest.layout import looks_like_data
 from crm_lib.ingest.read_csv import DELIMITERS, find_delimiter
 from crm_lib.ingest.read_excel import read_sheets, sheet_names
@@ -23,7 +22,6 @@ _ROWS = 200
 _SEARCHED = 40  # rows among which the header is looked for
 _RARE = ("^", "~", "¦", "\x01")
 _LONGEST_LABEL = 60
-_TYPED = ("parquet", "jsonl")  # their columns have names
 
 
 @dataclass(frozen=True)
@@ -50,31 +48,22 @@ class Header:
 
 
 def pages(path: Path) -> list[Page]:
-    """Every sheet of a workbook, or the one page of a text; none of Parquet and JSON lines, which need no looking for.
+    """Every sheet of a workbook, or the one page of a text; none of what needs no looking for, such as Parquet.
 
     Raise UnreadableFile."""
     kind = file_kind(path)
     if kind in WORKBOOKS:
         return _sheets(path, kind)
-    if kind == "encrypted":
-        raise UnreadableFile("encrypted")
-    if kind in REFUSED:
-        raise UnreadableFile("no_table", kind=kind)
-    return [] if kind in _TYPED else [_text(path)]
+    return [_text(path)] if kind in ("csv", "tsv", "") else []
 
 
 def _sheets(path: Path, kind: str) -> list[Page]:
-    visible = sheet_names(path)
+    shown = sheet_names(path)
+    pages = read_sheets(path, tuple(shown), _ROWS)
+    several = len(pages) > 1
     return [
-        Page(
-            path,
-            kind,
-            tuple(map(tuple, sheet.rows(_ROWS))),
-            sheet.name if len(visible) > 1 else "",
-            not visible[sheet.name],
-        )
-        for name in visible
-        for sheet in read_sheets(path, name, _ROWS)
+        Page(path, kind, tuple(map(tuple, page.rows(_ROWS))), page.name if several else "", not shown[page.name])
+        for page in pages
     ]
 
 

@@ -14,8 +14,7 @@ from crm_lib.errors import Problem, UserError
 from crm_lib.ingest import profile as ingest
 from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.layout import looks_like_data
-from crm_lib.ingest.load import FilesFailed, QueryFailed
-from crm_lib.ingest.opened import file_failure
+from crm_lib.ingest.load import FilesFailed, QueryFailed, UnknownEncoding
 from crm_lib.ingest.profile import Profile
 from crm_lib.ingest.profile_match import SURE
 from crm_lib.ingest.profile_notes import is_table, notes, reads_as
@@ -40,17 +39,20 @@ def look_at(paths: Sequence[Path]) -> tuple[list[Profile], list[Problem]]:
                 problems.append(Problem(msg("errors.data.empty_file", file=path.name), str(path)))
                 continue
             found += ingest.profile(path)
-        except FilesFailed as failed:
-            problems += [Problem(_failure(path, error), str(path)) for _, error in failed.failures]
+        except FilesFailed as error:
+            problems += [Problem(_failure(path, why), str(path)) for _, why in error.failures]
         except (UnreadableFile, QueryFailed) as error:
             problems.append(Problem(_failure(path, error), str(path)))
     return found, problems
 
 
 def _failure(path: Path, error: Exception) -> Message:
-    if isinstance(error, QueryFailed):
-        return msg("errors.data.query_failed", reason=str(error))
-    return file_failure(path.name, error)
+    if isinstance(error, UnreadableFile):
+        details = {**error.details, "kind": msg(f"errors.kind.{error.details.get('kind', 'archive')}")}
+        return msg(f"errors.data.{error.reason}", **{"file": path.name, "sheet": "", **details})
+    if isinstance(error, UnknownEncoding):
+        return msg("errors.data.undecodable", file=path.name)
+    return msg("errors.data.query_failed", reason=str(error))
 
 
 def write_draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str, industry: str) -> Path:
