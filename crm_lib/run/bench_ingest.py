@@ -139,7 +139,7 @@ def ours(folder: Path) -> None:
     with sql.connect(2, str(into / "spill")) as connection:
         opened, problems = open_sources(engagement, folder, connection)
         assert not problems
-        changes = build._fill(connection, engagement, opened)
+        changes, _ = build._fill(connection, engagement, opened)
         set_aside_totals(connection, engagement.sources)
         settle_repeated(connection, opened)
         mended = build._settle(connection, ORDER_LINES, engagement)
