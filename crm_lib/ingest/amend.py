@@ -25,6 +25,9 @@ def collect_large(
         for i, select in enumerate(selects)
     ]
     given, aside = f'"given_{table.name}"', f'"aside_{table.name}"'
+    # Not knowing how many rows a file has, the engine would put them, not the few set aside, into the hash table, and
+    # lose their order.
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {given} AS {' UNION ALL BY NAME '.join(numbered)}")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {aside} AS SELECT * FROM (SELECT _row, {reason} AS _reason, {column} AS _column,"
