@@ -15,6 +15,7 @@ _INDUSTRY: dict[str, dict[str, Any]] = {
             "response_window_days": 30,
             "complete_fields": ["name", "phone", "email", "owner"],
         },
+        "identity": {"kind": "company"},
         "layering": {"m_weight": 2, "dormant_days": 365},
     },
     "saas": {

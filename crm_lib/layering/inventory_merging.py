@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_lib.engagement import Identity
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
@@ -33,6 +34,14 @@ def duplicates(inventory: Inventory) -> pd.DataFrame:
             else mean.astype("float64").where(~merges["rule"].isin(_SURE)).to_numpy(),
         }
     )
+
+
+def rule_words(identity: Identity) -> Message:
+    """How records become customers."""
+    if identity.kind == "none":
+        return msg("layering.merge_rule")
+    join, review = (Value("percent", share) for share in (identity.join_at, identity.review_at))
+    return msg("layering.merge_rule_similar", join=join, review=review)
 
 
 def _rule_words(rule: str) -> Message:

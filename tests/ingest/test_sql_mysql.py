@@ -86,7 +86,7 @@ def test_types_are_kept(shop):
             -1,
             Decimal("-99999999999999.99"),
             None,
-            "NULL",
+            None,
             None,
             None,
             None,

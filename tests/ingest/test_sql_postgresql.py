@@ -90,7 +90,7 @@ def test_types_are_kept(shop):
             -1,
             Decimal("-99999999999999.99"),
             Decimal("-2.25"),
-            "NULL",
+            None,
             None,
             None,
             None,
