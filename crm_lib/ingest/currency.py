@@ -46,7 +46,9 @@ def convert(
     money = [column.name for column in table.columns if column.type == MONEY]
     for part in parts:
         _read_signs(connection, table, part, changes, base, money)
-        if has_header(part, "currency"):
+        if has_header(part, "currency") and sql.one(
+            connection, f'SELECT COUNT(currency) FROM "rows_{table.name}" WHERE {of_file(part)}'
+        ):  # a column that is empty throughout says nothing
             aside = "_reason = 'required_missing', _column = 'currency'"
             where = f"{of_file(part)} AND currency IS NULL AND _reason IS NULL"
             as_table(connection, table)

@@ -158,7 +158,7 @@ def test_every_surviving_value_has_its_source(merged):
 
 @pytest.mark.parametrize(
     ("rule", "city"),
-    [("most_recent", "宁波"), ("longest", "呼和浩特"), ("most_frequent", "杭州"), ("trusted_source", "宁波")],
+    [("most_recent", "宁波市"), ("longest", "呼和浩特市"), ("most_frequent", "杭州市"), ("trusted_source", "宁波市")],
 )
 def test_rules_of_survivorship(tmp_path, rule, city):
     cities = ["杭州", "杭州", "呼和浩特", "宁波"]
@@ -174,6 +174,6 @@ def test_trusted_sources_come_first(tmp_path):
     write_csv(tmp_path / "members.csv", [HEADER, ["m1", "张丽", P, "", "杭州", "2026-01-01", ""]])
     write_csv(tmp_path / "cards.csv", [HEADER, ["k1", "张丽", P, "", "宁波", "2020-01-01", ""]])
     cards = {"name": "cards", "table": "customers", "file": "cards.csv", "key_space": "card"}
-    assert rows(canonical(tmp_path, MEMBERS, cards), "SELECT city FROM {customers}") == [("杭州",)]
+    assert rows(canonical(tmp_path, MEMBERS, cards), "SELECT city FROM {customers}") == [("杭州市",)]
     made = canonical(tmp_path, MEMBERS, cards, identity={"trusted": ["cards"]})
-    assert rows(made, "SELECT city FROM {customers}") == [("宁波",)]
+    assert rows(made, "SELECT city FROM {customers}") == [("宁波市",)]
