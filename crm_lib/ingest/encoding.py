@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from pathlib import Path
 
 MARK = "\udcff"  # stands for undecodable bytes; no decoder gives a lone surrogate for text
@@ -12,6 +13,9 @@ LONGEST_LINE = 1 << 20  # bytes of UTF-8
 
 _HEAD = 1 << 20  # bytes
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same, and more of them mean something
+_FEW = 0.1  # of the bytes beyond ASCII may be wrong
+_RUNS = 2000
+_PAIRS = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe]){2,}")  # Chinese characters of GB2312
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -32,9 +36,10 @@ codecs.register_error("crm_mark", _mark)
 
 
 def find_encoding(data: bytes) -> str | None:
-    """Encoding by byte order mark, then UTF-8, then GB18030 (which holds GBK and GB2312), all strict; else None.
+    """Encoding by byte order mark, then UTF-8, then GB18030 (which holds GBK and GB2312); None where none fits.
 
-    Western text (Windows-1252) is told by its accented letters standing alone: Chinese ones come in pairs of bytes.
+    A few bytes that do not decode cost their rows, not the file. Western text (Windows-1252) is told by its accented
+    letters standing alone: Chinese ones come in pairs of bytes.
     """
     for bom, name in _BOMS:
         if data.startswith(bom):
@@ -42,10 +47,12 @@ def find_encoding(data: bytes) -> str | None:
     if (wide := _wide(data[:4000])) and _decodes(data, wide):
         return wide
     if _decodes(data, "utf-8"):
+        return "gb18030" if _by_chance_utf8(data) else "utf-8"
+    if _mostly_utf8(data):
         return "utf-8"
     if _western(data) and _decodes(data, "cp1252"):
         return "cp1252"
-    return "gb18030" if _decodes(data, "gb18030") else None
+    return "gb18030" if _nearly_decodes(data, "gb18030") else None
 
 
 def find_encoding_of_file(path: Path) -> str | None:
@@ -55,8 +62,31 @@ def find_encoding_of_file(path: Path) -> str | None:
     for bom, name in _BOMS:
         if head.startswith(bom):
             return name
-    tried = [_wide(head[:4000]), "utf-8", "cp1252" if _western(head) else None, "gb18030"]
-    return next((name for name in tried if name and _file_decodes(path, name)), None)
+    likely = None if head.isascii() else find_encoding(head[: head.rfind(b"\n") + 1] or head)
+    tried = [likely] if likely in ("utf-8", "gb18030") else [_wide(head[:4000]), "utf-8", likely, "gb18030"]
+    return next((name for name in tried if name and _file_decodes(path, name)), likely)
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether most lines beyond ASCII are UTF-8, which other text hardly ever is by chance."""
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    return 2 * sum(_decodes(line, "utf-8") for line in lines) > len(lines)
+
+
+def _nearly_decodes(data: bytes, encoding: str) -> bool:
+    beyond = sum(map(len, _HIGH_RUN.findall(data)))
+    return data.decode(encoding, errors="crm_mark").count(MARK) <= _FEW * beyond
+
+
+def _by_chance_utf8(data: bytes) -> bool:
+    """Chinese characters of GB2312 that happen to be valid UTF-8: its letters would be of several scripts in one word."""
+    runs = _HIGH_RUN.findall(data[:_HEAD])[:_RUNS]
+    mixed = sum(_PAIRS.fullmatch(run) is not None and _scripts(run) > 1 for run in runs)
+    return 2 * mixed > len(runs)
+
+
+def _scripts(run: bytes) -> int:
+    return len({unicodedata.name(c, "?").split()[0] for c in run.decode("utf-8", "ignore")})
 
 
 def _file_decodes(path: Path, encoding: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.in_child import UnreadableFile
 from crm_lib.ingest.locate import NotThere, locate
+from crm_lib.ingest.mojibake import count_mojibake
 from crm_lib.ingest.not_data import rule_of
 from crm_lib.ingest.raw import LINE, Parsed, Rejected, Skipped
 from crm_lib.ingest.read_csv import parse_csv
@@ -27,7 +28,7 @@ from crm_lib.ingest.read_parquet import check_parquet
 from crm_lib.ingest.snapshot import snapshot
 from crm_lib.ingest.text_columns import under_header, without
 
-NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread")
+NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake")
 _HEAD = 1 << 20  # bytes that tell an encoding
 LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
@@ -154,7 +155,15 @@ def _file(
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    return [RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected)]
+    notes = _mojibake(cell for row in [list(parsed.headers), *parsed.rows] for cell in row)
+    return [
+        RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes)
+    ]
+
+
+def _mojibake(texts: Iterable[str]) -> list[Note]:
+    count = count_mojibake(texts)
+    return [Note("mojibake", count)] if count else []
 
 
 def _sheet(
@@ -180,7 +189,19 @@ def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBP
     if shown != relation:
         connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
     types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
-    return RawFile(name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, coded=parsed.table)
+    words = (
+        word for name in parsed.table.column_names if name != LINE for word in _distinct(parsed.table.column(name))
+    )
+    notes = _mojibake(words)
+    return RawFile(
+        name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes, coded=parsed.table
+    )
+
+
+def _distinct(column: pa.ChunkedArray) -> Iterator[str]:
+    """The texts of a dictionary column."""
+    for chunk in column.chunks[:1]:
+        yield from chunk.dictionary.to_pylist()
 
 
 def _json(

@@ -22,7 +22,7 @@ EXPECTED = Path(__file__).parents[1] / "corpus" / "expected.toml"
 FORMATS = {".xlsx": "xlsx", ".xls": "xlsx", ".parquet": "parquet"}
 KNOWN = {
     "file", "name", "source", "report", "read", "accepted", "duplicates", "aside", "aside_count", "not_data", "values",
-    "remark", "refused", "says", "waits",
+    "remark", "refused", "says", "waits", "currency",
 }  # fmt: skip
 KEYS = {"order_lines": "order_id, line_no", "customers": "name, phone", "tickets": "ticket_id"}
 LARGEST = 100_000  # bytes of a file in git
@@ -50,6 +50,7 @@ def engagement(case):
     return folder.engagement(
         source | case.get("source", {}),
         report=case.get("report", {}),
+        currency=case.get("currency", {}),
         as_of=date(2026, 1, 31),
         cycles=[{"number": 1, "baseline": date(2026, 1, 10), "start": date(2026, 1, 11)}],
     )
