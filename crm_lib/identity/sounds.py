@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 from crm_lib.identity.names import read_name
@@ -133,9 +136,12 @@ def sound(character: str) -> str:
 
 @cache
 def _readings() -> Mapping[int, str]:
-    from pypinyin.constants import PINYIN_DICT
-
-    return dict(PINYIN_DICT)
+    # the table alone: the package itself reads 47,000 phrases first
+    spec = find_spec("pypinyin")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pypinyin")
+    table = run_path(str(Path(spec.origin).with_name("pinyin_dict.py")))
+    return dict(table["pinyin_dict"])
 
 
 @lru_cache(maxsize=1 << 14)
