@@ -17,7 +17,7 @@ def test_the_first_declared_source_wins_and_the_next_fills_the_gaps(tmp_path):
     write_csv(tmp_path / "cards.csv", [HEADER, ["k9", "张丽女士", P, "临江", "2025-05-01", "", "vip"]])
     made = canonical(tmp_path, MEMBERS, CARDS)
     (row,) = table(made, "customers").to_dict("records")
-    assert (row["name"], row["city"], row["tier"], row["record_count"]) == ("张丽", "临江", "gold", 2)
+    assert (row["name"], row["city"], row["tier"], row["record_count"]) == ("张丽", "临江市", "gold", 2)
     other = canonical(tmp_path, CARDS, MEMBERS)
     assert rows(other, "SELECT tier FROM {customers}") == [("vip",)]
 
