@@ -1,16 +1,6 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
-from crm_lib.layering import (
-    inventory,
-    inventory_aside,
-    inventory_findings,
-    inventory_mapping,
-    inventory_merging,
-    inventory_quality,
-    inventory_questions,
-    inventory_rules,
-    inventory_uses,
-)
+from crm_lib.layering import inventory
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
@@ -108,14 +98,6 @@ __all__ = [
     "growth_title",
     "headline",
     "inventory",
-    "inventory_aside",
-    "inventory_findings",
-    "inventory_mapping",
-    "inventory_merging",
-    "inventory_quality",
-    "inventory_questions",
-    "inventory_rules",
-    "inventory_uses",
     "known_columns",
     "layer",
     "matrix",

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.layering.inventory_findings import quality
+from crm_lib.layering.inventory.findings import quality
 from crm_lib.run.data_checks import set_aside as told_of
 from crm_lib.run.prepare import inventory
 from tests.ingest.folder import ORDERS, account, canonical, set_aside, write_csv

@@ -10,8 +10,8 @@ import pytest
 from crm_lib.engagement import Definitions, load
 from crm_lib.engine import connect, connect_frames
 from crm_lib.language import catalogue
-from crm_lib.layering import inventory as tables
-from crm_lib.layering import inventory_findings as says
+from crm_lib.layering.inventory import counts as tables
+from crm_lib.layering.inventory import findings as says
 from crm_lib.paths import PROJECT
 from crm_lib.run.prepare import inventory, prepare
 

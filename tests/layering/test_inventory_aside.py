@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crm_lib.ingest.quarantine import HEADER
 from crm_lib.ingest.raw import REASONS
 from crm_lib.language import catalogue
-from crm_lib.layering.inventory_aside import aside_title, by_reason, set_aside
+from crm_lib.layering.inventory.aside import aside_title, by_reason, set_aside
 from tests.layering.inventory_frames import account, column_row, file_row
 
 EN = catalogue("en")

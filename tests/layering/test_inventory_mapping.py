@@ -4,7 +4,7 @@ import pytest
 
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.language import catalogue
-from crm_lib.layering import inventory_mapping as mapping
+from crm_lib.layering.inventory import mapping
 from crm_lib.tables import SOURCE_TABLES, TABLES
 from tests.layering.inventory_frames import account, column_row, engagement, file_row
 

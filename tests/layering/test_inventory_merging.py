@@ -5,9 +5,8 @@ import math
 import pandas as pd
 
 from crm_lib.language import catalogue
-from crm_lib.layering import inventory_merging as merging
-from crm_lib.layering.inventory import records_to_customers
-from crm_lib.layering.inventory_findings import merging as merging_finding
+from crm_lib.layering.inventory import merging, records_to_customers
+from crm_lib.layering.inventory.findings import merging as merging_finding
 from tests.layering.inventory_frames import account, file_row
 
 EN = catalogue("en")

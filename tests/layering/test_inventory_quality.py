@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_lib.language import catalogue
-from crm_lib.layering import inventory_quality as quality
+from crm_lib.layering.inventory import quality
 from tests.layering.inventory_frames import account, column_row, file_row
 
 COLUMNS = [

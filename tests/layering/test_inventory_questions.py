@@ -9,10 +9,10 @@ from crm_lib.engagement import Definitions
 from crm_lib.engine import connect_frames
 from crm_lib.ingest.raw import REASONS
 from crm_lib.language import catalogue, msg
-from crm_lib.layering.inventory_aside import set_aside
-from crm_lib.layering.inventory_findings import customer_fields
-from crm_lib.layering.inventory_questions import ASKED, other_remarks, questions
-from crm_lib.layering.inventory_uses import uses
+from crm_lib.layering.inventory.aside import set_aside
+from crm_lib.layering.inventory.findings import customer_fields
+from crm_lib.layering.inventory.questions import ASKED, other_remarks, questions
+from crm_lib.layering.inventory.uses import uses
 from tests.layering.inventory_frames import account, column_row, file_row, label
 
 BASELINE, AS_OF = date(2026, 3, 31), date(2026, 6, 30)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crm_lib.language import catalogue
-from crm_lib.layering import inventory_rules as rules
+from crm_lib.layering.inventory import rules
 from tests.layering.inventory_frames import account, file_row
 
 EN = catalogue("en")

@@ -5,8 +5,8 @@ import pandas as pd
 from crm_lib.engagement import Definitions
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
-from crm_lib.layering.inventory_findings import customer_fields
-from crm_lib.layering.inventory_uses import USES, conclusion, consent, consent_title, uses
+from crm_lib.layering.inventory.findings import customer_fields
+from crm_lib.layering.inventory.uses import USES, conclusion, consent, consent_title, uses
 
 EN = catalogue("en")
 FIELDS = Definitions(complete_fields=("name", "phone"))

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from crm_lib import engine, layering
 
-FILES = sorted(Path(layering.__file__).parent.glob("*.sql"))
+FILES = sorted(Path(layering.__file__).parent.rglob("*.sql"))
 ALLOWED = (
     exp.Sum,
     exp.Count,

@@ -17,8 +17,8 @@ import pandas as pd
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.language import Message, Value, msg, term_or_text
-from crm_lib.layering import inventory_masking as masking
-from crm_lib.layering.inventory import Inventory, quarantine
+from crm_lib.layering.inventory import masking
+from crm_lib.layering.inventory.counts import Inventory, quarantine
 
 EXAMPLES = 2  # of each kind
 READ = 50_000  # rows of a source's list that are looked through

@@ -12,8 +12,8 @@ from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.ingest.remarks import FAR, unreadable
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
-from crm_lib.layering.inventory import Inventory, field_words
-from crm_lib.layering.inventory_rules import LINKED
+from crm_lib.layering.inventory.counts import Inventory, field_words
+from crm_lib.layering.inventory.rules import LINKED
 
 # Remarks of ingest that are asked as questions.
 ASKED = frozenset(
@@ -53,8 +53,8 @@ def questions(
 ) -> pd.DataFrame:
     """The heaviest first: number, question, meanwhile, job (who answers).
 
-    account: `inventory.account`; aside: `inventory_aside.set_aside`; uses: `inventory_uses.uses`; field_table:
-    `inventory_findings.customer_fields`. The weight is the share of its data that a question is about.
+    account: `inventory.account`; aside: `inventory.aside.set_aside`; uses: `inventory_uses.uses`; field_table:
+    `inventory.findings.customer_fields`. The weight is the share of its data that a question is about.
     """
     found: list[Question] = [
         *_of_uses(uses, field_table),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
-from crm_lib.layering.inventory import STREAMS, Inventory, field_words
+from crm_lib.layering.inventory.counts import STREAMS, Inventory, field_words
 from crm_lib.tables import TABLES
 
 DIMENSIONS = ("complete", "standard", "valid", "unique", "consistent", "timely")

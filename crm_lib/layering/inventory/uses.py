@@ -34,7 +34,7 @@ CONSENTS = ("allowed", "refused", "unknown")
 def uses(engine: Engine, field_table: pd.DataFrame) -> pd.DataFrame:
     """One row of USES: use, measure (its words), base, have, share, carries ('yes', 'partly', 'no', 'none' where no row
 
-    has it), lacking (what to do). `field_table` is `inventory_findings.customer_fields`.
+    has it), lacking (what to do). `field_table` is `inventory.findings.customer_fields`.
     """
     counts = engine.run(_COUNTS).set_index("purpose")
     counts.loc["profile"] = _required(field_table)

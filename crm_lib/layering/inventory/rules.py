@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.language import Message, term_or_text
-from crm_lib.layering.inventory import Inventory, field_words
+from crm_lib.layering.inventory.counts import Inventory, field_words
 
 LINKED = frozenset({"given", "same_order", "matched"})  # ways in which a refund came to its order
 

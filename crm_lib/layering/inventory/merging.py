@@ -9,7 +9,7 @@ from crm_lib.engagement import Identity
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
-from crm_lib.layering.inventory import Inventory, field_words
+from crm_lib.layering.inventory.counts import Inventory, field_words
 
 _SURE = frozenset({"key", "phone", "email"})  # rules that go by an exact value
 

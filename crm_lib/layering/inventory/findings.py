@@ -12,7 +12,7 @@ from crm_lib.engine import Engine
 from crm_lib.ingest.not_data import KINDS
 from crm_lib.ingest.remarks import remarks as remarks
 from crm_lib.language import Finding, Message, Value, local, msg
-from crm_lib.layering.inventory import FRESH_DAYS, JOINED, OUTCOMES, STALE_DAYS, Inventory, field_words
+from crm_lib.layering.inventory.counts import FRESH_DAYS, JOINED, OUTCOMES, STALE_DAYS, Inventory, field_words
 from crm_lib.layering.layers import Layers
 
 QUARANTINE_HIGH, QUARANTINE_MEDIUM = 0.05, 0.01  # of the rows that are data

@@ -13,7 +13,7 @@ from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
-from crm_lib.layering.inventory import Inventory, field_words
+from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 _WORDS = ("channel", "kind", "outcome")  # where the words of a canonical value may be, too
