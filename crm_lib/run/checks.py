@@ -22,8 +22,12 @@ def lint() -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """0 where the linters find nothing and pytest passes; pytest comes last and has the last line."""
-    return max(lint(), _call("pytest", *arguments))
+    """0 where the linters find nothing and pytest passes; pytest comes last and has the last line.
+
+    arguments: for pytest. Without any, the files of all tests are shared out to a process a core.
+    """
+    shared = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    return max(lint(), _call("pytest", *(arguments or shared)))
 
 
 def _linters() -> list[tuple[str, ...]]:
