@@ -20,14 +20,14 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import UNREAD, CellForm, parser
 from crm_lib.ingest.mapping import Mapped, source_columns
-from crm_lib.ingest.not_data import KINDS
-from crm_lib.ingest.numbers import read_number
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.quality import timely
+from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
+from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.values.numbers import read_number
 from crm_lib.tables import SOURCE_TABLES
 
 LOCAL = "STRUCT(zh VARCHAR, en VARCHAR)"
@@ -55,7 +55,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "newest": "DATE",
         "header_rows": "BIGINT",
     },
-    # Rows set aside. reason: one of ingest.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
+    # Rows set aside. reason: one of ingest.readers.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
     "quarantine": {
         "source": "VARCHAR",
         "file": "VARCHAR",
@@ -66,7 +66,7 @@ FRAMES: dict[str, dict[str, str]] = {
     },
     # Accepted rows of a file by the day of their event.
     "days": {"source": "VARCHAR", "file": "VARCHAR", "day": "DATE", "rows": "BIGINT", "amount": "DOUBLE"},
-    # Rows that are no data. kind: one of ingest.not_data.KINDS (words ingest.non_data.<kind>).
+    # Rows that are no data. kind: one of ingest.readers.not_data.KINDS (words ingest.non_data.<kind>).
     "non_data": {
         "source": "VARCHAR",
         "file": "VARCHAR",

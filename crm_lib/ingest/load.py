@@ -12,21 +12,21 @@ import pyarrow as pa
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.database_url import called
-from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
-from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
-from crm_lib.ingest.in_child import UnreadableFile
+from crm_lib.ingest.children.in_child import UnreadableFile
+from crm_lib.ingest.databases.database_url import called
+from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
-from crm_lib.ingest.mojibake import count_mojibake
-from crm_lib.ingest.not_data import rule_of
-from crm_lib.ingest.raw import LINE, Parsed, Rejected, Skipped
-from crm_lib.ingest.read_csv import parse_csv
-from crm_lib.ingest.read_excel import Sheet, Sheets, Wanted, read_sheets
-from crm_lib.ingest.read_json import read_json
-from crm_lib.ingest.read_large_csv import parse_large_csv
-from crm_lib.ingest.read_parquet import check_parquet
-from crm_lib.ingest.snapshot import snapshot
-from crm_lib.ingest.text_columns import under_header, without
+from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
+from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
+from crm_lib.ingest.readers.not_data import rule_of
+from crm_lib.ingest.readers.raw import LINE, Parsed, Rejected, Skipped
+from crm_lib.ingest.readers.read_csv import parse_csv
+from crm_lib.ingest.readers.read_excel import Sheet, Sheets, Wanted, read_sheets
+from crm_lib.ingest.readers.read_json import read_json
+from crm_lib.ingest.readers.read_large_csv import parse_large_csv
+from crm_lib.ingest.readers.read_parquet import check_parquet
+from crm_lib.ingest.readers.text_columns import under_header, without
+from crm_lib.ingest.values.mojibake import count_mojibake
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake")
 _HEAD = 1 << 20  # bytes that tell an encoding

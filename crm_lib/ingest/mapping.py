@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_lib.engagement import Source
-from crm_lib.ingest.text import folded
+from crm_lib.ingest.values.text import folded
 from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column, Table
 
 _MADE = frozenset({"customer_id", "record_count"})  # ingest makes these itself

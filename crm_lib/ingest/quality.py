@@ -22,11 +22,11 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import UNREAD
 from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.rows import ACCEPTED, NOT_BEFORE
 from crm_lib.ingest.standardise import Change
+from crm_lib.ingest.values.cells import UNREAD
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 WEEKS = 13

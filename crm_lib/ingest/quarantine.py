@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.encoding import MARK
 from crm_lib.ingest.opened import Opened
-from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.readers.encoding import MARK
+from crm_lib.ingest.readers.raw import LINE
 
 HEADER = ("file", "line", "reason", "column", "row")
 

@@ -15,13 +15,13 @@ import pyarrow as pa
 from crm_lib.engagement import Source
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
-from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
-from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, unpushed, words_of
-from crm_lib.ingest.text import SPACES, folded, tidy
+from crm_lib.ingest.values.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
+from crm_lib.ingest.values.dates import DateForm
+from crm_lib.ingest.values.text import SPACES, folded, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.tables import Column
 
 _MANY = 1 << 16  # words; the engine takes a dictionary apart for every batch of rows, which pays for small ones only
