@@ -140,10 +140,10 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount": "DOUBLE",
         "without_rate": "BIGINT",
     },
-    # Accepted lines that take money back, by how their order is known. how: one of ingest.refunds.HOW (words
+    # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
-    # Cells brought to the standard. rule: one of ingest.cells.RULES (label ingest.rule.<rule>).
+    # Cells brought to the standard. rule: one of ingest.values.cells.RULES (label ingest.rule.<rule>).
     "standardised": {
         "source": "VARCHAR",
         "table": "VARCHAR",
@@ -223,7 +223,7 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
         **dict(zip(names, money, strict=True)),
         "amount_later": 0.0 if table.amounts else None,
         "newest": newest_day,
-        "header_rows": source.header_row if file.path else 0,
+        "header_rows": source.header_row + source.header_rows - 1 if file.path else 0,
     }
 
 

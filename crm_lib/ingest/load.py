@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
@@ -16,9 +17,12 @@ from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.database_url import called
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
+from crm_lib.ingest.mapping import amount_headers, required_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
+from crm_lib.ingest.readers.mojibake import count_mojibake
 from crm_lib.ingest.readers.not_data import rule_of
+from crm_lib.ingest.readers.odd_cells import blank
 from crm_lib.ingest.readers.raw import LINE, Parsed, Rejected, Skipped
 from crm_lib.ingest.readers.read_csv import parse_csv
 from crm_lib.ingest.readers.read_excel import Sheet, Sheets, Wanted, read_sheets
@@ -26,7 +30,7 @@ from crm_lib.ingest.readers.read_json import read_json
 from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 from crm_lib.ingest.readers.read_parquet import check_parquet
 from crm_lib.ingest.readers.text_columns import under_header, without
-from crm_lib.ingest.values.mojibake import count_mojibake
+from crm_lib.ingest.values.text import folded
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake")
 _HEAD = 1 << 20  # bytes that tell an encoding
@@ -171,7 +175,8 @@ def _sheet(
 ) -> RawFile:
     rule = rule_of(source)
     table, skipped = under_header(page.columns, source.header_row, source.header_rows, rule, page.spans)
-    sql.create_table(connection, relation, table)
+    _check_results(source, page, table)
+    _show(connection, relation, table)
     notes = [Note(kind_of, n) for kind_of, n in page.notes.items() if n]
     notes += [] if page.visible else [Note("hidden", what=page.name)]
     notes += [Note("hidden_unread", what=", ".join(page.others))] if page.others else []
@@ -179,15 +184,29 @@ def _sheet(
     return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
 
 
+def _check_results(source: Source, page: Sheet, table: pa.Table) -> None:
+    """Refuse a sheet none of whose rows has a value that each needs, for want of the results of its formulas."""
+    needed = {folded(header) for header in [*required_headers(source), *amount_headers(source)]}
+    lacking = [name for name in table.column_names if folded(name) in needed and pc.all(blank(table[name])).as_py()]
+    formulas = page.notes["uncached"]
+    if not source.query and lacking and formulas >= table.num_rows > 0:
+        raise UnreadableFile("uncached", sheet=page.name, headers=", ".join(lacking), n=formulas)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) -> None:
+    """A relation of a table as it stands, not of a copy."""
+    shown = sql.unquoted(relation)
+    connection.register(shown, table)
+    if shown != relation:
+        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
+
+
 def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
     encoding = source.encoding if source.encoding else find_encoding_of_file(path)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
     parsed = parse_large_csv(path, encoding, source.delimiter, source.header_row, rule_of(source))
-    shown = sql.unquoted(relation)
-    connection.register(shown, parsed.table)
-    if shown != relation:
-        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
+    _show(connection, relation, parsed.table)
     types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
     words = (
         word for name in parsed.table.column_names if name != LINE for word in _distinct(parsed.table.column(name))
@@ -289,7 +308,7 @@ def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
     """A file as a table of its name in the source's schema; sheets of one workbook under one another."""
     relation = f'"{source.name}"."{name}"'
     files = _file(source, name, path, connection, f"part_{source.name}_{name}", sheets_of)
-    rows = " UNION ALL BY NAME ".join(f"SELECT * FROM {file.relation}" for file in files)
+    rows = " UNION ALL BY NAME ".join(f"SELECT * EXCLUDE ({LINE}) FROM {file.relation}" for file in files)
     connection.execute(f"CREATE VIEW {relation} AS {rows}")
     joined = replace(files[0], relation=relation)
     joined.skipped = [row for file in files for row in file.skipped]

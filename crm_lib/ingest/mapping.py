@@ -66,6 +66,12 @@ def required_headers(source: Source) -> list[str]:
     return [*(given.get(name, name) for name in dict.fromkeys([*needed, *naming])), *also]
 
 
+def amount_headers(source: Source) -> list[str]:
+    """Headers of the amounts that every row has."""
+    table, given = SOURCE_TABLES[source.table], _declared(source)
+    return [given.get(c.name, c.name) for c in source_columns(table) if c.required and c.name in table.amounts]
+
+
 def number_headers(source: Source) -> list[str]:
     """Headers of a row's own number: of its table's key."""
     names = ["customer_key" if name == "customer_id" else name for name in SOURCE_TABLES[source.table].key[:1]]

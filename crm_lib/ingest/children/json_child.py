@@ -70,6 +70,8 @@ class _Batch:
             return
         if MARK in text:
             self.rejected.append((number, "undecodable", text[:_KEPT]))
+        elif any("\0" in value for value in row.values()):
+            self.rejected.append((number, "nul_byte", text[:_KEPT]))
         else:
             if any(len(value) > _LONGEST for value in row.values()):
                 refuse("long_cell", row=number, most=_LONGEST)

@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from math import nan
 from typing import Any
 
@@ -75,7 +76,12 @@ def written(cell: Any, digits: str | None) -> tuple[str, bool]:
         return ("1900-02-29" if early else str(cell)), False
     if digits is None or not digits.lstrip("-").isdigit():
         return repr(cell), True
-    return digits, not digits.lstrip("-")[15:].strip("0")
+    return digits, not digits.lstrip("-")[15:].strip("0") or _float_digits(digits)
+
+
+def _float_digits(digits: str) -> bool:
+    """Whether a whole number is written as a program writes its float: 17 digits that count, noughts behind them."""
+    return digits.endswith("0") and Decimal(repr(float(digits))) == Decimal(digits)
 
 
 def _needs_look(cell: Any) -> bool:

@@ -16,7 +16,7 @@ _WIDER = {"gbk": "gb18030", "gb2312": "gb18030"}  # the same bytes mean the same
 _FEW = 0.1  # of the bytes beyond ASCII may be wrong
 _RUNS = 2000
 _PAIRS = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe]){2,}")  # Chinese characters of GB2312
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -74,13 +74,13 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _nearly_decodes(data: bytes, encoding: str) -> bool:
-    beyond = sum(map(len, _HIGH_RUN.findall(data)))
+    beyond = sum(map(len, HIGH_RUN.findall(data)))
     return data.decode(encoding, errors="crm_mark").count(MARK) <= _FEW * beyond
 
 
 def _by_chance_utf8(data: bytes) -> bool:
     """Chinese characters of GB2312 that happen to be valid UTF-8: its letters would be of several scripts in one word."""
-    runs = _HIGH_RUN.findall(data[:_HEAD])[:_RUNS]
+    runs = HIGH_RUN.findall(data[:_HEAD])[:_RUNS]
     mixed = sum(_PAIRS.fullmatch(run) is not None and _scripts(run) > 1 for run in runs)
     return 2 * mixed > len(runs)
 
@@ -103,7 +103,7 @@ def _file_decodes(path: Path, encoding: str) -> bool:
 
 def _western(data: bytes) -> bool:
     """Most runs of bytes above ASCII are one byte long."""
-    runs = _HIGH_RUN.findall(data[:_HEAD])
+    runs = HIGH_RUN.findall(data[:_HEAD])
     return bool(runs) and sum(len(run) == 1 for run in runs) > 0.8 * len(runs)
 
 

@@ -13,7 +13,7 @@ from crm_lib.ingest.readers.text_blocks import encoded, text_of
 _UNREADABLE = encoded(MARK)[:2]
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_SUSPECT = re.compile(rb'"|' + _UNREADABLE + rb"|\r(?!\n)")
+_SUSPECT = re.compile(rb'"|\x00|' + _UNREADABLE + rb"|\r(?!\n)")
 assert encoded(CUT).startswith(_UNREADABLE)
 
 
@@ -37,7 +37,7 @@ def plain_ends(block: bytes) -> bytes:
 
 
 def hard_lines(block: bytes, delimiter: str, last: bool) -> tuple[list[Span], int]:
-    """Records with quotes that are not as they should be, of several lines, or with what could not be decoded; and where
+    """Records with quotes that are not as they should be, of several lines, with a NUL byte or what could not be decoded; and where
     to cut the block, because its last record may go on in the next one."""
     spans: list[Span] = []
     at = counted = line = 0
@@ -56,7 +56,7 @@ def hard_lines(block: bytes, delimiter: str, last: bool) -> tuple[list[Span], in
 def _irregular(block: bytes, delimiter: str, at: int) -> int | None:
     """Where the first line from `at` on begins that is not plain: quotes close in their line, where a cell ends."""
     marked = _UNREADABLE[:1] in block and _UNREADABLE in block  # one byte is looked for ten times as fast
-    suspect = _SUSPECT if marked or _has_lone_return(block) else None
+    suspect = _SUSPECT if marked or b"\0" in block or _has_lone_return(block) else None
     lines = _regular_lines(delimiter, marked)
     while (found := _first(block, suspect, at)) >= 0:
         start = max(at, block.rfind(b"\n", 0, found) + 1)
@@ -83,8 +83,8 @@ def _regular_lines(delimiter: str, marked: bool) -> re.Pattern[bytes]:
     """Lines that every reader of CSV reads alike (RFC 4180, one line a record)."""
     mark = re.escape(delimiter.encode())
     any_but = rb"(?!" + _UNREADABLE + rb")[^%s]" if marked else rb"[^%s]"
-    quoted = rb'"(?:' + any_but % rb'"\r\n' + rb'|"")*+"'
-    plain = rb"(?:" + any_but % (rb'"\r\n' + mark) + rb")*+"
+    quoted = rb'"(?:' + any_but % rb'"\r\n\x00' + rb'|"")*+"'
+    plain = rb"(?:" + any_but % (rb'"\r\n\x00' + mark) + rb")*+"
     cell = rb"(?:" + quoted + rb"|" + plain + rb")"
     return re.compile(rb"(?:" + cell + rb"(?:" + mark + cell + rb")*+(?:\r?\n|\Z))++")
 

@@ -16,6 +16,7 @@ LINE = "_crm_line"  # of a relation: the row's line in its file, from 1
 # Why a row was set aside; each has a label `ingest.reason.<reason>`.
 REASONS = (
     "undecodable",
+    "nul_byte",
     "too_long",
     "too_few_cells",
     "too_many_cells",
@@ -103,6 +104,8 @@ def _reason(cells: list[str], width: int, unclosed: bool) -> str:
         return "too_long"
     if any(MARK in cell for cell in cells):
         return "undecodable"
+    if any("\0" in cell for cell in cells):
+        return "nul_byte"
     if unclosed:
         return "unclosed_quote"
     return "too_few_cells" if len(cells) < width else "too_many_cells" if len(cells) > width else ""

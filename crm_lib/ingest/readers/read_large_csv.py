@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from crm_lib.ingest.readers.hard_lines import Span, hard_lines, plain_ends
-from crm_lib.ingest.readers.not_data import LONGEST_TOTAL, TOTAL_HINT, NotData
+from crm_lib.ingest.readers.not_data import NotData
+from crm_lib.ingest.readers.odd_cells import blank, may_be_total
 from crm_lib.ingest.readers.raw import LINE, Rejected, Skipped, accepted_or_rejected
 from crm_lib.ingest.readers.read_csv import LONGEST_RECORD, find_delimiter, first_record, header, split_lines
 from crm_lib.ingest.readers.text_blocks import BLOCK_BYTES, blocks, text_of
-from crm_lib.ingest.values.text import SPACES, folded
+from crm_lib.ingest.values.text import folded
 
 THREADS = 2
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -237,8 +238,8 @@ def _perhaps_no_data(table: pa.Table, layout: _Layout) -> np.ndarray:
             found |= _where([folded(word) in layout.rule.declared[form] for word in words.to_pylist()], codes)
         if open_rows.any():
             if layout.rule.keys is not None:
-                found |= open_rows & _where(_hinting(words), codes)
-            open_rows &= _where(_blank(words), codes)
+                found |= open_rows & _where(_marks(may_be_total(words)), codes)
+            open_rows &= _where(_marks(blank(words)), codes)
     return np.flatnonzero(found | open_rows)
 
 
@@ -249,22 +250,13 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     return whole.dictionary, whole.indices.to_numpy(zero_copy_only=False)
 
 
+def _marks(found: pa.Array) -> np.ndarray:
+    return found.to_numpy(zero_copy_only=False)
+
+
 def _where(words: Sequence[bool] | np.ndarray, codes: np.ndarray) -> np.ndarray:
     marked = np.asarray(words, dtype=bool)
     return marked[codes] if marked.any() else np.zeros(len(codes), dtype=bool)
-
-
-_HINT = f"(?i){TOTAL_HINT.pattern}"
-
-
-def _hinting(words: pa.Array) -> np.ndarray:
-    short = pc.less_equal(pc.utf8_length(words), LONGEST_TOTAL)
-    return pc.and_(short, pc.match_substring_regex(words, _HINT)).to_numpy(zero_copy_only=False)
-
-
-def _blank(words: pa.Array) -> np.ndarray:
-    blank = pc.or_(pc.equal(pc.utf8_trim(words, SPACES), ""), pc.utf8_is_space(words))
-    return blank.to_numpy(zero_copy_only=False)
 
 
 def _rows(lines: Sequence[int], rows: Sequence[Sequence[str]], headers: Sequence[str]) -> pa.Table:

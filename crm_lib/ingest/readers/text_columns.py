@@ -5,18 +5,17 @@ Whole columns at a time: only rows that may be no data are looked at one by one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.readers.not_data import TOTAL_HINT, NotData
+from crm_lib.ingest.readers.not_data import NotData
+from crm_lib.ingest.readers.odd_cells import blank, may_be_total
 from crm_lib.ingest.readers.raw import LINE, Skipped, headers
 from crm_lib.ingest.readers.two_headers import Span, joined
-from crm_lib.ingest.values.text import SPACES, folded
+from crm_lib.ingest.values.text import folded
 
-_BLANK = rf"\A[{re.escape(SPACES)}]*\z"
 _TAIL = 64  # rows at the end among which notes and footers are looked for at first
 
 
@@ -52,13 +51,9 @@ def without(table: pa.Table, rule: NotData) -> tuple[pa.Table, list[Skipped]]:
 def _width(cells: pa.Table) -> int:
     """Columns up to the last that has anything in it: a remark beside the table is a column without a name."""
     width = cells.num_columns
-    while width and pc.all(_blank(cells.column(width - 1))).as_py():
+    while width and pc.all(blank(cells.column(width - 1))).as_py():
         width -= 1
     return width
-
-
-def _blank(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.match_substring_regex(column, _BLANK)
 
 
 def _kinds(body: pa.Table, rule: NotData) -> dict[int, str]:
@@ -82,15 +77,15 @@ def _kinds(body: pa.Table, rule: NotData) -> dict[int, str]:
 def _suspects(body: pa.Table, rule: NotData) -> list[int]:
     """Rows that are blank, begin with what may be a word for totals, or hold a declared value."""
     first = body.column(0)
-    empty = _blank(first)
+    empty = blank(first)
     for column in body.columns[1:]:
         if not pc.any(empty).as_py():
             break
         first = pc.if_else(empty, column, first)
-        empty = _blank(first)
+        empty = blank(first)
     found = empty
     if rule.keys is not None:
-        found = pc.or_(found, pc.match_substring_regex(first, TOTAL_HINT.pattern, ignore_case=True))
+        found = pc.or_(found, may_be_total(first))
     for name in body.column_names if rule.declared else ():
         if values := rule.declared.get(folded(name)):
             given = [text for text in pc.unique(body.column(name)).to_pylist() if folded(text) in values]

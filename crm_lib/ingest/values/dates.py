@@ -107,9 +107,12 @@ def _day(part: dict[str, str | None], order: str) -> date:
 
 
 def _by_order(a: str, b: str, c: str, order: str) -> tuple[str, str, str]:
-    """Year, month, day of three numbers; a year at the end needs a declared order, and two digits at least."""
+    """Year, month, day of three numbers; a year at the end needs a declared order, and two digits at least.
+
+    5.1.26 is no date under YMD: no program writes 2005 as 5, so that the order is rather another in this cell.
+    """
     if order in ("", "YMD"):
-        if len(c) == 4 or not order:
+        if len(c) == 4 or len(a) < 2 or not order:
             raise ValueError("day and month could be either: the order is not declared")
         return a, b, c
     if len(c) < 2:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-SPACES = " \t\r\n\f\v\u00a0\u2002\u2003\u2009\u3000\u200b\u200c\u200d\u2060\ufeff"
+_WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that Python, Arrow and Unicode call white space
+SPACES = _WHITE + "\u200b\u200c\u200d\u2060\ufeff"
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
 )
