@@ -205,7 +205,9 @@ def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBP
     encoding = source.encoding if source.encoding else find_encoding_of_file(path)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    parsed = parse_large_csv(path, encoding, source.delimiter, source.header_row, rule_of(source))
+    parsed = parse_large_csv(
+        path, encoding, _delimiter(source), source.header_row, rule_of(source), quote=source.quote, escape=source.escape
+    )
     _show(connection, relation, parsed.table)
     types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
     words = (
@@ -247,8 +249,12 @@ def parse(source: Source, path: Path) -> tuple[Parsed, str]:
     encoding = source.encoding if source.encoding else find_encoding(data)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    delimiter = source.delimiter or ("\t" if source.format == "tsv" else None)
-    return parse_csv(data, encoding, delimiter, source.header_row, rule_of(source)), encoding
+    how = (_delimiter(source), source.header_row, rule_of(source), source.quote, source.escape)
+    return parse_csv(data, encoding, *how), encoding
+
+
+def _delimiter(source: Source) -> str | None:
+    return source.delimiter or ("\t" if source.format == "tsv" else None)
 
 
 def _arrow(parsed: Parsed) -> pa.Table:

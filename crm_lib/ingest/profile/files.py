@@ -19,6 +19,7 @@ from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
+from crm_lib.ingest.readers.two_headers import joined
 from crm_lib.ingest.values.text import folded, match_form
 from crm_lib.ingest.values.words import parse_word
 from crm_lib.tables import SOURCE_TABLES
@@ -82,10 +83,11 @@ def profile(path: Path) -> list[Profile]:
 def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
     header = find_header(page.rows)
     row = header.row if header else 1
-    settings = _settings(page, row)
+    both = header is not None and header.upper and page.format in WORKBOOKS
+    settings = _settings(page, row - both, 1 + both)
     said = f"{page.path.stem} {page.sheet}"
     serials = page.format in WORKBOOKS
-    early = guess_table(_early(page, row, serials), said)
+    early = guess_table(_early(page, row - both, row, serials), said)
     source = Source.model_validate(
         {
             "name": f"file_{number}",
@@ -108,17 +110,20 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     )  # fmt: skip
 
 
-def _settings(page: Page, row: int) -> dict[str, str | int]:
+def _settings(page: Page, row: int, rows: int) -> dict[str, str | int]:
     """What has to be said of a source beside its file."""
     given = {"sheet": page.sheet, "encoding": page.encoding, "delimiter": page.delimiter}
-    return {key: value for key, value in given.items() if value} | ({"header_row": row} if row > 1 else {})
+    places = {"header_row": row, "header_rows": rows}
+    return {k: v for k, v in given.items() if v} | {
+        k: n for k, n in places.items() if rows > 1 or (k == "header_row" and n > 1)
+    }
 
 
-def _early(page: Page, row: int, serials: bool) -> list[Evidence]:
+def _early(page: Page, first: int, row: int, serials: bool) -> list[Evidence]:
     """Evidence of the first rows, from which the rows of totals are told."""
     if not page.rows:
         return []
-    names = headers(page.rows[row - 1])
+    names = headers(joined(page.rows[first - 1 : row], first - 1, None))
     body = [list(cells) + [""] * (len(names) - len(cells)) for cells in page.rows[row:]]
     return [evidence_of_cells(name, [cells[i] for cells in body], serials) for i, name in enumerate(names)]
 

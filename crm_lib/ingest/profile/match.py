@@ -10,10 +10,12 @@ from functools import cache
 from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
 from crm_lib.ingest.profile.synonyms import GENERIC_IDS, TABLES, header_form, header_words, is_chinese, names_of
 from crm_lib.ingest.profile.values import Evidence
+from crm_lib.ingest.readers.two_headers import JOINT
 from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column
 
 PROPOSED = 0.5  # a lower confidence proposes nothing
 SURE = 0.8  # a lower one is to be checked
+_JOINED = 0.78  # what stands above may say otherwise
 _READS_AS = 0.95  # share of values that settles what a column is
 _IDENTITY = tuple(column.name for column in IDENTITY)
 # Groups of columns of which a file of the table has at least one each.
@@ -48,7 +50,13 @@ class TableGuess:
 
 @cache
 def header_score(header: str, table: str, column: str) -> float:
-    """0 to 1: how much a header sounds like a column of a table. The first names of the list are the best."""
+    """0 to 1: how much a header sounds like a column of a table. Of one of several rows the last says what it is."""
+    whole, last = _score(header, table, column), header.rpartition(JOINT)[2]
+    return max(whole, _JOINED * _score(last, table, column)) if last != header else whole
+
+
+def _score(header: str, table: str, column: str) -> float:
+    """The first names of the list are the best."""
     form, words = header_form(header), frozenset(header_words(header))
     own = frozenset(TABLES[table].split("|"))  # an order's date is the date where everything is an order
     if not form:

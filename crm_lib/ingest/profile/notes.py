@@ -28,7 +28,9 @@ def _layout(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.hidden", sheet=found.sheet)
     if found.headless:
         yield msg("profile.note.headless")
-    if found.upper:
+    if "header_rows" in found.settings:
+        yield msg("profile.note.header_rows", row=found.header_row, above=found.header_row - 1)
+    elif found.upper:
         yield msg("profile.note.two_headers", row=found.header_row, above=found.header_row - 1)
     elif found.header_row > 1:
         yield msg("profile.note.titles", row=found.header_row)

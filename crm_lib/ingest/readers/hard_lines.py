@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from crm_lib.ingest.readers.encoding import CUT, MARK
-from crm_lib.ingest.readers.read_csv import LONGEST_RECORD, first_record, split_lines
+from crm_lib.ingest.readers.read_csv import LONGEST_RECORD, Dialect, first_record, split_lines
 from crm_lib.ingest.readers.text_blocks import encoded, text_of
 
 _UNREADABLE = encoded(MARK)[:2]
@@ -46,7 +46,7 @@ def hard_lines(block: bytes, delimiter: str, last: bool) -> tuple[list[Span], in
         if not last and len(lines) <= LONGEST_RECORD:
             return spans, start
         line += block.count(b"\n", counted, start)
-        cells, unclosed, taken = first_record(lines, delimiter)
+        cells, unclosed, taken = first_record(lines, Dialect(delimiter))
         at = counted = _lines_end(block, start, taken)
         spans.append(Span(start, at, line, taken, cells, unclosed))
         line += taken

@@ -5,7 +5,6 @@ Only where most of them are not: one sentence then says what to declare instead 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from crm_lib.engagement import Source
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.readers.encoding import decode, find_encoding
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
-from crm_lib.ingest.readers.read_csv import DELIMITERS, find_delimiter
+from crm_lib.ingest.readers.read_csv import DELIMITERS, Dialect, find_delimiter
 from crm_lib.ingest.readers.read_excel import read_sheets, sheet_names
 from crm_lib.ingest.values.contacts import parse_email
 from crm_lib.ingest.values.text import folded, tidy
@@ -78,7 +77,8 @@ def _text(source: Source, path: Path) -> Iterator[tuple[list[str], Settings]]:
             here = told | _changed({"header_row": row}, row != source.header_row)
             own = source.delimiter or find_delimiter(lines, row)
             for mark in dict.fromkeys([own, *DELIMITERS]):
-                cells = next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])
+                dialect = Dialect(mark, source.quote, source.escape)
+                cells = dialect.restored(next(dialect.reader([line.rstrip("\r\n")]), []))
                 yield cells, here | _changed({"delimiter": mark}, mark != own)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from crm_lib.ingest.readers.encoding import CUT, LONGEST_LINE, decode
 from crm_lib.ingest.readers.not_data import NotData
@@ -13,17 +15,56 @@ from crm_lib.ingest.readers.raw import Parsed, headers
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_RECORD = 200  # lines of one quoted record; an unclosed quote must not swallow the file
 _SHOWN = 1000  # characters that are kept of a line that is too long
+_STAND_IN = "\ufdd0"  # for a delimiter of several characters; no text has it (Unicode, noncharacters)
 csv.field_size_limit(LONGEST_LINE * (LONGEST_RECORD + 1))
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """What tells cells apart: a delimiter of one or more characters; a quote and an escape character, '' for none."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether readers of CSV know it without being told more than a delimiter."""
+        return len(self.delimiter) == 1 and self.quote == '"' and not self.escape
+
+    def reader(self, lines: Iterable[str], strict: bool = False) -> Any:
+        """A `csv.reader`, what it gives to be `restored`."""
+        one = len(self.delimiter) == 1
+        return csv.reader(
+            lines if one else (line.replace(self.delimiter, _STAND_IN) for line in lines),
+            delimiter=self.delimiter if one else _STAND_IN,
+            quotechar=self.quote or None,
+            escapechar=self.escape or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            strict=strict,
+        )
+
+    def restored(self, cells: list[str]) -> list[str]:
+        """Cells as they stand in the file."""
+        if len(self.delimiter) == 1:
+            return cells
+        return [cell.replace(_STAND_IN, self.delimiter) for cell in cells]
+
+
 def parse_csv(
-    data: bytes, encoding: str, delimiter: str | None = None, header_row: int = 1, rule: NotData | None = None
+    data: bytes,
+    encoding: str,
+    delimiter: str | None = None,
+    header_row: int = 1,
+    rule: NotData | None = None,
+    quote: str = '"',
+    escape: str = "",
 ) -> Parsed:
     """Rows of a file; malformed ones are rejected with their line, those that are no data counted by their kind."""
     lines = split_lines(decode(data, encoding))
-    mark = delimiter or find_delimiter(lines, header_row)
-    names, body = header(lines, mark, header_row - 1)
-    return Parsed(names).fill(_records(lines, mark, body), rule or NotData())
+    dialect = Dialect(delimiter or find_delimiter(lines, header_row), quote, escape)
+    names, body = header(lines, dialect, header_row - 1)
+    return Parsed(names).fill(records(lines, dialect, body), rule or NotData())
 
 
 def split_lines(text: str) -> list[str]:
@@ -46,10 +87,10 @@ def find_delimiter(lines: list[str], header_row: int = 1) -> str:
     return max(DELIMITERS, key=lambda mark: (header.count(mark), -DELIMITERS.index(mark)))
 
 
-def header(lines: list[str], delimiter: str, at: int) -> tuple[tuple[str, ...], int]:
+def header(lines: list[str], dialect: Dialect, at: int) -> tuple[tuple[str, ...], int]:
     """Names of the columns and the index of the line after them."""
-    reader = csv.reader(lines[at : at + LONGEST_RECORD], delimiter=delimiter)
-    cells = next(reader, [])
+    reader = dialect.reader(lines[at : at + LONGEST_RECORD])
+    cells = dialect.restored(next(reader, []))
     return headers(cells), at + reader.line_num
 
 
@@ -75,7 +116,7 @@ class _Lines:
         return self.lines[self.at - 1]
 
 
-def _records(lines: list[str], delimiter: str, at: int) -> Iterator[tuple[int, list[str], bool]]:
+def records(lines: list[str], dialect: Dialect, at: int) -> Iterator[tuple[int, list[str], bool]]:
     """(first line, cells, whether a quote was left open) of each record.
 
     Where a quote does not close as it should, the line that opens it stands alone and the next begins a record.
@@ -83,30 +124,30 @@ def _records(lines: list[str], delimiter: str, at: int) -> Iterator[tuple[int, l
     while at < len(lines):
         source = _Lines(lines, at)
         try:
-            for cells in csv.reader(source, delimiter=delimiter, strict=True):
-                yield source.start + 1, cells, False
+            for cells in dialect.reader(source, strict=True):
+                yield source.start + 1, dialect.restored(cells), False
                 source.start = source.at
             return
         except (csv.Error, _TooLong):
             pass
         at = source.start
-        yield at + 1, *_single(lines[at], delimiter)
+        yield at + 1, *_single(lines[at], dialect)
         at += 1
 
 
-def first_record(lines: list[str], delimiter: str) -> tuple[list[str], bool, int]:
+def first_record(lines: list[str], dialect: Dialect) -> tuple[list[str], bool, int]:
     """Cells of the record that the first line begins, whether a quote was left open, and how many lines it takes."""
     source = _Lines(lines, 0)
     try:
-        return next(csv.reader(source, delimiter=delimiter, strict=True)), False, source.at
+        return dialect.restored(next(dialect.reader(source, strict=True))), False, source.at
     except (csv.Error, _TooLong):
-        return *_single(lines[0], delimiter), 1
+        return *_single(lines[0], dialect), 1
 
 
-def _single(line: str, delimiter: str) -> tuple[list[str], bool]:
+def _single(line: str, dialect: Dialect) -> tuple[list[str], bool]:
     """Cells of one line by itself, and whether its quote was left open: then the next line is swallowed."""
-    reader = csv.reader([line, "next\n"], delimiter=delimiter)
-    cells = next(reader, [])
+    reader = dialect.reader([line, "next\n"])
+    cells = dialect.restored(next(reader, []))
     if reader.line_num > 1:
-        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), []), True
+        return dialect.restored(next(dialect.reader([line.rstrip("\r\n")]), [])), True
     return cells, False

@@ -17,10 +17,18 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from crm_lib.ingest.readers.hard_lines import Span, hard_lines, plain_ends
-from crm_lib.ingest.readers.not_data import NotData
+from crm_lib.ingest.readers.not_data import NotData, Record
 from crm_lib.ingest.readers.odd_cells import blank, may_be_total
 from crm_lib.ingest.readers.raw import LINE, Rejected, Skipped, accepted_or_rejected
-from crm_lib.ingest.readers.read_csv import LONGEST_RECORD, find_delimiter, first_record, header, split_lines
+from crm_lib.ingest.readers.read_csv import (
+    LONGEST_RECORD,
+    Dialect,
+    find_delimiter,
+    first_record,
+    header,
+    records,
+    split_lines,
+)
 from crm_lib.ingest.readers.text_blocks import BLOCK_BYTES, blocks, text_of
 from crm_lib.ingest.values.text import folded
 
@@ -49,7 +57,7 @@ class _Block:
 @dataclass(frozen=True)
 class _Layout:
     headers: tuple[str, ...]
-    delimiter: str
+    dialect: Dialect
     rule: NotData
 
     @property
@@ -64,16 +72,20 @@ def parse_large_csv(
     header_row: int = 1,
     rule: NotData | None = None,
     block_bytes: int = BLOCK_BYTES,
+    quote: str = '"',
+    escape: str = "",
 ) -> LargeParsed:
     """Rows of a file as `read_csv.parse_csv` gives them, in memory for a few blocks and the codes of the rows."""
     stream = blocks(path, encoding, block_bytes)
-    start, names, mark, line = _begin(stream, delimiter, header_row)
-    layout = _Layout(names, mark, rule or NotData())
+    start, names, dialect, line = _begin(stream, delimiter, header_row, quote, escape)
+    layout = _Layout(names, dialect, rule or NotData())
     if not names:
         return LargeParsed((), _rows([], [], ()))
     columns: list[list[pa.Array]] = [list(column.chunks) for column in _rows([], [], names).columns]
     made = LargeParsed(names, pa.table({}))
-    for table, rejected, skipped in _parsed(_blocks(_chain(start, stream), mark, line), layout):
+    body = _chain(start, stream)
+    told = _parsed(_blocks(body, dialect.delimiter, line), layout) if dialect.plain else _careful(body, layout, line)
+    for table, rejected, skipped in told:
         for column, chunks in zip(table.columns, columns, strict=True):
             chunks.extend(column.chunks)
         made.rejected.extend(rejected)
@@ -96,17 +108,19 @@ def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:
     yield from stream
 
 
-def _begin(stream: Iterator[bytes], delimiter: str | None, header_row: int) -> tuple[bytes, tuple[str, ...], str, int]:
-    """What follows the header in the first blocks, the names of the columns, the delimiter, and the next line."""
+def _begin(
+    stream: Iterator[bytes], delimiter: str | None, header_row: int, quote: str, escape: str
+) -> tuple[bytes, tuple[str, ...], Dialect, int]:
+    """What follows the header in the first blocks, the names of the columns, how cells are told apart, the next line."""
     data = b""
     lines: list[str] = []
     while len(lines) <= header_row + LONGEST_RECORD and (piece := next(stream, b"")):
         data += piece
         lines = _first_lines(data, header_row + LONGEST_RECORD + 1)
-    mark = delimiter or find_delimiter(lines, header_row)
-    names, body = header(lines, mark, header_row - 1)
+    dialect = Dialect(delimiter or find_delimiter(lines, header_row), quote, escape)
+    names, body = header(lines, dialect, header_row - 1)
     taken = len("".join(lines[:body]).encode("utf-8", "surrogatepass"))
-    return data[taken:], names, mark, body + 1
+    return data[taken:], names, dialect, body + 1
 
 
 def _first_lines(data: bytes, count: int) -> list[str]:
@@ -160,6 +174,30 @@ def _parse(block: _Block, layout: _Layout) -> _Part:
     """Rows of a block, and its records that are none."""
     table, records = _easy(block, layout)
     records += [(block.line + span.line, span.cells, span.unclosed) for span in block.spans]
+    return _with_records(table, records, layout)
+
+
+def _careful(stream: Iterable[bytes], layout: _Layout, line: int) -> Iterator[_Part]:
+    """Parts of a file that only the careful reader reads, a block at a time; `line` is that of the first line."""
+    ahead, rest = iter(stream), list[str]()
+    empty = _rows([], [], layout.headers)
+    piece = next(ahead, None)
+    while piece is not None:
+        following = next(ahead, None)
+        lines = rest + split_lines(text_of(piece))
+        end = len(lines) if following is None else len(lines) - LONGEST_RECORD  # a later record may go on in the next
+        found, at = [], len(lines)
+        for first, cells, unclosed in records(lines, layout.dialect, 0):
+            if first > end:
+                at = first - 1
+                break
+            found.append((line + first - 1, cells, unclosed))
+        yield _with_records(empty, found, layout)
+        rest, line, piece = lines[at:], line + at, following
+
+
+def _with_records(table: pa.Table, records: list[Record], layout: _Layout) -> _Part:
+    """A table of rows and further records -> a part, in the order of lines."""
     rejected, skipped, lines, rows = [], [], [], []
     for line, cells, unclosed in sorted(records, key=lambda record: record[0]):
         if kind := layout.rule.kind(layout.forms, cells):
@@ -175,14 +213,14 @@ def _parse(block: _Block, layout: _Layout) -> _Part:
     return table, rejected, skipped
 
 
-def _easy(block: _Block, layout: _Layout) -> tuple[pa.Table, list[tuple[int, list[str], bool]]]:
+def _easy(block: _Block, layout: _Layout) -> tuple[pa.Table, list[Record]]:
     """Rows that the fast parser reads, and records for a closer look: of another width or perhaps no data."""
     data, lines = _without_spans(block)
     wrong: list[tuple[int, str]] = []
     table = _read(data, layout, wrong) if data else _rows([], [], layout.headers).drop_columns([LINE])
     at = np.array([number for number, _ in wrong], dtype="int64") - 1
     records = [
-        (int(lines[i]), first_record(split_lines(text), layout.delimiter)[0] if text else [], False)
+        (int(lines[i]), first_record(split_lines(text), layout.dialect)[0] if text else [], False)
         for i, (_, text) in zip(at, wrong, strict=True)
     ]
     table = table.add_column(0, LINE, pa.array(np.delete(lines, at)))
@@ -218,7 +256,7 @@ def _read(data: bytes, layout: _Layout, wrong: list[tuple[int, str]]) -> pa.Tabl
         pa.BufferReader(data),
         arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
         arrow_csv.ParseOptions(
-            delimiter=layout.delimiter,
+            delimiter=layout.dialect.delimiter,
             quote_char='"' if b'"' in data else False,
             ignore_empty_lines=False,
             invalid_row_handler=keep,

@@ -7,6 +7,7 @@ from datetime import date
 
 import duckdb
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -192,6 +193,24 @@ def test_a_header_of_two_rows_is_seen(tmp_path):
     found = one(tmp_path / "x.csv", text([*rows, *body]))
     assert (found.header_row, found.upper) == (2, True)
     assert "profile.note.two_headers" in said(found)
+
+
+def test_a_header_of_two_rows_of_a_workbook_is_drafted(tmp_path):
+    top = ["", "", "本月", "", "上月", ""]
+    rows = [["销售明细"], top, ["订单编号", "下单日期", "实付金额", "数量", "实付金额", "数量"]]
+    body = [[f"A{i}", f"2026-01-{i + 10}", 5.5, 1, 4.5, 2] for i in range(9)]
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        page = book.add_worksheet()
+        for at, row in enumerate([*rows, *body]):
+            page.write_row(at, 0, row)
+    (found,) = profile(tmp_path / "x.xlsx")
+    assert dict(found.settings) == {"header_row": 2, "header_rows": 2}
+    assert "profile.note.header_rows" in said(found)
+    mapped = {one.column: one.header for one in found.mapping}
+    assert (mapped["order_id"], mapped["ordered_on"]) == ("订单编号", "下单日期")
+    assert mapped["amount"] in ("本月 / 实付金额", "上月 / 实付金额")
+    written = write_draft([found], tmp_path, catalogue("zh"), "x", "retail").read_text("utf-8")
+    assert tomllib.loads(written)["sources"][0]["header_rows"] == 2
 
 
 def test_a_file_without_a_header_is_told(tmp_path):

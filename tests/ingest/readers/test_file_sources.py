@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
+from crm_lib.engagement import Source
 from crm_lib.errors import UserError
+from crm_lib.ingest import sql
+from crm_lib.ingest.load import load
 from crm_lib.ingest.remarks import remarks
 from crm_lib.run.prepare import inventory
 from tests.ingest import hostile
@@ -150,6 +153,7 @@ def test_headers_of_two_rows(tmp_path):
         ORDERS | {"file": "pos.xlsx", "header_rows": 2, "columns": columns, "constants": {"customer_key": "m1"}},
     )
     assert rows(made, "SELECT order_id, amount FROM {orders}") == [("A1", 8)]
+    assert rows(made / "inventory", "SELECT header_rows FROM {files}") == [(2,)]
 
 
 def test_header_rows_of_text_are_refused(tmp_path):
@@ -161,9 +165,32 @@ def test_header_rows_of_text_are_refused(tmp_path):
 def test_files_over_which_a_query_runs_may_be_of_any_kind(tmp_path):
     as_xlsx(tmp_path / "lines.xlsx")
     (tmp_path / "stores.csv").write_text("order_id,city\nA1,上海\n")
-    query = "SELECT l.* EXCLUDE (_crm_line) FROM lines AS l JOIN stores AS s USING (order_id)"
+    query = "SELECT l.* FROM lines AS l JOIN stores AS s USING (order_id)"
     source = {"name": "pos", "table": "order_lines", "files": {"lines": "lines.xlsx", "stores": "stores.csv"}}
     assert rows(canonical(tmp_path, source | {"query": query}), "SELECT order_id FROM {orders}") == [("A1",)]
+
+
+def test_a_query_for_everything_gives_the_columns_of_the_file_and_no_other(tmp_path):
+    as_csv(tmp_path / "pos.csv")
+    source = Source(name="pos", table="order_lines", files={"lines": "pos.csv"}, query="SELECT * FROM lines")
+    with sql.connect() as connection:
+        (file,) = load(source, tmp_path, connection)
+    header = (tmp_path / "pos.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert list(file.types) == ["_crm_line", *header.split(",")]
+
+
+def test_quotes_and_delimiters_as_declared_reach_the_tables(tmp_path):
+    (tmp_path / "pos.csv").write_text("order_id||ordered_on||amount||customer_key\n'A||1'||2026-01-05||9||m1\n")
+    made = canonical(tmp_path, ORDERS | {"delimiter": "||", "quote": "'"})
+    assert rows(made, "SELECT order_id, amount FROM {orders}") == [("A||1", 9)]
+
+
+@pytest.mark.parametrize(
+    "given", [{"quote": '"', "escape": '"'}, {"delimiter": "'", "quote": "'"}, {"quote": "''"}, {"delimiter": "a\nb"}]
+)
+def test_marks_that_cannot_be_told_apart_are_refused(given):
+    with pytest.raises(UserError):
+        engagement(ORDERS | given)
 
 
 def test_a_format_that_is_none_is_told():

@@ -99,3 +99,24 @@ def test_a_header_that_does_not_decode_is_still_a_header():
     assert len(parsed.headers) == 2
     assert parsed.headers[1].isprintable()
     assert parsed.rows == [["1", "2"]]
+
+
+def test_a_delimiter_of_several_characters_may_stand_in_a_quoted_cell():
+    parsed = parse('a||b||c\n1||"x||y"||3\n4||5\n|6|||7||8\n', delimiter="||")
+    assert parsed.rows == [["1", "x||y", "3"], ["|6", "|7", "8"]]
+    assert rejected(parsed) == [(3, "too_few_cells")]
+    assert parsed.rejected[0].cells == ("4", "5")
+
+
+def test_quote_and_escape_characters_are_as_declared():
+    assert parse("a,b\n'x,1',2\n\"q,3\n", quote="'").rows == [["x,1", "2"], ['"q', "3"]]
+    escaped = parse('a,b\nx\\,1,"say \\"hi\\""\n"open\\",2\n3,4\n', escape="\\")
+    assert escaped.rows == [["x,1", 'say "hi"'], ["3", "4"]]
+    assert rejected(escaped) == [(3, "unclosed_quote")]
+    assert parse('a,b\n"x,1\n', quote="").rows == [['"x', "1"]]
+
+
+def test_a_nul_character_costs_its_row():
+    parsed = parse('a,b\n1,x\0y\n"2\0",z\n3,w\n')
+    assert rejected(parsed) == [(2, "nul_byte"), (3, "nul_byte")]
+    assert parsed.rows == [["3", "w"]]

@@ -13,7 +13,7 @@ from crm_lib.ingest.readers.read_csv import parse_csv
 from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 
 RULE = NotData(keys=frozenset({"a"}), ids=frozenset({"a"}), declared={"b": frozenset({"测试"})})
-CELL = st.text(st.sampled_from("ab1\",'\n\r;\t 张\u3000\x85é"), max_size=4)
+CELL = st.text(st.sampled_from("ab1\",'\n\r;\t 张\u3000\x85\x1c\0é"), max_size=4)
 WORD = st.sampled_from(
     ["x", "", " ", "合计", "Total:", "测试", "注：导出", "9.50", '"q"', '"a""b"', '"two\nlines"', '"open', '5" pipe']
 )
@@ -48,6 +48,20 @@ def test_both_ways_read_the_same(lines, end, encoding, broken, at, block_bytes, 
     data = data[:at] + broken + data[at:]
     rule = NotData(RULE.keys, RULE.ids, footer, RULE.declared)
     told, careful = both(data, encoding, rule, block_bytes)
+    assert told == careful
+
+
+DIALECTS = st.sampled_from([("||", '"', ""), (",", "'", ""), (",", "", ""), (",", '"', "\\"), ("a1", "", "\\")])
+
+
+@settings(max_examples=150, deadline=None)
+@given(LINES, ENDS, ENCODINGS, DIALECTS, st.sampled_from([1, 7, 64, 1 << 20]), st.integers(0, 2))
+@example(["x,'1", "3,4"] * 150, "\n", "utf-8", (",", "'", ""), 7, 0)
+def test_both_ways_read_the_same_of_any_dialect(lines, end, encoding, dialect, block_bytes, footer):
+    delimiter, quote, escape = dialect
+    data = end.join(["a,b,c", *lines]).replace(",", delimiter).replace("9", "\\").encode(encoding)
+    rule = NotData(RULE.keys, RULE.ids, footer, RULE.declared)
+    told, careful = both(data, encoding, rule, block_bytes, delimiter=delimiter, quote=quote, escape=escape)
     assert told == careful
 
 

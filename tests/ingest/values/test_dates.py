@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from crm_lib.ingest.values.dates import DateForm, parse_datetime
+from crm_lib.ingest.values.dates import DateForm, likely_order, parse_datetime
 
 YMD = DateForm("YMD", zone="Asia/Shanghai")
 
@@ -62,6 +62,13 @@ def test_the_declared_order_decides():
     assert parse_datetime("3/4/2026", DateForm("MDY")) == datetime(2026, 3, 4)
     assert parse_datetime("31/12/65", DateForm("DMY")) == datetime(1965, 12, 31)
     assert parse_datetime("2026-03-04", DateForm("DMY")) == datetime(2026, 3, 4)
+
+
+def test_a_year_of_one_digit_is_none():
+    assert parse_datetime("5.1.26", YMD) is None
+    assert parse_datetime("05.1.26", YMD) == datetime(2005, 1, 26)
+    assert parse_datetime("5.1.26", DateForm("DMY")) == datetime(2026, 1, 5)
+    assert likely_order(["5.1.26", "05.01.26"]) == ""
 
 
 def test_excel_serials_only_where_the_source_has_them():
