@@ -16,16 +16,21 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.amend import changed, is_large
+from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.quality import timely
 from crm_lib.ingest.readers.not_data import KINDS
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
+from crm_lib.ingest.standardise_coded import filled_and_distinct
 from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
 from crm_lib.ingest.values.numbers import read_number
 from crm_lib.tables import SOURCE_TABLES
@@ -332,7 +337,8 @@ def columns_frame(
     rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
-        for name, kind, total, filled, distinct in _column_counts(connection, source, list(mapped)):
+        files = [part.file for part in opened if part.source.name == source.name]
+        for name, kind, total, filled, distinct in _column_counts(connection, source, files, list(mapped)):
             given = mapped[name]
             share = filled / total if total else None
             head = (source.name, label(source), source.table, name, given.header, given.constant, kind)
@@ -343,15 +349,32 @@ def columns_frame(
 
 
 def _column_counts(
-    connection: duckdb.DuckDBPyConnection, source: Source, given: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, source: Source, files: Sequence[RawFile], given: Sequence[str]
 ) -> Iterator[tuple[str, str, int, int, int]]:
     """(column, type, accepted rows, filled, distinct) of every column that the source gives."""
     columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
-    counted = ", ".join(f'COUNT("{c.name}"), COUNT(DISTINCT "{c.name}")' for c in columns)
-    query = f'SELECT COUNT(*), {counted} FROM "rows_{source.table}" WHERE _source = ? AND {ACCEPTED}'
-    total, *counts = connection.execute(query, [source.name]).fetchone() or (0,)
-    for i, column in enumerate(columns):
-        yield column.name, column.type, total, counts[2 * i], counts[2 * i + 1]
+    counts = _counts_by_codes(connection, source, files)
+    left = [column.name for column in columns if column.name not in counts]
+    counted = "".join(f', COUNT("{name}"), COUNT(DISTINCT "{name}")' for name in left)
+    query = f'SELECT COUNT(*){counted} FROM "rows_{source.table}" WHERE _source = ? AND {ACCEPTED}'
+    total, *found = connection.execute(query, [source.name]).fetchone() or (0,)
+    counts |= {name: (found[2 * i], found[2 * i + 1]) for i, name in enumerate(left)}
+    for column in columns:
+        yield column.name, column.type, total, *counts[column.name]
+
+
+def _counts_by_codes(
+    connection: duckdb.DuckDBPyConnection, source: Source, files: Sequence[RawFile]
+) -> dict[str, tuple[int, int]]:
+    """(filled, distinct) of the columns of one large file that nothing has changed since it was read."""
+    table, (file, *others) = SOURCE_TABLES[source.table], files
+    if file.coded is None or others or not is_large(connection, table):
+        return {}
+    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
+    aside = connection.execute(query, [source.name]).fetchnumpy()["_line"]
+    places = np.searchsorted(file.coded[LINE].to_numpy(), aside)
+    same = file.words.keys() - changed(connection, table)
+    return {name: filled_and_distinct(file.coded, *file.words[name], places) for name in same}
 
 
 def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:

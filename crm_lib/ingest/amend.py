@@ -70,7 +70,7 @@ def change(connection: duckdb.DuckDBPyConnection, table: Table, column: str, val
     if not is_large(connection, table):
         connection.execute(f'UPDATE {rows} SET "{column}" = {value} WHERE {where}')
         return
-    before, kind = _moved_aside(connection, table), table.column(column).type
+    before, kind = _moved_aside(connection, table, column), table.column(column).type
     connection.execute(
         f"CREATE TEMP VIEW {rows} AS SELECT * REPLACE (CASE WHEN {where} THEN CAST({value} AS {kind})"
         f' ELSE "{column}" END AS "{column}") FROM {before}'
@@ -91,7 +91,7 @@ def change_some(connection: duckdb.DuckDBPyConnection, table: Table, column: str
         f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT r._row, d.value FROM ({found}) AS d JOIN {rows} AS r ON {same}"
     )
     if sql.one(connection, f"SELECT COUNT(*) FROM {some}"):
-        before = _moved_aside(connection, table)
+        before = _moved_aside(connection, table, column)
         connection.execute(
             f'CREATE TEMP VIEW {rows} AS SELECT b.* REPLACE (COALESCE(CAST(d.value AS {kind}), b."{column}") AS "{column}")'
             f" FROM {before} AS b LEFT JOIN {some} AS d ON d._row = b._row"
@@ -103,11 +103,21 @@ def _views(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
 
 
-def _moved_aside(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """The name under which the view goes on, so that another takes its place."""
+def _moved_aside(connection: duckdb.DuckDBPyConnection, table: Table, column: str) -> str:
+    """The name under which the view goes on, so that another with a changed column takes its place."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS changed_columns (table_name VARCHAR, column_name VARCHAR)")
+    connection.execute("INSERT INTO changed_columns VALUES (?, ?)", [table.name, column])
     before = f'"rows_{table.name} {_views(connection, table)}"'
     connection.execute(f'ALTER VIEW "rows_{table.name}" RENAME TO {before}')
     return before
+
+
+def changed(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """Columns of a large table that are no longer as the file has them."""
+    if not sql.one(connection, "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = 'changed_columns'"):
+        return set()
+    rows = connection.execute("SELECT column_name FROM changed_columns WHERE table_name = ?", [table.name]).fetchall()
+    return {name for (name,) in rows}
 
 
 def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

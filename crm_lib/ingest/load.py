@@ -85,6 +85,7 @@ class RawFile:
     notes: list[Note] = field(default_factory=list)
     sheet: str = ""
     from_1904: bool = False  # serial numbers of days begin in 1904
+    words: dict[str, tuple[str, pa.Array]] = field(default_factory=dict)  # of a large file, see `standardise_coded`
     coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property
@@ -210,19 +211,16 @@ def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBP
     )
     _show(connection, relation, parsed.table)
     types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
-    words = (
-        word for name in parsed.table.column_names if name != LINE for word in _distinct(parsed.table.column(name))
-    )
-    notes = _mojibake(words)
+    notes = _mojibake(word for name in parsed.headers for word in _beyond_ascii(parsed.table.column(name)))
     return RawFile(
         name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes, coded=parsed.table
     )
 
 
-def _distinct(column: pa.ChunkedArray) -> Iterator[str]:
-    """The texts of a dictionary column."""
+def _beyond_ascii(column: pa.ChunkedArray) -> Iterator[str]:
+    """The texts of a dictionary column that are not all ASCII: the others are quicker told here than in Python."""
     for chunk in column.chunks[:1]:
-        yield from chunk.dictionary.to_pylist()
+        yield from chunk.dictionary.filter(pc.invert(pc.string_is_ascii(chunk.dictionary))).to_pylist()
 
 
 def _json(

@@ -72,7 +72,7 @@ def _row(
 ) -> dict[str, object]:
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
-    odd = sum({c.raw: c.cells for c in changes if c.rule not in _ADDED}.values())
+    odd = sum({(c.raw, id(c.each)): c.cells for c in changes if c.rule not in _ADDED}.values())
     key = _is_key(source.table, column.name)
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)

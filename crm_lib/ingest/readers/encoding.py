@@ -89,7 +89,44 @@ def _scripts(run: bytes) -> int:
     return len({unicodedata.name(c, "?").split()[0] for c in run.decode("utf-8", "ignore")})
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8, told without decoding them."""
+    import pyarrow as pa
+
+    try:
+        pa.StringArray.from_buffers(1, pa.array([0, len(data)], pa.int32()).buffers()[1], pa.py_buffer(data)).validate(
+            full=True
+        )
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def whole_utf8(data: bytes) -> int:
+    """Bytes of data that end with a character, where they are UTF-8."""
+    for back in range(1, min(4, len(data)) + 1):
+        if data[-back] >= 0xC0:  # begins a character of 2 to 4 bytes
+            return len(data) - back if (2 + (data[-back] >= 0xE0) + (data[-back] >= 0xF0)) > back else len(data)
+        if data[-back] < 0x80:
+            break
+    return len(data)
+
+
+def _file_is_utf8(path: Path) -> bool:
+    rest = b""
+    with path.open("rb") as stream:
+        while data := stream.read(_HEAD):
+            data = rest + data
+            end = whole_utf8(data)
+            if not is_utf8(data[:end]):
+                return False
+            rest = data[end:]
+    return not rest
+
+
 def _file_decodes(path: Path, encoding: str) -> bool:
+    if encoding == "utf-8":
+        return _file_is_utf8(path)
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as stream:

@@ -29,7 +29,7 @@ from crm_lib.ingest.readers.read_csv import (
     records,
     split_lines,
 )
-from crm_lib.ingest.readers.text_blocks import BLOCK_BYTES, blocks, text_of
+from crm_lib.ingest.readers.text_blocks import BLOCK_BYTES, blocks, line_feeds, text_of
 from crm_lib.ingest.values.text import folded
 
 THREADS = 2
@@ -150,7 +150,7 @@ def _blocks(stream: Iterable[bytes], delimiter: str, line: int) -> Iterator[_Blo
 
 
 def _lines(data: bytes, spans: Sequence[Span]) -> int:
-    ends = data.count(b"\n") - sum(data.count(b"\n", span.start, span.end) for span in spans)
+    ends = line_feeds(data) - sum(data.count(b"\n", span.start, span.end) for span in spans)
     open_end = bool(data) and not data.endswith(b"\n") and not (spans and spans[-1].end == len(data))
     return ends + open_end + sum(span.lines for span in spans)
 
@@ -239,7 +239,7 @@ def _without_spans(block: _Block) -> tuple[bytes, np.ndarray]:
         (len(block.data), 0, 0, 0),
     ]:
         piece = block.data[at:start]
-        count = piece.count(b"\n") + (bool(piece) and not piece.endswith(b"\n"))
+        count = line_feeds(piece) + (bool(piece) and not piece.endswith(b"\n"))
         pieces.append(piece)
         lines.append(np.arange(line, line + count))
         at, line = end, block.line + first + taken
