@@ -155,7 +155,9 @@ def _key_headers(opened: Sequence[Opened]) -> dict[str, str]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    connection.execute(f"COPY ({query}) TO {sql.string(str(path))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)")
+    connection.execute(
+        f"COPY ({query}) TO {sql.string(str(path))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+    )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> None:

@@ -33,8 +33,8 @@ def same(one, two, sources):
         assert set_aside(one, source["name"]) == set_aside(two, source["name"])
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(ROW, max_size=12), ENCODINGS, st.booleans())
+@settings(max_examples=16, deadline=None)
+@given(st.lists(ROW, max_size=25), ENCODINGS, st.booleans())
 def test_large_and_small_are_read_alike(rows, encoding, two_files):
     half = len(rows) // 2 if two_files else 0
     source = ORDERS | {"file": "pos-*.csv"}
