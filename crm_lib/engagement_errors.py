@@ -59,6 +59,7 @@ RULES = (
     "source.files_without_query",
     "source.sql_incomplete",
     "source.rows_by_query",
+    "source.same_marks",
     "source.unknown_table",
     "currency.no_source",
     "fill.unknown_table",
@@ -80,6 +81,7 @@ _EXAMPLES = {
     r"^[A-Z]{2}$": "CN",
     r"^(\d{4}-(0[1-9]|1[0-2]))?$": "2026-01",
     r"^[A-Z][A-Z0-9_]*$": "CLIENT_DATABASE_URL",
+    r"^[^\r\n]?$": "'",
 }
 # What people write for a code.
 _MEANT = {"RMB": "CNY", "YUAN": "CNY", "CNH": "CNY", "EURO": "EUR", "STG": "GBP", "UKP": "GBP", "DOLLAR": "USD"}

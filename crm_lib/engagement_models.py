@@ -158,7 +158,9 @@ class Source(Placed):
         None  # None: told by content
     )
     encoding: str | None = None  # None: found from the bytes
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, Field(pattern=r"^[^\r\n]{1,8}$")] | None = None  # None: found
+    quote: Annotated[str, Field(pattern=r"^[^\r\n]?$")] = '"'  # '': cells are not quoted
+    escape: Annotated[str, Field(pattern=r"^[^\r\n]?$")] = ""  # before a delimiter or quote that is text
     sheet: str | tuple[str, ...] | None = (
         None  # a name, a pattern with * and ?, or several; None: the first that is shown
     )
@@ -191,6 +193,10 @@ class Source(Placed):
             raise ValueError("source.sql_incomplete")
         if (self.footer_rows or self.not_data) and (self.query or self.format == "parquet"):
             raise ValueError("source.rows_by_query")
+        if self.quote + self.escape and (
+            self.quote == self.escape or {self.quote, self.escape} & {*(self.delimiter or "")}
+        ):
+            raise ValueError("source.same_marks")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")
         return self

@@ -12,7 +12,7 @@ from crm_lib.identity.firms import read_firm
 from crm_lib.identity.names import SURNAMES
 from crm_lib.identity.sounds import SPOKEN, given_sound, read_spoken, simplified, surname_sound
 from crm_lib.ingest import sql
-from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
 
 Kind = Literal["person", "company"]
 GIVEN = ("phone", "email", "name", "gender", "birth_date", "city", "address", "id_number")

@@ -13,7 +13,7 @@ from runpy import run_path
 from typing import Any
 
 from crm_lib.identity.names import read_name
-from crm_lib.ingest.text import COMPOUND_SURNAMES, match_form
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, match_form
 
 # Surnames that are read otherwise than the same character elsewhere (现代汉语词典).
 _SURNAME_SOUNDS = {

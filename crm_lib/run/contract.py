@@ -13,7 +13,7 @@ from crm_lib.engagement_errors import place
 from crm_lib.engagement_references import entries, ids
 from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.ingest.snapshot import asked_once
+from crm_lib.ingest.databases.snapshot import asked_once
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT

@@ -14,10 +14,10 @@ import pandas as pd
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.engine import Engine, connect
 from crm_lib.errors import Problem, UserError
-from crm_lib.ingest.dates import DateForm, parse_datetime
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import source_place
 from crm_lib.ingest.remarks import remarks
+from crm_lib.ingest.values.dates import DateForm, parse_datetime
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, measurable
 from crm_lib.run.prepare import inventory, prepare

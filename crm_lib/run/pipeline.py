@@ -95,7 +95,7 @@ def run(order: Order, teller: Teller) -> Made:
 def _no_address_among_reports(order: Order, checked: Checked) -> None:
     """Raise UserError where a file with a database's address lies where reports are published."""
     if named := [source for source in checked.engagement.sources if source.url_file]:
-        from crm_lib.ingest.database_url import lies_in
+        from crm_lib.ingest.databases.database_url import lies_in
         from crm_lib.ingest.opened import source_place
 
         told = [source for source in named if lies_in(source, order.asked.folder, order.out)]

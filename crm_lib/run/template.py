@@ -85,6 +85,7 @@ SAMPLE: dict[str, Any] = {
     "format": "csv",
     "encoding": "gbk",
     "delimiter": ";",
+    "escape": "\\",
     "date_order": "DMY",
     "missing": ["-", "n/a"],
     "rates": {"USD": 7.1},
