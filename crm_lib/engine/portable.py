@@ -82,8 +82,6 @@ def _types(tree: exp.Expression) -> Iterator[str]:
     for cast in tree.find_all(exp.Cast):
         if cast.to.this.value not in TYPES:
             yield f"CAST AS {cast.to.sql('duckdb')}"
-        if cast.to.this == exp.DataType.Type.DECIMAL and len(cast.to.expressions) != 2:
-            yield "DECIMAL without precision and scale"
         text = cast.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT)
         if text and not isinstance(cast.this, (exp.Null, exp.Literal)):
             yield "CAST of a value AS VARCHAR (every engine writes numbers and days its own way)"
