@@ -26,14 +26,15 @@ def parameters(known: date) -> dict[str, Any]:
         **{"start": 60, "since": 89, "half_start": 181, "recent_start": 89, "contact_since": 90, "complaint_since": 180},
         **{"window_start": 364, "year_ago": 365, "first": 90, "new_from": 60, "old_from": 180, "old_to": 61},
         **{"split_start": 120, "earlier_start": 480, "earlier_day": 395, "before_until": 90, "before_since": 179},
+        **{"cut": 60, "new_since": 400},
     }
     numbers = {
         **{"active_days": 90, "churn_days": 90, "repurchase_days": 90, "response_days": 14, "old_days": 30},
         **{"first_response_seconds": 900, "closing_seconds": 86_400, "window_days": 365, "half_year_days": 182},
-        **{"trigger_days": 28, "month_days": 30},
+        **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3},
     }
     fields = {f"with_{field}": i % 2 for i, field in enumerate(FIELDS.split())}
-    return {name: known - timedelta(days=days) for name, days in back.items()} | numbers | fields
+    return {name: known - timedelta(days=days) for name, days in back.items()} | numbers | fields | {"level": "category"}
 
 
 def register(engine: Engine, local: DuckEngine, known: date) -> None:
@@ -54,6 +55,10 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
     classed = pd.DataFrame({"customer_id": ids, "operating_class": classes})
     engine.register("class_members", classed.astype("str"))
     engine.register("layered", classed)
+    items = local.sql(
+        "SELECT category AS item FROM order_lines WHERE category IS NOT NULL GROUP BY category ORDER BY COUNT(*) DESC, item"
+    )["item"].head(8)
+    engine.register("chosen_items", pd.DataFrame({"item": items.astype("str"), "place": range(len(items))}))
     engine.register("core_members", classed.loc[classed["operating_class"] == "core", ["customer_id"]])
     spans = pd.DataFrame({"unit": [f"u{n % 3}" for n in place], "customer_id": ids})
     first = [known - timedelta(days=int(n) % 200) for n in place]
