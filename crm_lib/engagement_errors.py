@@ -100,7 +100,9 @@ _ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
 OPERATING_GROUPS = ("all", "class:core", "class:potential", "class:ordinary", "class:dormant")
-_SECRET = frozenset({"url_env", "url_file", "engine", "engine_url_env", "engine_url_file"})  # some write the URL with its password there
+_SECRET = frozenset(
+    {"url_env", "url_file", "engine", "engine_url_env", "engine_url_file"}
+)  # some write the URL with its password there
 _LONGEST = 60  # characters of a value that are shown
 # What a rule's sentence shows of the entry that breaks it: its values, or which of some keys are there.
 _SHOWN = {

@@ -5,8 +5,7 @@ run them in their own dialect (`dialects.py`) over tables sent there (`remote.py
 """
 
 from crm_lib.engine.base import Engine
-from crm_lib.engine.dialects import transpile
 from crm_lib.engine.duck import DuckEngine, connect_frames
 from crm_lib.engine.open import connect
 
-__all__ = ["DuckEngine", "Engine", "connect", "connect_frames", "transpile"]
+__all__ = ["DuckEngine", "Engine", "connect", "connect_frames"]

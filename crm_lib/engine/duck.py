@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -15,6 +16,7 @@ from crm_lib.engine.base import Engine
 from crm_lib.tables import TABLES, Table
 
 SMALL = 8_000_000  # bytes of Parquet
+MEMORY = "2GB"  # of the engine over larger data, beyond which it spills beside them
 _NAME = re.compile(r"[a-z_]+")
 _PARAMETER = re.compile(r"\$([A-Za-z_0-9]+)")
 
@@ -78,7 +80,7 @@ def connect_duckdb(canonical: Path, known_until: date | None = None, threads: in
     held in memory once they are asked for.
     """
     small = _size(canonical) < SMALL
-    connection = _open(threads or (1 if small else 2))
+    connection = _open(threads or (1 if small else 2), None if small else canonical)
     tables = set()
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
@@ -109,10 +111,15 @@ def _size(canonical: Path) -> int:
     return sum(path.stat().st_size for path in canonical.glob("*.parquet"))
 
 
-def _open(threads: int) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        ":memory:", config={"threads": threads, "autoinstall_known_extensions": False, "preserve_insertion_order": True}
-    )
+def _open(threads: int, spill_beside: Path | None = None) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "threads": threads,
+        "autoinstall_known_extensions": False,
+        "preserve_insertion_order": True,
+    }
+    if spill_beside:
+        config |= {"memory_limit": MEMORY, "temp_directory": str(spill_beside / f"spill-{os.getpid()}")}
+    return duckdb.connect(":memory:", config=config)
 
 
 def _finish(

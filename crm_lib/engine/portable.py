@@ -57,13 +57,13 @@ def problems(query: str) -> list[str]:
     return list(dict.fromkeys(found for check in checks for found in check(tree))) or list(_sayable(query, tree))
 
 
-def _functions(tree: exp.Expression) -> Iterator[str]:
+def _functions(tree: exp.Expr) -> Iterator[str]:
     for node in tree.find_all(exp.Func):
         if not isinstance(node, (*ALLOWED, exp.Anonymous)):
             yield f"{node.sql_name()} is not in the subset"
 
 
-def _banned(tree: exp.Expression) -> Iterator[str]:
+def _banned(tree: exp.Expr) -> Iterator[str]:
     for kind, words in BANNED.items():
         if tree.find(kind):
             yield f"{words} is not in the subset"
@@ -71,14 +71,14 @@ def _banned(tree: exp.Expression) -> Iterator[str]:
         yield "* stands for columns"
 
 
-def _divisions(tree: exp.Expression) -> Iterator[str]:
+def _divisions(tree: exp.Expr) -> Iterator[str]:
     for division in tree.find_all(exp.Div):
         double = isinstance(division.this, exp.Cast) and division.this.to.this == exp.DataType.Type.DOUBLE
         if not double and not division.this.find(exp.TimeToUnix):
             yield f"{division.sql('duckdb')}: cast what is divided to DOUBLE"
 
 
-def _types(tree: exp.Expression) -> Iterator[str]:
+def _types(tree: exp.Expr) -> Iterator[str]:
     for cast in tree.find_all(exp.Cast):
         if cast.to.this.value not in TYPES:
             yield f"CAST AS {cast.to.sql('duckdb')}"
@@ -87,7 +87,7 @@ def _types(tree: exp.Expression) -> Iterator[str]:
             yield "CAST of a value AS VARCHAR (every engine writes numbers and days its own way)"
 
 
-def _shape(tree: exp.Expression) -> Iterator[str]:
+def _shape(tree: exp.Expr) -> Iterator[str]:
     for subquery in tree.find_all(exp.Subquery):
         if isinstance(subquery.parent, (exp.From, exp.Join)) and not subquery.alias:
             yield "a subquery without a name"
@@ -103,7 +103,7 @@ def _shape(tree: exp.Expression) -> Iterator[str]:
         yield "ORDER BY the number of a column"
 
 
-def _order(tree: exp.Expression) -> Iterator[str]:
+def _order(tree: exp.Expr) -> Iterator[str]:
     for window in tree.find_all(exp.Window):
         keys = window.args["order"].expressions if window.args.get("order") else []
         parts = window.args.get("partition_by") or []
@@ -116,7 +116,7 @@ def _order(tree: exp.Expression) -> Iterator[str]:
             yield "LIMIT without ORDER BY"
 
 
-def _days(tree: exp.Expression) -> Iterator[str]:
+def _days(tree: exp.Expr) -> Iterator[str]:
     for extract in tree.find_all(exp.Extract):
         if extract.name.upper() not in ("YEAR", "MONTH"):
             yield f"EXTRACT of {extract.name}"
@@ -125,7 +125,7 @@ def _days(tree: exp.Expression) -> Iterator[str]:
             yield "date_diff in anything but days"
 
 
-def _parameters(tree: exp.Expression) -> Iterator[str]:
+def _parameters(tree: exp.Expr) -> Iterator[str]:
     names = sorted({place.name for place in tree.find_all(exp.Parameter, exp.Placeholder)})
     if not all(names):
         yield "a parameter without a name"

@@ -55,7 +55,9 @@ def check_engine(engagement: Engagement, folder: Path) -> list[Problem]:
 
 
 def _told(message: Message, engagement: Engagement) -> Problem:
-    key = "engine_url_env" if engagement.engine_url_env else "engine_url_file" if engagement.engine_url_file else "engine"
+    key = (
+        "engine_url_env" if engagement.engine_url_env else "engine_url_file" if engagement.engine_url_file else "engine"
+    )
     return Problem(message, f"{FILE_NAME} {key}")
 
 
@@ -68,10 +70,13 @@ def _postgresql(url: str) -> Message | None:
 
     mark = "&" if "?" in url else "?"
     try:
-        with told(url, _SECONDS), closing(dbapi.connect(f"{url}{mark}connect_timeout={_SECONDS}")) as connection:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT has_database_privilege(current_database(), 'TEMPORARY') AS may")
-                may = bool(cursor.fetchone()[0])
+        with (
+            told(url, _SECONDS),
+            closing(dbapi.connect(f"{url}{mark}connect_timeout={_SECONDS}")) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT has_database_privilege(current_database(), 'TEMPORARY') AS may")
+            may = bool(cursor.fetchone()[0])
     except DatabaseFailed as failed:
         return msg(f"errors.data.sql.{failed.rule}", **failed.given)
     return None if may else msg("errors.engine.no_temporary", server=server(url))

@@ -23,7 +23,14 @@ def parameters(known: date) -> dict[str, Any]:
     """By name; a file that asks for another fails until it stands here."""
     back = {
         **{"known": 0, "as_of": 0, "baseline": 0, "until": 0, "last": 0, "new_to": 0, "split_day": 30},
-        **{"start": 60, "since": 89, "half_start": 181, "recent_start": 89, "contact_since": 90, "complaint_since": 180},
+        **{
+            "start": 60,
+            "since": 89,
+            "half_start": 181,
+            "recent_start": 89,
+            "contact_since": 90,
+            "complaint_since": 180,
+        },
         **{"window_start": 364, "year_ago": 365, "first": 90, "new_from": 60, "old_from": 180, "old_to": 61},
         **{"split_start": 120, "earlier_start": 480, "earlier_day": 395, "before_until": 90, "before_since": 179},
         **{"cut": 60, "new_since": 400},
@@ -34,7 +41,9 @@ def parameters(known: date) -> dict[str, Any]:
         **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3},
     }
     fields = {f"with_{field}": i % 2 for i, field in enumerate(FIELDS.split())}
-    return {name: known - timedelta(days=days) for name, days in back.items()} | numbers | fields | {"level": "category"}
+    return (
+        {name: known - timedelta(days=days) for name, days in back.items()} | numbers | fields | {"level": "category"}
+    )
 
 
 def register(engine: Engine, local: DuckEngine, known: date) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from crm_lib.engine.base import Engine
 from crm_lib.engine.duck import DuckEngine
 from crm_lib.engine.open import move
-from crm_lib.engine.base import Engine
 from crm_lib.engine.spark import LOCAL
 from tests.ingest.servers import PASSWORD, postgresql
 
@@ -48,7 +48,9 @@ def spark_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     missing += [] if shutil.which("java") or os.environ.get("JAVA_HOME") else ["java"]
     if missing:
         assert not os.environ.get("CI"), f"{missing} missing: .ci/run installs Java, and tasks.py test installs pyspark"
-        pytest.skip(f"no {' and no '.join(missing)}: Spark is not tested (openjdk-17-jre-headless, pip install .[spark])")
+        pytest.skip(
+            f"no {' and no '.join(missing)}: Spark is not tested (openjdk-17-jre-headless, pip install .[spark])"
+        )
     folder = tmp_path_factory.mktemp("spark")
     (folder / "spark-defaults.conf").write_text(SPARK_DEFAULTS, encoding="utf-8")
     os.environ["SPARK_CONF_DIR"] = str(folder)

@@ -58,8 +58,10 @@ def _draw(column: Column, dice: random.Random) -> Callable[[], Any]:
     return {
         "VARCHAR": lambda: dice.choice(WORDS),
         "BIGINT": lambda: dice.randint(0, 5),
-        "DECIMAL(18,2)": lambda: dice.choice([Decimal("0.01"), Decimal("0.10"), Decimal("33.33"), Decimal("-5.05")])
-        * dice.choice([1, 1, 3, 100_000_007]),
+        "DECIMAL(18,2)": lambda: (
+            dice.choice([Decimal("0.01"), Decimal("0.10"), Decimal("33.33"), Decimal("-5.05")])
+            * dice.choice([1, 1, 3, 100_000_007])
+        ),
         "DECIMAL(18,3)": lambda: Decimal(dice.randint(0, 4000)) / 1000,
         "DATE": lambda: _day(dice),
         "TIMESTAMP": lambda: datetime.combine(_day(dice), datetime.min.time()).replace(

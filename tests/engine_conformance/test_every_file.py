@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlglot
 
+from crm_lib.engagement import Definitions, Layering, load
 from crm_lib.engine import connect, connect_frames
 from crm_lib.engine.base import read
-from crm_lib.engagement import Definitions, Layering, load
 from crm_lib.layering import layer
 from crm_lib.metrics import kpis, periods
 from crm_lib.paths import DATA

@@ -36,7 +36,13 @@ ORDERS = pd.DataFrame(
         "customer_id": ["x", "x", "y", "y", None],
         "ordered_on": [date(2024, 2, 29), date(2025, 2, 28), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 1)],
         "kind": ["sale", "refund", "sale", "sale", "sale"],
-        "amount": [Decimal("0.10"), Decimal("-0.30"), Decimal("9999999999999999.99"), Decimal("0.01"), Decimal("12500000.50")],
+        "amount": [
+            Decimal("0.10"),
+            Decimal("-0.30"),
+            Decimal("9999999999999999.99"),
+            Decimal("0.01"),
+            Decimal("12500000.50"),
+        ],
     }
 )
 
@@ -174,7 +180,10 @@ def _first(values: list[Any]) -> Any:
 
 @pytest.mark.parametrize("word", ["O'Neil", "back\\slash", "'; DROP TABLE orders; --", "上海", "$as_of", "%(a)s", "{}"])
 def test_a_parameter_is_a_value_whatever_it_holds(word: str, elsewhere: RemoteEngine):
-    assert elsewhere.sql("SELECT COUNT(*) AS n, $word AS w FROM orders", word=word).iloc[0].to_dict() == {"n": 5, "w": word}
+    assert elsewhere.sql("SELECT COUNT(*) AS n, $word AS w FROM orders", word=word).iloc[0].to_dict() == {
+        "n": 5,
+        "w": word,
+    }
 
 
 def test_numbers_below_zero_and_days_are_values(local: Engine, elsewhere: RemoteEngine):
