@@ -167,8 +167,9 @@ def digest(found: dict[str, pd.DataFrame]) -> dict[str, float]:
     sums = {f"sum of {name}": float(layers[name].sum()) for name in ("r_score", "f_score", "m_score", "potential")}
     for name in ("operating_class", "quadrant"):
         sums |= {f"{name} {key}": float(n) for key, n in layers[name].value_counts().items()}
-    groups = moved[moved["customers"] > 0].set_index(["before", "after"])["customers"].to_dict()
-    sums |= {f"{before} to {after}": float(n) for (before, after), n in groups.items()}
+    stood = moved[moved["customers"] > 0]
+    steps = zip(stood["before"], stood["after"], stood["customers"], strict=True)
+    sums |= {f"{before} to {after}": float(n) for before, after, n in steps}
     sums |= {f"sum of {name}": float(measured[name].sum()) for name in KPIS}
     return sums | {"cohort months": float(len(cohorts)), "sum of cohorts": float(cohorts["customers"].sum())}
 
