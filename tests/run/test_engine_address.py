@@ -28,7 +28,8 @@ def test_a_plain_engine_is_its_own_address(engine, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "engine", ["sc://host:15002/;token=s3cret", "postgresql://me:s3cret@host/db", "spark://me:s3cret@host:1", "oracle", ""]
+    "engine",
+    ["sc://host:15002/;token=s3cret", "postgresql://me:s3cret@host/db", "spark://me:s3cret@host:1", "oracle", ""],
 )
 def test_an_address_with_a_secret_is_refused_and_not_shown(engine):
     with pytest.raises(UserError) as refused:
