@@ -69,7 +69,7 @@ def _layers(day: date) -> str:
             COALESCE(b.frequency, 0) AS frequency, COALESCE(b.monetary, 0) AS monetary,
             DATE '{day}' - b.last_on AS recency_days
         FROM (SELECT * FROM customers WHERE joined_on <= DATE '{day}') AS c FULL JOIN bought AS b USING (customer_id)),
-    parts AS (
+    parts AS MATERIALIZED (
         SELECT *, COUNT(*) FILTER (frequency > 0) OVER () AS buyers,
             {below("-recency_days")} AS r_below, {below("frequency")} AS f_below, {below("monetary")} AS m_below,
             CASE WHEN first_on IS NOT NULL THEN (recent_purchases + 1) / (1 + frequency * 90
@@ -79,7 +79,7 @@ def _layers(day: date) -> str:
         FROM known),
     activities AS ({rank("activity")}), growths AS ({rank("growth")}),
     ranked AS (SELECT * FROM parts LEFT JOIN activities USING (activity) LEFT JOIN growths USING (growth)),
-    scored AS (
+    scored AS MATERIALIZED (
         SELECT *, {score("r")} AS r_score, {score("f")} AS f_score, {score("m")} AS m_score,
             CASE WHEN growth_rank IS NULL THEN activity_rank WHEN activity_rank IS NULL THEN growth_rank
                 ELSE (activity_rank + growth_rank) / 2 END AS potential
