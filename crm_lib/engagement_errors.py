@@ -71,6 +71,8 @@ RULES = (
     "target.value_or_change",
     "scope.no_bound",
     "identity.review_above_join",
+    "engine.unknown",
+    "engine.one_address",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )
@@ -100,7 +102,9 @@ _ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
 OPERATING_GROUPS = ("all", "class:core", "class:potential", "class:ordinary", "class:dormant")
-_SECRET = frozenset({"url_env", "url_file"})  # some write the URL with its password there
+_SECRET = frozenset(
+    {"url_env", "url_file", "engine", "engine_url_env", "engine_url_file"}
+)  # some write the URL with its password there
 _LONGEST = 60  # characters of a value that are shown
 # What a rule's sentence shows of the entry that breaks it: its values, or which of some keys are there.
 _SHOWN = {
@@ -111,6 +115,7 @@ _PRESENT = {
     "source.one_origin": ("file", "files", "url_env", "url_file"),
     "source.sql_incomplete": ("format", "url_env", "url_file", "query"),
     "target.value_or_change": ("value", "change"),
+    "engine.one_address": ("engine", "engine_url_env", "engine_url_file"),
 }
 
 

@@ -22,6 +22,8 @@ from pydantic import (
 )
 
 from crm_lib.engagement_data import Currency, Data, Fill
+from crm_lib.engagement_engine import DUCKDB, EngineName
+from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, local, msg
@@ -345,6 +347,9 @@ class Engagement(_Model):
     as_of: date  # phases 4 and 5 see everything up to the end of this day
     cycles: tuple[Cycle, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
+    engine: EngineName = DUCKDB  # where the metrics are computed; an address with a password by reference:
+    engine_url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # variable with the address
+    engine_url_file: str | None = None  # file with the address in its first line, that only its owner may read
     data: Data = Data()
     currency: Currency = Currency()
     fills: tuple[Fill, ...] = ()
@@ -364,7 +369,8 @@ class Engagement(_Model):
         for entries_of in (self.cycles, self.sources):
             for i, entry in enumerate(entries_of):
                 entry.stand(i)
-        if rule := broken_rule(self.cycles, self.as_of):
+        rule = broken_engine_rule(self.engine, self.engine_url_env, self.engine_url_file)
+        if rule := rule or broken_rule(self.cycles, self.as_of):
             raise ValueError(rule)
         return self
 

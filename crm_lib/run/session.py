@@ -18,6 +18,7 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import display
 from crm_lib.report.blocks import Cover, Done
+from crm_lib.run.engine_address import engine_url
 from crm_lib.run.plan import HANDOFFS_ENV, PLANNING
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -54,7 +55,11 @@ class Session:
 
     @cached_property
     def engine(self) -> Engine:
-        return connect(self.canonical, self.known_until)
+        return self.engine_at(self.known_until)
+
+    def engine_at(self, day: date) -> Engine:
+        """Engine that shows what was known at the end of a day."""
+        return connect(self.canonical, day, url=engine_url(self.engagement, self.folder))
 
     @cached_property
     def inventory(self) -> dict[str, pd.DataFrame]:

@@ -96,6 +96,8 @@ SAMPLE: dict[str, Any] = {
     "sheet": "Sheet1",
     "url_env": "CRM_DATABASE_URL",
     "url_file": "~/.crm/client.url",
+    "engine_url_env": "CRM_ENGINE_URL",
+    "engine_url_file": "~/.crm/engine.url",
     "query": "SELECT ...",
     "columns": {"order_id": "header"},
     "values": {"kind": {"Sale": "sale"}},
