@@ -70,6 +70,11 @@ RULES = (
     "target.value_or_change",
     "scope.no_bound",
     "identity.review_above_join",
+    "layering.cuts_missing",
+    "layering.cuts_not_ascending",
+    "tag.no_number",
+    "tag.no_days",
+    "tag.no_value",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )
@@ -226,7 +231,7 @@ def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
             continue
         field = found.model_fields.get(str(part))
         found = _model_in(field.annotation) if field else None
-    return set(found.model_fields) if found else set()
+    return {field.alias or name for name, field in found.model_fields.items()} if found else set()
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
