@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.numbers import is_currency
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -24,7 +21,7 @@ from pydantic import (
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_tags import Tag, Tagging
-from crm_lib.engagement_words import Days, Identifier, LocalText, StrictModel, Words
+from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, msg
 from crm_lib.tables import SOURCE_TABLES

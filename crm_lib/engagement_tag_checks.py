@@ -121,7 +121,14 @@ def _aggregate(measure: Mapping[str, Any]) -> Any:
 def _measure(measure: Mapping[str, Any], path: Path) -> Found:
     named, table = measure.get("measure"), measure.get("table")
     if (named is None) == (table is None):
-        yield path, msg("tag.error.form", found=", ".join(k for k in ("measure", "table") if k in measure) or "-", forms="measure, table")
+        yield (
+            path,
+            msg(
+                "tag.error.form",
+                found=", ".join(k for k in ("measure", "table") if k in measure) or "-",
+                forms="measure, table",
+            ),
+        )
         return
     if isinstance(named, str):
         table = MEASURES[named]["table"] if named in MEASURES else None  # an unknown one is told by its type

@@ -45,6 +45,8 @@ MEASURES: dict[str, Mapping[str, Any]] = {
     "products": {"table": "order_lines", "aggregate": "count_distinct", "column": "product_id", "where": _PURCHASE},
     "categories": {"table": "order_lines", "aggregate": "count_distinct", "column": "category", "where": _PURCHASE},
     "brands": {"table": "order_lines", "aggregate": "count_distinct", "column": "brand", "where": _PURCHASE},
+    "items_per_order": {"table": "orders", "aggregate": "mean", "column": "items", "where": _PURCHASE},
+    "brand_share": {"table": "order_lines", "aggregate": "top_share", "column": "brand", "where": _PURCHASE},
     "complaints": {
         "table": "tickets",
         "aggregate": "count",
@@ -62,6 +64,8 @@ MeasureName = Literal[
     "products",
     "categories",
     "brands",
+    "items_per_order",
+    "brand_share",
     "complaints",
     "surveys",
     "campaigns",
@@ -86,6 +90,8 @@ def _days(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:  # engines end a text there
+        raise ValueError("tag.no_value")
     if isinstance(value, str | bool | int | float) or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     raise ValueError("tag.no_value")
@@ -152,5 +158,3 @@ class Tag(StrictModel):
 
 class Tagging(StrictModel):
     library: tuple[Identifier, ...] = ("discount_sensitive", "brand_loyal", "sleeping")  # tags that come ready made
-
-

@@ -34,7 +34,7 @@ from crm_lib.layering.tags.tree import (
 )
 from crm_lib.tables import ORDER_LINES, TABLES, Column
 
-_OPERATORS: dict[str, type[exp.Binary]] = {
+_OPERATORS: dict[str, Any] = {
     "at_least": exp.GTE,
     "above": exp.GT,
     "at_most": exp.LTE,
@@ -98,7 +98,8 @@ class _Query:
         if one.aggregate in ("days_since_last", "days_since_first"):
             column = _day(one.table)
         made = {"sum": exp.Sum, "min": exp.Min, "days_since_first": exp.Min, "max": exp.Max, "days_since_last": exp.Max}
-        return [(name, made[one.aggregate](this=_when(inside, column)))]
+        total: exp.Expression = made[one.aggregate](this=_when(inside, column))
+        return [(name, total)]
 
     def top_share(self, one: Quantity) -> exp.Select:
         """The largest total of one value of the column, and the total of all: of amounts, else of rows."""
@@ -112,16 +113,21 @@ class _Query:
             .where(self.inside(one), column.is_(exp.null()).not_(), _of("r", "customer_id").is_(exp.null()).not_())
             .group_by(_of("r", "customer_id"), column.copy())
         )
-        parts = [exp.alias_(exp.Max(this=_of("e", "total")), name), exp.alias_(exp.Sum(this=_of("e", "total")), f"{name}_by")]
+        parts = [
+            exp.alias_(exp.Max(this=_of("e", "total")), name),
+            exp.alias_(exp.Sum(this=_of("e", "total")), f"{name}_by"),
+        ]
         query = exp.select(_of("e", "customer_id").as_("customer_id"), *parts).from_(each.subquery("e"))
         return query.group_by(_of("e", "customer_id"))
 
     def inside(self, one: Quantity) -> exp.Expression:
         """Rows of the window that pass the filters."""
         until = self.as_of - timedelta(days=one.offset_days)
-        conditions = [exp.LTE(this=_day(one.table), expression=_date(until))]
+        conditions: list[exp.Expression] = [exp.LTE(this=_day(one.table), expression=_date(until))]
         if one.window_days is not None:
-            conditions.append(exp.GTE(this=_day(one.table), expression=_date(until - timedelta(days=one.window_days - 1))))
+            conditions.append(
+                exp.GTE(this=_day(one.table), expression=_date(until - timedelta(days=one.window_days - 1)))
+            )
         return _and([*conditions, *(_test("r", test) for test in one.tests)])
 
     def holds(self, node: Node) -> exp.Expression:
@@ -178,29 +184,43 @@ def _known(as_of: date) -> exp.Select:
     bought = (
         exp.select(_of("orders", "customer_id").as_("customer_id"))
         .from_("orders")
-        .where(_of("orders", "customer_id").is_(exp.null()).not_(), exp.LTE(this=_of("orders", "ordered_on"), expression=_date(as_of)))
+        .where(
+            _of("orders", "customer_id").is_(exp.null()).not_(),
+            exp.LTE(this=_of("orders", "ordered_on"), expression=_date(as_of)),
+        )
     )
     both = exp.union(listed, bought, distinct=False).subquery("listed")
-    return exp.select(_of("listed", "customer_id").as_("customer_id")).from_(both).group_by(_of("listed", "customer_id"))
+    return (
+        exp.select(_of("listed", "customer_id").as_("customer_id")).from_(both).group_by(_of("listed", "customer_id"))
+    )
 
 
 def _rows(one: Quantity) -> exp.Expression:
     return LAUNCHED.copy().subquery() if derived(one) else exp.table_(one.table)
 
 
-# Lines with the days since the product's first sale to anybody, where the data are old enough to have seen it.
-LAUNCHED = parse_one(
+# Products whose first sale to anybody was seen, since the data had begun long enough before it.
+LAUNCHES: Any = parse_one(
+    f"""
+    SELECT p.product_id AS product_id, p.launched_on AS launched_on
+    FROM (
+        SELECT order_lines.product_id AS product_id, MIN(order_lines.ordered_on) AS launched_on
+        FROM order_lines
+        WHERE order_lines.kind = 'sale' AND order_lines.amount > 0 AND NOT order_lines.product_id IS NULL
+        GROUP BY order_lines.product_id
+    ) AS p
+    CROSS JOIN (SELECT MIN(order_lines.ordered_on) AS first_on FROM order_lines) AS b
+    WHERE DATE_DIFF('day', b.first_on, p.launched_on) >= {FIRST_SALES_UNSEEN_DAYS}
+    """,
+    read="duckdb",
+)
+LAUNCHED: Any = parse_one(
     f"""
     SELECT
         {", ".join(f"l.{column.name} AS {column.name}" for column in ORDER_LINES.columns)},
-        CASE WHEN DATE_DIFF('day', b.first_on, p.launched_on) >= {FIRST_SALES_UNSEEN_DAYS}
-            THEN DATE_DIFF('day', p.launched_on, l.ordered_on) END AS days_since_launch
+        DATE_DIFF('day', p.launched_on, l.ordered_on) AS days_since_launch
     FROM order_lines AS l
-    INNER JOIN (
-        SELECT product_id, MIN(ordered_on) AS launched_on FROM order_lines
-        WHERE kind = 'sale' AND amount > 0 AND NOT product_id IS NULL GROUP BY product_id
-    ) AS p ON p.product_id = l.product_id
-    CROSS JOIN (SELECT MIN(ordered_on) AS first_on FROM order_lines) AS b
+    LEFT JOIN ({LAUNCHES.sql("duckdb")}) AS p ON p.product_id = l.product_id
     """,
     read="duckdb",
 )
@@ -296,4 +316,9 @@ def _times(one: exp.Expression | None, other: exp.Expression | None) -> Any:
 
 
 def _and(conditions: Iterable[exp.Expression]) -> exp.Expression:
-    return exp.paren(reduce(lambda a, b: exp.And(this=a, expression=b), [exp.paren(c) if isinstance(c, exp.Or) else c for c in conditions]))
+    return exp.paren(
+        reduce(
+            lambda a, b: exp.And(this=a, expression=b),
+            [exp.paren(c) if isinstance(c, exp.Or) else c for c in conditions],
+        )
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from statistics import NormalDist
 
 import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.layering.tags.membership import Tags, overlap, pairs, sizes
-from crm_lib.layering.tags.tree import Asked, Declared, nodes
+from crm_lib.layering.tags.membership import Tags, overlap, pairs
+from crm_lib.layering.tags.tree import Asked, Declared, Tagged, nodes
 from crm_lib.presets import library
 
 SURE = 0.05  # chance of calling any tag moved where none is, over all tags (Bonferroni)
@@ -23,7 +24,7 @@ def drift(found: Tags) -> Finding | None:
     known = _known_on_both(found)
     if known < found.smallest_base:
         return None
-    table = sizes(found)
+    table = found.sized
     table = table[table["joined"].notna() & ~table["tag"].isin([t.id for t in found.computed if _by_calendar(t)])]
     table = table[_moved(table)]
     if table.empty:
@@ -32,14 +33,19 @@ def drift(found: Tags) -> Finding | None:
     row = table.assign(net=net).sort_values(["net", "tag"], ascending=[False, True]).iloc[0]
     tag = next(tag for tag in found.computed if tag.id == row["tag"])
     up = row["joined"] > row["left"]
-    words = {
+    words: dict[str, Value | Message | date | int] = {
         "tag": tag.label,
         "since": found.before_on,
         "then": Value("percent", row["share_then"], base=len(found.before), name="tag.share_then"),
         "now": Value("percent", row["share"], base=len(found.members), name="tag.share"),
         "n": int(row["customers"]),
     }
-    counts = {"known": known, "joined": int(row["joined"]), "left": int(row["left"]), "source": _source(found, tag)}
+    counts: dict[str, Message | int] = {
+        "known": known,
+        "joined": int(row["joined"]),
+        "left": int(row["left"]),
+        "source": _source(found, tag),
+    }
     return Finding(
         msg("tag.finding.up" if up else "tag.finding.down", **words),
         msg("tag.finding.evidence", since=found.before_on, **counts),
@@ -75,7 +81,7 @@ def _source(found: Tags, tag: Declared) -> Message:
     """Which other tag those who came to this one had most often on the earlier day."""
     both = found.members[["customer_id", tag.id]].merge(found.before, on="customer_id", suffixes=("", " then"))
     came = both[both[tag.id] & ~both[f"{tag.id} then"]]
-    others = [other for other in found.computed if other.id != tag.id and other.id in found.before]
+    others = [other for other in found.computed if other.id in found.before and not _linked(tag, other)]
     counts = [(int(came[other.id].sum()), other) for other in others]
     n, other = max(counts, key=lambda one: one[0], default=(0, None))
     if other is None or n * 2 <= len(came):
@@ -83,8 +89,14 @@ def _source(found: Tags, tag: Declared) -> Message:
     return msg("tag.finding.source", tag=other.label, share=Value("percent", n / len(came), base=len(came)))
 
 
+def _linked(one: Declared, other: Declared) -> bool:
+    """Whether it is one tag, or the rule of one names the other, so that it follows from the other by definition."""
+    named = {(tag.id, node.tag) for tag in (one, other) for node in nodes(tag.tree) if isinstance(node, Tagged)}
+    return one.id == other.id or bool(named & {(one.id, other.id), (other.id, one.id)})
+
+
 def sizes_title(found: Tags) -> Message:
-    table = sizes(found)
+    table = found.sized
     if table.empty or not table["customers"].iloc[0]:
         return msg("tag.title.nobody", n=len(found.members))
     row = table.iloc[0]
@@ -105,7 +117,7 @@ def overlap_title(found: Tags) -> Message:
 
 def reading(found: Tags) -> list[Message]:
     """On whom the tags rest, what the drift compares, and which tags tell customers apart little."""
-    table, base = sizes(found), len(found.members)
+    table, base = found.sized, len(found.members)
     words = [msg("tag.base", n=base, as_of=found.as_of, before=found.before_on, known=_known_on_both(found))]
     if base < found.smallest_base:
         words.append(msg("tag.few", n=base, needed=found.smallest_base))
@@ -118,4 +130,4 @@ def reading(found: Tags) -> list[Message]:
 
 def lengthy(found: Tags) -> bool:
     """Whether there are so many customers and tags that pictures say something."""
-    return len(found.members) >= found.smallest_base and int((sizes(found)["customers"] > 0).sum()) >= 2
+    return len(found.members) >= found.smallest_base and int((found.sized["customers"] > 0).sum()) >= 2

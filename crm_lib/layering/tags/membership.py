@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from crm_lib.language import Message
 from crm_lib.layering.tags.needs import held, lacking
 from crm_lib.layering.tags.tree import Declared, declared
 from crm_lib.layering.tags.words import rule_words
+
+MOST_IN_PICTURE = 8
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Tags:
     before_on: date
     smallest_base: int
 
+    @cached_property
+    def sized(self) -> pd.DataFrame:
+        return _sizes(self)
+
     @property
     def computed(self) -> list[Declared]:
         return [tag for tag in self.declared if tag.id not in self.absent]
@@ -47,9 +54,7 @@ def tags(engine: Engine, engagement: Engagement, as_of: date, before_on: date) -
     wanted = declared(engagement.tagging.library, engagement.tags, layering, definitions)
     members, absent = _on(engine, wanted, as_of)
     before, absent_before = _on(engine, wanted, before_on)
-    return Tags(
-        tuple(wanted), members, before, absent, absent_before, as_of, before_on, definitions.smallest_base
-    )
+    return Tags(tuple(wanted), members, before, absent, absent_before, as_of, before_on, definitions.smallest_base)
 
 
 def _on(engine: Engine, wanted: Sequence[Declared], as_of: date) -> tuple[pd.DataFrame, dict[str, list[Message]]]:
@@ -68,12 +73,22 @@ def sizes(found: Tags) -> pd.DataFrame:
     """One row a tag that could be computed, the largest first: tag, label, rule (Messages), customers, share (of all
     known customers), then, share_then (NaN where it could not be computed then), drift (difference of shares), joined
     and left (customers known on both days)."""
+    return found.sized.copy()
+
+
+def _sizes(found: Tags) -> pd.DataFrame:
     base, base_then = max(len(found.members), 1), max(len(found.before), 1)
     both = found.members.merge(found.before, on="customer_id", suffixes=("", " then"))
     rows = []
     for tag in found.computed:
         count, known = int(found.members[tag.id].sum()), tag.id in found.before
-        row = {"tag": tag.id, "label": tag.label, "rule": rule_words(tag.tree), "customers": count, "share": count / base}
+        row = {
+            "tag": tag.id,
+            "label": tag.label,
+            "rule": rule_words(tag.tree),
+            "customers": count,
+            "share": count / base,
+        }
         if known:
             then, now, past = int(found.before[tag.id].sum()), both[tag.id], both[f"{tag.id} then"]
             row |= {"then": then, "share_then": then / base_then, "drift": count / base - then / base_then}
@@ -88,24 +103,34 @@ def sizes(found: Tags) -> pd.DataFrame:
 
 def missing(found: Tags) -> pd.DataFrame:
     """One row a tag that was not computed: tag, label, rule, lacking (list of Messages)."""
-    rows = [(tag.id, tag.label, rule_words(tag.tree), found.absent[tag.id]) for tag in found.declared if tag.id in found.absent]
+    rows = [
+        (tag.id, tag.label, rule_words(tag.tree), found.absent[tag.id])
+        for tag in found.declared
+        if tag.id in found.absent
+    ]
     return pd.DataFrame(rows, columns=["tag", "label", "rule", "lacking"])
 
 
 def overlap(found: Tags) -> pd.DataFrame:
-    """One row an ordered pair of different tags with customers: tag, other (labels), one, two (ids), customers (both),
-    share (of those of `one`), jaccard (both / either), lift (share against the share of `other` among all)."""
-    held_by = {tag.id: found.members[tag.id].to_numpy() for tag in found.computed if found.members[tag.id].any()}
+    """One row an ordered pair of tags with customers, the larger tags first: one, two (ids), tag, other (labels),
+    customers (with both), share (of those of `one`), jaccard (both / either), lift (share against the share of `other`
+    among all). Of a tag with itself share, jaccard and lift are NaN."""
+    held_by = {id: found.members[id].to_numpy() for id in found.sized.loc[found.sized["customers"] > 0, "tag"]}
     labels = {tag.id: tag.label for tag in found.computed}
     rows = []
-    for one, two in combinations(held_by, 2):
-        both = int((held_by[one] & held_by[two]).sum())
-        for a, b in ((one, two), (two, one)):
-            size, other = int(held_by[a].sum()), int(held_by[b].sum())
-            share, either = both / size, size + other - both
-            rows.append((a, b, labels[a], labels[b], both, share, both / either, share / (other / len(found.members))))
+    for a, b in product(held_by, repeat=2):
+        both, size, other = (int(part.sum()) for part in (held_by[a] & held_by[b], held_by[a], held_by[b]))
+        share, jaccard = both / size, both / (size + other - both)
+        told = (share, jaccard, share / (other / len(found.members))) if a != b else (np.nan,) * 3
+        rows.append((a, b, labels[a], labels[b], both, *told))
     columns = ["one", "two", "tag", "other", "customers", "share", "jaccard", "lift"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def largest(overlaps: pd.DataFrame) -> pd.DataFrame:
+    """The overlaps of the largest tags, as many as a picture can show with its numbers."""
+    kept = list(dict.fromkeys(overlaps["one"]))[:MOST_IN_PICTURE]
+    return overlaps[overlaps["one"].isin(kept) & overlaps["two"].isin(kept)].reset_index(drop=True)
 
 
 def pairs(overlaps: pd.DataFrame) -> pd.DataFrame:

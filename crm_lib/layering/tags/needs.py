@@ -68,7 +68,7 @@ def _lacking(node: Node, data: Held) -> Iterator[Message]:
     if not isinstance(node, Compared):
         return
     parts = [part for part in (node.quantity, node.other) if part]
-    if any(derived(part) for part in parts) and not data.launches:
+    if any(derived(part) for part in parts) and "order_lines" in data.tables and not data.launches:
         yield msg("tag.missing.launches", days=Value("days", FIRST_SALES_UNSEEN_DAYS))
     needed, have = _days_needed(node), data.days(node.quantity.table)
     if 0 < have < needed:
@@ -94,7 +94,11 @@ def _columns(node: Node) -> list[tuple[str, str]]:
 
 
 def _of_quantity(one: Quantity) -> list[tuple[str, str]]:
-    names = [TABLES[one.table].event, *(test.column.name for test in one.tests), *([one.column.name] if one.column else [])]
+    names = [
+        TABLES[one.table].event,
+        *(test.column.name for test in one.tests),
+        *([one.column.name] if one.column else []),
+    ]
     stored = [name if name in TABLES[one.table].names else "product_id" for name in names]
     return [(one.table, name) for name in dict.fromkeys(stored)]
 
@@ -114,10 +118,9 @@ def _counts(engine: Engine, table: str, names: list[str], as_of: date) -> pd.Ser
 def _launches(engine: Engine, as_of: date) -> bool:
     from sqlglot import exp
 
-    from crm_lib.layering.tags.compile import LAUNCHED
+    from crm_lib.layering.tags.compile import LAUNCHES
 
-    lines = LAUNCHED.copy().subquery("l")
-    query = exp.select(exp.alias_(exp.Count(this=exp.column("days_since_launch")), "n")).from_(lines)
+    query = exp.select(exp.alias_(exp.Count(this=exp.Star()), "n")).from_(LAUNCHES.copy().subquery("l"))
     day = exp.cast(exp.Literal.string(as_of.isoformat()), "DATE")
-    query = query.where(exp.LTE(this=exp.column("ordered_on"), expression=day))
+    query = query.where(exp.LTE(this=exp.column("launched_on"), expression=day))
     return bool(engine.sql(query.sql("duckdb"))["n"].iloc[0])

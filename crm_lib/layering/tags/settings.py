@@ -73,7 +73,9 @@ def _value(key: str, value: Any) -> Message:
         return _list(Value("term", f"metric.{name}") for name in value)
     if key in ("cut", "kind"):
         return msg(f"tag.setting.{key}.{value}")
-    kind: Kind = "days" if key.endswith("_days") else "percent" if key in _SHARES else "int" if key == "scores" else "ratio"
+    kind: Kind = (
+        "days" if key.endswith("_days") else "percent" if key in _SHARES else "int" if key == "scores" else "ratio"
+    )
     return msg("tag.value", value=Value(kind, value))
 
 

@@ -106,7 +106,9 @@ def declared(
     reader = _Reader({**ready, **{tag.id: tag for tag in own}}, _settings(layering, definitions))
     order = dict.fromkeys([*(tag.id for tag in own), *chosen])
     mine = {tag.id for tag in own}
-    return [reader.declared(id, ("changed" if id in ready else "engagement") if id in mine else "library") for id in order]
+    return [
+        reader.declared(id, ("changed" if id in ready else "engagement") if id in mine else "library") for id in order
+    ]
 
 
 def nodes(tree: Node) -> Iterator[Node]:
@@ -170,7 +172,9 @@ class _Reader:
         dated = column.type == "DATE"
         tests = tuple(t for t in self.tests(rule, column) if not (dated and t.how in COMPARISONS and t.how != "equals"))
         within = rule.anniversary_within_days
-        return Asked(column, tests, self.bounds(rule) if dated else (), None if within is None else int(self.number(within)))
+        return Asked(
+            column, tests, self.bounds(rule) if dated else (), None if within is None else int(self.number(within))
+        )
 
     def quantity(self, measure: Measure) -> Quantity:
         extra = tuple(test for part in measure.where for test in self.filter(part, self.table(measure)))

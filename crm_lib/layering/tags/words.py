@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -20,6 +21,8 @@ def rule_words(node: Node, inner: bool = False) -> Message:
     if isinstance(node, Either):
         words = _joined("or", [rule_words(part, inner=True) for part in node.parts])
         return msg("tag.rule.group", rule=words) if inner and len(node.parts) > 1 else words
+    if isinstance(node, Not) and isinstance(node.part, Tagged):
+        return msg("tag.rule.untagged", tag=node.part.label)
     if isinstance(node, Not):
         return msg("tag.rule.not", rule=rule_words(node.part, inner=True))
     if isinstance(node, Tagged):
@@ -35,6 +38,13 @@ def _compared(node: Compared) -> Message:
     share = node.other is not None or node.quantity.aggregate == "top_share"
     kind = "percent" if share else _kind(node.quantity)
     tests = _joined("and", [msg(f"tag.test.{how}", value=Value(kind, value)) for how, value in node.bounds])
+    if (
+        node.other
+        and node.quantity.extra
+        and replace(node.quantity, tests=node.other.tests, extra=node.other.extra) == node.other
+    ):
+        where = _joined("and", [_test(node.quantity.table, test) for test in node.quantity.extra])
+        return msg("tag.rule.share", quantity=_quantity(node.other), where=where, tests=tests)
     if node.other:
         return msg("tag.rule.relative", quantity=_quantity(node.quantity), other=_quantity(node.other), tests=tests)
     return msg("tag.rule.compared", quantity=_quantity(node.quantity), tests=tests)
@@ -70,7 +80,10 @@ def _asked(node: Asked) -> Message:
     parts = [_test("customers", test) for test in node.tests]
     parts += [msg(f"tag.test.{how}", value=Value("days", value)) for how, value in node.days]
     if node.days:
-        parts = [*parts[: -len(node.days)], msg("tag.rule.since", column=name, tests=_joined("and", parts[-len(node.days) :]))]
+        parts = [
+            *parts[: -len(node.days)],
+            msg("tag.rule.since", column=name, tests=_joined("and", parts[-len(node.days) :])),
+        ]
     if node.anniversary_within_days is not None:
         parts.append(msg("tag.rule.anniversary", column=name, days=Value("days", node.anniversary_within_days)))
     return _joined("and", parts)
