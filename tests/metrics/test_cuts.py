@@ -89,3 +89,10 @@ def test_recency_scores_best_up_to_the_first_threshold():
     assert list(frame["m_score"]) == [2, 2, 2, 2]
     shown = cut_points(frame, "r", settings)
     assert shown[["score", "from", "to"]].values[:3].tolist() == [[3, 30, 30], [2, 31, 90], [1, 91, 91]]
+
+
+def test_many_different_values_are_clustered_as_few_would_be():
+    rng = np.random.default_rng(7)
+    drawn = np.repeat([1, 2, 3], [3000, 500, 20])
+    found = np.array([0, 10, 300, 9000])[drawn] + rng.uniform(-5, 5, len(drawn))
+    assert list(kmeans_scores(found, everyone(found), 3)) == list(drawn)
