@@ -98,7 +98,7 @@ class _Query:
         if one.aggregate in ("days_since_last", "days_since_first"):
             column = _day(one.table)
         made = {"sum": exp.Sum, "min": exp.Min, "days_since_first": exp.Min, "max": exp.Max, "days_since_last": exp.Max}
-        total: exp.Expression = made[one.aggregate](this=_when(inside, column))
+        total: Any = made[one.aggregate](this=_when(inside, column))
         return [(name, total)]
 
     def top_share(self, one: Quantity) -> exp.Select:

@@ -105,9 +105,12 @@ def sizes_title(found: Tags) -> Message:
 
 
 def overlap_title(found: Tags) -> Message:
-    """Of the pair that has most in common beyond what tags of their sizes would have by chance."""
+    """Of the pair that has most in common beyond what tags of their sizes would have by chance; tags of nearly all
+    customers are left out."""
     table = pairs(overlap(found))
+    wide = found.sized.loc[found.sized["share"] >= WIDE, "tag"]
     table = table[(table["customers"] >= found.smallest_base) & (table["lift"] > 1)]
+    table = table[~(table["one"].isin(wide) | table["two"].isin(wide))]
     if table.empty:
         return msg("tag.title.no_overlap")
     row = table.iloc[0]

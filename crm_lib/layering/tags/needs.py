@@ -72,8 +72,8 @@ def _lacking(node: Node, data: Held) -> Iterator[Message]:
         yield msg("tag.missing.launches", days=Value("days", FIRST_SALES_UNSEEN_DAYS))
     needed, have = _days_needed(node), data.days(node.quantity.table)
     if 0 < have < needed:
-        table = msg(f"table.{node.quantity.table}")
-        yield msg("tag.missing.history", table=table, needed=Value("days", needed), have=Value("days", have))
+        name = msg(f"table.{node.quantity.table}")
+        yield msg("tag.missing.history", table=name, needed=Value("days", needed), have=Value("days", have))
 
 
 def _days_needed(node: Compared) -> int:
