@@ -25,7 +25,6 @@ from crm_lib.engagement_models import (
     Identity,
     Layering,
     Link,
-    LocalText,
     OperatingClass,
     Owner,
     Placed,
@@ -38,6 +37,8 @@ from crm_lib.engagement_models import (
     broken_rule,
 )
 from crm_lib.engagement_references import entries, password_problems, reference_problems, without_passwords
+from crm_lib.engagement_tags import Tag, Tagging
+from crm_lib.engagement_words import LocalText
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import LANGUAGES, msg
 from crm_lib.presets import preset
@@ -66,6 +67,8 @@ __all__ = [
     "ScopeRule",
     "Source",
     "Strategy",
+    "Tag",
+    "Tagging",
     "Target",
     "Team",
     "examine",

@@ -73,6 +73,11 @@ RULES = (
     "identity.review_above_join",
     "engine.unknown",
     "engine.one_address",
+    "layering.cuts_missing",
+    "layering.cuts_not_ascending",
+    "tag.no_number",
+    "tag.no_days",
+    "tag.no_value",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )
@@ -233,7 +238,7 @@ def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
             continue
         field = found.model_fields.get(str(part))
         found = _model_in(field.annotation) if field else None
-    return set(found.model_fields) if found else set()
+    return {field.alias or name for name, field in found.model_fields.items()} if found else set()
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

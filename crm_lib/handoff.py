@@ -86,6 +86,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "operating_class": "VARCHAR",
             },
         ),
+        Artifact("tags", "layering", {"customer_id": "VARCHAR", "tag": "VARCHAR"}),
         Artifact(
             "layer_profile",
             "layering",

@@ -151,7 +151,9 @@ def _range(low: int, high: int) -> str:
 
 def score_words(layers: Layers) -> Message:
     """How values become scores."""
-    return msg("layering.score_rule", scores=layers.settings.scores)
+    cut = layers.settings.cut
+    id = "layering.score_rule" if cut == "quantile" else f"layering.score_rule.{cut}"
+    return msg(id, scores=layers.settings.scores)
 
 
 def weights_words(layers: Layers) -> Message:

@@ -33,7 +33,7 @@ def engine_url(engagement: Engagement, folder: Path) -> str:
     where = reference(engagement)
     if not (where.url_env or where.url_file):
         return engagement.engine
-    from crm_lib.ingest.database_url import DatabaseFailed, database_url
+    from crm_lib.ingest.databases.database_url import DatabaseFailed, database_url
 
     try:
         return database_url(where, folder, SCHEMES)
@@ -65,8 +65,8 @@ def _postgresql(url: str) -> Message | None:
     """Whether the server lets its user in, and make temporary tables."""
     from adbc_driver_postgresql import dbapi
 
-    from crm_lib.ingest.database_url import DatabaseFailed, server
-    from crm_lib.ingest.read_postgresql import told
+    from crm_lib.ingest.databases.database_url import DatabaseFailed, server
+    from crm_lib.ingest.databases.read_postgresql import told
 
     mark = "&" if "?" in url else "?"
     try:

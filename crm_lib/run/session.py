@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from crm_lib import handoff
-from crm_lib.engagement import Cycle, Engagement, load
+from crm_lib.engagement import Cycle, Engagement, load, read
 from crm_lib.engine import Engine, connect
 from crm_lib.errors import UserError
 from crm_lib.language import Message, Value, msg, term
@@ -32,6 +33,11 @@ class Session:
     engagement: Engagement
     phase: str
     canonical: Path
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """engagement.toml as it was written, without presets and defaults."""
+        return read(self.folder)
 
     @property
     def cycle(self) -> Cycle:
