@@ -36,6 +36,9 @@ Form = Literal[
     "flow",  # x from, series to, y count: matrix of movement
     "calendar",  # x date, y count of contacts, series owner
     "upset",  # x list of sets, y how many stand in exactly these
+    "pyramid",  # x tier; y = measures: the first grows to the left, the others to the right
+    "density",  # x, y middles of cells; `size` how many stand there; series names the regions
+    "alluvial",  # x from, series to, y how much: ribbons
 ]
 
 
