@@ -18,18 +18,26 @@ ROUNDS, NEAR = 200, 1e-6
 def pairs_by_chance(totals: Floats, sizes: Floats) -> tuple[Floats, Floats]:
     """(expected, variance) of the number with both items of each pair, as matrices with zeros on the diagonal.
 
-    totals[i]: who have item i; sizes[d]: who have d of the items. Items that nobody has count as absent.
+    totals[i]: who have item i; sizes[d]: who have d of the items.
     """
-    expected, variance = np.zeros((2, len(totals), len(totals)))
-    there = np.flatnonzero(totals > 0)
-    if len(there) < 2:
+    one, other = np.triu_indices(len(totals), 1)
+    members = np.zeros((len(one), len(totals)), dtype=bool)
+    members[np.arange(len(one)), one] = members[np.arange(len(one)), other] = True
+    found = np.zeros((2, len(totals), len(totals)))
+    found[:, one, other] = found[:, other, one] = sets_by_chance(totals, sizes, members)
+    return found[0], found[1]
+
+
+def sets_by_chance(totals: Floats, sizes: Floats, members: np.ndarray) -> tuple[Floats, Floats]:
+    """(expected, variance) of the number with every item of a set; members[s, i]: whether item i is in set s."""
+    expected, variance = np.zeros((2, len(members)))
+    there = np.flatnonzero(totals > 0)  # items that nobody has are in no set
+    possible = ~members[:, totals <= 0].any(axis=1)
+    if not len(there) or not possible.any():
         return expected, variance
     used = np.asarray(sizes, dtype=float)[: len(there) + 1]
-    weights = _weights(totals[there], used)
-    share = _both(weights)
-    at = np.ix_(there, there)
-    expected[at] = share @ used
-    variance[at] = (share * (1 - share)) @ used
+    share = _all_of(_weights(totals[there], used), members[np.ix_(possible, there)])
+    expected[possible], variance[possible] = share @ used, (share * (1 - share)) @ used
     return expected, variance
 
 
@@ -37,7 +45,7 @@ def _weights(totals: Floats, sizes: Floats) -> Floats:
     """Weights under which each item's expected total is the observed one, by proportional fitting."""
     weights = totals / totals.mean()
     for _ in range(ROUNDS):
-        expected = _single(weights) @ sizes
+        expected = _all_of(weights, np.eye(len(weights), dtype=bool)) @ sizes
         step = np.where(expected > 0, totals / np.where(expected > 0, expected, 1), 1.0)
         weights = weights * step
         weights /= weights.mean()
@@ -55,24 +63,13 @@ def _symmetric(weights: Floats, without: np.ndarray) -> Floats:
     return found
 
 
-def _single(weights: Floats) -> Floats:
-    """[i, d]: chance that one with d items has item i."""
-    size = len(weights)
-    whole = _symmetric(weights, np.zeros((1, size), dtype=bool))[0]
-    rest = _symmetric(weights, np.eye(size, dtype=bool))
-    found = np.zeros((size, size + 1))
-    found[:, 1:] = weights[:, None] * rest[:, :-1] / whole[1:]
+def _all_of(weights: Floats, members: np.ndarray) -> Floats:
+    """[s, d]: chance that one with d items has all those of set s."""
+    whole = _symmetric(weights, np.zeros((1, len(weights)), dtype=bool))[0]
+    rest = _symmetric(weights, members)
+    product = np.where(members, weights, 1.0).prod(axis=1)
+    found = np.zeros_like(rest)
+    for size in np.unique(members.sum(axis=1)):
+        of = members.sum(axis=1) == size
+        found[of, size:] = product[of, None] * rest[of, : len(weights) + 1 - size] / whole[size:]
     return found
-
-
-def _both(weights: Floats) -> Floats:
-    """[i, j, d]: chance that one with d items has both."""
-    size = len(weights)
-    one, other = np.triu_indices(size, 1)
-    without = np.zeros((len(one), size), dtype=bool)
-    without[np.arange(len(one)), one] = without[np.arange(len(one)), other] = True
-    whole = _symmetric(weights, np.zeros((1, size), dtype=bool))[0]
-    rest = _symmetric(weights, without)
-    found = np.zeros((size, size, size + 1))
-    found[one, other, 2:] = (weights[one] * weights[other])[:, None] * rest[:, :-2] / whole[2:]
-    return found + found.transpose(1, 0, 2)
