@@ -75,13 +75,12 @@ def _way(split: Break) -> str:
 
 
 def _split_words(found: Cohorts, split: Break) -> dict[str, Value | Message]:
-    points = Value("points", abs(split.difference), None, *sorted((abs(split.low), abs(split.high))))
     return {
         "since": cohort_word(found, split.since),
         "age": unit(found, split.horizon),
         "share": Value("percent", split.share, split.customers, name="cohort.share"),
         "older": Value("percent", split.older_share, split.older_customers, name="cohort.older_share"),
-        "points": points,
+        "points": Value("points", split.difference, None, split.low, split.high, "cohort.difference"),
     }
 
 

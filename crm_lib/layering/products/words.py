@@ -123,3 +123,8 @@ def finding(counts: Counts, table: pd.DataFrame) -> Finding | None:
         msg("product.finding.action", **{"class": term(f"class.{best['operating_class']}"), "offer": literal(best["offer"])}),
         "low",
     )
+
+
+def bundle_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """`bundles` with its items as words."""
+    return table.assign(items=pd.Series([[literal(item) for item in items] for items in table["items"]], dtype=object))
