@@ -98,11 +98,12 @@ class Cover(Block):
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """level 1 opens a chapter, 2 a section."""
+    """level 1 opens a chapter, 2 a section. begins: 'page' puts it on top of one, on paper."""
 
     type_name: ClassVar[str] = "heading"
     text: Message
     level: int = 1
+    begins: Literal["", "page"] = ""
 
 
 @dataclass(frozen=True)

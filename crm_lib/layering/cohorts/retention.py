@@ -112,14 +112,17 @@ def _over(period: pd.Series, as_of: date, step: int) -> np.ndarray:
 
 
 def triangle(found: Cohorts) -> pd.DataFrame:
-    """The newest cohorts for a picture: label (Message), age, retention (NaN: not over yet), active, customers, few."""
+    """The newest cohorts for a picture: label (Message), age, percent (of the customers retained, whole; NaN: not over
+
+    yet), retention, active, customers, few.
+    """
     kept = found.sizes["cohort"].tail(SHOWN)
     frame = found.cells[found.cells["cohort"].isin(kept) & found.cells["age"].between(1, OLDEST_AGE)]
     reached = frame.loc[frame["finished"], "age"].max()
     frame = frame[frame["age"] <= reached] if frame["finished"].any() else frame.iloc[:0]
     labels = {row.cohort: _label(found, row) for row in found.sizes.itertuples()}
     words = pd.Series([labels[day] for day in frame["cohort"]], dtype=object)
-    return frame.reset_index(drop=True).assign(label=words)
+    return frame.reset_index(drop=True).assign(label=words, percent=(100 * frame["retention"]).round().to_numpy())
 
 
 def cohort_word(found: Cohorts, day: pd.Timestamp) -> Message:

@@ -11,7 +11,7 @@ from crm_lib.report.charts.fonts import LINE, font
 from crm_lib.report.charts.scales import value_words
 
 MOST_ROWS = 24
-NAMES = 92.0  # points of the column of names in the middle
+NAMES = 84.0  # points of the column of names in the middle
 TALL = 19.0  # of one bar
 
 
@@ -52,13 +52,14 @@ def _heads(canvas: Canvas, left: Series, right: list[Series], inner: dict[int, f
     y = 4 + LINE * 0.75
     clip = canvas.font.clip
     canvas.text(inner[-1], y, clip(canvas.font.drawable(left.label), inner[-1] - 4), canvas.colours.muted, ha="right")
-    each = (WIDTH - inner[1]) / len(right)
+    x = inner[1]
     for j, one in enumerate(right):
-        x = inner[1] + j * each
         if len(right) > 1:
             canvas.rect(x, 6, 10, 9, _colour(canvas, j), hatch=_hatch(j))
             x += 14
-        canvas.text(x, y, clip(canvas.font.drawable(one.label), each - 16), canvas.colours.muted)
+        words = clip(canvas.font.drawable(one.label), max(WIDTH - x - 2, 0.0))
+        canvas.text(x, y, words, canvas.colours.muted)
+        x += canvas.font.width(words) + 8
 
 
 def _colour(canvas: Canvas, j: int) -> str:
