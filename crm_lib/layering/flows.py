@@ -24,7 +24,8 @@ def revenue_flow(table: pd.DataFrame) -> pd.DataFrame:
 
 def top_flows(flow: pd.DataFrame, downward: bool) -> pd.DataFrame:
     """The flows into a lower (or higher) class, the greatest revenue first. `flow` is `revenue_flow`."""
-    step = flow["after"].map(_RANK) - flow["before"].map(_RANK)
+    after, before = (flow[name].map(_RANK).astype("float64") for name in ("after", "before"))
+    step = after - before
     chosen = flow[step > 0] if downward else flow[step < 0]
     return chosen.sort_values(["revenue_then", "before", "after"], ascending=[False, True, True], ignore_index=True)
 

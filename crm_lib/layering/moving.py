@@ -32,9 +32,7 @@ def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     days = (now.as_of - before.as_of).days
     earlier = before.customers[["customer_id", "operating_class", "monetary"]]
     frame = now.customers[["customer_id", "operating_class", "monetary"]].rename(columns={"monetary": "revenue_now"})
-    frame = frame.merge(
-        earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one"
-    )
+    frame = frame.merge(earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one")
     frame = frame.rename(
         columns={"operating_class": "after", "operating_class_before": "before", "monetary": "revenue_then"}
     )
@@ -61,7 +59,8 @@ def between(
 
 
 def _direction(frame: pd.DataFrame) -> np.ndarray:
-    step = frame["after"].map(_RANK) - frame["before"].map(_RANK)
+    after, before = (frame[name].map(_RANK).astype("float64") for name in ("after", "before"))
+    step = after - before
     return np.select([step > 0, step == 0, step < 0], ["up", "same", "down"], "new").astype(object)
 
 

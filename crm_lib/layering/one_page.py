@@ -14,6 +14,7 @@ from crm_lib.layering.layers import Layers
 from crm_lib.layering.rules import axis_word
 
 MOST_PURCHASES = 12  # tried as a rule of thumb
+WORTH = 0.6  # share of the potential that it has to catch, and of those it names that have to be
 STEPS = ("dormant", *(name for name in OPERATING_CLASSES if name != "dormant"))
 
 
@@ -32,7 +33,15 @@ def one_page(layers: Layers, owned_by: Mapping[str, Value | Message]) -> pd.Data
     counts = layers.customers["operating_class"].value_counts()
     total = max(len(layers.customers), 1)
     rows = [
-        (i, question, name, int(counts.get(name, 0)), counts.get(name, 0) / total, msg(f"value.page.{name}"), owned_by[name])
+        (
+            i,
+            question,
+            name,
+            int(counts.get(name, 0)),
+            counts.get(name, 0) / total,
+            msg(f"value.page.{name}"),
+            owned_by[name],
+        )
         for i, (name, question) in enumerate(zip(STEPS, _questions(layers), strict=True), 1)
     ]
     return pd.DataFrame(rows, columns=["step", "question", "operating_class", "customers", "share", "care", "owner"])
@@ -62,7 +71,7 @@ def _potential(layers: Layers) -> Message:
 def rule_of_thumb(layers: Layers) -> tuple[int, Value, Value]:
     """(purchases in the last recent_days that say 'potential' best, share of the potential it catches, share of those
 
-    it names that are). Among customers who are neither dormant nor core; 0 where they are too few or all alike.
+    it names that are). Among customers who are neither dormant nor core; 0 where they are too few, all alike, or it is not WORTH saying.
     """
     frame = layers.customers[layers.customers["operating_class"].isin(["potential", "ordinary"])]
     truth = (frame["operating_class"] == "potential").to_numpy()
@@ -72,7 +81,7 @@ def rule_of_thumb(layers: Layers) -> tuple[int, Value, Value]:
     named = recent[None, :] >= np.arange(1, MOST_PURCHASES + 1)[:, None]
     best = int(np.argmax((named == truth).mean(axis=1)))
     hits, all_named = int((named[best] & truth).sum()), int(named[best].sum())
-    if not hits:
+    if min(hits / truth.sum(), hits / max(all_named, 1)) < WORTH:
         return 0, Value("percent", None), Value("percent", None)
     caught = Value("percent", hits / truth.sum(), base=int(truth.sum()))
     return best + 1, caught, Value("percent", hits / all_named, base=all_named)
@@ -86,8 +95,16 @@ def page_remarks(layers: Layers) -> list[Message]:
     purchases, caught, right = rule_of_thumb(layers)
     if purchases:
         words.append(
-            msg("value.page.remark.thumb", n=purchases, recent=Value("days", layers.recent_days), caught=caught, right=right)
+            msg(
+                "value.page.remark.thumb",
+                n=purchases,
+                recent=Value("days", layers.recent_days),
+                caught=caught,
+                right=right,
+            )
         )
+    elif layers.potential_cut == layers.potential_cut:
+        words.append(msg("value.page.remark.no_thumb"))
     growth = Value("percent", layers.settings.re_evaluate_growth)
     return [*words, msg("value.page.remark.review", growth=growth)]
 

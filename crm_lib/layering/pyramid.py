@@ -106,7 +106,7 @@ def top_share_words(layers: Layers, shares: pd.DataFrame) -> list[Message]:
         msg(
             f"value.top_share.{_against(row)}",
             top=top,
-            measure=term(f"layering.measure.{row['measure']}"),
+            measure=term(f"layering.axis.{row['measure']}"),
             share=Value("percent", row["share"], int(row["buyers"]), row["low"], row["high"]),
         )
         for row in shares.to_dict("records")

@@ -152,7 +152,9 @@ def test_data_without_days_of_joining_begin_with_doubtful_cohorts():
 def test_few_new_customers_a_month_are_taken_by_quarter():
     orders = [(f"m{m}c{i}", f"2025-{m:02d}-05", 10) for m in range(1, 13) for i in range(12)]
     orders.append(("old", "2024-10-01", 1))
-    found = c.cohorts(engine(orders, {"old": ("2020-01-01", "store")} | {o[0]: (o[1], "store") for o in orders[:-1]}), AS_OF, 30)
+    found = c.cohorts(
+        engine(orders, {"old": ("2020-01-01", "store")} | {o[0]: (o[1], "store") for o in orders[:-1]}), AS_OF, 30
+    )
     assert found.step == 3
     assert list(found.sizes["customers"]) == [36] * 4
     assert not found.sizes["few"].any()
@@ -165,7 +167,12 @@ def test_hardly_any_data_speak_in_both_languages(orders):
     assert split is None
     assert c.finding(found, split) is None
     curve = c.curve(found)
-    words = [*c.basis(found), c.triangle_title(found, curve), c.curve_title(found, curve), c.compared_title(found, split)]
+    words = [
+        *c.basis(found),
+        c.triangle_title(found, curve),
+        c.curve_title(found, curve),
+        c.compared_title(found, split),
+    ]
     for language in ("zh", "en"):
         assert all(catalogue(language).text(word) for word in words)
     assert len(c.triangle(found)) == 0

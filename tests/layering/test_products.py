@@ -40,7 +40,10 @@ def shop(baskets, level="category"):
         }
     )
     orders = lines.groupby("order_id", as_index=False).agg(
-        customer_id=("customer_id", "first"), ordered_on=("ordered_on", "first"), amount=("amount", "sum"), kind=("kind", "first")
+        customer_id=("customer_id", "first"),
+        ordered_on=("ordered_on", "first"),
+        amount=("amount", "sum"),
+        kind=("kind", "first"),
     )
     engine = connect_frames({"orders": orders, "order_lines": lines}, DAY)
     return engine, layer(engine, DAY, Layering(), Definitions())
@@ -113,12 +116,26 @@ def test_who_buys_more_of_everything_makes_no_rule_and_a_planted_pair_does():
 
 def test_counts_by_hand_and_by_layer():
     engine, layers = shop(
-        [("x", 10, ["a"]), ("x", 5, ["b"]), ("y", 9, ["a", "b"]), ("z", 3, ["a"]), ("z", 300, ["c"]), (None, 2, ["a", "c"])]
+        [
+            ("x", 10, ["a"]),
+            ("x", 5, ["b"]),
+            ("y", 9, ["a", "b"]),
+            ("z", 3, ["a"]),
+            ("z", 300, ["c"]),
+            (None, 2, ["a", "c"]),
+        ]
     )
     counts = p.count(engine, layers)
     rules = p.customer_rules(counts)
     ab = rules[(rules["operating_class"] == "all") & (rules["bought"] == "a") & (rules["offer"] == "b")].iloc[0]
-    assert (ab["units"], ab["both"], ab["earlier"], ab["later"], ab["open_customers"], ab["mean_days"]) == (3, 2, 1, 0, 1, 5)
+    assert (ab["units"], ab["both"], ab["earlier"], ab["later"], ab["open_customers"], ab["mean_days"]) == (
+        3,
+        2,
+        1,
+        0,
+        1,
+        5,
+    )
     by_class = rules[rules["operating_class"] != "all"].groupby(["bought", "offer"])["both"].sum()
     everyone = rules[rules["operating_class"] == "all"].set_index(["bought", "offer"])["both"]
     assert dict(by_class) == dict(everyone), "the layers add up to all customers"
@@ -170,7 +187,13 @@ def test_hardly_any_data_speak_in_both_languages(baskets, level):
         assert p.finding(counts, table) is None
         assert len(p.bundles(engine, layers, counts, 30)) == 0
         rows = p.offer_rows(table)
-        words += [*p.basis(counts), p.offers_title(table), p.baskets_title(counts, baskets_rules), *rows["words"], *rows["reason"]]
+        words += [
+            *p.basis(counts),
+            p.offers_title(table),
+            p.baskets_title(counts, baskets_rules),
+            *rows["words"],
+            *rows["reason"],
+        ]
     for language in ("zh", "en"):
         assert all(catalogue(language).text(word) for word in words)
 
@@ -193,7 +216,9 @@ def test_offers_fall_back_to_what_most_buy_where_no_pair_is_sure():
 def test_three_in_one_basket_beyond_chance():
     rng = np.random.default_rng(4)
     baskets = [(f"c{i:03d}", int(rng.integers(0, 300)), ["a", "b", "c"]) for i in range(60)]
-    baskets += [(f"c{i:03d}", int(rng.integers(0, 300)), list(rng.choice(list("abcdef"), 2, replace=False))) for i in range(300)]
+    baskets += [
+        (f"c{i:03d}", int(rng.integers(0, 300)), list(rng.choice(list("abcdef"), 2, replace=False))) for i in range(300)
+    ]
     baskets += [(f"d{i:03d}", 5, list(rng.choice(list("abcdef"), 3, replace=False))) for i in range(60)]
     engine, layers = shop(baskets)
     found = p.bundles(engine, layers, p.count(engine, layers), 30)

@@ -28,7 +28,9 @@ ODD = [None, math.nan, 0.0, -0.4, 1e9, -1e9, 1e-9, 3]
 
 def chart_of(form: str, rows: list[list], kind: str = "percent", x_kind: str = "", **options) -> b.Chart:
     times = form in ("line", "calendar")
-    x_kind = x_kind or {"scatter": "float", "density": "float", "pareto": "percent"}.get(form, "date" if times else "text")
+    x_kind = x_kind or {"scatter": "float", "density": "float", "pareto": "percent"}.get(
+        form, "date" if times else "text"
+    )
     columns = [
         b.Column("x", literal("x"), x_kind),
         b.Column("s", literal("s")),

@@ -18,6 +18,7 @@ from crm_lib.metrics.cohorts import month_start
 MONTH, QUARTER = 1, 3
 WARM_UP_MONTHS = 3  # who first shows in so many months at the beginning of the data may be an old customer
 UNDATED = 0.1  # share of a cohort without a day of joining from which that matters
+QUARTERS = 4  # cohorts of enough customers that quarters have to give to be worth the loss of detail
 OLDEST_AGE = 12  # periods shown after the first
 SHOWN = 18  # newest cohorts in the picture
 _COUNTS = ["active", "first_returns", "undated", "revenue"]
@@ -48,12 +49,13 @@ class Cohorts:
 
 
 def cohorts(engine: Engine, as_of: date, smallest_base: int) -> Cohorts:
-    """Cohorts by month; by quarter where half of the months have fewer new customers than the smallest base."""
+    """Cohorts by month; by quarter where half of the months are below the smallest base and enough quarters are not."""
     monthly = _cohorts(engine, as_of, MONTH, smallest_base)
-    sizes = monthly.sizes.loc[~monthly.sizes["doubtful"], "customers"]
-    if sizes.empty or sizes.median() >= smallest_base or sizes.sum() < 2 * smallest_base:
+    if not len(usual := monthly.sizes[~monthly.sizes["doubtful"]]) or not usual["few"].mean() >= 0.5:
         return monthly
-    return _cohorts(engine, as_of, QUARTER, smallest_base)
+    quarterly = _cohorts(engine, as_of, QUARTER, smallest_base)
+    enough = ~quarterly.sizes["few"] & ~quarterly.sizes["doubtful"]
+    return quarterly if enough.sum() >= QUARTERS else monthly
 
 
 def _cohorts(engine: Engine, as_of: date, step: int, smallest_base: int) -> Cohorts:
@@ -72,9 +74,7 @@ def _cohorts(engine: Engine, as_of: date, step: int, smallest_base: int) -> Coho
     return Cohorts(cells, by_channel, as_of, step, smallest_base, existing)
 
 
-def _grid(
-    total: pd.DataFrame, as_of: date, step: int, smallest_base: int, warm_up: int, told: bool
-) -> pd.DataFrame:
+def _grid(total: pd.DataFrame, as_of: date, step: int, smallest_base: int, warm_up: int, told: bool) -> pd.DataFrame:
     """Every cohort at every age that any of them has reached, also where nobody bought.
 
     Cohorts before `warm_up` are doubtful unless days of joining have `told` old customers from new ones.
@@ -154,7 +154,9 @@ def curve(found: Cohorts) -> pd.DataFrame:
     active["low"], active["high"] = intervals.wilson(table["active"], table["customers"])
     at_risk = table["customers"] - table["returned"] + table["first_returns"]
     stay, low, high = _survival(table["first_returns"].to_numpy(), at_risk.to_numpy())
-    returned = table[["age", "customers", "cohorts"]].assign(measure="returned", share=1 - stay, low=1 - high, high=1 - low)
+    returned = table[["age", "customers", "cohorts"]].assign(
+        measure="returned", share=1 - stay, low=1 - high, high=1 - low
+    )
     return pd.concat([active, returned], ignore_index=True)[
         ["measure", "age", "share", "low", "high", "customers", "cohorts"]
     ]

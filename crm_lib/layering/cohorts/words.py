@@ -20,12 +20,14 @@ def unit(found: Cohorts, count: int) -> Message:
 def basis(found: Cohorts) -> list[Message]:
     """Who is counted as new, who is left out, and which cohorts are too few or of doubtful beginning."""
     sizes = found.sizes
-    words = [msg("cohort.basis.quarter" if found.step == QUARTER else "cohort.basis.month", n=int(sizes["customers"].sum()))]
+    words = [
+        msg("cohort.basis.quarter" if found.step == QUARTER else "cohort.basis.month", n=int(sizes["customers"].sum()))
+    ]
     if found.existing:
         words.append(msg("cohort.basis.existing", n=found.existing))
     if sizes["doubtful"].any():
         words.append(msg("cohort.basis.doubtful", n=int(sizes["doubtful"].sum()), months=WARM_UP_MONTHS))
-    if (few := int((sizes["few"] & ~sizes["doubtful"]).sum()) if len(sizes) else 0):
+    if few := int((sizes["few"] & ~sizes["doubtful"]).sum()) if len(sizes) else 0:
         words.append(msg("cohort.basis.few", n=few, needed=found.smallest_base))
     return words
 
@@ -122,7 +124,10 @@ def cause(found: Cohorts, split: Break) -> Message:
 def compared_table(found: Cohorts) -> pd.DataFrame:
     """`compared` with the cohort in words, and whether it differs beyond chance ('worse', 'better', 'same', 'first')."""
     table = compared(found)
-    kinds = ["first" if q != q else "same" if q >= ACCEPTED else "worse" if d < 0 else "better" for q, d in zip(table["q"], table["difference"], strict=True)]
+    kinds = [
+        "first" if q != q else "same" if q >= ACCEPTED else "worse" if d < 0 else "better"
+        for q, d in zip(table["q"], table["difference"], strict=True)
+    ]
     words = pd.Series([cohort_word(found, day) for day in table["cohort"]], dtype=object)
     return table.assign(label=words, verdict=pd.Series(kinds, dtype=object))
 

@@ -5,13 +5,22 @@ from crm_lib.layering.products.counts import Counts, count
 from crm_lib.layering.products.itemsets import bundles, itemsets
 from crm_lib.layering.products.offers import offers
 from crm_lib.layering.products.rules import basket_rules, certain, customer_rules, pair_table
-from crm_lib.layering.products.words import baskets_title, basis, bundle_rows, finding, missing, offer_rows, offers_title, shown
+from crm_lib.layering.products.words import (
+    basis,
+    baskets_title,
+    bundle_rows,
+    finding,
+    missing,
+    offer_rows,
+    offers_title,
+    shown,
+)
 
 __all__ = [
     "Counts",
-    "baskets_title",
     "basis",
     "basket_rules",
+    "baskets_title",
     "bundle_rows",
     "bundles",
     "certain",

@@ -59,9 +59,7 @@ def _items(engine: Engine, layers: Layers, level: str) -> pd.DataFrame:
     return engine.run(_FOLDER / "items.sql", level=level, as_of=layers.as_of, window_start=layers.window_start)
 
 
-def _count(
-    engine: Engine, layers: Layers, level: str, table: pd.DataFrame, share: float, most_items: int
-) -> Counts:
+def _count(engine: Engine, layers: Layers, level: str, table: pd.DataFrame, share: float, most_items: int) -> Counts:
     ranked = table.sort_values(["customers", "baskets", "item"], ascending=[False, False, True])
     items = tuple(ranked["item"].head(most_items))
     choose(engine, items)

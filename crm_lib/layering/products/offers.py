@@ -23,7 +23,16 @@ def offers(counts: Counts, rules: pd.DataFrame, smallest_base: int) -> pd.DataFr
     """
     sure = certain(rules)
     rows = [_offer(counts, sure, rules, name, smallest_base) for name in OPERATING_CLASSES]
-    columns = ["operating_class", "rests_on", "bought", "offer", "open_customers", "confidence", "lift", "against_chance"]
+    columns = [
+        "operating_class",
+        "rests_on",
+        "bought",
+        "offer",
+        "open_customers",
+        "confidence",
+        "lift",
+        "against_chance",
+    ]
     columns += ["q", "both", "units", "mean_days", "buyers"]
     return pd.DataFrame(rows).reindex(columns=columns)
 

@@ -98,7 +98,9 @@ def _of_pairs(table: pd.DataFrame, keys: list[str]) -> pd.Series:
     """q of each rule; a pair is one test, whichever item comes first."""
     once = table["one"] < table["other"]
     q = pd.Series(false_discovery(table["p"].where(once)), index=table.index)
-    return q.groupby([*(table[key] for key in keys), table[_PLACES].min(axis=1), table[_PLACES].max(axis=1)]).transform("max")
+    return q.groupby([*(table[key] for key in keys), table[_PLACES].min(axis=1), table[_PLACES].max(axis=1)]).transform(
+        "max"
+    )
 
 
 def certain(table: pd.DataFrame) -> pd.DataFrame:

@@ -30,12 +30,12 @@ def missing(smallest_base: int) -> Message:
 
 
 def shown(rules: pd.DataFrame) -> pd.DataFrame:
-    """Each sure pair once, in the direction with the higher confidence."""
+    """Each sure pair once, in the direction with the higher confidence; the farthest from chance first."""
     sure = certain(rules)
     low, high = sure[["bought", "offer"]].min(axis=1), sure[["bought", "offer"]].max(axis=1)
-    keys = [sure["operating_class"], low, high] if "operating_class" in sure else [low, high]
+    keys = [*([sure["operating_class"]] if "operating_class" in sure else []), low, high]
     first = sure.sort_values(["confidence", "bought"], ascending=[False, True]).groupby(keys, sort=False).head(1)
-    return first.sort_index().reset_index(drop=True)
+    return first.sort_values(["against_chance", "bought", "offer"], ascending=[False, True, True], ignore_index=True)
 
 
 def baskets_title(counts: Counts, rules: pd.DataFrame) -> Message:
@@ -46,7 +46,7 @@ def baskets_title(counts: Counts, rules: pd.DataFrame) -> Message:
         return msg("product.title.baskets_few", n=counts.all_baskets)
     if sure.empty:
         return msg("product.title.baskets_none", tested=tested)
-    best = sure.sort_values(["against_chance", "bought"], ascending=[False, True]).iloc[0]
+    best = sure.iloc[0]
     return msg(
         "product.title.baskets",
         n=len(sure),
@@ -120,7 +120,10 @@ def finding(counts: Counts, table: pd.DataFrame) -> Finding | None:
             q=Value("ratio", max(float(best["q"]), 0.01)),
             days=Value("days", round(best["mean_days"]) if best["mean_days"] == best["mean_days"] else None),
         ),
-        msg("product.finding.action", **{"class": term(f"class.{best['operating_class']}"), "offer": literal(best["offer"])}),
+        msg(
+            "product.finding.action",
+            **{"class": term(f"class.{best['operating_class']}"), "offer": literal(best["offer"])},
+        ),
         "low",
     )
 

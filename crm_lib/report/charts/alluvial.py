@@ -103,7 +103,10 @@ def _posts(canvas: Canvas, data: Data, side: _Side, x: float, looks: dict[Any, S
     for key, (top, tall) in side.places.items():
         look = looks.get(key, plain)
         canvas.rect(x, top, POST, max(tall, 0.8), look.colour, hatch=look.hatch)
-        words = [face.clip(face.drawable(side.labels[key]), NAMES - 10), value_words(data.words, data.kind, side.totals[key])]
+        words = [
+            face.clip(face.drawable(side.labels[key]), NAMES - 10),
+            value_words(data.words, data.kind, side.totals[key]),
+        ]
         place = x - 5 if at_left else x + POST + 5
         middle = top + max(tall, 2 * LINE - GAP) / 2
         canvas.lines_of_text(place, middle, words, ha="right" if at_left else "left")
