@@ -54,7 +54,11 @@ def _questions(layers: Layers) -> list[Message]:
     if not len(layers.buyers):
         high = [msg("value.page.ask.nobody"), msg("value.page.ask.nobody")]
     else:
-        cuts = {"axis": axis_word(layers), "cut": Value("money", layers.value_cut), "window": window}
+        cuts: dict[str, Value | Message] = {
+            "axis": axis_word(layers),
+            "cut": Value("money", layers.value_cut),
+            "window": window,
+        }
         high = [msg("value.page.ask.core", **cuts), _potential(layers)]
     dormant = msg("value.page.ask.dormant", days=Value("days", settings.dormant_days), last=last)
     return [dormant, *high, msg("value.page.ask.ordinary")]
@@ -62,7 +66,7 @@ def _questions(layers: Layers) -> list[Message]:
 
 def _potential(layers: Layers) -> Message:
     cut = Value("ratio", layers.potential_cut)
-    purchases, caught, right = rule_of_thumb(layers)
+    purchases, _, _ = rule_of_thumb(layers)
     if not purchases:
         return msg("value.page.ask.potential", cut=cut)
     return msg("value.page.ask.potential_thumb", cut=cut, n=purchases, recent=Value("days", layers.recent_days))

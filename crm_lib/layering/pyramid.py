@@ -25,7 +25,7 @@ def pyramid(layers: Layers) -> pd.DataFrame:
     """
     buyers = layers.buyers
     tier = np.select([buyers["high_value"], buyers["high_potential"]], TIERS[:2], TIERS[2])
-    groups = buyers.groupby(pd.Categorical(tier, list(TIERS), ordered=True), observed=False)
+    groups = buyers.groupby(pd.Series(pd.Categorical(tier, list(TIERS), ordered=True), buyers.index), observed=False)
     table = pd.DataFrame(
         {
             "customers": groups.size(),

@@ -57,7 +57,9 @@ def test_mlxtends_toy_example():
     onion = rules.loc[("Onion", "Eggs")]
     assert (onion["support"], onion["confidence"], onion["lift"]) == pytest.approx((0.6, 1.0, 1.25))
     assert rules.loc[("Eggs", "Onion"), "confidence"] == pytest.approx(0.75)
-    hot = pd.DataFrame([{item: item in basket for item in sorted(set(sum(TOY, [])))} for basket in TOY])
+    hot = pd.DataFrame(
+        [{item: item in basket for item in sorted({each for found in TOY for each in found})} for basket in TOY]
+    )
     sets = p.itemsets(hot, 0.6)
     assert len(sets) == 11
     support = dict(zip(sets["itemsets"], sets["support"], strict=True))

@@ -66,7 +66,7 @@ def test_the_interval_of_the_top_share_covers_the_truth_as_often_as_it_says():
     # Lognormal, sigma 1: the top fifth has 1 - F(F^-1(.8) - sigma) = .5629 of the whole (Lorenz curve of the lognormal)
     rng, hits = np.random.default_rng(3), 0
     for _ in range(60):
-        share, low, high = _with_interval(np.sort(rng.lognormal(0, 1, 400))[::-1], 0.2)
+        _, low, high = _with_interval(np.sort(rng.lognormal(0, 1, 400))[::-1], 0.2)
         hits += low <= 0.5629 <= high
     assert 0.83 <= hits / 60 <= 1
 

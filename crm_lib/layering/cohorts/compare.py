@@ -101,7 +101,7 @@ def break_by_channel(found: Cohorts, split: Break) -> pd.DataFrame:
     kept = counted.loc[~counted["few"] & ~counted["doubtful"], "cohort"]
     rows = rows[(rows["age"] == split.horizon) & rows["cohort"].isin(kept) & (rows["channel"] != "")]
     sides = rows.assign(newer=rows["cohort"] >= split.since).groupby(["channel", "newer"])[["returned", "customers"]]
-    wide = sides.sum().unstack("newer", fill_value=0)
+    wide = pd.DataFrame(sides.sum().unstack("newer", fill_value=0))
     wide = wide.reindex(columns=pd.MultiIndex.from_product([["returned", "customers"], [False, True]]), fill_value=0)
     y, x = (wide["returned"][side] for side in (False, True))
     m, n = (wide["customers"][side] for side in (False, True))

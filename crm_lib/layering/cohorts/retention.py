@@ -21,6 +21,8 @@ UNDATED = 0.1  # share of a cohort without a day of joining from which that matt
 QUARTERS = 4  # cohorts of enough customers that quarters have to give to be worth the loss of detail
 OLDEST_AGE = 12  # periods shown after the first
 SHOWN = 18  # newest cohorts in the picture
+_CELLS = ["cohort", "age", "customers", "active", "retention", "low", "high", "returned", "first_returns", "revenue"]
+_CELLS += ["revenue_per_customer", "finished", "few", "doubtful"]
 _COUNTS = ["active", "first_returns", "undated", "revenue"]
 
 
@@ -99,10 +101,7 @@ def _grid(total: pd.DataFrame, as_of: date, step: int, smallest_base: int, warm_
     frame["retention"] = frame["active"] / frame["customers"]
     frame["low"], frame["high"] = intervals.wilson(frame["active"], frame["customers"])
     frame["revenue_per_customer"] = frame["revenue"] / frame["customers"]
-    return frame[
-        ["cohort", "age", "customers", "active", "retention", "low", "high", "returned", "first_returns", "revenue"]
-        + ["revenue_per_customer", "finished", "few", "doubtful"]
-    ]
+    return frame[_CELLS]
 
 
 def _over(period: pd.Series, as_of: date, step: int) -> np.ndarray:

@@ -85,12 +85,16 @@ def _count(engine: Engine, layers: Layers, level: str, table: pd.DataFrame, shar
         baskets,
         basket_sizes,
         sizes,
-        *(_arrays(people, size, one, other) for one, other in _SIDES),
+        **{name: _arrays(people, size, one, other) for name, (one, other) in _SIDES.items()},
         buyers=np.bincount(_places(layers.buyers["operating_class"]), minlength=len(OPERATING_CLASSES)).astype(float),
     )
 
 
-_SIDES = (("customers", "customers"), ("one_first", "other_first"), ("one_first_days", "other_first_days"))
+_SIDES = {
+    "customers": ("customers", "customers"),
+    "first": ("one_first", "other_first"),
+    "first_days": ("one_first_days", "other_first_days"),
+}
 
 
 def choose(engine: Engine, items: tuple[str, ...]) -> None:

@@ -50,11 +50,11 @@ def bundles(engine: Engine, layers: Layers, counts: Counts, smallest_base: int) 
 
 
 def _tested(table: pd.DataFrame, hot: np.ndarray, members: np.ndarray) -> pd.DataFrame:
-    sizes = np.bincount(hot.sum(axis=1), minlength=hot.shape[1] + 1)
+    sizes = np.bincount(hot.sum(axis=1), minlength=hot.shape[1] + 1).astype(float)
     expected, variance = sets_by_chance(hot.sum(axis=0).astype(float), sizes, members)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (table["baskets"] - expected) / np.sqrt(variance)
-        ratio = table["baskets"] / np.where(expected > 0, expected, np.nan)
+        z = (table["baskets"].to_numpy("float64") - expected) / np.sqrt(variance)
+        ratio = table["baskets"].to_numpy("float64") / np.where(expected > 0, expected, np.nan)
     p = np.where((expected >= EXPECTED) & (variance > 0), two_sided(z), np.nan)
     return table.assign(against_chance=ratio, p=p, q=false_discovery(p))
 

@@ -50,7 +50,12 @@ def _offer(counts: Counts, sure: pd.DataFrame, rules: pd.DataFrame, name: str, s
         chosen = chosen[(chosen["open_customers"] > 0)]
         if len(chosen):
             best = chosen.sort_values(["gain", "bought", "offer"], ascending=[False, True, True]).iloc[0]
-            return {**best.to_dict(), **found, "rests_on": rests_on, "open_customers": int(best["open_customers"])}
+            return {
+                **{str(key): part for key, part in best.items()},
+                **found,
+                "rests_on": rests_on,
+                "open_customers": int(best["open_customers"]),
+            }
     having = np.diag(counts.customers[place])
     best_item = int(np.argmax(having))
     return found | {

@@ -20,7 +20,7 @@ def basis(counts: Counts) -> list[Message]:
     words = [msg("product.basis", level=level_word(counts), known=known, sold=counts.sold, baskets=counts.all_baskets)]
     if counts.sold > len(counts.items):
         words.append(msg("product.basis.capped", n=len(counts.items), sold=counts.sold))
-    test = {"q": Value("percent", ACCEPTED), "expected": int(EXPECTED)}
+    test: dict[str, Value | int] = {"q": Value("percent", ACCEPTED), "expected": int(EXPECTED)}
     return [*words, msg("product.basis.test", **test)]
 
 
@@ -122,7 +122,7 @@ def finding(counts: Counts, table: pd.DataFrame) -> Finding | None:
         ),
         msg(
             "product.finding.action",
-            **{"class": term(f"class.{best['operating_class']}"), "offer": literal(best["offer"])},
+            **{name: word for name, word in _named(best).items() if name in ("class", "offer")},
         ),
         "low",
     )
