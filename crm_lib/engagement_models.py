@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from crm_lib.engagement_churn import Churn
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.errors import UserError
@@ -345,6 +346,7 @@ class Engagement(_Model):
     definitions: Definitions = Definitions()
     identity: Identity = Identity()
     layering: Layering = Layering()
+    churn: Churn = Churn()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()
     links: tuple[Link, ...] = ()

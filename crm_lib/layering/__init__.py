@@ -1,6 +1,6 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
-from crm_lib.layering import inventory
+from crm_lib.layering import churn, inventory, lifecycle
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
@@ -73,6 +73,7 @@ __all__ = [
     "attributed_words",
     "axis_words",
     "basis",
+    "churn",
     "class_rules",
     "classes_title",
     "comparable",
@@ -100,6 +101,7 @@ __all__ = [
     "inventory",
     "known_columns",
     "layer",
+    "lifecycle",
     "matrix",
     "movement",
     "movement_title",

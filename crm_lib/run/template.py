@@ -125,6 +125,7 @@ ORDER = (
     "definitions",
     "identity",
     "layering",
+    "churn",
     "targets",
     "scope",
     "links",

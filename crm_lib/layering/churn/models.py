@@ -1,0 +1,134 @@
+"""Logistic regression and gradient boosting of one outcome, calibrated on rows that the model has not learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.layering.churn.design import Design, design
+
+Kind = Literal["logistic", "boosting"]
+KINDS: tuple[Kind, ...] = ("logistic", "boosting")
+FOLDS = 3
+MOST_ROWS = 200_000  # rows learnt from; of more, evenly spaced ones in the order of customer_id
+STEPS_FROM = 1000  # rows of the rarer outcome from which isotonic regression calibrates, below them a sigmoid does
+_SEED = 20260630
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """`probability` is calibrated; `score` is on the scale of log odds, before calibration."""
+
+    kind: Kind
+    design: Design
+    estimator: Any
+    calibration: Any
+    isotonic: bool
+    rows: int
+
+    def score(self, frame: pd.DataFrame) -> np.ndarray:
+        return self.score_of(self.design.matrix(frame))
+
+    def score_of(self, matrix: np.ndarray) -> np.ndarray:
+        with _one_thread_where_small(len(matrix)):
+            return np.asarray(self.estimator.decision_function(matrix), dtype="float64")
+
+    def probability(self, frame: pd.DataFrame) -> np.ndarray:
+        return _calibrated(self.calibration, self.score(frame), self.isotonic)
+
+
+def fit(
+    kind: Kind, frame: pd.DataFrame, outcome: np.ndarray, names: Sequence[str], newest: np.ndarray | None = None
+) -> Fitted:
+    """Model of `outcome` (True, False) from the features `names` of `frame` (columns of `features.features`).
+
+    Calibrated on the rows `newest` (all without it), whose share is the nearest to what comes, by scores of `FOLDS`
+    folds of customers, each scored by a model that has not seen them: isotonic regression from `STEPS_FROM` rows of the
+    rarer outcome on, else a sigmoid (Platt 1999; Niculescu-Mizil and Caruana 2005: isotonic overfits on fewer).
+    """
+    newest = np.ones(len(frame), dtype=bool) if newest is None else newest
+    rows = _at_most(len(frame))
+    frame, outcome, newest = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows], newest[rows]
+    found = design(frame, names)
+    matrix = found.matrix(frame)
+    with _one_thread_where_small(len(matrix)):
+        unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]), newest)
+        estimator = _estimator(kind).fit(matrix, outcome)
+    isotonic = bool(min(outcome[newest].sum(), (~outcome[newest]).sum()) >= STEPS_FROM)
+    return Fitted(kind, found, estimator, _calibration(unseen, outcome[newest], isotonic), isotonic, len(frame))
+
+
+def ranking(
+    kind: Kind, frame: pd.DataFrame, outcome: np.ndarray, names: Sequence[str], asked: pd.DataFrame
+) -> np.ndarray:
+    """Scores of `asked` by a model of the other rows, not calibrated: enough to compare the order."""
+    rows = _at_most(len(frame))
+    frame, outcome = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows]
+    found = design(frame, names)
+    with _one_thread_where_small(len(asked)):
+        estimator = _estimator(kind).fit(found.matrix(frame), outcome)
+        return np.asarray(estimator.decision_function(found.matrix(asked)), dtype="float64")
+
+
+def _at_most(rows: int) -> np.ndarray:
+    return np.arange(rows) if rows <= MOST_ROWS else np.linspace(0, rows - 1, MOST_ROWS).astype(int)
+
+
+def _fold(ids: pd.Series) -> np.ndarray:
+    """A fold for each row; all rows of a customer share one."""
+    return np.asarray(pd.factorize(ids, sort=True)[0] % FOLDS)
+
+
+def _scores_of_unseen(
+    kind: Kind, matrix: np.ndarray, outcome: np.ndarray, fold: np.ndarray, asked: np.ndarray
+) -> np.ndarray:
+    scores = np.zeros(len(matrix))
+    for k in range(FOLDS):
+        out = fold == k
+        scores[out & asked] = _estimator(kind).fit(matrix[~out], outcome[~out]).decision_function(matrix[out & asked])
+    return scores[asked]
+
+
+def _estimator(kind: Kind) -> Any:
+    if kind == "logistic":
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression(C=1.0, max_iter=500, tol=1e-8, solver="newton-cholesky")
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=80,
+        learning_rate=0.1,
+        max_leaf_nodes=8,
+        min_samples_leaf=40,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=_SEED,
+    )
+
+
+def _calibration(scores: np.ndarray, outcome: np.ndarray, isotonic: bool) -> Any:
+    if isotonic:
+        from sklearn.isotonic import IsotonicRegression
+
+        return IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, outcome)
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1e6, tol=1e-10, solver="newton-cholesky").fit(scores[:, None], outcome)
+
+
+def _calibrated(calibration: Any, scores: np.ndarray, isotonic: bool) -> np.ndarray:
+    if isotonic:
+        return np.asarray(calibration.predict(scores), dtype="float64")
+    return np.asarray(calibration.predict_proba(scores[:, None])[:, 1], dtype="float64")
+
+
+def _one_thread_where_small(rows: int) -> Any:
+    """Handing a few rows to a second thread costs more than it saves; the sums are the same either way."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1 if rows < MOST_ROWS else None)
