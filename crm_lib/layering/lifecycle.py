@@ -20,6 +20,7 @@ from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 
 STAGES = ("prospect", "new", "growing", "mature", "declining", "dormant", "lost")
+ASKED = ("prospect", "lost", "dormant", "declining", "new", "growing", "mature")  # the first that holds
 LATE, SILENT, GONE = 0.2, 0.05, 0.01  # so few gaps are as long as the silence: declining, dormant, lost
 SETTLED = 4  # purchase days from which a customer counts as mature
 PACE = 1.0  # standard deviations by which repeats of the later half differ from the earlier's
@@ -68,22 +69,22 @@ def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days
 
 
 def stage(frame: pd.DataFrame) -> np.ndarray:
-    """The first that holds, in this order: prospect, lost, dormant, declining, new, growing, mature.
+    """The first that holds, in the order of `ASKED`.
 
     `frame`: gaps (between purchase days), early_repeats (in the first half since the first purchase), longer_share.
     """
     gaps = frame["gaps"].to_numpy("float64")
     longer = frame["longer_share"].to_numpy("float64")
     pace = (gaps - 2 * frame["early_repeats"].to_numpy("float64")) / np.sqrt(np.maximum(gaps, 1.0))
-    steps = [
-        (np.isnan(gaps), "prospect"),
-        (longer < GONE, "lost"),
-        (longer < SILENT, "dormant"),
-        ((longer < LATE) | (pace < -PACE), "declining"),
-        (gaps == 0, "new"),
-        ((gaps + 1 < SETTLED) | (pace > PACE), "growing"),
+    rules = [
+        np.isnan(gaps),
+        longer < GONE,
+        longer < SILENT,
+        (longer < LATE) | (pace < -PACE),
+        gaps == 0,
+        (gaps + 1 < SETTLED) | (pace > PACE),
     ]
-    return np.select([holds for holds, _ in steps], [name for _, name in steps], "mature").astype(object)
+    return np.select(rules, ASKED[:-1], ASKED[-1]).astype(object)
 
 
 def _rhythms(found: pd.DataFrame) -> dict[str, Rhythm]:
@@ -167,7 +168,7 @@ def stages_by_class(found: Lifecycle, classes: pd.DataFrame) -> pd.DataFrame:
 
 
 def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
-    """One row a stage: stage, rule (words), customers, share, revenue (of the window), median_recency_days."""
+    """One row a stage: stage, step (place in the order of asking), rule (words), customers, share, revenue (of the window), median_recency_days."""
     frame = found.customers[["customer_id", "stage", "recency_days"]].merge(
         customers[["customer_id", "monetary"]], on="customer_id"
     )
@@ -177,6 +178,7 @@ def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
     table["revenue"] = grouped["monetary"].sum().reindex(STAGES).fillna(0.0)
     table["median_recency_days"] = grouped["recency_days"].median().reindex(STAGES)
     table = table.reset_index()
+    table["step"] = [ASKED.index(name) + 1 for name in STAGES]
     table["rule"] = objects(rule_words(name) for name in STAGES)
     return table.assign(share=table["customers"] / max(len(frame), 1))
 

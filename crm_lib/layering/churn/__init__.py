@@ -15,7 +15,7 @@ from crm_lib.layering.churn.findings import (
     thresholds_title,
     value_words,
 )
-from crm_lib.layering.churn.forecast import Forecast, forecast
+from crm_lib.layering.churn.forecasting import Forecast, forecast
 from crm_lib.layering.churn.tables import (
     artifact,
     calibration_lines,

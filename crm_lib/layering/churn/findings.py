@@ -8,9 +8,10 @@ import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.churn import reasons, rules, value
-from crm_lib.layering.churn.forecast import Forecast
+from crm_lib.layering.churn.forecasting import Forecast
 from crm_lib.layering.churn.record import Record
 from crm_lib.layering.churn.tables import absent_features, gains, used_features
+from crm_lib.layering.shares import rows_by
 from crm_lib.metrics.intervals import wilson
 
 FIRST = 0.1  # of the warned who are contacted first
@@ -196,14 +197,14 @@ def thresholds_title(table: pd.DataFrame, forecast: Forecast) -> Message:
 
 def methods_title(table: pd.DataFrame, forecast: Forecast) -> Message:
     """`table` is `tables.methods`: the model beside as many by the rule, or the rule alone."""
-    rows = table[table["group"] == "all"].set_index("method")
-    rule, days = rows.loc["no_order"], Value("days", forecast.settings.rule_days)
+    rows = rows_by(table[table["group"] == "all"], "method")
+    rule, days = rows["no_order"], Value("days", forecast.settings.rule_days)
     if not rule["flagged"]:
         return msg("churn.title.methods_none", test=forecast.cutoffs.test, days=days)
     precision = Value("percent", rule["precision"], base=int(rule["flagged"]), low=rule["low"], high=rule["high"])
-    if "model_same" not in rows.index:
+    if "model_same" not in rows:
         return msg("churn.title.methods_rule", test=forecast.cutoffs.test, days=days, rule=precision)
-    model = rows.loc["model_same"]
+    model = rows["model_same"]
     return msg(
         "churn.title.methods",
         test=forecast.cutoffs.test,

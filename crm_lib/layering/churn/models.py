@@ -34,8 +34,7 @@ class Fitted:
         return self.score_of(self.design.matrix(frame))
 
     def score_of(self, matrix: np.ndarray) -> np.ndarray:
-        with _one_thread_where_small(len(matrix)):
-            return np.asarray(self.estimator.decision_function(matrix), dtype="float64")
+        return np.asarray(self.estimator.decision_function(matrix), dtype="float64")
 
     def probability(self, frame: pd.DataFrame) -> np.ndarray:
         return _calibrated(self.calibration, self.score(frame), self.isotonic)
@@ -55,9 +54,8 @@ def fit(
     frame, outcome, newest = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows], newest[rows]
     found = design(frame, names)
     matrix = found.matrix(frame)
-    with _one_thread_where_small(len(matrix)):
-        unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]), newest)
-        estimator = _estimator(kind).fit(matrix, outcome)
+    unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]), newest)
+    estimator = _estimator(kind).fit(matrix, outcome)
     isotonic = bool(min(outcome[newest].sum(), (~outcome[newest]).sum()) >= STEPS_FROM)
     return Fitted(kind, found, estimator, _calibration(unseen, outcome[newest], isotonic), isotonic, len(frame))
 
@@ -69,9 +67,8 @@ def ranking(
     rows = _at_most(len(frame))
     frame, outcome = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows]
     found = design(frame, names)
-    with _one_thread_where_small(len(asked)):
-        estimator = _estimator(kind).fit(found.matrix(frame), outcome)
-        return np.asarray(estimator.decision_function(found.matrix(asked)), dtype="float64")
+    estimator = _estimator(kind).fit(found.matrix(frame), outcome)
+    return np.asarray(estimator.decision_function(found.matrix(asked)), dtype="float64")
 
 
 def _at_most(rows: int) -> np.ndarray:
@@ -127,8 +124,9 @@ def _calibrated(calibration: Any, scores: np.ndarray, isotonic: bool) -> np.ndar
     return np.asarray(calibration.predict_proba(scores[:, None])[:, 1], dtype="float64")
 
 
-def _one_thread_where_small(rows: int) -> Any:
-    """Handing a few rows to a second thread costs more than it saves; the sums are the same either way."""
+def threads_for(rows: int) -> Any:
+    """Context: one thread where there are few rows, since handing them to a second costs more than it saves."""
+    from sklearn import linear_model  # noqa: F401  # the limit is of the libraries that are loaded by then
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1 if rows < MOST_ROWS else None)

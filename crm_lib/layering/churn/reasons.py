@@ -8,8 +8,10 @@ import pandas as pd
 from crm_lib.language import Message, Value, msg, term_or_text
 from crm_lib.layering.churn.features import REASONS
 from crm_lib.layering.churn.models import Fitted
+from crm_lib.metrics.intervals import wilson
 
 MOST = 3  # reasons a customer
+FEWEST = 30  # customers with a reason, and without it
 LEAST = 0.1  # log odds: a reason raises the odds of leaving by a tenth at least
 _COUNTS = {"breadth": "breadth", "complaints": "complaints", "answers": "answers", "loyalty": "redemptions"}
 _UNITS = (
@@ -33,6 +35,23 @@ def contributions(model: Fitted, frame: pd.DataFrame) -> pd.DataFrame:
         changed[:, places] = typical[places]
         found[reason] = whole - model.score_of(changed)
     return pd.DataFrame(found, index=frame.index)
+
+
+def borne_out(found: pd.DataFrame, left: np.ndarray) -> list[str]:
+    """The reasons that may be told: of the customers who have one, more left than of the others, beyond chance.
+
+    A model that weighs much at once can count for leaving what goes with staying; nobody could make use of that.
+    """
+    kept = []
+    for name in found.columns:
+        has = (found[name] >= LEAST).to_numpy()
+        with_it, without = left[has], left[~has]
+        if len(with_it) < FEWEST or len(without) < FEWEST:
+            continue
+        low, _ = wilson(with_it.sum(), len(with_it))
+        if low > without.mean():
+            kept.append(str(name))
+    return kept
 
 
 def strongest(found: pd.DataFrame) -> list[tuple[str, ...]]:

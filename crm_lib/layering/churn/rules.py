@@ -12,7 +12,7 @@ from crm_lib.layering.churn.record import highest
 from crm_lib.metrics.intervals import wilson
 
 RULES = ("no_order", "overdue")
-OVERDUE = 2.0  # times the own gap
+OVERDUE = 2  # times the own gap
 SUBSCRIPTION = frozenset({"saas", "fitness", "education"})  # trades whose rule needs logins and ends of plans
 
 

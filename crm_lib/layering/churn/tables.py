@@ -9,7 +9,7 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, literal, msg
 from crm_lib.layering.churn import reasons, record, rules, value
 from crm_lib.layering.churn.features import REASONS
-from crm_lib.layering.churn.forecast import Forecast
+from crm_lib.layering.churn.forecasting import Forecast
 from crm_lib.layering.churn.models import KINDS
 from crm_lib.layering.lifecycle import Lifecycle
 

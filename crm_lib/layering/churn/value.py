@@ -47,16 +47,20 @@ def at_risk(probability: np.ndarray, worth: np.ndarray) -> tuple[float, float, f
 
 def thresholds(past: pd.DataFrame, now: pd.DataFrame, margin_rate: float, settings: Churn) -> pd.DataFrame:
     """One row a way to choose whom to contact: the own break-even first (threshold NaN), then probabilities from a
-    threshold on. What it would have brought at the test, if the two assumptions hold.
+    threshold on (those that anybody reaches). What it would have brought at the test, if the two assumptions hold.
 
     Columns: threshold, contacted, left, precision, cost, saved (margin of a window of the leavers, times the win-back
     rate), net, now (customers chosen today). Both frames: churn_probability, worth; `past`: churned.
     """
     ways = [(math.nan, pays(past, margin_rate, settings), pays(now, margin_rate, settings))]
-    ways += [(at, *((frame["churn_probability"] >= at).to_numpy() for frame in (past, now))) for at in STEPS]
-    return pd.DataFrame(
-        [_step(past[chosen], int(today.sum()), at, margin_rate, settings) for at, chosen, today in ways]
-    )
+    ways += [(at, *_reached(past, now, at)) for at in STEPS]
+    told = [way for way in ways if np.isnan(way[0]) or way[1].any() or way[2].any()]
+    return pd.DataFrame([_step(past[then], int(today.sum()), at, margin_rate, settings) for at, then, today in told])
+
+
+def _reached(past: pd.DataFrame, now: pd.DataFrame, at: float) -> tuple[np.ndarray, np.ndarray]:
+    then, today = ((frame["churn_probability"] >= at).to_numpy(dtype=bool) for frame in (past, now))
+    return then, today
 
 
 def _step(chosen: pd.DataFrame, now: int, at: float, margin_rate: float, settings: Churn) -> dict[str, float]:

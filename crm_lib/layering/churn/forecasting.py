@@ -15,7 +15,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.layering.churn import reasons
 from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
 from crm_lib.layering.churn.features import features, known, outcomes
-from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, ranking
+from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, ranking, threads_for
 from crm_lib.layering.churn.record import Record, auc_difference, record
 from crm_lib.layering.churn.value import break_even, pays, worth
 from crm_lib.layering.layers import Layers
@@ -107,7 +107,10 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
     earlier = [_past(engine, day, days, definitions) for day in days.train]
     tried = [*zip(days.train, earlier, strict=True), (days.test, past)]
     lacking = [one for day, frame in tried for one in short_of_buyers(day, frame["churned"], settings)]
-    return _with(plain, lacking=lacking) if lacking else _fitted(plain, earlier)
+    if lacking:
+        return _with(plain, lacking=lacking)
+    with threads_for(len(past) * len(tried)):
+        return _fitted(plain, earlier)
 
 
 def _past(engine: Engine, day: date, days: Cutoffs, definitions: Definitions) -> pd.DataFrame:
@@ -182,11 +185,15 @@ def _told(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
     model = fit(kind, cases, cases["churned"].to_numpy(), found.features, newest)
     now = found.now.assign(churn_probability=model.probability(found.now))
     found = _repurchase(_with(found, now=now, model=model), kind, frames)
-    active = found.now["active"].to_numpy(dtype=bool)
-    told = reasons.strongest(reasons.contributions(model, found.now[active]))
+    active = np.flatnonzero(now["active"])
+    seen = cases[cases["active"].to_numpy(dtype=bool)]
+    borne_out = reasons.borne_out(reasons.contributions(model, seen), seen["churned"].to_numpy(dtype=bool))
     spread = np.empty(len(now), dtype=object)
     spread[:] = [()] * len(now)
-    spread[np.flatnonzero(active)] = pd.Series(told, dtype=object).to_numpy()
+    for at, told in zip(
+        active, reasons.strongest(reasons.contributions(model, now.iloc[active])[borne_out]), strict=True
+    ):
+        spread[at] = told
     return _with(found, now=found.now.assign(reasons=spread))
 
 
