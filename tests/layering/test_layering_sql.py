@@ -21,6 +21,8 @@ ALLOWED = (
     exp.And,
     exp.Or,
     exp.DateDiff,
+    exp.Lag,
+    exp.RowNumber,
 )
 
 

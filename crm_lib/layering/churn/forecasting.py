@@ -15,7 +15,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.layering.churn import reasons
 from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
 from crm_lib.layering.churn.features import features, known, outcomes
-from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, ranking, threads_for
+from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, one_thread, ranking
 from crm_lib.layering.churn.record import Record, auc_difference, record
 from crm_lib.layering.churn.value import break_even, pays, worth
 from crm_lib.layering.layers import Layers
@@ -109,7 +109,7 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
     lacking = [one for day, frame in tried for one in short_of_buyers(day, frame["churned"], settings)]
     if lacking:
         return _with(plain, lacking=lacking)
-    with threads_for(len(past) * len(tried)):
+    with one_thread():
         return _fitted(plain, earlier)
 
 

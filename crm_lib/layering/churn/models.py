@@ -109,24 +109,33 @@ def _estimator(kind: Kind) -> Any:
 
 
 def _calibration(scores: np.ndarray, outcome: np.ndarray, isotonic: bool) -> Any:
+    """Points (score, probability) of a centred isotonic regression, or a sigmoid's LogisticRegression."""
     if isotonic:
-        from sklearn.isotonic import IsotonicRegression
-
-        return IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, outcome)
+        return _centred(scores, outcome)
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=1e6, tol=1e-10, solver="newton-cholesky").fit(scores[:, None], outcome)
 
 
+def _centred(scores: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Isotonic regression whose steps are points at their mean score, joined by lines: nobody is tied with others for
+    want of a step between them (Oron and Flournoy 2017)."""
+    from sklearn.isotonic import IsotonicRegression
+
+    level = IsotonicRegression(y_min=0, y_max=1).fit_transform(scores, outcome)
+    steps = pd.DataFrame({"level": level, "score": scores}).groupby("level", as_index=False)["score"].mean()
+    return steps["score"].to_numpy(), steps["level"].to_numpy()
+
+
 def _calibrated(calibration: Any, scores: np.ndarray, isotonic: bool) -> np.ndarray:
     if isotonic:
-        return np.asarray(calibration.predict(scores), dtype="float64")
+        return np.interp(scores, *calibration)
     return np.asarray(calibration.predict_proba(scores[:, None])[:, 1], dtype="float64")
 
 
-def threads_for(rows: int) -> Any:
-    """Context: one thread where there are few rows, since handing them to a second costs more than it saves."""
+def one_thread() -> Any:
+    """Context in which one thread fits: so many rows are soon learnt, and threads that wait for a busy core are not."""
     from sklearn import linear_model  # noqa: F401  # the limit is of the libraries that are loaded by then
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1 if rows < MOST_ROWS else None)
+    return threadpool_limits(1)
