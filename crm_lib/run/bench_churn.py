@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,18 +82,19 @@ def main(customers: int, folder: Path) -> None:
     layers = layer(engine, DAY, Layering(), definitions)
     told: dict[str, Any] = {"customers": customers, "orders": customers * ORDERS}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for name, run in (
-        ("features", lambda: features(engine, DAY, 185)),
-        ("forecast", lambda: forecast(engine, layers, definitions, Churn())),
-        ("lifecycle", lambda: lifecycle(engine, layers.customers, DAY, 180)),
-    ):
-        began, used = time.perf_counter(), time.process_time()
-        found = run()
-        told[name] = {"seconds": round(time.perf_counter() - began, 2), "cpu": round(time.process_time() - used, 2)}
-        if name == "forecast":
-            told["kind"], told["buyers"] = found.kind, len(found.now)
+    _timed(told, "features", lambda: features(engine, DAY, 185))
+    found = _timed(told, "forecast", lambda: forecast(engine, layers, definitions, Churn()))
+    _timed(told, "lifecycle", lambda: lifecycle(engine, layers.customers, DAY, 180))
+    told |= {"kind": found.kind, "buyers": len(found.now)}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(told | {"rss_mb": round(peak), "rss_before_mb": round(before)}))
+
+
+def _timed(told: dict[str, Any], name: str, run: Callable[[], Any]) -> Any:
+    began, used = time.perf_counter(), time.process_time()
+    found = run()
+    told[name] = {"seconds": round(time.perf_counter() - began, 2), "cpu": round(time.process_time() - used, 2)}
+    return found
 
 
 def _table(told: list[dict[str, Any]], words: Catalogue) -> Table:

@@ -23,7 +23,7 @@ from crm_lib.paths import PROJECT
 from crm_lib.run.prepare import prepare
 from tests.layering.churn_cases import DAY, DEFINITIONS, WINDOW, back, layered, opened, orders_of, poisson_shop
 
-CUSTOMERS = 24_000
+CUSTOMERS = 45_000
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +49,13 @@ def test_probabilities_are_true_in_each_tenth(shop, told):
     assert told.lacking == []
     truth = shop[1].loc[told.now["customer_id"]].to_numpy()
     table = deciles(told.now["churn_probability"].to_numpy(), truth)
-    assert len(told.now) > 17_000
+    assert len(told.now) > 30_000
     assert (table["forecast"] - table["truth"]).abs().max() < 0.02
     assert table["truth"].iloc[-1] > table["truth"].iloc[0] + 0.4
 
 
 def test_either_form_of_the_model_is_true(shop, told):
-    """n = 5,000 are asked, the model has learnt from 10,000 others; .03 for both samples' noise."""
+    """n = 9,000 are asked, the model has learnt from 20,000 others; .035 for both samples' noise."""
     past = told.past
     asked = (np.arange(len(past)) % 3) == 0
     truth = shop[1].loc[past["customer_id"]].to_numpy()[asked]
@@ -64,7 +64,7 @@ def test_either_form_of_the_model_is_true(shop, told):
             model = fit(kind, past[~asked], past["churned"].to_numpy()[~asked], told.features)
         assert model.isotonic
         table = deciles(model.probability(past[asked]), truth)
-        assert (table["forecast"] - table["truth"]).abs().max() < 0.03, kind
+        assert (table["forecast"] - table["truth"]).abs().max() < 0.035, kind
 
 
 def test_the_record_is_of_customers_in_a_time_the_model_had_not_seen(shop, told):
@@ -178,6 +178,15 @@ def test_reasons_are_told_only_where_the_past_bears_them_out():
     left = random.random(400) < np.where(has, 0.7, 0.3)
     assert reasons.borne_out(contributions, left) == ["true"]
     assert reasons.strongest(pd.DataFrame({"a": [0.2, 0.05], "b": [0.9, 0.3]})) == [("b", "a"), ("b",)]
+
+
+def test_a_reason_is_told_on_its_worse_side_only(told):
+    active = told.active
+    usual = active["spend"].median()
+    named = np.array(["spend" in found for found in active["reasons"]])
+    assert not (named & (active["spend"] >= usual).to_numpy()).any()
+    late = reasons.plausible(active)["silence"].to_numpy()
+    assert not (np.array(["silence" in found for found in active["reasons"]]) & ~late).any()
 
 
 def test_a_reason_is_what_typical_values_in_its_features_would_change(told):

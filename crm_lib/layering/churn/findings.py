@@ -16,7 +16,7 @@ from crm_lib.metrics.intervals import wilson
 
 FIRST = 0.1  # of the warned who are contacted first
 NAMED = 3  # reasons named
-HIGH = 0.25  # share of the active customers' revenue of a window that is at risk
+HIGH, LOW = 0.25, 0.05  # share of the active customers' revenue of a window that is at risk
 FIFTH = 0.2
 
 
@@ -34,7 +34,6 @@ def leaving(forecast: Forecast) -> Finding:
             "low",
         )
     risk, total = _at_risk(warned), float(forecast.active["worth"].sum())
-    first = warned.head(math.ceil(len(warned) * FIRST))
     return Finding(
         msg(
             "churn.finding.leaving",
@@ -50,14 +49,19 @@ def leaving(forecast: Forecast) -> Finding:
             reasons=Value("list", _reasons(warned)),
             record=_record_words(forecast, forecast.record),
         ),
-        msg(
-            "churn.finding.leaving.action",
-            first=len(first),
-            loss=Value("money", _at_risk(first).value),
-            assumed=_assumed(forecast),
-        ),
-        "high" if risk.value / total >= HIGH else "medium",
+        _contact(forecast, warned),
+        "high" if risk.value / total >= HIGH else "medium" if risk.value / total >= LOW else "low",
     )
+
+
+def _contact(forecast: Forecast, warned: pd.DataFrame) -> Message:
+    """Whom first; where there are enough of them, some are left out to measure what a contact does."""
+    if len(warned) * FIRST < forecast.definitions.smallest_base:
+        loss = Value("money", _at_risk(warned).value)
+        return msg("churn.finding.leaving.action_few", n=len(warned), loss=loss, assumed=_assumed(forecast))
+    first = warned.head(math.ceil(len(warned) * FIRST))
+    loss = Value("money", _at_risk(first).value)
+    return msg("churn.finding.leaving.action", first=len(first), loss=loss, assumed=_assumed(forecast))
 
 
 def _not_forecast(forecast: Forecast) -> Finding:

@@ -188,11 +188,12 @@ def _told(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
     active = np.flatnonzero(now["active"])
     seen = cases[cases["active"].to_numpy(dtype=bool)]
     borne_out = reasons.borne_out(reasons.contributions(model, seen), seen["churned"].to_numpy(dtype=bool))
+    asked = now.iloc[active]
+    weighed = reasons.contributions(model, asked)[borne_out]
+    strongest = reasons.strongest(weighed.where(reasons.plausible(asked)[borne_out], 0.0))
     spread = np.empty(len(now), dtype=object)
     spread[:] = [()] * len(now)
-    for at, told in zip(
-        active, reasons.strongest(reasons.contributions(model, now.iloc[active])[borne_out]), strict=True
-    ):
+    for at, told in zip(active, strongest, strict=True):
         spread[at] = told
     return _with(found, now=found.now.assign(reasons=spread))
 

@@ -13,6 +13,19 @@ from crm_lib.metrics.intervals import wilson
 MOST = 3  # reasons a customer
 FEWEST = 30  # customers with a reason, and without it
 LEAST = 0.1  # log odds: a reason raises the odds of leaving by a tenth at least
+# Which side of the typical customer is the worse one, as anybody would expect it; a reason is told on that side only.
+WORSE = {
+    "recency": 1,
+    "overdue": 1,
+    "purchases": -1,
+    "spend": -1,
+    "trend": -1,
+    "breadth": -1,
+    "complaints": 1,
+    "poor_scores": 1,
+    "answers": -1,
+    "redemptions": -1,
+}
 _COUNTS = {"breadth": "breadth", "complaints": "complaints", "answers": "answers", "loyalty": "redemptions"}
 _UNITS = (
     *("recency_days", "gap_days", "orders", "revenue", "trend", "discount_share", "tenure"),
@@ -52,6 +65,19 @@ def borne_out(found: pd.DataFrame, left: np.ndarray) -> list[str]:
         if low > without.mean():
             kept.append(str(name))
     return kept
+
+
+def plausible(frame: pd.DataFrame) -> pd.DataFrame:
+    """reason -> whether the customer stands on its worse side: beyond the median in one of its features in `WORSE`.
+
+    Reasons without such a feature (channel, time as a customer, discounts) have no worse side and hold for everyone.
+    """
+    found = {}
+    for reason in dict.fromkeys(REASONS.values()):
+        names = [name for name in WORSE if REASONS[name] == reason]
+        sides = [(WORSE[name] * (frame[name] - frame[name].median()) > 0).to_numpy() for name in names]
+        found[reason] = np.any(sides, axis=0) if sides else np.ones(len(frame), dtype=bool)
+    return pd.DataFrame(found, index=frame.index)
 
 
 def strongest(found: pd.DataFrame) -> list[tuple[str, ...]]:
