@@ -28,6 +28,7 @@ class Fitted:
     estimator: Any
     calibration: Any
     isotonic: bool
+    shift: float  # log odds by which the newest rows' share differs from what the calibration says
     rows: int
 
     def score(self, frame: pd.DataFrame) -> np.ndarray:
@@ -37,7 +38,7 @@ class Fitted:
         return np.asarray(self.estimator.decision_function(matrix), dtype="float64")
 
     def probability(self, frame: pd.DataFrame) -> np.ndarray:
-        return _calibrated(self.calibration, self.score(frame), self.isotonic)
+        return _shifted(_calibrated(self.calibration, self.score(frame), self.isotonic), self.shift)
 
 
 def fit(
@@ -45,19 +46,21 @@ def fit(
 ) -> Fitted:
     """Model of `outcome` (True, False) from the features `names` of `frame` (columns of `features.features`).
 
-    Calibrated on the rows `newest` (all without it), whose share is the nearest to what comes, by scores of `FOLDS`
-    folds of customers, each scored by a model that has not seen them: isotonic regression from `STEPS_FROM` rows of the
-    rarer outcome on, else a sigmoid (Platt 1999; Niculescu-Mizil and Caruana 2005: isotonic overfits on fewer).
+    Calibrated on scores of `FOLDS` folds of customers, each scored by a model that has not seen them: isotonic
+    regression from `STEPS_FROM` rows of the rarer outcome on, else a sigmoid (Platt 1999; Niculescu-Mizil and Caruana
+    2005: isotonic overfits on fewer); then moved so that the mean is the share of the rows `newest` (all without it),
+    the nearest to what comes.
     """
     newest = np.ones(len(frame), dtype=bool) if newest is None else newest
     rows = _at_most(len(frame))
     frame, outcome, newest = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows], newest[rows]
     found = design(frame, names)
     matrix = found.matrix(frame)
-    unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]), newest)
-    estimator = _estimator(kind).fit(matrix, outcome)
-    isotonic = bool(min(outcome[newest].sum(), (~outcome[newest]).sum()) >= STEPS_FROM)
-    return Fitted(kind, found, estimator, _calibration(unseen, outcome[newest], isotonic), isotonic, len(frame))
+    unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]))
+    isotonic = bool(min(outcome.sum(), (~outcome).sum()) >= STEPS_FROM)
+    calibration = _calibration(unseen, outcome, isotonic)
+    shift = _shift(_calibrated(calibration, unseen[newest], isotonic), float(outcome[newest].mean()))
+    return Fitted(kind, found, _estimator(kind).fit(matrix, outcome), calibration, isotonic, shift, len(frame))
 
 
 def ranking(
@@ -80,14 +83,12 @@ def _fold(ids: pd.Series) -> np.ndarray:
     return np.asarray(pd.factorize(ids, sort=True)[0] % FOLDS)
 
 
-def _scores_of_unseen(
-    kind: Kind, matrix: np.ndarray, outcome: np.ndarray, fold: np.ndarray, asked: np.ndarray
-) -> np.ndarray:
+def _scores_of_unseen(kind: Kind, matrix: np.ndarray, outcome: np.ndarray, fold: np.ndarray) -> np.ndarray:
     scores = np.zeros(len(matrix))
     for k in range(FOLDS):
         out = fold == k
-        scores[out & asked] = _estimator(kind).fit(matrix[~out], outcome[~out]).decision_function(matrix[out & asked])
-    return scores[asked]
+        scores[out] = _estimator(kind).fit(matrix[~out], outcome[~out]).decision_function(matrix[out])
+    return scores
 
 
 def _estimator(kind: Kind) -> Any:
@@ -131,6 +132,18 @@ def _calibrated(calibration: Any, scores: np.ndarray, isotonic: bool) -> np.ndar
     if isotonic:
         return np.interp(scores, *calibration)
     return np.asarray(calibration.predict_proba(scores[:, None])[:, 1], dtype="float64")
+
+
+def _shifted(probability: np.ndarray, shift: float) -> np.ndarray:
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(1 / (1 + (1 - inside) / inside * np.exp(-shift)))
+
+
+def _shift(probability: np.ndarray, share: float) -> float:
+    """Log odds to add so that the mean is `share`."""
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda shift: _shifted(probability, shift).mean() - share, -20, 20, xtol=1e-12))
 
 
 def one_thread() -> Any:
