@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from crm_lib.engagement_churn import Churn
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_models import (
@@ -48,6 +49,7 @@ __all__ = [
     "NO_OWNER",
     "OPERATING_CLASSES",
     "Cadence",
+    "Churn",
     "Client",
     "CompleteField",
     "Currency",

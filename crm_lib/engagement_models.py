@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from crm_lib.engagement_churn import Churn
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_engine import DUCKDB, EngineName
 from crm_lib.engagement_engine import broken_rule as broken_engine_rule
@@ -349,6 +350,7 @@ class Engagement(StrictModel):
     tagging: Tagging = Tagging()
     tags: tuple[Tag, ...] = ()
     kpis: tuple[str, ...] = ()  # metrics that should have a target; those that have none are named
+    churn: Churn = Churn()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()
     links: tuple[Link, ...] = ()

@@ -100,6 +100,18 @@ ARTIFACTS: dict[str, Artifact] = {
                 "mean_monetary": "DOUBLE",
             },
         ),
+        # Forecasts at baseline; NULL where there is none. `reasons`: ids joined by ';', the strongest first.
+        Artifact(
+            "churn_scores",
+            "layering",
+            {
+                "customer_id": "VARCHAR",
+                "churn_probability": "DOUBLE",
+                "repurchase_probability": "DOUBLE",
+                "stage": "VARCHAR",
+                "reasons": "VARCHAR",
+            },
+        ),
         # Phase 3: what is to be done, with whom, how often, by whom.
         Artifact(
             "strategy_plan",

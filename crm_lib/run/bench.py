@@ -161,9 +161,16 @@ def _metrics(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
     return bench_metrics.metrics(rounds, words, rows or bench_metrics.ROWS)
 
 
+def _churn(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run.bench_churn import churn
+
+    return churn(rows, words)
+
+
 BENCHES: dict[str, Callable[..., int]] = {
     "pipeline": pipeline,
     "ingest": ingest,
     "identity": _identity,
     "metrics": _metrics,
+    "churn": _churn,
 }

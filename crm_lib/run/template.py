@@ -148,6 +148,7 @@ ORDER = (
     "layering",
     "tagging",
     "tags",
+    "churn",
     "targets",
     "scope",
     "links",
