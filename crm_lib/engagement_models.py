@@ -23,6 +23,7 @@ from pydantic import (
 
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
+from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, local, msg
 from crm_lib.tables import SOURCE_TABLES
@@ -345,6 +346,7 @@ class Engagement(_Model):
     definitions: Definitions = Definitions()
     identity: Identity = Identity()
     layering: Layering = Layering()
+    lifetime: Lifetime = Lifetime()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()
     links: tuple[Link, ...] = ()

@@ -125,6 +125,7 @@ ORDER = (
     "definitions",
     "identity",
     "layering",
+    "lifetime",
     "targets",
     "scope",
     "links",

@@ -9,14 +9,15 @@ import numpy as np
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]  # parameters -> log-likelihood and its gradient in them
 
-SMALLEST, LARGEST = 1e-3, 1e3  # beyond these, in units of the data, a parameter counts as at its boundary
+SMALLEST, LARGEST = 1e-4, 500.0  # of a parameter in units of the data: there it counts as at its boundary
 _STEP = 1e-4  # of a logarithm, for differences of the gradient
 _NEWTON_STEPS = 8
 
 
 @dataclass(frozen=True)
 class Fit:
-    """`covariance` is that of the logarithms of `parameters`; None where the Hessian has no inverse to trust."""
+    """`covariance` is that of the logarithms of `parameters`, those `at_boundary` held there; None where the Hessian
+    has no inverse to trust."""
 
     names: tuple[str, ...]
     parameters: np.ndarray
@@ -46,39 +47,37 @@ def maximise(
         value, gradient = objective(parameters)
         return -value / rows, -gradient * parameters / rows
 
-    edge = np.log(LARGEST) + 1
-    bounds = [(-edge, edge)] * len(start)
+    low, high = np.log(SMALLEST), np.log(LARGEST)
     found = minimize(
-        negative, np.log(start / scales), jac=True, method="L-BFGS-B", bounds=bounds,
-        options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8},
+        negative, np.clip(np.log(start / scales), low, high), jac=True, method="L-BFGS-B",
+        bounds=[(low, high)] * len(start), options={"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-7},
     )  # fmt: skip
-    logs, hessian = _polished(negative, found.x)
-    sized = np.exp(logs)
+    free = (found.x > low + 1e-6) & (found.x < high - 1e-6)
+    logs, hessian = _polished(negative, found.x, free)
     value, gradient = negative(logs)
-    boundary = tuple(n for n, one in zip(names, sized, strict=True) if not SMALLEST < one < LARGEST)
     return Fit(
         names,
-        scales * sized,
-        _inverse(hessian * rows) if not boundary else None,
+        scales * np.exp(logs),
+        _covariance(hessian * rows, free),
         -value * rows,
-        bool(np.abs(gradient).max() < 1e-5) or bool(boundary),
-        boundary,
+        bool(np.isfinite(value) and (not free.any() or np.abs(gradient[free]).max() < 1e-6)),
+        tuple(name for name, one in zip(names, free, strict=True) if not one),
     )
 
 
-def _polished(negative: Objective, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _polished(negative: Objective, logs: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Newton's steps to the precision of the arithmetic: the answer then hangs on the data alone."""
     hessian = differences(negative, logs)
-    value, gradient = negative(logs)
+    gradient = negative(logs)[1]
     for _ in range(_NEWTON_STEPS):
-        inverse = _inverse(hessian)
-        if inverse is None or np.abs(gradient).max() < 1e-12:
+        covariance = _covariance(hessian, free)
+        if covariance is None or np.abs(gradient[free]).max(initial=0) < 1e-13:
             break
-        tried = logs - inverse @ gradient
-        new_value, new_gradient = negative(tried)
-        if not np.isfinite(new_value) or np.abs(new_gradient).max() >= np.abs(gradient).max():
+        tried = logs - covariance @ np.where(free, gradient, 0)
+        found = negative(tried)[1]
+        if not np.isfinite(found).all() or np.abs(found[free]).max() >= np.abs(gradient[free]).max():
             break
-        logs, value, gradient = tried, new_value, new_gradient
+        logs, gradient = tried, found
     return logs, differences(negative, logs)
 
 
@@ -90,12 +89,15 @@ def differences(negative: Objective, logs: np.ndarray) -> np.ndarray:
     return (hessian + hessian.T) / 2
 
 
-def _inverse(hessian: np.ndarray) -> np.ndarray | None:
-    """Inverse of a positive definite matrix; None of another."""
-    if not np.isfinite(hessian).all():
+def _covariance(hessian: np.ndarray, free: np.ndarray) -> np.ndarray | None:
+    """Inverse over the free parameters, zero for the others; None where it is not positive definite."""
+    inside = hessian[np.ix_(free, free)]
+    if not np.isfinite(inside).all():
         return None
-    values, vectors = np.linalg.eigh(hessian)
-    if values[0] <= values[-1] * 1e-10:
-        return None
-    inverse: np.ndarray = (vectors / values) @ vectors.T
-    return inverse
+    whole = np.zeros_like(hessian)
+    if free.any():
+        values, vectors = np.linalg.eigh(inside)
+        if values[0] <= values[-1] * 1e-10:
+            return None
+        whole[np.ix_(free, free)] = (vectors / values) @ vectors.T
+    return whole

@@ -65,52 +65,68 @@ def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def log_likelihood(parameters: np.ndarray, given: Histories, kind: Kind) -> tuple[float, np.ndarray]:
     """Log-likelihood (eq. 6) and its gradient in (r, alpha, a, b)."""
-    from scipy.special import digamma, gammaln
+    return _Likelihood(given, kind)(parameters)
 
-    r, alpha, a, b = parameters
-    x, weight = given.repeats, given.customers
-    known, place = np.unique(x, return_inverse=True)
-    counts = np.bincount(place, weight, minlength=len(known))
-    chances = known + (kind == "mbg_nbd")
-    open_log, closed_log = np.log(alpha + given.age_weeks), np.log(alpha + given.recency_weeks)
-    odds = lost_odds(parameters, given, kind)
-    lost = weight * odds / (1 + odds)
-    exponent = r + x
-    value = (
-        counts @ (gammaln(r + known) - gammaln(r) + gammaln(b + chances) - gammaln(b))
-        + counts @ (gammaln(a + b) - gammaln(a + b + chances))
-        + given.total * r * np.log(alpha)
-        + weight @ (np.log1p(odds) - exponent * open_log)
-    )
-    common = digamma(a + b) - digamma(a + b + chances)
-    stays = np.maximum(x + (kind == "mbg_nbd") + b - 1, _NUDGE)
-    gradient = [
-        counts @ (digamma(r + known) - digamma(r)) + given.total * np.log(alpha) - weight @ open_log
-        + lost @ (open_log - closed_log),
-        given.total * r / alpha - (weight * exponent) @ (1 / (alpha + given.age_weeks))
-        + (lost * exponent) @ (1 / (alpha + given.age_weeks) - 1 / (alpha + given.recency_weeks)),
-        counts @ common + lost.sum() / a,
-        counts @ (common + digamma(b + chances) - digamma(b)) - lost @ (1 / stays),
-    ]  # fmt: skip
-    return float(value), np.array(gradient)
+
+class _Likelihood:
+    """The parts that no parameter changes, computed once; what hangs on repeats alone once for each number of them."""
+
+    def __init__(self, given: Histories, kind: Kind) -> None:
+        self.given, self.first = given, int(kind == "mbg_nbd")
+        self.known, self.place = np.unique(given.repeats, return_inverse=True)
+        self.counts = np.bincount(self.place, given.customers, minlength=len(self.known))
+
+    def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        from scipy.special import digamma, gammaln
+
+        r, alpha, a, b = parameters
+        given, counts, known = self.given, self.counts, self.known
+        weight, total, chances = given.customers, given.total, known + self.first
+        opened, closed = alpha + given.age_weeks, alpha + given.recency_weeks
+        open_logs, silence = np.log(opened), np.log(opened / closed)
+        exponent, losing = r + given.repeats, _losing(a, b, chances)[self.place]
+        odds = np.exp(np.minimum(losing + exponent * silence, 700))
+        lost = weight * odds / (1 + odds)
+        value = (
+            counts @ (gammaln(r + known) - gammaln(r) + gammaln(b + chances) - gammaln(b))
+            + counts @ (gammaln(a + b) - gammaln(a + b + chances))
+            + total * r * np.log(alpha)
+            + weight @ (np.log1p(odds) - exponent * open_logs)
+        )
+        shared = digamma(a + b) - digamma(a + b + chances)
+        lost_by_x = np.bincount(self.place, lost, minlength=len(known))
+        gradient = [
+            counts @ (digamma(r + known) - digamma(r)) + total * np.log(alpha) - weight @ open_logs + lost @ silence,
+            total * r / alpha - (weight * exponent) @ (1 / opened) + (lost * exponent) @ (1 / opened - 1 / closed),
+            counts @ shared + lost.sum() / a,
+            counts @ (shared + digamma(b + chances) - digamma(b)) - lost_by_x @ (1 / np.maximum(b + chances - 1, _NUDGE)),
+        ]
+        return float(value), np.array(gradient)
+
+
+def _losing(a: float, b: float, chances: np.ndarray) -> np.ndarray:
+    """Log of a / (b + k - 1), the odds of the last chance to be lost; none where there was no chance."""
+    with np.errstate(divide="ignore"):
+        return np.where(chances > 0, np.log(a / np.maximum(b + chances - 1, _NUDGE)), -np.inf)
 
 
 def lost_odds(parameters: np.ndarray, given: Histories, kind: Kind) -> np.ndarray:
     """Odds of being lost by now: the second term of eq. 6 over its first."""
     r, alpha, a, b = parameters
-    chances = given.repeats + (kind == "mbg_nbd")
-    silence = np.log(alpha + given.age_weeks) - np.log(alpha + given.recency_weeks)
-    logs = np.log(a) - np.log(np.maximum(b + chances - 1, _NUDGE)) + (r + given.repeats) * silence
-    return np.where(chances > 0, np.exp(np.minimum(logs, 700)), 0.0)
+    silence = np.log((alpha + given.age_weeks) / (alpha + given.recency_weeks))
+    losing = _losing(a, b, given.repeats + (kind == "mbg_nbd"))
+    return np.exp(np.minimum(losing + (r + given.repeats) * silence, 700))
 
 
-def fit(given: Histories, kind: Kind) -> Fit:
-    """Maximum likelihood; parameters r, alpha (weeks), a, b."""
+def fit(given: Histories, kind: Kind, start: np.ndarray | None = None) -> Fit:
+    """Maximum likelihood; parameters r, alpha (weeks), a, b. `start` saves steps where a similar fit is known."""
     weeks = max(float(given.customers @ given.age_weeks / given.total), 1e-9)
-    rate = max(float(given.customers @ given.repeats / (given.customers @ given.age_weeks or 1)), 1e-9)
-    start = np.array([0.5, min(max(0.5 / rate, weeks / 100), weeks * 100), 1.0, 2.0])
+    if start is None:
+        rate = float(given.customers @ given.repeats) / max(float(given.customers @ given.age_weeks), 1e-9)
+        alpha = 0.5 / rate if rate > 0 else weeks
+        start = np.array([0.5, min(max(alpha, weeks / 100), weeks * 100), 1.0, 2.0])
     scales = np.array([1.0, weeks, 1.0, 1.0])
-    return maximise(lambda p: log_likelihood(p, given, kind), start, NAMES, scales, given.total)
+    return maximise(_Likelihood(given, kind), start, NAMES, scales, given.total)
 
 
 def p_alive(parameters: np.ndarray, given: Histories, kind: Kind) -> np.ndarray:
@@ -119,7 +135,10 @@ def p_alive(parameters: np.ndarray, given: Histories, kind: Kind) -> np.ndarray:
 
 
 def expected_purchases(parameters: np.ndarray, given: Histories, kind: Kind, weeks: float) -> np.ndarray:
-    """Purchase days expected in the next `weeks` of a customer of each history (eq. 10, by Euler's transformation)."""
+    """Purchase days expected in the next `weeks` of a customer of each history (eq. 10).
+
+    Of the two forms that Euler's transformation gives, the one whose power is smaller: the other may overflow.
+    """
     from scipy.special import hyp2f1
 
     r, alpha, a, b = parameters
@@ -128,19 +147,9 @@ def expected_purchases(parameters: np.ndarray, given: Histories, kind: Kind, wee
     top = a + b + chances - 1
     top = np.where(np.abs(top) < _NUDGE, _NUDGE, top)
     part = weeks / (alpha + given.age_weeks + weeks)
-    series = hyp2f1(a - 1, top - r - given.repeats, top, part)
-    kept = 1 - np.exp((a - 1) * np.log1p(-part)) * series
+    exponent = r + given.repeats
+    by_loss = a - 1 <= exponent
+    power = np.where(by_loss, a - 1, exponent)
+    series = hyp2f1(power, np.where(by_loss, top - exponent, b + chances), top, part)
+    kept = 1 - np.exp(power * np.log1p(-part)) * series
     return np.maximum(top / (a - 1) * kept, 0.0) * p_alive(parameters, given, kind)
-
-
-def expected_from_new(parameters: np.ndarray, kind: Kind, weeks: np.ndarray) -> np.ndarray:
-    """Repeat purchase days that a new customer is expected to make in so many weeks (eq. 9)."""
-    none = np.zeros(len(weeks))
-    new = Histories(none, none, none, none + 1, np.arange(len(weeks)))
-    return np.array([expected_purchases(parameters, _one(new, i), kind, float(w))[0] for i, w in enumerate(weeks)])
-
-
-def _one(given: Histories, i: int) -> Histories:
-    return Histories(*(part[i : i + 1] for part in (
-        given.repeats, given.recency_weeks, given.age_weeks, given.customers, given.of_customer
-    )))  # fmt: skip
