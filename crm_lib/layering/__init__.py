@@ -1,6 +1,6 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
-from crm_lib.layering import inventory
+from crm_lib.layering import inventory, lifetime_value
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
@@ -100,6 +100,7 @@ __all__ = [
     "inventory",
     "known_columns",
     "layer",
+    "lifetime_value",
     "matrix",
     "movement",
     "movement_title",

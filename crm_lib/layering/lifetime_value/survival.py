@@ -17,7 +17,7 @@ import pandas as pd
 
 from crm_lib.engine import Engine
 
-STEP_DAYS, MARKS = 7, (90, 180, 270, 365, 545, 730)
+STEP_DAYS, MARK_DAYS = 7, 30  # of the curve, and of the day on which channels are compared
 MOST_CHANNELS = 4
 _SILENCES = Path(__file__).with_name("silences.sql")
 _COLUMNS = ["days", "retained", "low", "high", "at_risk"]
@@ -137,7 +137,7 @@ def _by_channel(frame: pd.DataFrame, smallest: int) -> tuple[pd.DataFrame, pd.Da
     groups = {name: frame[frame["join_channel"] == name] for name in named}
     curves = {name: kaplan_meier(group, smallest) for name, group in groups.items()}
     furthest = min(int(curve["days"].max()) if len(curve) else 0 for curve in curves.values())
-    at = max((mark for mark in MARKS if mark <= furthest), default=furthest)
+    at = furthest // MARK_DAYS * MARK_DAYS or furthest
     rest = {name: frame[frame["join_channel"].isin([n for n in named if n != name])] for name in named}
     p = holm([log_rank(groups[name], rest[name])[1] for name in named])
     rows = []
