@@ -21,6 +21,7 @@ ALLOWED = (
     exp.And,
     exp.Or,
     exp.DateDiff,
+    exp.Lead,
 )
 
 

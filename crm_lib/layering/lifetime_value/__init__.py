@@ -3,25 +3,35 @@
 from crm_lib.layering.lifetime_value.estimate import buying, estimate, spending
 from crm_lib.layering.lifetime_value.forecast import forecast
 from crm_lib.layering.lifetime_value.survival import kaplan_meier, log_rank, survival
-from crm_lib.layering.lifetime_value.tables import alive_bands, channel_curves, channel_tests, errors, fits, top_customers, weeks_long
-from crm_lib.layering.lifetime_value.words import (
+from crm_lib.layering.lifetime_value.tables import (
+    alive_bands,
+    channel_curves,
+    channel_tests,
+    errors,
+    fits,
+    top_customers,
+    weeks_long,
+)
+from crm_lib.layering.lifetime_value.titles import (
     alive_title,
-    best_words,
     channels_table_title,
     channels_title,
     classes_title,
+    past_title,
+    retention_note,
+    retention_title,
+    values_note,
+)
+from crm_lib.layering.lifetime_value.words import (
+    best_words,
     conclusion,
     finding,
     guard_words,
     limits,
     method,
-    past_title,
     past_words,
     replaced,
-    retention_note,
-    retention_title,
     spend_words,
-    values_note,
 )
 from crm_lib.layering.lifetime_value.worth import Worth, artifact, historic, worth
 

@@ -1,5 +1,6 @@
--- One row a customer with a purchase up to $as_of: first and last purchase day, purchase days after the first, and what
--- those brought; refunds after the first day are taken off. `monetary` is net revenue; margin where it is known.
+-- One row a customer with a purchase up to $as_of: first and last purchase day, purchase days after the first (repeats),
+-- days from the first to the last (recency_days, as BG/NBD counts it) and to $as_of (age_days), and what the days after
+-- the first brought, net of refunds: revenue (monetary), margin where it is known.
 SELECT
     days.customer_id AS customer_id,
     days.first_on AS first_on,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engine import Engine
+from crm_lib.errors import Defect
 from crm_lib.layering.layers import Axis, value_of
 from crm_lib.layering.lifetime_value import guards, purchases, spend
 from crm_lib.layering.lifetime_value.fitting import Fit
@@ -47,8 +48,13 @@ class Estimate:
 
     @property
     def fit(self) -> Fit:
-        assert self.kind
-        return self.fits[self.kind]
+        return self.fits[self.best]
+
+    @property
+    def best(self) -> Kind:
+        if self.kind is None:
+            raise Defect("no fit stands")
+        return self.kind
 
 
 def buying(engine: Engine, as_of: date, axis: Axis) -> pd.DataFrame:
@@ -76,8 +82,8 @@ def estimate(frame: pd.DataFrame, kinds: tuple[Kind, ...] = KINDS, start: np.nda
         start = fits[kind].parameters
     failed = {kind: guards.of_fit(fit) for kind, fit in fits.items()}
     standing = [kind for kind in kinds if not failed[kind]]
-    best = max(standing, key=lambda kind: round(fits[kind].log_likelihood, 6)) if standing else None
-    return Estimate(best, fits, () if best else failed[kinds[0]], given)
+    best = max(standing, key=lambda kind: round(fits[kind].log_likelihood, 6), default=None)
+    return Estimate(best, fits, () if standing else failed[kinds[0]], given)
 
 
 def spending(frame: pd.DataFrame, smallest: int, settings: Lifetime) -> Spend:

@@ -35,9 +35,7 @@ class Fit:
         return float(self.parameters[i] * np.exp(-half)), float(self.parameters[i] * np.exp(half))
 
 
-def maximise(
-    objective: Objective, start: np.ndarray, names: tuple[str, ...], scales: np.ndarray, rows: float
-) -> Fit:
+def maximise(objective: Objective, start: np.ndarray, names: tuple[str, ...], scales: np.ndarray, rows: float) -> Fit:
     """Fit from `start`; `scales` are the units of the parameters (1, or a typical time or amount), `rows` how many
     customers stand behind the likelihood."""
     from scipy.optimize import minimize

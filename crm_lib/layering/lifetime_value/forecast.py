@@ -70,13 +70,19 @@ def _bounds(values: np.ndarray, variance_of_log: np.ndarray) -> tuple[np.ndarray
 
 
 def forecast(
-    made: Estimate, spent: Spend, mean_value: np.ndarray, periods: int, weeks: float = WEEKS_A_MONTH, discount: float = 0.0
+    made: Estimate,
+    spent: Spend,
+    mean_value: np.ndarray,
+    periods: int,
+    weeks: float = WEEKS_A_MONTH,
+    discount: float = 0.0,
 ) -> Forecast:
     """Of each customer of `made.given`, over `periods` of `weeks`; value of period i is divided by (1 + discount)^i
     (discounting at the end of each period: Fader, Hardie and Lee 2005, RFM and CLV)."""
-    assert made.kind
     given, fit = made.given, made.fit
-    until = np.array([purchases.expected_purchases(fit.parameters, given, made.kind, weeks * i) for i in range(periods + 1)])
+    until = np.array(
+        [purchases.expected_purchases(fit.parameters, given, made.best, weeks * i) for i in range(periods + 1)]
+    )
     worth_now = (1 + discount) ** -np.arange(1.0, periods + 1)
     expected, discounted = until[-1], worth_now @ np.diff(until, axis=0)
     slopes = _purchase_slopes(made, weeks * periods)
@@ -87,7 +93,7 @@ def forecast(
     bought, brought = _futures(made, spent, value, own, weeks * periods)
     clv = discounted[of] * value
     return Forecast(
-        purchases.p_alive(fit.parameters, given, made.kind)[of],
+        purchases.p_alive(fit.parameters, given, made.best)[of],
         expected[of], value, clv, slopes[of], value_slopes,
         _known(fit), value_covariance,
         ((bought - expected[of]) ** 2).mean(axis=0),
@@ -102,14 +108,13 @@ def _known(fit: Fit) -> np.ndarray:
 
 def _purchase_slopes(made: Estimate, weeks: float) -> np.ndarray:
     """Of the logarithm of expected purchases in the logarithm of each parameter, by central differences."""
-    assert made.kind
     columns = []
     for i in range(len(made.fit.parameters)):
         ends = []
         for sign in (1, -1):
             moved = made.fit.parameters.copy()
             moved[i] *= np.exp(sign * _STEP)
-            found = purchases.expected_purchases(moved, made.given, made.kind, weeks)
+            found = purchases.expected_purchases(moved, made.given, made.best, weeks)
             ends.append(np.log(np.maximum(found, 1e-300)))
         columns.append((ends[0] - ends[1]) / (2 * _STEP))
     return np.column_stack(columns)
@@ -133,13 +138,12 @@ def _futures(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Purchases and what they bring in simulated futures, (futures, customers): a customer who is alive buys at a rate
     and is lost after each purchase with a probability, both drawn given the customer's history."""
-    assert made.kind
     r, alpha, a, b = made.fit.parameters
     of, draw = made.given.of_customer, np.random.default_rng(SEED)
     times = int(np.clip(FUTURES // max(len(of), 1), 1, 50))
     x, age, shape = made.given.repeats[of], made.given.age_weeks[of], (times, len(of))
-    chances = x + (made.kind == "mbg_nbd")
-    alive = draw.random(shape) < purchases.p_alive(made.fit.parameters, made.given, made.kind)[of]
+    chances = x + (made.best == "mbg_nbd")
+    alive = draw.random(shape) < purchases.p_alive(made.fit.parameters, made.given, made.best)[of]
     rate = draw.gamma(r + x, 1 / (alpha + age), shape)
     until_lost = draw.geometric(np.clip(draw.beta(a, b + chances, shape), 1e-12, 1))
     bought = np.where(alive, np.minimum(draw.poisson(rate * weeks), until_lost), 0).astype("float64")

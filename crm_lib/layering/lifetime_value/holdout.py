@@ -79,7 +79,6 @@ def _shorter(settings: Lifetime) -> Lifetime:
 def compared(
     engine: Engine, layers: Layers, before: pd.DataFrame, earlier: Estimate, cut: date, weeks: int, settings: Lifetime
 ) -> Holdout:
-    assert earlier.kind
     now = buying(engine, layers.as_of, layers.axis).set_index("customer_id")["repeats"]
     past = buying(engine, cut - timedelta(days=weeks * DAYS_A_WEEK), layers.axis).set_index("customer_id")["repeats"]
     counted = before.set_index("customer_id")["repeats"]
@@ -87,7 +86,7 @@ def compared(
     # the first purchase day is no repeat, so that who was new in those weeks has one more
     usual = (counted - past.reindex(counted.index).fillna(-1)).to_numpy("float64")
     spent = spending(before, layers.smallest_base, settings)
-    ahead = forecast(earlier, spent, before["mean_value"].to_numpy(), weeks, 1.0)
+    ahead = forecast(earlier, spent, before["mean_value"].to_numpy(), 1, float(weeks))
     total, low, high = ahead.sum_of(np.ones(len(before), dtype=bool), "purchases")
     order = np.lexsort((before["customer_id"].to_numpy(), -ahead.purchases))
     best = order[: max(int(np.ceil(BEST * len(order))), 1)]
@@ -99,10 +98,9 @@ def compared(
 
 
 def _weekly(engine: Engine, as_of: date, earlier: Estimate, cut: date, weeks: int) -> pd.DataFrame:
-    assert earlier.kind
     given, parameters = earlier.given, earlier.fit.parameters
     until = [
-        float(given.customers @ purchases.expected_purchases(parameters, given, earlier.kind, float(week)))
+        float(given.customers @ purchases.expected_purchases(parameters, given, earlier.best, float(week)))
         for week in range(weeks + 1)
     ]
     days = engine.run(_LATER, cut=cut, as_of=as_of)

@@ -56,7 +56,7 @@ def histories(repeats: np.ndarray, recency_weeks: np.ndarray, age_weeks: np.ndar
 def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sorted distinct values and the place of each; whole numbers are counted, which is faster than sorting."""
     whole = values.astype("int64")
-    if len(values) and (whole == values).all() and 0 <= whole.min() and whole.max() < 1 << 20:
+    if len(values) and (whole == values).all() and whole.min() >= 0 and whole.max() < 1 << 20:
         seen = np.bincount(whole) > 0
         return np.flatnonzero(seen).astype("float64"), (np.cumsum(seen) - 1)[whole]
     known, place = np.unique(values, return_inverse=True)
@@ -99,7 +99,8 @@ class _Likelihood:
             counts @ (digamma(r + known) - digamma(r)) + total * np.log(alpha) - weight @ open_logs + lost @ silence,
             total * r / alpha - (weight * exponent) @ (1 / opened) + (lost * exponent) @ (1 / opened - 1 / closed),
             counts @ shared + lost.sum() / a,
-            counts @ (shared + digamma(b + chances) - digamma(b)) - lost_by_x @ (1 / np.maximum(b + chances - 1, _NUDGE)),
+            counts @ (shared + digamma(b + chances) - digamma(b))
+            - lost_by_x @ (1 / np.maximum(b + chances - 1, _NUDGE)),
         ]
         return float(value), np.array(gradient)
 

@@ -62,9 +62,7 @@ def durations(engine: Engine, as_of: date, new_since: date, lost_after_days: int
     return frame[["customer_id", "join_channel"]].assign(days=days, lost=lost)
 
 
-def survival(
-    engine: Engine, as_of: date, history_start: date | None, lost_after_days: int, smallest: int
-) -> Survival:
+def survival(engine: Engine, as_of: date, history_start: date | None, lost_after_days: int, smallest: int) -> Survival:
     """Survival of the customers who were new up to `as_of`."""
     since = (history_start or as_of) + timedelta(days=lost_after_days)
     frame = durations(engine, as_of, since, lost_after_days)

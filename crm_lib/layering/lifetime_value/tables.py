@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -22,7 +24,7 @@ def alive_bands(found: Worth) -> pd.DataFrame:
     counts = np.bincount(place, minlength=BANDS)
     band = [
         msg("lifetime.band", low=Value("int", round(a * 100)), high=Value("int", round(b * 100)))
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
     return pd.DataFrame(
         {
@@ -50,7 +52,7 @@ def top_customers(found: Worth, rows: int = 20) -> pd.DataFrame:
 
 def fits(found: Worth) -> pd.DataFrame:
     """One row a parameter of each model: model, parameter, value, low, high, log_likelihood, used."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     if found.made:
         for kind in KINDS:
             fit = found.made.fits[kind]
