@@ -11,7 +11,7 @@ Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]  # parameters -> lo
 
 SMALLEST, LARGEST = 1e-4, 500.0  # of a parameter in units of the data: there it counts as at its boundary
 _STEP = 1e-4  # of a logarithm, for differences of the gradient
-_NEWTON_STEPS = 8
+_NEWTON_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def maximise(objective: Objective, start: np.ndarray, names: tuple[str, ...], sc
         negative, np.clip(np.log(start / scales), low, high), jac=True, method="L-BFGS-B",
         bounds=[(low, high)] * len(start), options={"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-7},
     )  # fmt: skip
-    free = (found.x > low + 1e-6) & (found.x < high - 1e-6)
-    logs, hessian = _polished(negative, found.x, free)
+    logs, free = _polished(negative, found.x, low, high)
+    hessian = differences(negative, logs)
     value, gradient = negative(logs)
     return Fit(
         names,
@@ -63,20 +63,29 @@ def maximise(objective: Objective, start: np.ndarray, names: tuple[str, ...], sc
     )
 
 
-def _polished(negative: Objective, logs: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Newton's steps to the precision of the arithmetic: the answer then hangs on the data alone."""
-    hessian = differences(negative, logs)
+def _polished(negative: Objective, logs: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Newton's steps to the precision of the arithmetic, so that the answer hangs on the data alone; and which of the
+    parameters are free: one that a step takes to its bound stays there."""
+    free = (logs > low + 1e-6) & (logs < high - 1e-6)
     gradient = negative(logs)[1]
+    covariance = _covariance(differences(negative, logs), free)
     for _ in range(_NEWTON_STEPS):
-        covariance = _covariance(hessian, free)
         if covariance is None or np.abs(gradient[free]).max(initial=0) < 1e-13:
             break
-        tried = logs - covariance @ np.where(free, gradient, 0)
-        found = negative(tried)[1]
-        if not np.isfinite(found).all() or np.abs(found[free]).max() >= np.abs(gradient[free]).max():
-            break
-        logs, gradient = tried, found
-    return logs, differences(negative, logs)
+        step = -covariance @ np.where(free, gradient, 0)
+        room = np.where(step > 0, high - logs, low - logs)
+        reach = np.divide(room, step, out=np.full(len(step), np.inf), where=free & (step != 0))
+        if pinned := bool(reach.min() <= 1):
+            logs, free = logs + step * reach.min(), free & (reach > reach.min())
+            gradient = negative(logs)[1]
+        else:
+            found = negative(logs + step)[1]
+            if not np.abs(found[free]).max() < np.abs(gradient[free]).max():
+                break
+            logs, gradient = logs + step, found
+        if pinned or np.abs(gradient[free]).max(initial=0) > 1e-8:
+            covariance = _covariance(differences(negative, logs), free)
+    return logs, free
 
 
 def differences(negative: Objective, logs: np.ndarray) -> np.ndarray:
