@@ -155,4 +155,15 @@ def _identity(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
     return identity(rows, words)
 
 
-BENCHES: dict[str, Callable[..., int]] = {"pipeline": pipeline, "ingest": ingest, "identity": _identity}
+def _clv(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run.bench_clv import clv
+
+    return clv(rows, words)
+
+
+BENCHES: dict[str, Callable[..., int]] = {
+    "pipeline": pipeline,
+    "ingest": ingest,
+    "identity": _identity,
+    "clv": _clv,
+}
