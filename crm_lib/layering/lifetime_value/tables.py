@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
 from crm_lib.frames import objects
-from crm_lib.language import Value, msg, term_or_text
+from crm_lib.language import msg, term_or_text
 from crm_lib.layering.inventory.masking import masked_identifier
 from crm_lib.layering.lifetime_value.estimate import KINDS
 from crm_lib.layering.lifetime_value.fitting import Fit
@@ -22,10 +20,7 @@ def alive_bands(found: Worth) -> pd.DataFrame:
     edges = np.linspace(0, 1, BANDS + 1)
     place = np.clip((found.customers["p_alive"].to_numpy("float64") * BANDS).astype("int64"), 0, BANDS - 1)
     counts = np.bincount(place, minlength=BANDS)
-    band = [
-        msg("lifetime.band", low=Value("int", round(a * 100)), high=Value("int", round(b * 100)))
-        for a, b in pairwise(edges)
-    ]
+    band = [msg("lifetime.band", low=round(low * 100)) for low in edges[:-1]]
     return pd.DataFrame(
         {
             "band": objects(band),
