@@ -68,10 +68,11 @@ def _cdnow() -> pd.DataFrame:
 def _environment(name: str) -> Path:
     """The rival's interpreter, its environment made where there is none."""
     folder = FOLDER / f"clv-{name}"
-    python = folder / "bin" / "python"
-    if not python.exists():
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if not ready.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "-q", *RIVALS[name]], check=True)
+        ready.touch()
     return python
 
 

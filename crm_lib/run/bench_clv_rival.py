@@ -13,8 +13,8 @@ import pandas as pd
 
 def clvkit(frame: pd.DataFrame) -> tuple[list[float], list[float]]:
     """As its guide does it: a CustomerBase, BGNBD and GammaGamma with their defaults."""
-    from clvkit.clv import BGNBD, GammaGamma  # type: ignore[import-not-found, unused-ignore]
-    from clvkit.customer_base import CustomerBase  # type: ignore[import-not-found, unused-ignore]
+    from clvkit.clv import BGNBD, GammaGamma
+    from clvkit.customer_base import CustomerBase
 
     base = CustomerBase(
         frame.assign(monetary_value=frame["monetary_value"].where(frame["frequency"] > 0)),
@@ -29,7 +29,7 @@ def clvkit(frame: pd.DataFrame) -> tuple[list[float], list[float]]:
 
 def lifetimes(frame: pd.DataFrame) -> tuple[list[float], list[float]]:
     """As its documentation does it, without a penalty."""
-    from lifetimes import BetaGeoFitter, GammaGammaFitter  # type: ignore[import-not-found, unused-ignore]
+    from lifetimes import BetaGeoFitter, GammaGammaFitter
 
     bought = BetaGeoFitter(penalizer_coef=0.0).fit(frame["frequency"], frame["recency"], frame["T"])
     repeat = frame[(frame["frequency"] > 0) & (frame["monetary_value"] > 0)]
