@@ -25,6 +25,7 @@ from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
+from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, msg
 from crm_lib.tables import SOURCE_TABLES
@@ -351,6 +352,7 @@ class Engagement(StrictModel):
     tags: tuple[Tag, ...] = ()
     kpis: tuple[str, ...] = ()  # metrics that should have a target; those that have none are named
     churn: Churn = Churn()
+    lifetime: Lifetime = Lifetime()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()
     links: tuple[Link, ...] = ()

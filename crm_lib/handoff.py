@@ -112,6 +112,21 @@ ARTIFACTS: dict[str, Artifact] = {
                 "reasons": "VARCHAR",
             },
         ),
+        # No rows where the data carry no model. Over the engagement's lifetime.horizon_months; clv is discounted.
+        Artifact(
+            "lifetime_values",
+            "layering",
+            {
+                "customer_id": "VARCHAR",
+                "p_alive": "DOUBLE",
+                "expected_purchases": "DOUBLE",
+                "purchases_low": "DOUBLE",
+                "purchases_high": "DOUBLE",
+                "clv": "DOUBLE",
+                "clv_low": "DOUBLE",
+                "clv_high": "DOUBLE",
+            },
+        ),
         # Phase 3: what is to be done, with whom, how often, by whom.
         Artifact(
             "strategy_plan",

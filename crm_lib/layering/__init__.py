@@ -1,6 +1,6 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
-from crm_lib.layering import churn, cohorts, inventory, lifecycle, products, tags
+from crm_lib.layering import churn, cohorts, inventory, lifecycle, lifetime_value, products, tags
 from crm_lib.layering.at_risk import at_risk, at_risk_finding, at_risk_note, at_risk_title
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
@@ -114,6 +114,7 @@ __all__ = [
     "known_columns",
     "layer",
     "lifecycle",
+    "lifetime_value",
     "matrix",
     "movement",
     "movement_title",

@@ -167,10 +167,17 @@ def _churn(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
     return churn(rows, words)
 
 
+def _clv(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run.bench_clv import clv
+
+    return clv(rows, words)
+
+
 BENCHES: dict[str, Callable[..., int]] = {
     "pipeline": pipeline,
     "ingest": ingest,
     "identity": _identity,
     "metrics": _metrics,
     "churn": _churn,
+    "clv": _clv,
 }

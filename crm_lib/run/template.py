@@ -149,6 +149,7 @@ ORDER = (
     "tagging",
     "tags",
     "churn",
+    "lifetime",
     "targets",
     "scope",
     "links",
