@@ -23,9 +23,9 @@ from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_engine import DUCKDB, EngineName
 from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
+from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
-from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, msg
 from crm_lib.tables import SOURCE_TABLES
