@@ -230,8 +230,8 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
 def complaint_title(measured: Measured) -> Message:
     row, found = measured.trend("complaints"), complaint_reasons(measured)
     if row is None or found.empty:
-        if measured.engine.has("tickets") and not metrics.measurable(measured.engine, METRICS["complaints"]):
-            return msg("diagnosis.text.no_ticket_kind")
+        if measured.engine.has("tickets") and not metrics.delivered(measured.engine, "tickets"):
+            return msg("diagnosis.text.no_ticket_kind", n=measured.engine.count("tickets"))
         return msg(f"diagnosis.text.no{'_recent' if measured.engine.has('tickets') else ''}_complaints")
     top, total = found.iloc[0], int(found["complaints"].sum())
     args = {"span": span(row), "total": Value("int", total), "reason": top["reason"]}

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib import metrics
+from crm_lib.diagnosis.checks import NOT_DELIVERED
 from crm_lib.diagnosis.measured import YEAR, Measured
 from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
@@ -40,7 +41,7 @@ def tables(engine: Engine) -> pd.DataFrame:
 def missing(measured: Measured) -> list[Message]:
     """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
     measured; metrics that rest on too few."""
-    return [*_tables_missing(measured.engine), *_fields_missing(measured), *_unmeasured(measured), *_few(measured)]
+    return [*_tables_missing(measured.engine), *_not_delivered(measured.engine), *_fields_missing(measured), *_unmeasured(measured), *_few(measured)]
 
 
 def _fields_missing(measured: Measured) -> list[Message]:
@@ -55,6 +56,15 @@ def _tables_missing(engine: Engine) -> list[Message]:
             names = [metrics.label(m.name) for m in METRICS.values() if table in m.needs]
             found.append(msg("diagnosis.missing.table", table=msg(f"table.{table}"), metrics=Value("list", names)))
     return found
+
+
+def _not_delivered(engine: Engine) -> list[Message]:
+    """Tables that are there without the column that says what to count."""
+    return [
+        msg(f"diagnosis.text.{said}", n=engine.count(table))
+        for table, said in NOT_DELIVERED.items()
+        if engine.has(table) and not metrics.delivered(engine, table)
+    ]
 
 
 def _unmeasured(measured: Measured) -> list[Message]:

@@ -1,7 +1,7 @@
 """The metrics every phase shares: one definition, one SQL file, any period, any group."""
 
 from crm_lib.metrics.definitions import METRICS, Metric, definition, label
-from crm_lib.metrics.measure import COLUMNS, as_value, known_day, kpis, measurable, register_periods
+from crm_lib.metrics.measure import COLUMNS, as_value, delivered, known_day, kpis, measurable, register_periods
 from crm_lib.metrics.periods import months, weeks, window
 from crm_lib.metrics.pool import pooled
 from crm_lib.metrics.targets import STANDINGS, cycle_ends, cycle_periods, expected, light, span_words, standings
@@ -15,6 +15,7 @@ __all__ = [
     "cycle_ends",
     "cycle_periods",
     "definition",
+    "delivered",
     "expected",
     "known_day",
     "kpis",

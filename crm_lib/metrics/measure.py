@@ -33,6 +33,7 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
+COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": "outcome"}
 
 
 def kpis(
@@ -47,9 +48,8 @@ def kpis(
     base, low, high], in the order of METRICS, groups, periods.
 
     Without `groups` [group_id, customer_id] there is the one group 'all', which also has the orders, tickets and
-    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or whose tickets have no
-    kind, are left out. Value and interval
-    are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
+    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or not the
+    column they count by (`measurable`), are left out. Value and interval are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
     reach; a total that is covered by the data and has nothing to count is 0.
     """
     chosen = [m for m in METRICS.values() if (names is None or m.name in names) and measurable(engine, m)]
@@ -71,10 +71,15 @@ def kpis(
 
 
 def measurable(engine: Engine, metric: Metric) -> bool:
-    """Whether there are data for a metric: its tables, and for complaints tickets that say what they are."""
-    if not engine.has(*metric.needs):
-        return False
-    return metric.needs != ("tickets",) or bool(engine.fact("SELECT COUNT(kind) AS n FROM tickets")["n"].iloc[0])
+    """Whether there are data for a metric: its tables, and in them any value of the column that it counts by."""
+    return engine.has(*metric.needs) and all(delivered(engine, table) for table in metric.needs)
+
+
+def delivered(engine: Engine, table: str) -> bool:
+    """Whether tickets say what they are, campaign lists who answered, interactions what came of them: without one value
+    nothing was counted, which is not the same as none. True of other tables."""
+    column = COUNTED_BY.get(table)
+    return column is None or bool(engine.fact(f"SELECT COUNT({column}) AS n FROM {table}")["n"].iloc[0])
 
 
 def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False) -> None:

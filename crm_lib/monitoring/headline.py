@@ -7,7 +7,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, delivered
 from crm_lib.monitoring.closings import OLD_DAYS, closings
 from crm_lib.monitoring.contacts import outbound
 
@@ -73,6 +73,8 @@ def remarks(
         )
     if readings["metric"].isin([name for name in METRICS if METRICS[name].needs == ("tickets",)]).any():
         found.append(msg("monitoring.remark.known", baseline=engagement.cycle.baseline))
+    if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
+        found.append(msg("monitoring.remark.no_responses", n=engine.count("campaign_members")))
     missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
     found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if len(readings) and readings["group_id"].ne("all").any():

@@ -51,21 +51,29 @@ def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
 
 
 def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
-    """The most answered channel of each class with enough contacts, one row a class."""
-    return responses[responses["enough"]].drop_duplicates("operating_class")
+    """The most answered channel of each class with enough contacts, one row a class; `proven`: more than the next one
+    beyond chance."""
+    known = responses[responses["enough"]]
+    best, second = known.drop_duplicates("operating_class"), known.groupby("operating_class").nth(1)
+    next_high = best["operating_class"].map(second.set_index("operating_class")["high"]).astype("float64")
+    return best.assign(proven=best["low"] > next_high)
 
 
 def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     best = best_channels(responses)
     if not len(best):
         return msg("strategy.title.response_none", smallest=smallest)
+    classes = len(best)
+    best = best[best["proven"]]
+    if not len(best):
+        return msg("strategy.title.response_alike", classes=classes)
     counts = best["channel"].value_counts()
     leaders = sorted(counts[counts == counts.max()].index)
     mine = best[best["channel"].isin(leaders)].sort_values(["share", "operating_class"], ascending=[False, True])
     row = next(rows(mine))
-    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": len(best)}
+    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": classes}
     given |= {"name": class_words(row.operating_class), "rate": share_value(row)}
-    if counts[row.channel] == len(best):
+    if counts[row.channel] == classes:
         return msg("strategy.title.response_all", **given)
     return msg("strategy.title.response", leads=int(counts[row.channel]), **given)
 
