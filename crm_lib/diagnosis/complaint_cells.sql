@@ -11,7 +11,10 @@ SELECT
         AS DOUBLE) AS answered_in_time,
     CAST(SUM(CASE WHEN t.age >= $closing_seconds THEN 1 ELSE 0 END) AS DOUBLE) AS closable,
     CAST(SUM(CASE WHEN t.age >= $closing_seconds AND t.closed_seconds <= $closing_seconds THEN 1 ELSE 0 END) AS DOUBLE)
-        AS closed_in_time
+        AS closed_in_time,
+    CAST(COUNT(t.closed_seconds) AS DOUBLE) AS closed,
+    CAST(SUM(CAST(t.closed_seconds AS DOUBLE) / 3600) AS DOUBLE) AS hours,
+    CAST(SUM(CAST(t.closed_seconds AS DOUBLE) / 3600 * t.closed_seconds / 3600) AS DOUBLE) AS hours_squares
 FROM (
     SELECT
         reason,

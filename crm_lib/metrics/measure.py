@@ -82,6 +82,14 @@ def delivered(engine: Engine, table: str) -> bool:
     return column is None or bool(engine.fact(f"SELECT COUNT({column}) AS n FROM {table}")["n"].iloc[0])
 
 
+def whole_days(engine: Engine, column: str) -> bool:
+    """Whether complaints are recorded by the day only: no time of day in any opened_at, or in any `column` of them."""
+    times = [f"SUM(CASE WHEN epoch({name}) <> epoch(CAST(CAST({name} AS DATE) AS TIMESTAMP)) THEN 1 ELSE 0 END)" for name in ("opened_at", column)]
+    query = f"SELECT COUNT({column}) AS n, {times[0]} AS opened, {times[1]} AS other FROM tickets WHERE kind = 'complaint'"
+    row = engine.fact(query).iloc[0]
+    return bool(row["n"] and (not row["opened"] or not row["other"]))
+
+
 def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False) -> None:
     """Make `periods` readable as the relation of that name, its days as DATE; `hold` it for several queries."""
     dates = {name: pd.to_datetime(periods[name]).dt.date.astype(object) for name in ("starts_on", "ends_on")}
@@ -168,12 +176,13 @@ def _covered(
 def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
     """First day of each needed table (None where a row has no day of its own), the last known day, refund orders."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
-    days: dict[str, Any] = {table: None if table == "customers" else _first_day(engine, table) for table in tables}
+    days: dict[str, Any] = {table: None if table == "customers" else first_day(engine, table) for table in tables}
     refunds = engine.fact("SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'")["n"].iloc[0]
     return {**days, "refunds": int(refunds), "known": known}
 
 
-def _first_day(engine: Engine, table: str) -> date | None:
+def first_day(engine: Engine, table: str) -> date | None:
+    """Day of the first record of a table; None without one."""
     query = f"SELECT CAST(MIN({TABLES[table].event}) AS DATE) AS day FROM {table}"
     return _day(engine.fact(query)["day"].iloc[0])
 
