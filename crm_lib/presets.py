@@ -80,3 +80,12 @@ def contact_channels(phone_region: str, industry: str | None) -> dict[str, tuple
     """Operating class -> channels in order of preference."""
     place = "CN" if phone_region == "CN" else "elsewhere"
     return _CONTACTS[f"{place} b2b" if industry == "b2b" else place]
+
+
+PAID_AHEAD = ("fitness", "education", "saas")  # a term paid ahead may still run while nothing is bought
+LONGEST_TERM_DAYS = 365
+
+
+def terms_may_run(industry: str | None, window_days: int) -> bool:
+    """Whether a customer silent for `window_days` may still hold a paid term, which the data do not tell."""
+    return industry in PAID_AHEAD and window_days < LONGEST_TERM_DAYS

@@ -168,14 +168,18 @@ def _headline(measured: Measured, rule: str, row: pd.Series, promised: Value) ->
     given = {"value": level(row), "span": span(row), "promised": promised}
     if rule == "closing_slow" and metrics.whole_days(measured.engine, "closed_at"):
         days = measured.definitions.complaint_close_hours // 24
-        return msg("diagnosis.finding.closing_days" if days else "diagnosis.finding.closing_day", days=int(days), **given)
+        return msg(
+            "diagnosis.finding.closing_days" if days else "diagnosis.finding.closing_day", days=int(days), **given
+        )
     return msg(f"diagnosis.finding.{rule}", **given)
 
 
 def _hours(measured: Measured, row: pd.Series) -> Message | None:
     """Time to close of the complaints that the finding counts, as far as they are closed."""
     cells = measured.complaint_cells
-    sums = cells.loc[cells["period"].between(row["from_period"], row["to_period"]), ["closed", "hours", "hours_squares"]]
+    sums = cells.loc[
+        cells["period"].between(row["from_period"], row["to_period"]), ["closed", "hours", "hours_squares"]
+    ]
     closed, hours, squares = sums.sum()
     if not closed:
         return None
@@ -184,7 +188,11 @@ def _hours(measured: Measured, row: pd.Series) -> Message | None:
     if metrics.whole_days(measured.engine, "closed_at"):
         mean = Value("float", hours / closed / 24, int(closed), max(low, 0.0) / 24, high / 24, name)
         return msg("diagnosis.evidence.close_days", days=mean, span=span(row))
-    return msg("diagnosis.evidence.hours", hours=Value("hours", hours / closed, int(closed), max(low, 0.0), high, name), span=span(row))
+    return msg(
+        "diagnosis.evidence.hours",
+        hours=Value("hours", hours / closed, int(closed), max(low, 0.0), high, name),
+        span=span(row),
+    )
 
 
 def _newest(measured: Measured, row: pd.Series) -> Message | None:

@@ -42,7 +42,14 @@ def tables(engine: Engine) -> pd.DataFrame:
 def missing(measured: Measured) -> list[Message]:
     """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
     measured; metrics that rest on too few."""
-    return [*_tables_missing(measured.engine), *_not_delivered(measured.engine), *_days_only(measured), *_fields_missing(measured), *_unmeasured(measured), *_few(measured)]
+    return [
+        *_tables_missing(measured.engine),
+        *_not_delivered(measured.engine),
+        *_days_only(measured),
+        *_fields_missing(measured),
+        *_unmeasured(measured),
+        *_few(measured),
+    ]
 
 
 def _fields_missing(measured: Measured) -> list[Message]:

@@ -38,9 +38,7 @@ def _cause(measured: Measured, metric: str) -> Message:
     if metric in FIELDS:
         table, column, words = FIELDS[metric]
         if not _count(engine, table, f"{column} IS NOT NULL"):
-            return msg(
-                "diagnosis.cause.empty", field=msg(words), n=engine.count(table), table=msg(f"table.{table}")
-            )
+            return msg("diagnosis.cause.empty", field=msg(words), n=engine.count(table), table=msg(f"table.{table}"))
     if metric == "contact_response_rate" and not measured.calls_customers:
         return msg("diagnosis.cause.no_outbound", n=engine.count("interactions"))
     return _short(measured, metric) or msg("diagnosis.cause.none", n=months)
@@ -48,7 +46,9 @@ def _cause(measured: Measured, metric: str) -> Message:
 
 def _no_refund(engine: Engine, measured: Measured) -> Message:
     refunds, orders = _count(engine, "orders", "kind = 'refund'"), engine.count("orders")
-    return msg("diagnosis.cause.none", n=len(measured.months)) if refunds else msg("diagnosis.cause.no_refund", n=orders)
+    return (
+        msg("diagnosis.cause.none", n=len(measured.months)) if refunds else msg("diagnosis.cause.no_refund", n=orders)
+    )
 
 
 def _short(measured: Measured, metric: str) -> Message | None:

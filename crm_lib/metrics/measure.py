@@ -84,8 +84,13 @@ def delivered(engine: Engine, table: str) -> bool:
 
 def whole_days(engine: Engine, column: str) -> bool:
     """Whether complaints are recorded by the day only: no time of day in any opened_at, or in any `column` of them."""
-    times = [f"SUM(CASE WHEN epoch({name}) <> epoch(CAST(CAST({name} AS DATE) AS TIMESTAMP)) THEN 1 ELSE 0 END)" for name in ("opened_at", column)]
-    query = f"SELECT COUNT({column}) AS n, {times[0]} AS opened, {times[1]} AS other FROM tickets WHERE kind = 'complaint'"
+    times = [
+        f"SUM(CASE WHEN epoch({name}) <> epoch(CAST(CAST({name} AS DATE) AS TIMESTAMP)) THEN 1 ELSE 0 END)"
+        for name in ("opened_at", column)
+    ]
+    query = (
+        f"SELECT COUNT({column}) AS n, {times[0]} AS opened, {times[1]} AS other FROM tickets WHERE kind = 'complaint'"
+    )
     row = engine.fact(query).iloc[0]
     return bool(row["n"] and (not row["opened"] or not row["other"]))
 
@@ -202,13 +207,19 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
+def delivered_fields(engine: Engine, definitions: Definitions) -> tuple[CompleteField, ...]:
+    """Of the fields that a record has to have, those that any record has: the others were not delivered."""
+    required = definitions.complete_fields
+    if not engine.has("customers") or not required:
+        return ()
+    counted = ", ".join(f"COUNT({name}) AS {name}" for name in required)
+    counts = engine.fact(f"SELECT {counted} FROM customers").iloc[0]
+    return tuple(name for name in required if counts[name])
+
+
 def _fields(engine: Engine, definitions: Definitions) -> dict[str, Any]:
     """Which fields count as required: of those declared, the ones that any record has, or all where none has."""
-    required = definitions.complete_fields
-    if engine.has("customers"):
-        counted = ", ".join(f"COUNT({name}) AS {name}" for name in required)
-        counts = engine.fact(f"SELECT {counted} FROM customers").iloc[0]
-        required = tuple(name for name in required if counts[name]) or required
+    required = delivered_fields(engine, definitions) or definitions.complete_fields
     return {f"with_{field}": int(field in required) for field in PROFILE_FIELDS}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from crm_lib.engagement import Engagement
@@ -42,6 +44,12 @@ def headline(
             "",  # no target to be on or off; the label says how many are grave
         ),
     ]
+
+
+def nothing_in(parts: Sequence[tuple[Message, bool]]) -> list[Message]:
+    """One sentence that lists the sections without rows, of (name, whether there are rows); [] where all have some."""
+    empty = [name for name, filled in parts if not filled]
+    return [msg("monitoring.none.parts", n=len(empty), parts=Value("list", empty))] if empty else []
 
 
 def ledger_words(engine: Engine, engagement: Engagement, interactions: pd.DataFrame) -> Message:

@@ -60,7 +60,9 @@ def _not_delivered(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
     asked = [(place, METRICS[metric]) for place, metric in named if metric in METRICS]
     for place, metric in asked:
         if engine.has(*metric.needs) and not measurable(engine, metric):
-            yield Problem(msg(f"run.metric.{_NOT_DELIVERED[metric.needs[0]]}", metric=metric.name), f"{FILE_NAME} {place} metric")
+            yield Problem(
+                msg(f"run.metric.{_NOT_DELIVERED[metric.needs[0]]}", metric=metric.name), f"{FILE_NAME} {place} metric"
+            )
 
 
 def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

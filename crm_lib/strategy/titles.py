@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.presets import terms_may_run
 from crm_lib.strategy.words import class_words, contacts, share_value
 
 
@@ -22,6 +24,12 @@ def size_title(profile: pd.DataFrame) -> Message:
         customers=Value("percent", float(first["customer_share"]), base=int(profile["customers"].sum())),
         revenue=Value("percent", float(first["revenue_share"])),
     )
+
+
+def size_note(engagement: Engagement) -> Message | None:
+    """Where terms are paid ahead: that one who buys nothing may still hold one."""
+    window = engagement.definitions.churn_window_days
+    return msg("strategy.note.term_may_run") if terms_may_run(engagement.client.industry, window) else None
 
 
 def judged(needs: pd.DataFrame, smallest: int) -> bool:

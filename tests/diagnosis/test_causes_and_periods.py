@@ -46,7 +46,11 @@ SURVEY = {"survey_id": "1", "answered_on": s.BASELINE, "nps": 9}
     ("tables", "metric", "cause"),
     [
         ({"orders": s.orders()}, "refund_rate", f"none of the {len(s.orders()):,} orders in the data is a refund"),
-        ({"orders": s.orders(), "tickets": [complaint(1, s.BASELINE, 1) | {"kind": "request"}]}, "complaint_close_rate", "none of the 1 tickets"),
+        (
+            {"orders": s.orders(), "tickets": [complaint(1, s.BASELINE, 1) | {"kind": "request"}]},
+            "complaint_close_rate",
+            "none of the 1 tickets",
+        ),
         ({"orders": s.orders(), "surveys": [SURVEY]}, "csat", "is empty in all 1 rows"),
         ({"orders": [s._order(1, "a", date(2026, 2, 1), 9, "app")] * 40}, "churn_rate", "needs 120 days"),
         ({"orders": [s._order(1, "a", s.BASELINE, 9, "app")]}, "revenue", "no whole month"),

@@ -48,7 +48,10 @@ FEW = [
 ]
 # The same fortyfold: enough to tell the channels apart.
 CONTACTS = [one | {"interaction_id": f"{one['interaction_id']}-{i}"} for one in FEW for i in range(40)]
-ALIKE = [contact(i, f"core-0{i % 5}", "phone" if i % 2 else "sms", "responded" if i % 8 < 2 else "reached") for i in range(80)]
+ALIKE = [
+    contact(i, f"core-0{i % 5}", "phone" if i % 2 else "sms", "responded" if i % 8 < 2 else "reached")
+    for i in range(80)
+]
 
 
 def test_answers_to_our_own_contacts_of_the_window_are_counted_by_channel():
