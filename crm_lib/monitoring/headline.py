@@ -9,7 +9,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS, delivered
+from crm_lib.metrics import METRICS, delivered, whole_days
 from crm_lib.monitoring.closings import OLD_DAYS, closings
 from crm_lib.monitoring.contacts import outbound
 
@@ -78,6 +78,10 @@ def remarks(
                 share=share,
                 oldest=closed.oldest,
             )
+        )
+    if engine.has("tickets") and whole_days(engine, "closed_at"):
+        found.append(
+            msg("monitoring.remark.days_only", promised=Value("hours", engagement.definitions.complaint_close_hours))
         )
     if readings["metric"].isin([name for name in METRICS if METRICS[name].needs == ("tickets",)]).any():
         found.append(msg("monitoring.remark.known", baseline=engagement.cycle.baseline))

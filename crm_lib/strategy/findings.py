@@ -163,21 +163,22 @@ def _at_risk(
             known=int(bands.loc[bands["band"] != "unknown", "customers"].sum()),
             first=int(first["customers"].sum()),
         ),
-        joined(
-            [_most_at_risk(most), msg("strategy.finding.at_risk_is", purchases=FEWEST_PURCHASE_DAYS, window=window)]
-        ),
+        _why_at_risk(most, window),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
 
-def _most_at_risk(most: pd.Series) -> Message:
-    return msg(
+def _why_at_risk(most: pd.Series, window: Value) -> Message:
+    """Whose it is, and what the sum means beside the diagnosis's."""
+    whose = msg(
         "strategy.finding.at_risk_why",
         name=class_words(most["operating_class"]),
         customers=int(most["customers"]),
         value=Value("money_short", float(most["value_at_risk"])),
     )
+    meaning = msg("strategy.finding.at_risk_is", purchases=FEWEST_PURCHASE_DAYS, window=window)
+    return msg("strategy.two_sentences", first=whose, second=meaning)
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:

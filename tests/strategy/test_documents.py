@@ -332,7 +332,8 @@ def test_one_need_of_two_classes_is_one_finding():
     found = list(_needs(shop.engagement(), standing_out("potential", "ordinary")))
     assert len(found) == 1
     said = catalogue("en").text(found[0].headline)
-    assert "Potential customers 40.0%" in said and "Ordinary customers 40.0%" in said
+    assert "Potential customers 40.0%" in said
+    assert "Ordinary customers 40.0%" in said
 
 
 def test_advice_to_companies_is_in_their_words():
@@ -340,7 +341,8 @@ def test_advice_to_companies_is_in_their_words():
     for industry in ("b2b", "retail"):
         settings = shop.engagement(client={"name": "Shop", "industry": industry})
         trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"))).action)
-    assert "pooled orders" in trades["b2b"] and "bundle" not in trades["b2b"]
+    assert "pooled orders" in trades["b2b"]
+    assert "bundle" not in trades["b2b"]
     assert "bundle" in trades["retail"]
 
 
