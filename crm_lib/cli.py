@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crm_lib.language import Catalogue
     from crm_lib.run.pipeline import Order
 
-FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 130, 141, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,31 +58,39 @@ def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Na
 def _guarded(command: Callable[..., int], given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.errors import UserError
 
+    kind = "" if command in (_run, _demo) else ".elsewhere"  # the others publish nothing in any case
     try:
-        return command(given, words)
+        done = command(given, words)
+        sys.stdout.flush()
+        return done
     except UserError as error:
         return _say_error(words.text("cli.problems", n=len(error.problems)), error.text(words))
     except KeyboardInterrupt:
-        return _say_error(words.text("cli.interrupted"), status=INTERRUPTED)
+        return _say_error(words.text(f"cli.interrupted{kind}"), status=INTERRUPTED)
     except _Terminated:
-        return _say_error(words.text("cli.interrupted"), status=TERMINATED)
+        return _say_error(words.text(f"cli.interrupted{kind}"), status=TERMINATED)
+    except BrokenPipeError:  # who reads has read enough, as `head` does
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else the interpreter tries once more as it ends
+        return PIPE_CLOSED
     except forkserver.Killed as error:
         print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return _say_error(words.text("cli.killed"))
     except Exception as error:
         refused = system_error(error)
-        return _refused(refused, words) if refused else _failed(error, words)
+        return _refused(refused, words, kind) if refused else _failed(error, words, kind)
 
 
-def _refused(error: OSError, words: Catalogue) -> int:
+def _refused(error: OSError, words: Catalogue, kind: str) -> int:
     """What the system refused; with a traceback where it is not plain to see what to mend."""
     if error.errno not in MENDABLE:
         traceback.print_exception(error)
     about = [error.strerror or str(error), error.filename, *getattr(error, "__notes__", ())]
-    return _say_error(words.text("cli.system", reason=" ".join(str(part) for part in about if part)))
+    return _say_error(words.text(f"cli.system{kind}", reason=" ".join(str(part) for part in about if part)))
 
 
-def _failed(error: Exception, words: Catalogue) -> int:
+def _failed(error: Exception, words: Catalogue, kind: str) -> int:
     """A playbook that failed in its own words; any other error is this program's."""
     message = getattr(error, "message", None)
     if message is None:
@@ -90,7 +98,7 @@ def _failed(error: Exception, words: Catalogue) -> int:
             print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         else:
             traceback.print_exception(error)
-        return _say_error(words.text("cli.defect", kind=type(error).__name__))
+        return _say_error(words.text(f"cli.defect{kind}", kind=type(error).__name__))
     kept = getattr(error, "kept", None)
     return _say_error(words.text(message), *([words.text("run.failed.kept", file=str(kept))] if kept else []))
 
@@ -336,7 +344,8 @@ def _bench(given: argparse.Namespace, words: Catalogue) -> int:
         for name in BENCHES:
             print(f"  {name}: {words.text(f'run.bench.{name}.about')}")
         return 0 if given.bench is None else 2
-    sizes = {"rows": tuple(given.rows)} if given.rows and given.bench in ("ingest", "identity") else {}
+    sized = ("ingest", "identity", "metrics", "churn", "clv")
+    sizes = {"rows": tuple(given.rows)} if given.rows and given.bench in sized else {}
     return BENCHES[given.bench](given.rounds, words, **sizes)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from crm_lib.identity.sounds import simplified, unaccented
-from crm_lib.ingest.text import match_form
+from crm_lib.ingest.values.text import match_form
 
 _BRANCH = re.compile(
     r"[（(]?(?P<place>[\u3400-\u9fff]{2})(?:第?[一二三四五六七八九十\d]+)?"

@@ -9,7 +9,7 @@ import duckdb
 from crm_lib.engagement import Identity, Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
-from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})

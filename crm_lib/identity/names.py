@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm_lib.ingest.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
 
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"

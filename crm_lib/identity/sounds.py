@@ -13,7 +13,7 @@ from runpy import run_path
 from typing import Any
 
 from crm_lib.identity.names import read_name
-from crm_lib.ingest.text import COMPOUND_SURNAMES, match_form
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, match_form
 
 # Surnames that are read otherwise than the same character elsewhere (现代汉语词典).
 _SURNAME_SOUNDS = {
@@ -45,7 +45,6 @@ class Spoken:
     given: str | None = None
     calls: tuple[str, ...] = ()
     initials: str | None = None
-    characters: tuple[str, ...] = ()
     signs: str | None = None
 
 
@@ -89,7 +88,6 @@ def _chinese(form: str, whole: bool) -> Spoken:
         **_orders(family, given),
         family=family,
         given=given,
-        characters=tuple(form),
         signs="".join(sorted(form)),
     )
 

@@ -16,18 +16,23 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.amend import changed, is_large
+from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, source_columns
-from crm_lib.ingest.not_data import KINDS
-from crm_lib.ingest.numbers import read_number
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.quality import timely
+from crm_lib.ingest.readers.not_data import KINDS
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
+from crm_lib.ingest.standardise_coded import filled_and_distinct
+from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.values.numbers import read_number
 from crm_lib.tables import SOURCE_TABLES
 
 LOCAL = "STRUCT(zh VARCHAR, en VARCHAR)"
@@ -55,7 +60,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "newest": "DATE",
         "header_rows": "BIGINT",
     },
-    # Rows set aside. reason: one of ingest.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
+    # Rows set aside. reason: one of ingest.readers.raw.REASONS (label ingest.reason.<reason>); column: '' where it is none's.
     "quarantine": {
         "source": "VARCHAR",
         "file": "VARCHAR",
@@ -66,7 +71,7 @@ FRAMES: dict[str, dict[str, str]] = {
     },
     # Accepted rows of a file by the day of their event.
     "days": {"source": "VARCHAR", "file": "VARCHAR", "day": "DATE", "rows": "BIGINT", "amount": "DOUBLE"},
-    # Rows that are no data. kind: one of ingest.not_data.KINDS (words ingest.non_data.<kind>).
+    # Rows that are no data. kind: one of ingest.readers.not_data.KINDS (words ingest.non_data.<kind>).
     "non_data": {
         "source": "VARCHAR",
         "file": "VARCHAR",
@@ -140,10 +145,10 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount": "DOUBLE",
         "without_rate": "BIGINT",
     },
-    # Accepted lines that take money back, by how their order is known. how: one of ingest.refunds.HOW (words
+    # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
-    # Cells brought to the standard. rule: one of ingest.cells.RULES (label ingest.rule.<rule>).
+    # Cells brought to the standard. rule: one of ingest.values.cells.RULES (label ingest.rule.<rule>).
     "standardised": {
         "source": "VARCHAR",
         "table": "VARCHAR",
@@ -223,7 +228,7 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
         **dict(zip(names, money, strict=True)),
         "amount_later": 0.0 if table.amounts else None,
         "newest": newest_day,
-        "header_rows": source.header_row if file.path else 0,
+        "header_rows": source.header_row + source.header_rows - 1 if file.path else 0,
     }
 
 
@@ -332,7 +337,8 @@ def columns_frame(
     rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
-        for name, kind, total, filled, distinct in _column_counts(connection, source, list(mapped)):
+        files = [part.file for part in opened if part.source.name == source.name]
+        for name, kind, total, filled, distinct in _column_counts(connection, source, files, list(mapped)):
             given = mapped[name]
             share = filled / total if total else None
             head = (source.name, label(source), source.table, name, given.header, given.constant, kind)
@@ -343,15 +349,32 @@ def columns_frame(
 
 
 def _column_counts(
-    connection: duckdb.DuckDBPyConnection, source: Source, given: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, source: Source, files: Sequence[RawFile], given: Sequence[str]
 ) -> Iterator[tuple[str, str, int, int, int]]:
     """(column, type, accepted rows, filled, distinct) of every column that the source gives."""
     columns = [column for column in source_columns(SOURCE_TABLES[source.table]) if column.name in given]
-    counted = ", ".join(f'COUNT("{c.name}"), COUNT(DISTINCT "{c.name}")' for c in columns)
-    query = f'SELECT COUNT(*), {counted} FROM "rows_{source.table}" WHERE _source = ? AND {ACCEPTED}'
-    total, *counts = connection.execute(query, [source.name]).fetchone() or (0,)
-    for i, column in enumerate(columns):
-        yield column.name, column.type, total, counts[2 * i], counts[2 * i + 1]
+    counts = _counts_by_codes(connection, source, files)
+    left = [column.name for column in columns if column.name not in counts]
+    counted = "".join(f', COUNT("{name}"), COUNT(DISTINCT "{name}")' for name in left)
+    query = f'SELECT COUNT(*){counted} FROM "rows_{source.table}" WHERE _source = ? AND {ACCEPTED}'
+    total, *found = connection.execute(query, [source.name]).fetchone() or (0,)
+    counts |= {name: (found[2 * i], found[2 * i + 1]) for i, name in enumerate(left)}
+    for column in columns:
+        yield column.name, column.type, total, *counts[column.name]
+
+
+def _counts_by_codes(
+    connection: duckdb.DuckDBPyConnection, source: Source, files: Sequence[RawFile]
+) -> dict[str, tuple[int, int]]:
+    """(filled, distinct) of the columns of one large file that nothing has changed since it was read."""
+    table, (file, *others) = SOURCE_TABLES[source.table], files
+    if file.coded is None or others or not is_large(connection, table):
+        return {}
+    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
+    aside = connection.execute(query, [source.name]).fetchnumpy()["_line"]
+    places = np.searchsorted(file.coded[LINE].to_numpy(), aside)
+    same = file.words.keys() - changed(connection, table)
+    return {name: filled_and_distinct(file.coded, *file.words[name], places) for name in same}
 
 
 def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:

@@ -70,10 +70,7 @@ def change(connection: duckdb.DuckDBPyConnection, table: Table, column: str, val
     if not is_large(connection, table):
         connection.execute(f'UPDATE {rows} SET "{column}" = {value} WHERE {where}')
         return
-    views = sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
-    before = f'"rows_{table.name} {views}"'
-    kind = table.column(column).type
-    connection.execute(f"ALTER VIEW {rows} RENAME TO {before}")
+    before, kind = _moved_aside(connection, table, column), table.column(column).type
     connection.execute(
         f"CREATE TEMP VIEW {rows} AS SELECT * REPLACE (CASE WHEN {where} THEN CAST({value} AS {kind})"
         f' ELSE "{column}" END AS "{column}") FROM {before}'
@@ -89,18 +86,38 @@ def change_some(connection: duckdb.DuckDBPyConnection, table: Table, column: str
             f'UPDATE {rows} AS r SET "{column}" = CAST(d.value AS {kind}) FROM ({found}) AS d WHERE {same}'
         )
         return
-    views = sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
-    some = f'"changed_{table.name}_{views}"'
+    some = f'"changed_{table.name}_{_views(connection, table)}"'
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT r._row, d.value FROM ({found}) AS d JOIN {rows} AS r ON {same}"
     )
     if sql.one(connection, f"SELECT COUNT(*) FROM {some}"):
-        before = f'"rows_{table.name} {views}"'
-        connection.execute(f"ALTER VIEW {rows} RENAME TO {before}")
+        before = _moved_aside(connection, table, column)
         connection.execute(
             f'CREATE TEMP VIEW {rows} AS SELECT b.* REPLACE (COALESCE(CAST(d.value AS {kind}), b."{column}") AS "{column}")'
             f" FROM {before} AS b LEFT JOIN {some} AS d ON d._row = b._row"
         )
+
+
+def _views(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """How many views of a table's rows there are, one upon the other."""
+    return sql.one(connection, f"SELECT COUNT(*) FROM duckdb_views() WHERE view_name LIKE 'rows_{table.name}%'")
+
+
+def _moved_aside(connection: duckdb.DuckDBPyConnection, table: Table, column: str) -> str:
+    """The name under which the view goes on, so that another with a changed column takes its place."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS changed_columns (table_name VARCHAR, column_name VARCHAR)")
+    connection.execute("INSERT INTO changed_columns VALUES (?, ?)", [table.name, column])
+    before = f'"rows_{table.name} {_views(connection, table)}"'
+    connection.execute(f'ALTER VIEW "rows_{table.name}" RENAME TO {before}')
+    return before
+
+
+def changed(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """Columns of a large table that are no longer as the file has them."""
+    if not sql.one(connection, "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = 'changed_columns'"):
+        return set()
+    rows = connection.execute("SELECT column_name FROM changed_columns WHERE table_name = ?", [table.name]).fetchall()
+    return {name for (name,) in rows}
 
 
 def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

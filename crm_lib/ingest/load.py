@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.database_url import called
-from crm_lib.ingest.encoding import find_encoding, find_encoding_of_file, known
-from crm_lib.ingest.file_kind import REFUSED, WORKBOOKS, file_kind, fits
-from crm_lib.ingest.in_child import UnreadableFile
+from crm_lib.ingest.children.in_child import UnreadableFile
+from crm_lib.ingest.databases.database_url import called
+from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
-from crm_lib.ingest.mojibake import count_mojibake
-from crm_lib.ingest.not_data import rule_of
-from crm_lib.ingest.raw import LINE, Parsed, Rejected, Skipped
-from crm_lib.ingest.read_csv import parse_csv
-from crm_lib.ingest.read_excel import Sheet, Sheets, Wanted, read_sheets
-from crm_lib.ingest.read_json import read_json
-from crm_lib.ingest.read_large_csv import parse_large_csv
-from crm_lib.ingest.read_parquet import check_parquet
-from crm_lib.ingest.snapshot import snapshot
-from crm_lib.ingest.text_columns import under_header, without
+from crm_lib.ingest.mapping import amount_headers, required_headers
+from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
+from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
+from crm_lib.ingest.readers.mojibake import count_mojibake
+from crm_lib.ingest.readers.not_data import rule_of
+from crm_lib.ingest.readers.odd_cells import blank
+from crm_lib.ingest.readers.raw import LINE, Parsed, Rejected, Skipped
+from crm_lib.ingest.readers.read_csv import parse_csv
+from crm_lib.ingest.readers.read_excel import Sheet, Sheets, Wanted, read_sheets
+from crm_lib.ingest.readers.read_json import read_json
+from crm_lib.ingest.readers.read_large_csv import parse_large_csv
+from crm_lib.ingest.readers.read_parquet import check_parquet
+from crm_lib.ingest.readers.text_columns import under_header, without
+from crm_lib.ingest.values.text import folded
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake")
 _HEAD = 1 << 20  # bytes that tell an encoding
@@ -81,6 +86,7 @@ class RawFile:
     notes: list[Note] = field(default_factory=list)
     sheet: str = ""
     from_1904: bool = False  # serial numbers of days begin in 1904
+    words: dict[str, tuple[str, pa.Array]] = field(default_factory=dict)  # of a large file, see `standardise_coded`
     coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property
@@ -155,7 +161,7 @@ def _file(
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    notes = _mojibake(cell for row in [list(parsed.headers), *parsed.rows] for cell in row)
+    notes = _mojibake({*parsed.headers, *chain.from_iterable(parsed.rows)})
     return [
         RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes)
     ]
@@ -171,7 +177,8 @@ def _sheet(
 ) -> RawFile:
     rule = rule_of(source)
     table, skipped = under_header(page.columns, source.header_row, source.header_rows, rule, page.spans)
-    sql.create_table(connection, relation, table)
+    _check_results(source, page, table)
+    _show(connection, relation, table)
     notes = [Note(kind_of, n) for kind_of, n in page.notes.items() if n]
     notes += [] if page.visible else [Note("hidden", what=page.name)]
     notes += [Note("hidden_unread", what=", ".join(page.others))] if page.others else []
@@ -179,29 +186,42 @@ def _sheet(
     return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
 
 
+def _check_results(source: Source, page: Sheet, table: pa.Table) -> None:
+    """Refuse a sheet none of whose rows has a value that each needs, for want of the results of its formulas."""
+    needed = {folded(header) for header in [*required_headers(source), *amount_headers(source)]}
+    lacking = [name for name in table.column_names if folded(name) in needed and pc.all(blank(table[name])).as_py()]
+    formulas = page.notes["uncached"]
+    if not source.query and lacking and formulas >= table.num_rows > 0:
+        raise UnreadableFile("uncached", sheet=page.name, headers=", ".join(lacking), n=formulas)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) -> None:
+    """A relation of a table as it stands, not of a copy."""
+    shown = sql.unquoted(relation)
+    connection.register(shown, table)
+    if shown != relation:
+        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
+
+
 def _large_csv(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
     encoding = source.encoding if source.encoding else find_encoding_of_file(path)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    parsed = parse_large_csv(path, encoding, source.delimiter, source.header_row, rule_of(source))
-    shown = sql.unquoted(relation)
-    connection.register(shown, parsed.table)
-    if shown != relation:
-        connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM {shown}")
-    types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
-    words = (
-        word for name in parsed.table.column_names if name != LINE for word in _distinct(parsed.table.column(name))
+    parsed = parse_large_csv(
+        path, encoding, _delimiter(source), source.header_row, rule_of(source), quote=source.quote, escape=source.escape
     )
-    notes = _mojibake(words)
+    _show(connection, relation, parsed.table)
+    types = {column: "BIGINT" if column == LINE else "VARCHAR" for column in parsed.table.column_names}
+    notes = _mojibake(word for name in parsed.headers for word in _beyond_ascii(parsed.table.column(name)))
     return RawFile(
         name, "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes, coded=parsed.table
     )
 
 
-def _distinct(column: pa.ChunkedArray) -> Iterator[str]:
-    """The texts of a dictionary column."""
+def _beyond_ascii(column: pa.ChunkedArray) -> Iterator[str]:
+    """The texts of a dictionary column that are not all ASCII: the others are quicker told here than in Python."""
     for chunk in column.chunks[:1]:
-        yield from chunk.dictionary.to_pylist()
+        yield from chunk.dictionary.filter(pc.invert(pc.string_is_ascii(chunk.dictionary))).to_pylist()
 
 
 def _json(
@@ -228,8 +248,12 @@ def parse(source: Source, path: Path) -> tuple[Parsed, str]:
     encoding = source.encoding if source.encoding else find_encoding(data)
     if not encoding or not known(encoding):
         raise UnknownEncoding(encoding or "")
-    delimiter = source.delimiter or ("\t" if source.format == "tsv" else None)
-    return parse_csv(data, encoding, delimiter, source.header_row, rule_of(source)), encoding
+    how = (_delimiter(source), source.header_row, rule_of(source), source.quote, source.escape)
+    return parse_csv(data, encoding, *how), encoding
+
+
+def _delimiter(source: Source) -> str | None:
+    return source.delimiter or ("\t" if source.format == "tsv" else None)
 
 
 def _arrow(parsed: Parsed) -> pa.Table:
@@ -289,7 +313,7 @@ def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
     """A file as a table of its name in the source's schema; sheets of one workbook under one another."""
     relation = f'"{source.name}"."{name}"'
     files = _file(source, name, path, connection, f"part_{source.name}_{name}", sheets_of)
-    rows = " UNION ALL BY NAME ".join(f"SELECT * FROM {file.relation}" for file in files)
+    rows = " UNION ALL BY NAME ".join(f"SELECT * EXCLUDE ({LINE}) FROM {file.relation}" for file in files)
     connection.execute(f"CREATE VIEW {relation} AS {rows}")
     joined = replace(files[0], relation=relation)
     joined.skipped = [row for file in files for row in file.skipped]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_lib.engagement import Source
-from crm_lib.ingest.text import folded
+from crm_lib.ingest.values.text import folded
 from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column, Table
 
 _MADE = frozenset({"customer_id", "record_count"})  # ingest makes these itself
@@ -64,6 +64,12 @@ def required_headers(source: Source) -> list[str]:
     given = _declared(source)
     also = [given[other] for name, other in _ALSO.items() if name in needed and other in given]
     return [*(given.get(name, name) for name in dict.fromkeys([*needed, *naming])), *also]
+
+
+def amount_headers(source: Source) -> list[str]:
+    """Headers of the amounts that every row has."""
+    table, given = SOURCE_TABLES[source.table], _declared(source)
+    return [given.get(c.name, c.name) for c in source_columns(table) if c.required and c.name in table.amounts]
 
 
 def number_headers(source: Source) -> list[str]:

@@ -11,11 +11,9 @@ import duckdb
 
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.errors import Problem
-from crm_lib.ingest.cells import INVALID, CellForm, parser
-from crm_lib.ingest.database_url import DatabaseFailed
+from crm_lib.ingest.children.in_child import UnreadableFile
+from crm_lib.ingest.databases.database_url import DatabaseFailed
 from crm_lib.ingest.groups import group_of
-from crm_lib.ingest.in_child import UnreadableFile
-from crm_lib.ingest.layout import better_layout, looks_like_data, matches, wanted_headers
 from crm_lib.ingest.load import FilesFailed, OtherFormat, QueryFailed, RawFile, load, sheets
 from crm_lib.ingest.locate import NotThere
 from crm_lib.ingest.mapping import (
@@ -28,7 +26,9 @@ from crm_lib.ingest.mapping import (
     twice,
     unknown_headers,
 )
-from crm_lib.ingest.read_excel import Ahead, Sheets
+from crm_lib.ingest.readers.layout import better_layout, looks_like_data, matches, wanted_headers
+from crm_lib.ingest.readers.read_excel import Ahead, Sheets
+from crm_lib.ingest.values.cells import INVALID, CellForm, parser
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 

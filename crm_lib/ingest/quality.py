@@ -22,11 +22,11 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import UNREAD
 from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.rows import ACCEPTED, NOT_BEFORE
 from crm_lib.ingest.standardise import Change
+from crm_lib.ingest.values.cells import UNREAD
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 WEEKS = 13
@@ -72,7 +72,7 @@ def _row(
 ) -> dict[str, object]:
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
-    odd = sum({c.raw: c.cells for c in changes if c.rule not in _ADDED}.values())
+    odd = sum({(c.raw, id(c.each)): c.cells for c in changes if c.rule not in _ADDED}.values())
     key = _is_key(source.table, column.name)
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)

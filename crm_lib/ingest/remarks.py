@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.ingest.doubtful.refunds import HOW, LINKED
 from crm_lib.ingest.mapping import decisive, source_columns
-from crm_lib.ingest.refunds import HOW, LINKED
 from crm_lib.language import Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 

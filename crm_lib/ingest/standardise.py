@@ -11,17 +11,18 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_lib.engagement import Source
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
-from crm_lib.ingest.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
-from crm_lib.ingest.dates import DateForm
 from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
-from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, unpushed, words_of
-from crm_lib.ingest.text import SPACES, folded, tidy
+from crm_lib.ingest.values.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
+from crm_lib.ingest.values.dates import DateForm
+from crm_lib.ingest.values.text import SPACES, folded, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
@@ -36,7 +37,8 @@ _ZONED = "TIMESTAMP WITH TIME ZONE"
 @dataclass(frozen=True)
 class Change:
     """`cells` of a column that held `raw` and now hold `value`; a rule of `cells.UNREAD` where it could not be read. A
-    text that several rules changed stands under each."""
+    text that several rules changed stands under each. `each`: where the engine read many texts itself, their raw, value
+    and cells, in place of one."""
 
     source: str
     column: str
@@ -44,6 +46,7 @@ class Change:
     value: str | None
     rule: str
     cells: int
+    each: pa.Table | None = None
 
 
 def cell_form(
@@ -127,6 +130,7 @@ def _standardise_coded(
                 connection, words[header], column, as_value, readings if read[column.name] else None
             )
             shown[column.name] = by_rows(coded[header], values)
+            file.words[column.name] = header, values
             changes += _plain_changes(connection, source, column, words[header], plain[column.name])
             if marks is not None and decisive(source.table, column):
                 shown[f"bad_{column.name}"] = by_rows(coded[header], marks)
@@ -165,9 +169,10 @@ def _plain_changes(
     condition, canonical, rule = plain
     if not rule:
         return []
-    query = f"SELECT cell, {canonical}, n FROM {words} AS w WHERE n > 0 AND {condition} ORDER BY cell"
-    found = connection.execute(query).fetchall()
-    return [Change(source.name, column.name, raw, value, rule, n) for raw, value, n in found]
+    query = f"SELECT cell AS raw, {canonical} AS value, n AS cells FROM {words} AS w WHERE n > 0 AND {condition}"
+    found = connection.execute(f"{query} ORDER BY cell").to_arrow_table()
+    cells = pc.sum(found["cells"]).as_py()
+    return [Change(source.name, column.name, "", None, rule, cells, found)] if cells else []
 
 
 def _text(file: RawFile, mapped: Mapped) -> str:

@@ -1,4 +1,7 @@
-"""Rows of a large file -> typed columns: each distinct text is read once, the rows keep their codes."""
+"""Rows of a large file -> typed columns: each distinct text is read once, the rows keep their codes.
+
+`RawFile.words` has for each column its header and the value of each word, so that values are counted by their codes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.raw import LINE
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.tables import Column
 
 _MANY = 1 << 16  # words; the engine takes a dictionary apart for every batch of rows, which pays for small ones only
@@ -19,12 +22,30 @@ def words_of(connection: duckdb.DuckDBPyConnection, table: pa.Table, header: str
     """Relation `name` (code, cell, n): the distinct texts of a column of codes and how many rows say so."""
     column = table[header]
     words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
-    counts = np.zeros(len(words), dtype="int64")
-    for chunk in column.chunks:
-        counts += np.bincount(chunk.indices.to_numpy(zero_copy_only=False), minlength=len(words))
+    counts = rows_of_words(column, len(words))
     codes = pa.array(np.arange(len(words)), pa.int64())
     connection.register(name, pa.table({"code": codes, "cell": words, "n": pa.array(counts)}))
     return name
+
+
+def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
+    """How many rows of a column of codes say each of so many words."""
+    counts = np.zeros(words, dtype="int64")
+    for chunk in column.chunks:
+        counts += np.bincount(chunk.indices.to_numpy(zero_copy_only=False), minlength=words)
+    return counts
+
+
+def filled_and_distinct(coded: pa.Table, header: str, values: pa.Array, without: np.ndarray) -> tuple[int, int]:
+    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'.
+    without: places of rows that do not count."""
+    column = coded[header]
+    counts = rows_of_words(column, len(values))
+    if len(without):
+        counts -= rows_of_words(column.take(pa.array(without)), len(values))
+    given = pc.and_(pa.array(counts > 0), pc.is_valid(values))
+    filled = int(counts[values.is_valid().to_numpy(zero_copy_only=False)].sum())
+    return filled, pc.count_distinct(values.filter(given)).as_py()
 
 
 def typed_column(

@@ -21,13 +21,7 @@ def write_trail(
     its row; `trail/conversions.parquet`: every amount in another currency beside what it became."""
     folder = into / "trail"
     folder.mkdir()
-    names = ("source", "column", "raw", "value", "rule")
-    table = pa.table(
-        [pa.array([getattr(c, name) for c in changes], pa.string()) for name in names]
-        + [pa.array([c.cells for c in changes], pa.int64())],
-        names=[*names, "cells"],
-    )
-    connection.register("changes", table)
+    connection.register("changes", _values(changes))
     order = "ORDER BY ALL"
     connection.execute(f"COPY (SELECT * FROM changes {order}) TO {sql.string(str(folder / 'values.parquet'))}")
     connection.execute(
@@ -41,6 +35,23 @@ def write_trail(
     connection.register("skipped", _skipped(opened))
     connection.execute(f"COPY (SELECT * FROM skipped {order}) TO {sql.string(str(folder / 'non_data.parquet'))}")
     connection.unregister("skipped")
+
+
+def _values(changes: Sequence[Change]) -> pa.Table:
+    names = ("source", "column", "raw", "value", "rule")
+    own = [change for change in changes if change.each is None]
+    texts = [pa.array([getattr(change, name) for change in own], pa.string()) for name in names]
+    table = pa.table([*texts, pa.array([change.cells for change in own], pa.int64())], names=[*names, "cells"])
+    return pa.concat_tables([table, *(_each(change, table) for change in changes if change.each is not None)])
+
+
+def _each(change: Change, like: pa.Table) -> pa.Table:
+    assert change.each is not None
+    said = {name: getattr(change, name) for name in ("source", "column", "rule")}
+    table = change.each
+    for name, word in said.items():
+        table = table.append_column(name, pa.repeat(pa.scalar(word, pa.string()), table.num_rows))
+    return table.select(like.column_names).cast(like.schema)
 
 
 def _skipped(opened: Sequence[Opened]) -> pa.Table:

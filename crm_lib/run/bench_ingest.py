@@ -21,9 +21,9 @@ from rich.table import Table
 
 from crm_lib.engagement import Engagement, validate
 from crm_lib.ingest import account, sql
+from crm_lib.ingest.doubtful.suspects import set_aside_totals, settle_repeated
 from crm_lib.ingest.opened import open_sources
 from crm_lib.ingest.quarantine import write_quarantine
-from crm_lib.ingest.suspects import set_aside_totals, settle_repeated
 from crm_lib.language import Catalogue, Value
 from crm_lib.paths import PROJECT
 from crm_lib.run import bench_workbook, build

@@ -19,16 +19,16 @@ from crm_lib.identity.records import collect_records, give_customers, keep_resol
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.amend import increasing
-from crm_lib.ingest.doubtful import settle_doubtful
-from crm_lib.ingest.fills import fill, fill_problems
+from crm_lib.ingest.doubtful.fills import fill, fill_problems
+from crm_lib.ingest.doubtful.refunds import link_refunds
+from crm_lib.ingest.doubtful.settle import settle_doubtful
+from crm_lib.ingest.doubtful.suspects import set_aside_totals, settle_repeated
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
 from crm_lib.ingest.quarantine import write_quarantine
-from crm_lib.ingest.refunds import link_refunds
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.standardise import Change, cell_form, standardise
-from crm_lib.ingest.suspects import set_aside_totals, settle_repeated
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
@@ -155,7 +155,9 @@ def _key_headers(opened: Sequence[Opened]) -> dict[str, str]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    connection.execute(f"COPY ({query}) TO {sql.string(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(
+        f"COPY ({query}) TO {sql.string(str(path))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+    )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> None:

@@ -13,13 +13,14 @@ from crm_lib.engagement_errors import place
 from crm_lib.engagement_references import entries, ids
 from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.ingest.snapshot import asked_once
+from crm_lib.ingest.databases.snapshot import asked_once
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
 from crm_lib.metrics import METRICS
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
 from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
+from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -43,6 +44,7 @@ def check(asked: Asked) -> Checked:
     problems = [*more, *problems, *wrong, *_metrics(examined.given)]
     if not examined.problems:
         problems += _handoffs(chosen, asked.folder, engagement)
+        problems += check_engine(engagement, asked.folder.resolve())
     with asked_once(asked.folder):
         problems += check_data(asked.folder, engagement)
         if problems:

@@ -22,9 +22,9 @@ import crm_lib
 from crm_lib.engagement import Engagement
 from crm_lib.identity.decisions import Decisions
 from crm_lib.ingest.account import FRAMES, known_by
-from crm_lib.ingest.database_url import DatabaseFailed, called
+from crm_lib.ingest.databases.database_url import DatabaseFailed, called
+from crm_lib.ingest.databases.snapshot import asked_once, content_hash, snapshot
 from crm_lib.ingest.locate import NotThere, locate, sha256
-from crm_lib.ingest.snapshot import asked_once, content_hash, snapshot
 from crm_lib.run.build import build
 from crm_lib.run.plan import CANONICAL_ENV
 from crm_lib.run.review_sheet import taken_in, write_sheet
@@ -142,7 +142,7 @@ def _code_hash() -> str:
     paths += [
         path
         for room in ("ingest", "identity")
-        for path in (package / room).iterdir()
+        for path in (package / room).rglob("*")
         if path.suffix in (".py", ".sql", ".csv", ".toml")
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()

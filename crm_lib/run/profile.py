@@ -11,14 +11,14 @@ from rich.text import Text
 
 from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
-from crm_lib.ingest import profile as ingest
-from crm_lib.ingest.in_child import UnreadableFile
-from crm_lib.ingest.layout import looks_like_data
+from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.load import FilesFailed, QueryFailed, UnknownEncoding
-from crm_lib.ingest.profile import Profile
-from crm_lib.ingest.profile_match import SURE
-from crm_lib.ingest.profile_notes import is_table, notes, reads_as
-from crm_lib.ingest.profile_values import Evidence
+from crm_lib.ingest.profile import files as ingest
+from crm_lib.ingest.profile.files import Profile
+from crm_lib.ingest.profile.match import SURE
+from crm_lib.ingest.profile.notes import is_table, notes, reads_as
+from crm_lib.ingest.profile.values import Evidence
+from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.language import NOT_KNOWN, Catalogue, Message, Value, msg
 from crm_lib.run.profile_draft import draft
 

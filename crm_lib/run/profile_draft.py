@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 from crm_lib.engagement_models import Industry
-from crm_lib.ingest.layout import looks_like_data
-from crm_lib.ingest.profile import Profile, Values
-from crm_lib.ingest.profile_match import SURE, Suggestion, missing
-from crm_lib.ingest.profile_notes import is_table, notes, region_of
+from crm_lib.ingest.profile.files import Profile, Values
+from crm_lib.ingest.profile.match import SURE, Suggestion, missing
+from crm_lib.ingest.profile.notes import is_table, notes, region_of
+from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
 from crm_lib.tables import SOURCE_TABLES

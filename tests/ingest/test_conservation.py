@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_lib.ingest.numbers import parse_number
+from crm_lib.ingest.values.numbers import parse_number
 from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, set_aside, table, text_of
 
 HEADER = ["order_id", "line_no", "ordered_on", "amount", "kind", "customer_key", "phone", "name", "note"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib.ingest.quarantine import HEADER
-from crm_lib.ingest.raw import REASONS
+from crm_lib.ingest.readers.raw import REASONS
 from crm_lib.language import catalogue
 from crm_lib.layering.inventory.aside import aside_title, by_reason, set_aside
 from tests.layering.inventory_frames import account, column_row, file_row

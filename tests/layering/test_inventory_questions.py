@@ -7,7 +7,7 @@ import pytest
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import connect_frames
-from crm_lib.ingest.raw import REASONS
+from crm_lib.ingest.readers.raw import REASONS
 from crm_lib.language import catalogue, msg
 from crm_lib.layering.inventory.aside import set_aside
 from crm_lib.layering.inventory.findings import customer_fields

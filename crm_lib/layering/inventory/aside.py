@@ -23,7 +23,14 @@ from crm_lib.layering.inventory.counts import Inventory, quarantine
 EXAMPLES = 2  # of each kind
 READ = 50_000  # rows of a source's list that are looked through
 # Who can do something about it: whoever keeps the source, who asks the client and reads the files, or both together.
-JOBS = {"not_allowed": "both", "undecodable": "both", "suspected_total": "both", "both_arms": "both", "no_rate": "both"}
+JOBS = {
+    "not_allowed": "both",
+    "undecodable": "both",
+    "nul_byte": "both",
+    "suspected_total": "both",
+    "both_arms": "both",
+    "no_rate": "both",
+}
 _STRUCTURE = frozenset({"too_few_cells", "too_many_cells"})
 Key = tuple[str, str, str, str]  # source, file, reason, column
 

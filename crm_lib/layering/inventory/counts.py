@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.engine import Engine
-from crm_lib.ingest.not_data import KINDS
+from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
@@ -31,7 +31,7 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
     """`files` with what a reader asks of each file.
 
     difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
-    data and not dated later; a column a kind of rows that are no data (ingest.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
+    data and not dated later; a column a kind of rows that are no data (ingest.readers.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
     it to the baseline, NaN without a date and for lists and surveys, whose last day says nothing of when they were
     exported; freshness: its status.
     """

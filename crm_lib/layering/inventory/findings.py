@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
-from crm_lib.ingest.not_data import KINDS
+from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.ingest.remarks import remarks as remarks
 from crm_lib.language import Finding, Message, Value, local, msg
 from crm_lib.layering.inventory.counts import FRESH_DAYS, JOINED, OUTCOMES, STALE_DAYS, Inventory, field_words

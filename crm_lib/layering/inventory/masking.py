@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from crm_lib.identity.names import read_name
-from crm_lib.ingest.cells import is_identifier
-from crm_lib.ingest.text import folded, match_form
+from crm_lib.ingest.values.cells import is_identifier
+from crm_lib.ingest.values.text import folded, match_form
 from crm_lib.language import Message, literal, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 

@@ -1,0 +1,1 @@
+"""The client's databases -> batches of Arrow, asked once a preparation (`snapshot`)."""

@@ -1,0 +1,48 @@
+"""Values that nobody can be sure of, settled as the engagement says: dates, times, currencies, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from crm_lib.engagement import Engagement
+from crm_lib.errors import Problem
+from crm_lib.ingest.doubtful.currency import convert
+from crm_lib.ingest.doubtful.fills import BEFORE_CUSTOMERS, fill
+from crm_lib.ingest.doubtful.local_times import settle_times
+from crm_lib.ingest.doubtful.unclear import set_aside_unclear
+from crm_lib.ingest.opened import Opened
+from crm_lib.ingest.standardise import Change
+from crm_lib.tables import Table
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`changes`: values that could not be kept; `mended`: (source, column, rule, cells); `problems`: what is refused."""
+
+    changes: list[Change]
+    mended: list[tuple[str, str, str, int]]
+    problems: list[Problem]
+
+
+def settle_doubtful(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    opened: Sequence[Opened],
+    changes: Sequence[Change],
+    engagement: Engagement,
+) -> Settled:
+    """Bring `rows_<table>` to the state in which its values are certain, its amounts of one currency."""
+    parts = [part for part in opened if part.source.table == table.name]
+    names = {part.source.name for part in parts}
+    own = [change for change in changes if change.source in names]
+    data, report = engagement.data, engagement.report
+    problems = set_aside_unclear(connection, table, parts, own, data.ambiguous_dates)
+    lost, repeated, skipped = settle_times(connection, table, parts, own, report.time_zone, data.impossible_times)
+    fills = engagement.fills
+    fill(connection, table, [entry for entry in fills if entry.column == "currency"], BEFORE_CUSTOMERS)
+    converted, unpriced = convert(connection, table, parts, own, report.currency, engagement.currency)
+    fill(connection, table, [entry for entry in fills if entry.column != "currency"], BEFORE_CUSTOMERS)
+    return Settled(lost, [*repeated, *converted], [*problems, *skipped, *unpriced])

@@ -1,0 +1,184 @@
+"""A file that nobody has seen -> what it is: its layout, what its columns hold, the table and columns that they could be."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from crm_lib.engagement import Source
+from crm_lib.ingest import sql
+from crm_lib.ingest.load import RawFile, load
+from crm_lib.ingest.profile.layout import Page, find_header, pages
+from crm_lib.ingest.profile.match import Suggestion, TableGuess, guess_table
+from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
+from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
+from crm_lib.ingest.readers.file_kind import WORKBOOKS
+from crm_lib.ingest.readers.raw import headers
+from crm_lib.ingest.readers.two_headers import joined
+from crm_lib.ingest.values.text import folded, match_form
+from crm_lib.ingest.values.words import parse_word
+from crm_lib.tables import SOURCE_TABLES
+
+_UNITS = {"万": 10000, "千": 1000}
+_UNIT = re.compile(r"[(（\[]?(?:单位[:：])?([万千])元?[)）\]]?\s*$")
+_READABLE = 0.5  # share of dates
+
+
+@dataclass(frozen=True)
+class Values:
+    """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; words that
+    nobody knows."""
+
+    header: str
+    known: Mapping[str, str] = field(default_factory=dict)
+    not_data: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One text or sheet. `settings` are keys of a source that readers do not find by themselves; `date_order` is ''
+    where none is needed, `order_sure` whether only one order fits; `first_row` whether there seems to be no header."""
+
+    path: Path
+    format: str
+    encoding: str
+    delimiter: str
+    sheet: str
+    hidden: bool
+    settings: Mapping[str, str | int]
+    header_row: int
+    upper: bool
+    headless: bool
+    rows: int
+    rejected: Mapping[str, int]
+    not_data: Mapping[str, int]
+    columns: tuple[Evidence, ...]
+    guess: TableGuess
+    values: Mapping[str, Values]
+    date_order: str = ""
+    order_sure: bool = True
+    amount_unit: int = 1
+
+    @property
+    def mapping(self) -> tuple[Suggestion, ...]:
+        return self.guess.mapping
+
+    def column(self, header: str) -> Evidence:
+        return next(column for column in self.columns if column.header == header)
+
+
+def profile(path: Path) -> list[Profile]:
+    """Every sheet of a file. Raise what `load.load` raises."""
+    found = pages(path) or [Page(path, "", ())]
+    with sql.connect() as connection:
+        return [_profile(connection, page, i) for i, page in enumerate(found)]
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
+    header = find_header(page.rows)
+    row = header.row if header else 1
+    both = header is not None and header.upper and page.format in WORKBOOKS
+    settings = _settings(page, row - both, 1 + both)
+    said = f"{page.path.stem} {page.sheet}"
+    serials = page.format in WORKBOOKS
+    early = guess_table(_early(page, row - both, row, serials), said)
+    source = Source.model_validate(
+        {
+            "name": f"file_{number}",
+            "file": page.path.name,
+            "format": page.format or None,
+            "table": early.table,
+            **settings,
+        }
+        | {"columns": {one.column: one.header for one in early.mapping}}
+    )
+    (file,) = load(source, page.path.parent, connection)
+    columns = tuple(evidence(connection, file.relation, name, serials) for name in file.headers)
+    guess = guess_table(columns, said)
+    order, sure = _date_order(guess, columns)
+    return Profile(
+        page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
+        header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
+        Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
+        columns, guess, _values(guess, columns), order, sure, _unit(guess),
+    )  # fmt: skip
+
+
+def _settings(page: Page, row: int, rows: int) -> dict[str, str | int]:
+    """What has to be said of a source beside its file."""
+    given = {"sheet": page.sheet, "encoding": page.encoding, "delimiter": page.delimiter}
+    places = {"header_row": row, "header_rows": rows}
+    return {k: v for k, v in given.items() if v} | {
+        k: n for k, n in places.items() if rows > 1 or (k == "header_row" and n > 1)
+    }
+
+
+def _early(page: Page, first: int, row: int, serials: bool) -> list[Evidence]:
+    """Evidence of the first rows, from which the rows of totals are told."""
+    if not page.rows:
+        return []
+    names = headers(joined(page.rows[first - 1 : row], first - 1, None))
+    body = [list(cells) + [""] * (len(names) - len(cells)) for cells in page.rows[row:]]
+    return [evidence_of_cells(name, [cells[i] for cells in body], serials) for i, name in enumerate(names)]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, file: RawFile) -> int:
+    read = sql.one(connection, f"SELECT COUNT(*) FROM {file.relation}")
+    return read + len(file.rejected) + len(file.skipped)
+
+
+def _date_order(guess: TableGuess, columns: Sequence[Evidence]) -> tuple[str, bool]:
+    """The order of day, month and year that most dates of the mapped columns can be read in; whether it is the only one."""
+    table = {column.name: column for column in SOURCE_TABLES[guess.table].columns}
+    named = {
+        one.header for one in guess.mapping if table.get(one.column) and table[one.column].type in ("DATE", "TIMESTAMP")
+    }
+    dated = [c for c in columns if c.header in named and c.filled and c.share("date") >= _READABLE]
+    total = {order: sum(c.orders[order] * c.filled for c in dated) for order in ("YMD", "DMY", "MDY")}
+    best = max(total, key=lambda order: total[order])
+    if best == "YMD":
+        return "", True
+    return best, total["DMY"] != total["MDY"]
+
+
+def _unit(guess: TableGuess) -> int:
+    amounts = SOURCE_TABLES[guess.table].amounts
+    found = (_UNIT.search(match_form(one.header)) for one in guess.mapping if one.column in amounts)
+    return next((_UNITS[match[1]] for match in found if match), 1)
+
+
+def _values(guess: TableGuess, columns: Sequence[Evidence]) -> dict[str, Values]:
+    """Column -> what is to be said of its words, of those that take certain words only."""
+    by_header = {column.header: column for column in columns}
+    table = {column.name: column for column in SOURCE_TABLES[guess.table].columns}
+    found = {}
+    for one in guess.mapping:
+        if one.column in table and table[one.column].values:
+            said = _words(guess.table, one.column, by_header[one.header])
+            if said.known or said.not_data or said.unknown:
+                found[one.column] = said
+    return found
+
+
+def _words(table: str, column: str, found: Evidence) -> Values:
+    known: dict[str, str] = {}
+    not_data: list[str] = []
+    unknown: list[str] = []
+    beside = no_orders() if (table, column) == ("order_lines", "kind") else frozenset()
+    ours = known_values(table, column)
+    for word in {folded(word): word for word in sorted(found.words)}.values():
+        if parse_word(word, table, column) is not None:
+            continue
+        if header_form(word) in ours:
+            known[word] = ours[header_form(word)]
+        elif header_form(word) in beside:
+            not_data.append(word)
+        else:
+            unknown.append(word)
+    return Values(found.header, known, tuple(sorted(not_data)), tuple(sorted(unknown)))

@@ -1,0 +1,84 @@
+"""What a consultant should know of a file beside its columns, as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crm_lib.ingest.profile.files import Profile
+from crm_lib.ingest.profile.match import PROPOSED, missing
+from crm_lib.ingest.profile.values import REGIONS, Evidence
+from crm_lib.language import Message, msg
+
+_SHOWN = 12
+_MOSTLY = 0.9  # of the values
+_SPLIT = frozenset({"firstname", "lastname", "givenname", "familyname", "surname", "名", "姓"})
+
+
+def is_table(found: Profile) -> bool:
+    """Whether a page seems to be one of our tables, with rows in it."""
+    return found.rows > 0 and found.guess.confidence >= PROPOSED and bool(found.mapping)
+
+
+def notes(found: Profile) -> list[Message]:
+    return [*_layout(found), *_rows(found), *_columns(found)]
+
+
+def _layout(found: Profile) -> Iterator[Message]:
+    if found.hidden:
+        yield msg("profile.note.hidden", sheet=found.sheet)
+    if found.headless:
+        yield msg("profile.note.headless")
+    if "header_rows" in found.settings:
+        yield msg("profile.note.header_rows", row=found.header_row, above=found.header_row - 1)
+    elif found.upper:
+        yield msg("profile.note.two_headers", row=found.header_row, above=found.header_row - 1)
+    elif found.header_row > 1:
+        yield msg("profile.note.titles", row=found.header_row)
+
+
+def _rows(found: Profile) -> Iterator[Message]:
+    for reason, n in sorted(found.rejected.items()):
+        yield msg("profile.note.rejected", n=n, reason=msg(f"ingest.reason.{reason}"))
+    for kind, n in sorted(found.not_data.items()):
+        yield msg(f"ingest.non_data.{kind}", rows=n)
+    if found.date_order:
+        sure = "date_order" if found.order_sure else "date_order_open"
+        yield msg(f"profile.note.{sure}", order=found.date_order)
+    if found.amount_unit != 1:
+        yield msg("profile.note.amount_unit", unit=found.amount_unit)
+    if region := region_of(found):
+        yield msg("profile.note.region", region=region)
+
+
+def region_of(found: Profile) -> str:
+    """The region of the phones, where it is not the default."""
+    phone = next((found.column(one.header) for one in found.mapping if one.column == "phone"), None)
+    return phone.region if phone and phone.region != REGIONS[0] and phone.share("dialled") >= _MOSTLY else ""
+
+
+def _columns(found: Profile) -> Iterator[Message]:
+    if is_table(found) and (lacking := missing(found.guess.table, found.mapping)):
+        yield msg("profile.note.missing", columns=", ".join(lacking))
+    for said in found.values.values():
+        if said.not_data:
+            yield msg("profile.note.no_orders", header=said.header, words=_listed(said.not_data))
+        if said.unknown:
+            yield msg("profile.note.unknown_words", header=said.header, words=_listed(said.unknown))
+    if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
+        yield msg("profile.note.split_name", headers=", ".join(split))
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:_SHOWN]) + (", ..." if len(words) > _SHOWN else "")
+
+
+def reads_as(column: Evidence) -> str:
+    """What most values are: a word `profile.kind.<kind>`."""
+    if not column.filled:
+        return "empty"
+    if column.words and column.share("number") < _MOSTLY:
+        return "words"
+    kinds = {"phone": max(column.share("phone"), column.share("dialled") * (column.share("phone") > 0))}
+    kinds |= {kind: column.share(kind) for kind in ("email", "date", "integer", "number", "id")}
+    kind = next((kind for kind, share in kinds.items() if share >= _MOSTLY), "text")
+    return "datetime" if kind == "date" and column.share("time") >= _MOSTLY / 2 else kind

@@ -1,0 +1,296 @@
+"""What exports call the canonical columns, in Chinese and English; one line a column, '|' between the names.
+
+Names are compared by `header_form`: without case, spaces, punctuation and what stands in brackets. `*` stands for every
+table that has the column.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from crm_lib.ingest.values.text import match_form
+
+HEADERS: dict[str, dict[str, str]] = {
+    "*": {
+        "customer_key": "会员号|会员编号|会员卡号|会员ID|会员代码|会员账号|卡号|客户编号|客户编码|客户代码|客户ID|客户号|顾客编号|顾客ID|买家ID|买家编号|"
+        "用户ID|用户编号|用户账号|账户ID|购货单位代码|单位编号|单位编码|买家账号|openid|unionid|学员编号|学号|企业编号|customer id|customer no|customer number|customer code|"
+        "customer key|client id|client no|client code|member id|member no|member number|member code|membership number|card no|card number|"
+        "loyalty id|loyalty number|user id|userid|account id|account number|account no|contact id|record id contact|buyer id|shopper id|"
+        "student id|subscriber id|cust id|cust no|household id|party id|associated contact ids|associated contact id",
+        "phone": "手机|手机号|手机号码|会员手机|会员手机号|会员电话|客户手机|客户手机号|客户电话|联系手机|联系电话|联系方式|联系人电话|联系人手机|电话|电话号码|"
+        "移动电话|买家手机|买家手机号|买家电话|收货人手机|收货人手机号|收货人电话|收件人电话|收件人手机|下单手机号|下单人手机号|绑定手机|绑定手机号|注册手机号|"
+        "来电号码|主叫号码|被叫号码|客户号码|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
+        "phone no|phone number|cell|cell phone|cellphone|telephone|telephone number|tel|contact number|contact phone|billing phone|"
+        "shipping phone|customer phone|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
+        "email": "邮箱|电子邮箱|电子信箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
+        "contact email|requester email|respondent email|work email|user email|buyer email",
+        "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|买家昵称|用户昵称|昵称|收货人|收货人姓名|"
+        "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|单位全名|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
+        "contact name|display name|account name|company name|company|organisation|organization|billing name|shipping name|requester|"
+        "requester name|buyer name|user name|customer|client|recipient name|respondent|respondent name",
+        "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
+        "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
+        "via|medium|utm medium|contact method|communication channel|activity type|collector",
+        "store": "门店|门店名称|店铺|店铺名称|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|store|store name|store id|shop|shop name|"
+        "location|location name|branch|outlet|site|warehouse",
+        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
+        "课程顾问|经办人|坐席|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
+        "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to",
+    },
+    "customers": {
+        "gender": "性别|会员性别|客户性别|性别男女|gender|sex|salutation gender",
+        "birth_date": "生日|会员生日|出生日期|出生年月日|出生年月|客户生日|birthday|birth date|birthdate|date of birth|dob",
+        "province": "省|省份|所在省|所在省份|所属省份|省区|province|state|state region|billing state|province name|default address province code",
+        "city": "城市|市|所在城市|所在地|所在市|所属城市|常住城市|居住城市|地区|所在地区|区域|city|town|billing city|mailing city|shipping city|default address city|locality",
+        "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|建立日期|首次关注时间|报名日期|"
+        "签约日期|客户创建时间|创建日期|创建时间|joined on|join date|joined|date joined|signup date|sign up date|signed up|registration date|registered|registered on|"
+        "date registered|member since|customer since|created date|create date|created at|created|date created|became a customer date|start date",
+        "join_channel": "注册渠道|注册来源|入会渠道|入会来源|开卡渠道|会员来源|客户来源|获客渠道|来源渠道|首次来源|渠道来源|来源|join channel|signup source|sign up source|"
+        "acquisition channel|original source|lead source|registration source|source",
+        "tier": "等级|会员等级|会员级别|会员卡名称|会员卡等级|卡等级|卡类型|客户等级|客户级别|客户分级|级别|tier|level|member level|member tier|loyalty tier|membership|"
+        "membership level|membership type|customer level|rating|customer tier|grade",
+        "age_band": "年龄段|年龄区间|年龄层|age band|age group|age range|age bracket|age desc",
+        "income_band": "收入|收入段|收入区间|月收入|年收入区间|income|income band|income range|income bracket|household income",
+        "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
+        "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
+        "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
+        "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
+    },
+    "order_lines": {
+        "order_id": "订单号|订单编号|订单ID|订单编码|主订单号|主订单编号|交易单号|交易号|单号|单据号|单据编号|小票号|流水号|销售单号|出库单号|消费单号|合同编号|order id|order|order no|"
+        "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
+        "sales order|document no|record id deal|purchase id|name",
+        "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
+        "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|"
+        "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
+        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
+        "transaction date|invoice date|purchase date|day|date paid|document date|posting date|close date|closed date|order created date",
+        "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
+        "refund_of": "原订单号|原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original invoice|refunded order|parent order id",
+        "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
+        "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number",
+        "product_name": "商品名称|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|product name|product|product title|item|item name|"
+        "title|lineitem name|line item name|description|product description|opportunity name|deal name",
+        "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
+        "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
+        "quantity": "数量|商品数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
+        "amount": "实付金额|实付|订单实付金额|商品实付金额|实收金额|实收|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|小计|"
+        "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
+        "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount",
+        "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
+        "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
+        "discount": "优惠|优惠金额|折扣|折扣金额|折扣额|优惠合计|店铺优惠|让利金额|减免金额|discount|discount amount|total discount|discounts|cart discount amount|promotion amount|retail disc",
+    },
+    "tickets": {
+        "ticket_id": "工单号|工单编号|工单ID|投诉单号|投诉编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
+        "request id|complaint id|conversation id",
+        "opened_at": "创建时间|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
+        "date time opened|reported at|submitted at|received at|requested at|start time",
+        "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply|first reply time|first reply at|first replied at|first responded at|"
+        "responded at|time of first response|first agent reply",
+        "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
+        "completed at|date closed|resolution time",
+        "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|type|ticket type|case type|kind|request type|issue type",
+        "reason": "原因|投诉原因|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
+        "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",
+        "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
+    },
+    "interactions": {
+        "interaction_id": "记录编号|跟进编号|跟进ID|记录ID|互动编号|拜访编号|回访编号|通话ID|interaction id|activity id|engagement id|call id|task id|event id|visit id|touchpoint id|log id",
+        "happened_at": "跟进时间|互动时间|沟通时间|联系时间|拜访时间|拜访日期|回访时间|回访日期|通话时间|触达时间|跟进日期|记录时间|发生时间|联系日期|happened at|activity date|interaction date|"
+        "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time",
+        "direction": "方向|呼叫方向|通话类型|呼叫类型|联系方向|呼入呼出|来去电|direction|call direction|call type|inbound outbound|in out",
+        "strategy": "策略|策略编号|跟进策略|计划编号|执行策略|所属计划|strategy|strategy id|playbook|sequence|plan|cadence",
+        "outcome": "结果|跟进结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition",
+        "need": "需求|客户需求|需求变化|需求标签|意向|意向产品|need|needs|customer need|interest|requirement|product interest",
+        "note": "备注|跟进内容|沟通内容|拜访内容|记录|跟进记录|纪要|小结|沟通记录|note|notes|comments|call notes|remarks|body|summary|description|full comments",
+    },
+    "surveys": {
+        "survey_id": "问卷编号|答卷编号|答卷ID|问卷ID|答题序号|response id|survey id|respondent id|submission id|feedback id|answer id",
+        "answered_on": "答题时间|submit date|答卷时间|提交时间|提交答卷时间|填写时间|填写日期|填答时间|调研日期|调查日期|回收时间|评价时间|answered on|response date|responded at|submitted at|submission date|completed|end date|"
+        "survey date|date submitted|recorded date|date of response|timestamp",
+        "nps": "NPS|NPS评分|推荐意愿|推荐分|推荐度|净推荐值|推荐可能性|您有多大可能推荐|是否愿意推荐|推荐给朋友的可能性|nps|nps score|likelihood to recommend|recommend|recommendation|"
+        "how likely are you to recommend us|ltr|recommend score|net promoter score",
+        "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|satisfied|rating|csat score",
+        "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score",
+    },
+    "campaigns": {
+        "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|campaign id|campaign code|campaign|promotion id|campaign no|campaign key",
+        "name": "活动名称|活动主题|活动|计划名称|营销活动名称|campaign name|name|campaign title|promotion name|description",
+        "strategy": "策略|策略编号|所属策略|strategy|strategy id|objective|program",
+        "starts_on": "开始日期|开始时间|活动开始时间|活动开始日期|上线日期|生效日期|starts on|start date|start|launch date|begin date|campaign start|campaign start date|send date",
+        "ends_on": "结束日期|结束时间|活动结束时间|活动结束日期|下线日期|失效日期|ends on|end date|end|finish date|campaign end|campaign end date",
+        "cost": "费用|成本|预算|活动费用|活动成本|投入|营销费用|投放费用|实际费用|cost|spend|budget|budgeted cost|actual cost|amount spent|campaign cost",
+        "currency": "币种|币别|currency|currency code",
+    },
+    "campaign_members": {
+        "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|活动名称|campaign id|campaign code|campaign|promotion id|campaign name",
+        "arm": "组别|分组|实验分组|实验组对照组|测试分组|ab分组|分组标识|人群分组|arm|group|test group|variant|treatment|cohort|test control|experiment group|ab group",
+        "sent_on": "发送日期|发送时间|推送时间|推送日期|触达日期|触达时间|投放日期|下发时间|发券时间|sent on|send date|sent at|send time|sent|delivered at|delivery date|date sent|first sent",
+        "responded_on": "响应日期|响应时间|回应日期|核销时间|核销日期|使用时间|兑换日期|转化时间|点击时间|首次响应时间|responded on|response date|responded|first responded date|redeemed on|redeemed at|clicked at|"
+        "converted at|conversion date|click date|redemption date|first response",
+    },
+    "loyalty": {
+        "entry_id": "流水号|积分流水号|流水编号|流水ID|记录编号|记录ID|明细编号|entry id|transaction id|ledger id|points id|record id|transaction no|activity id",
+        "occurred_on": "发生日期|发生时间|变动时间|变动日期|积分时间|积分日期|变更时间|操作时间|日期|交易时间|入账时间|occurred on|date|transaction date|activity date|points date|created at|earned at|posted at|entry date",
+        "kind": "类型|变动类型|积分类型|变更类型|收支类型|操作类型|业务类型|kind|type|transaction type|points type|activity type|entry type|action",
+        "points": "积分|变动积分|积分值|积分变动|积分数|变更积分|获得积分|积分数量|变动值|points|points change|points earned|point amount|loyalty points|points delta|points awarded|point change",
+    },
+}
+
+# Names that may be of anything: they are the number of what the table holds.
+GENERIC_IDS = frozenset({"id", "编号", "编码", "recordid", "number", "号码", "记录id", "uuid", "guid", "key"})
+
+# Words of a file's or sheet's name that tell its table.
+TABLES: dict[str, str] = {
+    "customers": "会员|客户|顾客|用户|学员|联系人|member|customer|contact|client|account|people|user",
+    "order_lines": "订单|销售|交易|消费|流水|小票|出库|order|sale|transaction|invoice|receipt|deal|opportunit|purchase",
+    "tickets": "工单|投诉|客诉|售后|服务记录|报修|ticket|case|complaint|incident|support",
+    "interactions": "跟进|互动|拜访|回访|沟通|通话|外呼|interaction|activit|visit|call|touch|follow",
+    "surveys": "问卷|调研|调查|满意度|答卷|nps|survey|feedback|response|questionnaire",
+    "campaigns": "活动列表|营销活动|活动计划|campaign|promotion",
+    "campaign_members": "活动名单|发送名单|触达名单|活动人群|campaign member|campaignmember|recipients|send list",
+    "loyalty": "积分|points|loyalty|rewards",
+}
+
+# Client's words that the readers do not know by themselves: '' is for what says nothing.
+VALUES: dict[tuple[str, str], dict[str, str]] = {
+    ("order_lines", "kind"): {
+        "sale": "已完成|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
+        "closed won|won|invoiced|authorized|success",
+        "refund": "已退款|退款成功|退货退款|全额退款|退货单|销售退货|退货入库|红字|红冲|refunded|credit note|credit memo|return|returned|chargeback|reversal",
+    },
+    ("tickets", "kind"): {
+        "complaint": "产品投诉|服务投诉|质量投诉|客户投诉|problem|incident|bug|grievance",
+        "inquiry": "售前咨询|产品咨询|业务咨询|general question|query|information",
+        "request": "退换货|售后服务|维修|task|service request|feature request|change",
+    },
+    ("customers", "gender"): {"": "0|保密|不限|none|n/a|not specified|prefer not to say", "male": "1|先生|boy", "female": "2|girl|mrs|ms"},
+    ("interactions", "direction"): {"out": "外拨|拨出|outgoing", "in": "接入|拨入|incoming"},
+    ("interactions", "outcome"): {
+        "no_answer": "无人接|忙线|关机|停机|未接听|busy|voicemail|no show|left voicemail|not reached",
+        "reached": "已联系|已沟通|正常通话|已拜访|connected|completed|contacted",
+        "responded": "有意向|感兴趣|interested|answered|opened",
+        "converted": "已下单|已购买|已签约|won|purchased|booked",
+        "refused": "无意向|不感兴趣|拒接|not interested|rejected",
+    },
+    ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|exposed|variant", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
+    ("loyalty", "kind"): {
+        "earn": "收入|新增|奖励|签到|消费赠送|消费获得|credit|accrual|bonus|add|award",
+        "redeem": "支出|扣减|积分兑换|积分抵现|消费抵扣|debit|redemption|spend|burn",
+        "expire": "清零|积分过期|expiry|expiration|lapse",
+    },
+}  # fmt: skip
+# Orders that came to nothing are no data: values of a status column that say so.
+NO_ORDER = (
+    "待付款|未付款|待支付|未支付|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|pending|voided|void|failed|"
+    "expired|draft|closed lost|lost|on hold|abandoned|pending payment|checkout draft"
+)
+
+# Short forms of words in headers, and words that say nothing of a column.
+_SHORT = {
+    "no": "number", "num": "number", "nbr": "number", "nr": "number", "dt": "date", "amt": "amount", "qty": "quantity",
+    "cust": "customer", "prod": "product", "nm": "name", "mob": "mobile", "ord": "order", "tel": "telephone",
+    "desc": "description", "cat": "category", "txn": "transaction", "trx": "transaction", "trans": "transaction",
+    "inv": "invoice", "acct": "account", "ref": "reference", "mbr": "member", "mem": "member", "disc": "discount",
+    "ts": "time", "cd": "code", "addr": "address", "ph": "phone",
+}  # fmt: skip
+_SILENT = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "us",
+        "our",
+        "your",
+        "you",
+        "my",
+        "me",
+        "with",
+        "for",
+        "on",
+        "in",
+        "at",
+        "by",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "did",
+        "how",
+        "what",
+        "when",
+        "which",
+        "please",
+        "stamp",
+        "timestamp",
+        "utc",
+        "gmt",
+        "local",
+        "field",
+        "value",
+    }
+)
+
+_BRACKETS = re.compile(r"[(\[{（【<][^)\]}）】>]*[)\]}）】>]")
+_MARKS = re.compile(r"[^\w]+|_+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@cache
+def header_words(header: str) -> tuple[str, ...]:
+    """Words of a header in one case: 'Billing: PhoneNo (home)' -> billing, phone, number. Chinese stays one word."""
+    plain = _BRACKETS.sub(" ", match_form(header)) or match_form(header)
+    words = [_SHORT.get(word, word) for word in _MARKS.sub(" ", _CAMEL.sub(" ", plain)).casefold().split()]
+    return tuple(word for word in words if word not in _SILENT) or tuple(words)
+
+
+@cache
+def header_form(header: str) -> str:
+    return "".join(header_words(header))
+
+
+def is_chinese(text: str) -> bool:
+    return _HAN.search(text) is not None
+
+
+@cache
+def names_of(table: str, column: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(form, words) of every name of a column; its own name is one of them."""
+    lines = [HEADERS.get(table, {}).get(column, "")]
+    if table != "campaigns" or column != "name":
+        lines.append(HEADERS["*"].get(column, ""))
+    lines.append(
+        HEADERS.get(table, {}).get({"ordered_on": "ordered_at", "ordered_at": "ordered_on"}.get(column, ""), "")
+    )
+    names = dict.fromkeys([column, *(name for line in lines for name in line.split("|") if name)])
+    return tuple((header_form(name), header_words(name)) for name in names)
+
+
+@cache
+def _all_forms() -> frozenset[str]:
+    return frozenset(
+        header_form(name) for table in HEADERS.values() for line in table.values() for name in line.split("|")
+    )
+
+
+def is_known(header: str) -> bool:
+    """Whether a column of any table is called so."""
+    return header_form(header) in _all_forms()
+
+
+@cache
+def known_values(table: str, column: str) -> dict[str, str]:
+    """Folded word of a client -> our value, beyond those that `words` reads."""
+    found = VALUES.get((table, column), {})
+    return {header_form(word): ours for ours, line in found.items() for word in line.split("|")}
+
+
+@cache
+def no_orders() -> frozenset[str]:
+    return frozenset(map(header_form, NO_ORDER.split("|")))

@@ -1,0 +1,49 @@
+"""A large file comes to the same canonical tables, quarantine and account as a small one."""
+
+import filecmp
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_lib.ingest import load
+from crm_lib.run.prepare import inventory
+from tests.ingest.folder import ORDERS, canonical, set_aside, text_of
+from tests.ingest.test_conservation import ENCODINGS, HEADER, ROW
+
+
+def made(place, sources, large, monkeypatch=None):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "LARGE_BYTES", 0 if large else 1 << 40)
+        return canonical(place, *sources)
+
+
+def same(one, two, sources):
+    for path in sorted(one.rglob("*.parquet")):
+        other = two / path.relative_to(one)
+        if path.parent == one:
+            assert filecmp.cmp(path, other, shallow=False), path.name
+        else:
+            pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(other))
+    assert sorted(inventory(one)) == sorted(inventory(two))
+    for source in sources:
+        assert set_aside(one, source["name"]) == set_aside(two, source["name"])
+
+
+@settings(max_examples=16, deadline=None)
+@given(st.lists(ROW, max_size=25), ENCODINGS, st.booleans())
+def test_large_and_small_are_read_alike(rows, encoding, two_files):
+    half = len(rows) // 2 if two_files else 0
+    source = ORDERS | {"file": "pos-*.csv"}
+    with TemporaryDirectory() as place:
+        results = []
+        for large in (False, True):
+            folder = Path(place) / str(large)
+            folder.mkdir()
+            for i, part in enumerate([rows[:half], rows[half:]] if two_files else [rows]):
+                (folder / f"pos-{i}.csv").write_bytes(text_of([HEADER, *part]).encode(encoding))
+            results.append(made(folder, [source], large))
+        same(*results, [source])
