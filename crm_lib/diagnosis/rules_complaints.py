@@ -165,7 +165,7 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
 
 def _headline(measured: Measured, rule: str, row: pd.Series, promised: Value) -> Message:
     """Where tickets give days only, a limit of hours is read as whole days."""
-    given = {"value": level(row), "span": span(row), "promised": promised}
+    given: dict[str, Value | Message] = {"value": level(row), "span": span(row), "promised": promised}
     if rule == "closing_slow" and metrics.whole_days(measured.engine, "closed_at"):
         days = measured.definitions.complaint_close_hours // 24
         return msg(

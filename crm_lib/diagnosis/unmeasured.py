@@ -8,6 +8,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 
+MONTH = 31  # days within which a whole month begins
 # metric -> table, column without which nothing of it can be counted, and the words for the column
 FIELDS = {
     "items_per_order": ("orders", "items", "column.order_lines.quantity"),
@@ -55,16 +56,17 @@ def _short(measured: Measured, metric: str) -> Message | None:
     """The days of history and of windows that a month needs, where the data do not reach so far."""
     settings = measured.definitions
     needed = {
-        "new_customers": settings.active_window_days + 1,
-        "churn_rate": settings.active_window_days + settings.churn_window_days,
-        "repurchase_rate": settings.repurchase_window_days + 1,
+        "new_customers": settings.active_window_days + MONTH,
+        "churn_rate": settings.active_window_days + settings.churn_window_days + MONTH,
+        "repurchase_rate": settings.repurchase_window_days + MONTH,
         "campaign_response_rate": settings.response_window_days,
     }
     if metric not in needed:
         return None
     table = METRICS[metric].needs[0]
-    reach = (measured.baseline - metrics.first_day(measured.engine, table)).days + 1
-    if metric == "campaign_response_rate" and reach > needed[metric]:
+    first = metrics.first_day(measured.engine, table)
+    reach = 0 if first is None else (measured.baseline - first).days + 1
+    if not reach or reach > needed[metric]:
         return None
     days = {"needed": Value("days", needed[metric]), "reach": Value("days", reach)}
     return msg("diagnosis.cause.short", table=msg(f"table.{table}"), **days)

@@ -52,7 +52,7 @@ SURVEY = {"survey_id": "1", "answered_on": s.BASELINE, "nps": 9}
             "none of the 1 tickets",
         ),
         ({"orders": s.orders(), "surveys": [SURVEY]}, "csat", "is empty in all 1 rows"),
-        ({"orders": [s._order(1, "a", date(2026, 2, 1), 9, "app")] * 40}, "churn_rate", "needs 120 days"),
+        ({"orders": [s._order(1, "a", date(2026, 2, 1), 9, "app")] * 40}, "churn_rate", "take 151 days"),
         ({"orders": [s._order(1, "a", s.BASELINE, 9, "app")]}, "revenue", "no whole month"),
         ({"orders": s.orders(), "tickets": story(0)}, "complaint_first_response_rate", "days without a time"),
     ],
