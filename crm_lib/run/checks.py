@@ -32,7 +32,7 @@ def test(arguments: Sequence[str]) -> int:
 
     arguments: for pytest. Without any, the files of all tests are shared out to a process a core.
     """
-    shared = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    shared = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
     return max(lint(), _call("pytest", *(arguments or shared)))
 
 
