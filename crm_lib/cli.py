@@ -233,6 +233,8 @@ def _run(given: argparse.Namespace, words: Catalogue, folder: Path | None = None
         made = run(_order(given, folder or given.folder), told)
     summary.tell(made, words, Console())
     print(words.text("run.published", folder=str(made.folder), seconds=made.seconds["total"]))
+    if made.lists:
+        print(words.text("lists.written", file=str(made.lists)))
     return 0
 
 
