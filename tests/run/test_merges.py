@@ -154,7 +154,7 @@ def test_a_customer_is_found_by_every_number_that_a_consultant_has(merged, colum
 
 def test_a_number_of_several_customers_is_no_guess(merged):
     merges.undo(merged, "m7", [], WORDS)
-    made, found = sizes(merged)
+    made, _ = sizes(merged)
     with pytest.raises(UserError) as caught:
         merges.show(merged, "m7", WORDS, Console(quiet=True))
     (problem,) = caught.value.problems
