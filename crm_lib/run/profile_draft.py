@@ -145,16 +145,25 @@ def _shown(one: Profile) -> str:
 
 def _columns(one: Profile, words: Catalogue) -> Iterator[str]:
     yield "[sources.columns]"
+    open_ = _open(one)
     for pair in one.mapping:
-        yield f"{pair.column} = {toml(pair.header)}" + (
-            "" if pair.confidence >= SURE else _check(words, why(pair, words))
-        )
+        line = f"{pair.column} = {toml(pair.header)}"
+        if pair.column in open_:
+            yield f"# {line}" + _check(words, words.text("profile.draft.either", column=pair.column))
+        else:
+            yield line + ("" if pair.confidence >= SURE else _check(words, why(pair, words)))
     for column in missing(one.guess.table, one.mapping):
         yield f"# {column} = {toml(OPEN)}" + _fill(words, words.word("profile.draft.nothing_fits"))
     used = {pair.header for pair in one.mapping}
     left = [c.header for c in one.columns if c.header not in used and not looks_like_data([c.header])]
     if left:
         yield _comment(words.text("profile.draft.not_used", headers=", ".join(left)))
+
+
+def _open(one: Profile) -> set[str]:
+    """Columns that may be left out, some of whose words nobody knows."""
+    table = {column.name: column for column in SOURCE_TABLES[one.guess.table].columns}
+    return {name for name, said in one.values.items() if said.unknown and not table[name].required}
 
 
 def why(pair: Suggestion, words: Catalogue) -> str:
@@ -166,9 +175,10 @@ def _values(column: str, said: Values, one: Profile, words: Catalogue) -> Iterat
     """Words that are known are mapped; for the others the consultant chooses."""
     if not said.known and not said.unknown:
         return
-    yield f"[sources.values.{column}]"
+    aside = "# " if column in _open(one) else ""
+    yield f"{aside}[sources.values.{column}]"
     for word, ours in said.known.items():
-        yield f"{_key(word)} = {toml(ours)}" + _check(words)
+        yield f"{aside}{_key(word)} = {toml(ours)}" + _check(words)
     allowed = ", ".join(SOURCE_TABLES[one.guess.table].column(column).values)
     for word in said.unknown:
         yield f"# {_key(word)} = {toml(OPEN)}" + _fill(words, allowed)

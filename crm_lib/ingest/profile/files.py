@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,7 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
-from crm_lib.ingest.profile.match import Suggestion, TableGuess, guess_table
+from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
@@ -102,11 +102,13 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     columns = tuple(evidence(connection, file.relation, name, serials) for name in file.headers)
     guess = guess_table(columns, said)
     order, sure = _date_order(guess, columns)
+    values = _values(guess, columns)
+    guess = _less_sure(guess, values)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
-        columns, guess, _values(guess, columns), order, sure, _unit(guess),
+        columns, guess, values, order, sure, _unit(guess),
     )  # fmt: skip
 
 
@@ -164,6 +166,16 @@ def _values(guess: TableGuess, columns: Sequence[Evidence]) -> dict[str, Values]
             if said.known or said.not_data or said.unknown:
                 found[one.column] = said
     return found
+
+
+def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:
+    """Where not every word of a column is known it is not sure that it is that column."""
+    open_ = {name for name, said in values.items() if said.unknown}
+    mapping = (
+        replace(one, confidence=min(one.confidence, DOUBTED), reason="doubtful") if one.column in open_ else one
+        for one in guess.mapping
+    )
+    return replace(guess, mapping=tuple(mapping))
 
 
 def _words(table: str, column: str, found: Evidence) -> Values:
