@@ -18,8 +18,9 @@ WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 OLDEST = (3, 11)
 GROUPS = {
-    "main": ("main", "complete-journey", "test"),
+    "main": ("main", "complete-journey", "spark", "test"),
     "complete-journey": ("complete-journey", "test"),
+    "spark": ("spark", "test"),
     "test": ("test",),
 }
 UNFINISHED = VENV / ".setting-up"  # stands while .venv is being made: one that was interrupted is made anew
@@ -57,10 +58,13 @@ def group_of_packages(path):
     import tomllib
 
     try:
-        sources = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("sources", [])
-        packages = {normal(source["package"]) for source in sources if "package" in source}
+        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        packages = {normal(source["package"]) for source in told.get("sources", []) if "package" in source}
+        spark = told.get("engine", "").startswith(("spark", "sc:"))
     except (ValueError, TypeError, AttributeError):
         return "main"  # what is wrong with the file is for the command to say
+    if spark:
+        return "test" if packages else "spark"
     if not packages:
         return "main"
     project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -346,7 +346,8 @@ def _bench(given: argparse.Namespace, words: Catalogue) -> int:
         for name in BENCHES:
             print(f"  {name}: {words.text(f'run.bench.{name}.about')}")
         return 0 if given.bench is None else 2
-    sizes = {"rows": tuple(given.rows)} if given.rows and given.bench in ("ingest", "identity") else {}
+    sized = ("ingest", "identity", "metrics", "churn", "clv")
+    sizes = {"rows": tuple(given.rows)} if given.rows and given.bench in sized else {}
     return BENCHES[given.bench](given.rounds, words, **sizes)
 
 

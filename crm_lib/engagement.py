@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from crm_lib.engagement_churn import Churn
 from crm_lib.engagement_data import Currency, Data, Fill
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_models import (
@@ -25,7 +26,6 @@ from crm_lib.engagement_models import (
     Identity,
     Layering,
     Link,
-    LocalText,
     OperatingClass,
     Owner,
     Placed,
@@ -38,6 +38,8 @@ from crm_lib.engagement_models import (
     broken_rule,
 )
 from crm_lib.engagement_references import entries, password_problems, reference_problems, without_passwords
+from crm_lib.engagement_tags import Tag, Tagging
+from crm_lib.engagement_words import LocalText
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import LANGUAGES, msg
 from crm_lib.presets import preset
@@ -47,6 +49,7 @@ __all__ = [
     "NO_OWNER",
     "OPERATING_CLASSES",
     "Cadence",
+    "Churn",
     "Client",
     "CompleteField",
     "Currency",
@@ -66,6 +69,8 @@ __all__ = [
     "ScopeRule",
     "Source",
     "Strategy",
+    "Tag",
+    "Tagging",
     "Target",
     "Team",
     "examine",

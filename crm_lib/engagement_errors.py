@@ -71,6 +71,13 @@ RULES = (
     "target.value_or_change",
     "scope.no_bound",
     "identity.review_above_join",
+    "engine.unknown",
+    "engine.one_address",
+    "layering.cuts_missing",
+    "layering.cuts_not_ascending",
+    "tag.no_number",
+    "tag.no_days",
+    "tag.no_value",
     "cycles.not_in_order",
     "cycles.as_of_before_baseline",
 )
@@ -100,7 +107,9 @@ _ONE_CHARACTER = ";"  # of a delimiter
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _INSIDE = frozenset({"LocalText", "[key]"})  # parts of pydantic's path that are not keys of the file
 OPERATING_GROUPS = ("all", "class:core", "class:potential", "class:ordinary", "class:dormant")
-_SECRET = frozenset({"url_env", "url_file"})  # some write the URL with its password there
+_SECRET = frozenset(
+    {"url_env", "url_file", "engine", "engine_url_env", "engine_url_file"}
+)  # some write the URL with its password there
 _LONGEST = 60  # characters of a value that are shown
 # What a rule's sentence shows of the entry that breaks it: its values, or which of some keys are there.
 _SHOWN = {
@@ -111,6 +120,7 @@ _PRESENT = {
     "source.one_origin": ("file", "files", "url_env", "url_file"),
     "source.sql_incomplete": ("format", "url_env", "url_file", "query"),
     "target.value_or_change": ("value", "change"),
+    "engine.one_address": ("engine", "engine_url_env", "engine_url_file"),
 }
 
 
@@ -228,7 +238,7 @@ def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
             continue
         field = found.model_fields.get(str(part))
         found = _model_in(field.annotation) if field else None
-    return set(found.model_fields) if found else set()
+    return {field.alias or name for name, field in found.model_fields.items()} if found else set()
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.numbers import is_currency
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -21,10 +18,16 @@ from pydantic import (
     model_validator,
 )
 
+from crm_lib.engagement_churn import Churn
 from crm_lib.engagement_data import Currency, Data, Fill
+from crm_lib.engagement_engine import DUCKDB, EngineName
+from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
+from crm_lib.engagement_lifetime import Lifetime
+from crm_lib.engagement_tags import Tag, Tagging
+from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
 from crm_lib.errors import UserError
-from crm_lib.language import Message, literal, local, msg
+from crm_lib.language import Message, literal, msg
 from crm_lib.tables import SOURCE_TABLES
 
 Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
@@ -48,34 +51,11 @@ CompleteField = Literal[
     "may_contact",
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1, le=3660)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Cuts = tuple[float, ...]
 GroupId = Annotated[str, Field(pattern=r"^(all|class:(core|potential|ordinary|dormant)|scope:[a-z][a-z0-9_]*)$")]
 
 
-def _both_languages(value: Any) -> Any:
-    return {"zh": value, "en": value} if isinstance(value, str) else value
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class LocalText(_Model):
-    """Words in both languages; a plain string serves for both."""
-
-    zh: str
-    en: str
-
-    @property
-    def message(self) -> Message:
-        return local({"zh": self.zh, "en": self.en})
-
-
-Words = Annotated[LocalText, BeforeValidator(_both_languages)]
-
-
-class Placed(_Model):
+class Placed(StrictModel):
     """An entry that knows where it stands in the file."""
 
     _position: int = PrivateAttr(default=0)
@@ -90,13 +70,13 @@ class Placed(_Model):
         return f"[[{key}]] #{self._position + 1}" + (f" ({name})" if name else "")
 
 
-class Client(_Model):
+class Client(StrictModel):
     name: Words
     industry: Industry
     stage: Stage = "growing"
 
 
-class Report(_Model):
+class Report(StrictModel):
     languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
     formats: tuple[Literal["html", "pdf", "xlsx"], ...] = ("html", "pdf", "xlsx")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
@@ -206,7 +186,7 @@ class Source(Placed):
         return bool(self.url_env or self.url_file)
 
 
-class Definitions(_Model):
+class Definitions(StrictModel):
     """The metric definitions' settings (口径)."""
 
     active_window_days: Days = 90  # an active customer bought in the last so many days
@@ -228,7 +208,7 @@ class Definitions(_Model):
 SurvivalRule = Literal["trusted_source", "most_recent", "most_complete", "most_frequent", "longest"]
 
 
-class Identity(_Model):
+class Identity(StrictModel):
     """How records become customers (identity/). Probabilities are those of the model in identity/<kind>.toml."""
 
     kind: Literal["person", "company", "none"] = "person"  # none: by key, phone and e-mail alone
@@ -250,7 +230,7 @@ class Identity(_Model):
         return self
 
 
-class Layering(_Model):
+class Layering(StrictModel):
     window_days: Days = 365  # frequency and monetary are counted over the last so many days
     scores: Annotated[int, Field(ge=2, le=9)] = 5
     r_weight: Annotated[float, Field(ge=0)] = 1
@@ -260,9 +240,23 @@ class Layering(_Model):
     potential_share: Annotated[float, Field(gt=0, lt=1)] = 0.4  # of customers by potential that count as high potential
     dormant_days: Days = 180  # no purchase for so many days: dormant
     re_evaluate_growth: Annotated[float, Field(gt=0)] = 0.5  # annual spend up by so much: look at the layer again
+    cut: Literal["quantile", "fixed", "kmeans"] = "quantile"  # how values become scores
+    r_cuts: Cuts = ()  # of 'fixed', scores - 1 of them: days without a purchase, ascending; above the last: score 1
+    f_cuts: Cuts = ()  # purchases in the window, ascending; below the first: score 1
+    m_cuts: Cuts = ()  # net revenue in the window, ascending
+    names: dict[OperatingClass, Words] = {}  # what the trade calls the operating classes
+
+    @model_validator(mode="after")
+    def _cut_points(self) -> Layering:
+        given = (self.r_cuts, self.f_cuts, self.m_cuts)
+        if self.cut == "fixed" and any(len(cuts) != self.scores - 1 for cuts in given):
+            raise ValueError("layering.cuts_missing")
+        if any(list(cuts) != sorted(set(cuts)) for cuts in given):
+            raise ValueError("layering.cuts_not_ascending")
+        return self
 
 
-class Target(_Model):
+class Target(StrictModel):
     """SMART target. `value` is the level to reach; `change` is a relative change from the baseline (0.15 = +15 %)."""
 
     id: Identifier
@@ -279,7 +273,7 @@ class Target(_Model):
         return self
 
 
-class ScopeRule(_Model):
+class ScopeRule(StrictModel):
     """Customers whose measure at baseline lies between `at_least` and `at_most`."""
 
     id: Identifier
@@ -296,7 +290,7 @@ class ScopeRule(_Model):
         return self
 
 
-class Link(_Model):
+class Link(StrictModel):
     """A business link in scope (业务环节), such as entry of records or follow-up of complaints."""
 
     id: Identifier
@@ -304,20 +298,20 @@ class Link(_Model):
     team: Identifier
 
 
-class Owner(_Model):
+class Owner(StrictModel):
     id: Identifier
     label: Words
     contacts_per_week: Annotated[float, Field(ge=0)]
 
 
-class Team(_Model):
+class Team(StrictModel):
     id: Identifier
     label: Words
     duties: Words | None = None
     owners: tuple[Owner, ...] = Field(min_length=1)
 
 
-class Strategy(_Model):
+class Strategy(StrictModel):
     id: Identifier
     label: Words
     operating_class: OperatingClass
@@ -332,25 +326,33 @@ class Strategy(_Model):
     trigger: Literal["schedule", "complaint_closed"] = "schedule"  # a contact is due by date, or after each complaint
 
 
-class Cadence(_Model):
+class Cadence(StrictModel):
     stand_up: Literal["daily", "weekly"] = "weekly"
     report: Literal["weekly", "monthly"] = "weekly"
     review: Literal["monthly", "quarterly"] = "quarterly"
 
 
-class Engagement(_Model):
+class Engagement(StrictModel):
     id: Identifier
     client: Client
     report: Report = Report()
     as_of: date  # phases 4 and 5 see everything up to the end of this day
     cycles: tuple[Cycle, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
+    engine: EngineName = DUCKDB  # where the metrics are computed; an address with a password by reference:
+    engine_url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # variable with the address
+    engine_url_file: str | None = None  # file with the address in its first line, that only its owner may read
     data: Data = Data()
     currency: Currency = Currency()
     fills: tuple[Fill, ...] = ()
     definitions: Definitions = Definitions()
     identity: Identity = Identity()
     layering: Layering = Layering()
+    tagging: Tagging = Tagging()
+    tags: tuple[Tag, ...] = ()
+    kpis: tuple[str, ...] = ()  # metrics that should have a target; those that have none are named
+    churn: Churn = Churn()
+    lifetime: Lifetime = Lifetime()
     targets: tuple[Target, ...] = ()
     scope: tuple[ScopeRule, ...] = ()
     links: tuple[Link, ...] = ()
@@ -364,7 +366,8 @@ class Engagement(_Model):
         for entries_of in (self.cycles, self.sources):
             for i, entry in enumerate(entries_of):
                 entry.stand(i)
-        if rule := broken_rule(self.cycles, self.as_of):
+        rule = broken_engine_rule(self.engine, self.engine_url_env, self.engine_url_file)
+        if rule := rule or broken_rule(self.cycles, self.as_of):
             raise ValueError(rule)
         return self
 

@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any
 
 from crm_lib.engagement_errors import OPERATING_GROUPS, place
+from crm_lib.engagement_tag_checks import tag_problems
 from crm_lib.errors import Problem, hint
 from crm_lib.language import Message, Value, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
-_LISTS = ("cycles", "sources", "targets", "scope", "links", "teams", "strategies")
+_LISTS = ("cycles", "sources", "targets", "scope", "links", "teams", "strategies", "tags")
 Entry = tuple[int, Mapping[str, Any]]
 
 
@@ -26,6 +27,7 @@ def reference_problems(given: Mapping[str, Any], where: str) -> Iterator[Problem
         *_dues(given),
         *_people(given),
         *_columns(given),
+        *tag_problems(given),
         *_secrets(given),
     ):
         yield Problem(message, where=f"{where} {place(parts, given)}")

@@ -90,6 +90,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "operating_class": "VARCHAR",
             },
         ),
+        Artifact("tags", "layering", {"customer_id": "VARCHAR", "tag": "VARCHAR"}),
         Artifact(
             "layer_profile",
             "layering",
@@ -101,6 +102,33 @@ ARTIFACTS: dict[str, Artifact] = {
                 "median_recency_days": "DOUBLE",
                 "mean_frequency": "DOUBLE",
                 "mean_monetary": "DOUBLE",
+            },
+        ),
+        # Forecasts at baseline; NULL where there is none. `reasons`: ids joined by ';', the strongest first.
+        Artifact(
+            "churn_scores",
+            "layering",
+            {
+                "customer_id": "VARCHAR",
+                "churn_probability": "DOUBLE",
+                "repurchase_probability": "DOUBLE",
+                "stage": "VARCHAR",
+                "reasons": "VARCHAR",
+            },
+        ),
+        # No rows where the data carry no model. Over the engagement's lifetime.horizon_months; clv is discounted.
+        Artifact(
+            "lifetime_values",
+            "layering",
+            {
+                "customer_id": "VARCHAR",
+                "p_alive": "DOUBLE",
+                "expected_purchases": "DOUBLE",
+                "purchases_low": "DOUBLE",
+                "purchases_high": "DOUBLE",
+                "clv": "DOUBLE",
+                "clv_low": "DOUBLE",
+                "clv_high": "DOUBLE",
             },
         ),
         # Phase 3: what is to be done, with whom, how often, by whom.

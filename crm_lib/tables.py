@@ -78,6 +78,7 @@ CUSTOMERS = Table(
         Column("age_band", "VARCHAR"),
         Column("income_band", "VARCHAR"),
         Column("company_size", "VARCHAR"),
+        Column("decision_maker", "VARCHAR"),
         Column("may_contact", "BOOLEAN"),
         Column("record_count", "BIGINT"),
     ),

@@ -190,7 +190,7 @@ def test_every_rule_that_can_be_broken_has_words(language):
 
 
 def test_the_rules_that_are_named_are_the_rules_that_are_raised():
-    files = ("engagement_models.py", "engagement_data.py")
+    files = ("engagement_models.py", "engagement_data.py", "engagement_tags.py")
     source = "".join((PROJECT / "crm_lib" / name).read_text(encoding="utf-8") for name in files)
     raised = re.findall(r'(?:ValueError\(|return )"([a-z_]+\.[a-z_]+)"', source)
     assert sorted(set(raised)) == sorted(engagement_errors.RULES)

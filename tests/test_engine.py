@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crm_lib.engine import connect, connect_frames, transpile
+from crm_lib.engine import connect, connect_frames
+from crm_lib.engine.dialects import bound, said
 from crm_lib.tables import TABLES
 
 TICKETS = pd.DataFrame(
@@ -56,6 +57,6 @@ def test_parameters_are_values_never_text():
     assert len(engine.sql("SELECT * FROM tickets WHERE ticket_id = $id", id="a", unused=1)) == 1
 
 
-def test_transpile_speaks_other_dialects():
+def test_a_query_is_said_in_other_dialects():
     query = "SELECT CAST(amount AS DOUBLE) / 2 AS half FROM orders"
-    assert "DOUBLE PRECISION" in transpile(query, "postgres")
+    assert "DOUBLE PRECISION" in said(bound(query, {}), "postgres")

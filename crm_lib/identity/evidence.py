@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
@@ -22,21 +21,19 @@ _STREETS = (("street", "st"), ("road", "rd"), ("avenue", "ave"), ("place", "pl")
             ("strasse", "str"), ("straße", "str"))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """`table` of the connection: node, token and the compared columns; one row a node that can be a candidate."""
-
-    table: str
-    rows: int
-
-
-def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Evidence:
-    """From table `nodes` (node, token and GIVEN): nodes of one token that say the same are one row."""
+def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
+    """Tables of `nodes` (node, token and GIVEN): `read_names`, what is compared of each given_name, and `evidence`: node,
+    token, given_name and the other columns that are compared; one row a node that can be a candidate. Nodes of one token
+    that say the same are one row.
+    """
     _names(connection, kind)
     _plain_texts(connection)
-    connection.execute(f"CREATE OR REPLACE TABLE evidence AS {_select(kind)}")
-    rows = sql.one(connection, "SELECT COUNT(*) FROM evidence")
-    return Evidence("evidence", rows)
+    telling = "phone, email, birth_text, address_key, id_number" + (", city_key" if kind == "company" else "")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE shaped AS SELECT * FROM ({_SHAPED}) WHERE coalesce({telling}) IS NOT NULL"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE evidence AS {_ONCE}")
+    connection.execute("DROP TABLE shaped")
 
 
 def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
@@ -59,11 +56,11 @@ def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
     sql.create_table(connection, "read_names", pa.table({"given_name": pa.array(given, pa.string()), **columns}))
 
 
-_TYPES = dict.fromkeys(SPOKEN, pa.string()) | {
+_PARTS = tuple(part for part in SPOKEN if part != "signs")
+_TYPES = dict.fromkeys(_PARTS, pa.string()) | {
     "whole": pa.bool_(),
     "han": pa.bool_(),
     "calls": pa.list_(pa.string()),
-    "characters": pa.list_(pa.string()),
 }
 _PLAIN = pa.schema({"given_name": pa.string(), "plain": pa.string()})
 _WHOLE_HAN = (
@@ -89,24 +86,38 @@ def _read_persons(connection: duckdb.DuckDBPyConnection) -> None:
         "SELECT given_name, plain FROM plain_names ANTI JOIN han_names USING (given_name) ORDER BY 1"
     ).to_arrow_table()
     read_rest = [read_spoken(name) for name in rest.column("plain").to_pylist()]
-    columns = {part: pa.array([getattr(one, part) for one in read_rest], _TYPES[part]) for part in SPOKEN}
+    columns = {part: pa.array([getattr(one, part) for one in read_rest], _TYPES[part]) for part in _PARTS}
     sql.create_table(connection, "other_names", pa.table({"given_name": rest.column("given_name"), **columns}))
     connection.execute("""
         CREATE OR REPLACE TABLE read_names AS SELECT given_name, plain AS name, TRUE AS whole, TRUE AS han,
             f.sound || g.sound AS sound, g.sound || f.sound AS turned, least(f.sound || g.sound, g.sound || f.sound) AS either,
             f.sound AS family, g.sound AS given, CAST([] AS VARCHAR[]) AS calls,
-            least(f.sound[1], g.sound[1]) || greatest(f.sound[1], g.sound[1]) AS initials,
-            string_split(plain, '') AS characters, array_to_string(list_sort(string_split(plain, '')), '') AS signs
+            least(f.sound[1], g.sound[1]) || greatest(f.sound[1], g.sound[1]) AS initials
         FROM han_names JOIN family_part_sounds AS f ON family_part = f.part JOIN given_part_sounds AS g ON given_part = g.part
         UNION ALL BY NAME SELECT * FROM other_names
     """)
 
 
 def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table `plain_texts`: addresses and cities in simplified characters."""
+    """Table `plain_texts`: addresses and cities as they are compared, by what is given."""
     given = sorted({*_distinct(connection, "address"), *_distinct(connection, "city")})
     table = pa.table({"text": pa.array(given, pa.string()), "plain": pa.array(simplified(given), pa.string())})
-    sql.create_table(connection, "plain_texts", table)
+    sql.create_table(connection, "simplified_texts", table)
+    streets = "lower(plain)"
+    for word, short in _STREETS:
+        streets = f"regexp_replace({streets}, '\\b{word}\\b', '{short}', 'g')"
+    address = f"CASE WHEN regexp_matches(plain, '[A-Za-z]{{4}}') THEN {_key(streets)} ELSE {_key('plain')} END"
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE plain_texts AS SELECT text,
+            regexp_replace(replace({address}, '号楼', '幢'), '[栋座]', '幢', 'g') AS address_key,
+            array_to_string(regexp_extract_all(plain, '\\d+'), '-') AS numbers,
+            nullif(regexp_replace({_key("plain")}, '(?:特别行政区|市|省|city)$', ''), '') AS city_key
+        FROM simplified_texts
+    """)
+
+
+def _key(text: str) -> str:
+    return f"nullif(translate(lower({text}), {sql.string(_MARKS)}, ''), '')"
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
@@ -114,30 +125,23 @@ def _distinct(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     return connection.execute(query).to_arrow_table().column(0).to_pylist()
 
 
-def _select(kind: Kind) -> str:
-    names = "r.* EXCLUDE (given_name)"
-
-    def key(text: str) -> str:
-        return f"nullif(translate(lower({text}), {sql.string(_MARKS)}, ''), '')"
-
-    streets = "lower(a.plain)"
-    for word, short in _STREETS:
-        streets = f"regexp_replace({streets}, '\\b{word}\\b', '{short}', 'g')"
-    address = f"CASE WHEN regexp_matches(a.plain, '[A-Za-z]{{4}}') THEN {key(streets)} ELSE {key('a.plain')} END"
-    address = f"regexp_replace(replace({address}, '号楼', '幢'), '[栋座]', '幢', 'g')"
-    shaped = f"""
-        SELECT min(node) AS node, token, {names}, phone, phone[:-5] AS phone_start, phone[-4:] AS phone_end, email,
-            split_part(split_part(email, '@', 1), '+', 1) AS mailbox,
-            CASE WHEN split_part(email, '@', 2) NOT IN {_FREE_MAIL} THEN nullif(split_part(email, '@', 2), '') END AS domain,
-            gender, birth_date AS birth_text, birth_date[:4] AS birth_year,
-            {address} AS address_key,
-            array_to_string(regexp_extract_all(a.plain, '\\d+'), '-') AS numbers,
-            nullif(regexp_replace({key("c.plain")}, '(?:特别行政区|市|省|city)$', ''), '') AS city_key,
-            nullif(regexp_replace(upper(id_number), '[^0-9A-Z]', '', 'g'), '') AS id_number
-        FROM nodes LEFT JOIN read_names AS r ON nodes.name = r.given_name
-        LEFT JOIN plain_texts AS a ON nodes.address = a.text LEFT JOIN plain_texts AS c ON nodes.city = c.text
-        WHERE r.name IS NOT NULL OR id_number IS NOT NULL
+_SHAPED = f"""
+    SELECT node, token, nodes.name AS given_name, phone, phone[:-5] AS phone_start, phone[-4:] AS phone_end, email,
+        split_part(split_part(email, '@', 1), '+', 1) AS mailbox,
+        CASE WHEN split_part(email, '@', 2) NOT IN {_FREE_MAIL} THEN nullif(split_part(email, '@', 2), '') END AS domain,
+        gender, birth_date AS birth_text, birth_date[:4] AS birth_year, a.address_key, a.numbers, c.city_key,
+        nullif(regexp_replace(upper(id_number), '[^0-9A-Z]', '', 'g'), '') AS id_number
+    FROM nodes LEFT JOIN read_names AS r ON nodes.name = r.given_name
+    LEFT JOIN plain_texts AS a ON nodes.address = a.text LEFT JOIN plain_texts AS c ON nodes.city = c.text
+    WHERE r.name IS NOT NULL OR id_number IS NOT NULL
+"""
+_ONCE = """
+    WITH repeated AS (SELECT token FROM shaped GROUP BY token HAVING COUNT(*) > 1),
+    again AS (
+        SELECT min(node) AS node, s.* EXCLUDE (node, given_name), r.* EXCLUDE (given_name)
+        FROM (SELECT * FROM shaped SEMI JOIN repeated USING (token)) AS s LEFT JOIN read_names AS r USING (given_name)
         GROUP BY ALL
-    """
-    telling = "phone, email, birth_text, address_key, id_number" + (", city_key" if kind == "company" else "")
-    return f"SELECT * FROM ({shaped}) WHERE coalesce({telling}) IS NOT NULL ORDER BY node"
+    )
+    SELECT * FROM shaped ANTI JOIN repeated USING (token)
+    UNION ALL SELECT * FROM shaped SEMI JOIN again USING (node)
+"""

@@ -14,11 +14,19 @@ from crm_lib.identity.evidence import Kind
 MACROS = {
     "one_character(a, b)": "length(a) = length(b) AND 1 = "
     + " + ".join(f"CAST(a[{i}] <> b[{i}] AS INTEGER)" for i in range(1, 6)),
+    "all_characters(a, b)": "list_has_all(string_split(a, ''), string_split(b, ''))",
+    "same_characters(a, b)": "length(a) = length(b) AND list_sort(string_split(a, '')) = list_sort(string_split(b, ''))",
+    # a distance of one; the cheap tests, which it implies, come first
+    "one_slip(a, b)": "CASE WHEN strlen(a) = strlen(b) THEN hamming(a, b) <= 2 AND damerau_levenshtein(a, b) = 1"
+    " WHEN abs(strlen(a) - strlen(b)) = 1 THEN damerau_levenshtein(a, b) = 1 ELSE FALSE END",
     "one_date_part(a, b)": "1 = CAST(a[1:4] <> b[1:4] AS INTEGER) + CAST(a[5:6] <> b[5:6] AS INTEGER)"
     " + CAST(a[7:8] <> b[7:8] AS INTEGER)",
     "day_month_turned(a, b)": "a[1:4] = b[1:4] AND a[5:6] = b[7:8] AND a[7:8] = b[5:6]",
     "both_near(a, b, c, d)": "jaro_winkler_similarity(a, b) >= 0.85 AND jaro_winkler_similarity(c, d) >= 0.85",
 }
+
+# Of rows l and r: whether nothing joins them already.
+APART = "l.token <> r.token AND NOT coalesce(l.name = r.name AND (l.phone = r.phone OR l.email = r.email), FALSE)"
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,7 @@ def _levels(given: list[dict[str, Any]]) -> tuple[Level, ...]:
 
 def splink_settings(model: Model) -> dict[str, Any]:
     """Every probability is fixed: nothing is estimated from the client's data."""
-    apart = "l.token <> r.token AND NOT coalesce(l.name = r.name AND (l.phone = r.phone OR l.email = r.email), FALSE)"
-    blocks = [f"{_sides(key, 'l')} = {_sides(key, 'r')} AND {apart}" for key in model.blocks]
+    blocks = [f"{_sides(key, 'l')} = {_sides(key, 'r')} AND {APART}" for key in model.blocks]
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "node",

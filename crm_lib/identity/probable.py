@@ -1,4 +1,4 @@
-"""Pairs of records that are probably one customer's, scored by Splink on DuckDB with a fixed model."""
+"""Pairs of records that are probably one customer's, scored with a fixed model."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from crm_lib.identity.blocking import find_blocks, gather_candidates
 from crm_lib.identity.evidence import make_evidence
-from crm_lib.identity.model import MACROS, Model, splink_settings
-from crm_lib.ingest import sql
+from crm_lib.identity.model import MACROS, Model
+from crm_lib.identity.scoring import score_few, score_with_splink
 
 EDGES = ("left", "right", "probability", "join")
+FEW = 50_000  # rows; more are handed to Splink
 _PENDING = 0.998  # of the way from the lower to the upper threshold: a doubtful pair is shown first, but not joined
 
 
@@ -24,17 +26,18 @@ def probable_pairs(
     Edges: left < right (nodes), probability, join, decided (whatever the names), and a column gamma_<comparison> each. Rules: block, pairs, used;
     a rule that makes more than `most_pairs` pairs is left out.
     """
-    evidence = make_evidence(connection, model.kind)
-    blocks = _blocks(connection, model, most_pairs)
-    used = [name for name, use in zip(blocks["block"], blocks["used"], strict=True) if use]
-    if not evidence.rows or not used:
+    make_evidence(connection, model.kind)
+    blocks = find_blocks(connection, model, most_pairs)
+    used = tuple(blocks["block"][blocks["used"]])
+    rows = gather_candidates(connection) if used else 0
+    if not rows:
         return _no_edges(model), blocks
-    scored = _scored(connection, model, used, review_at)
-    edges = connection.execute(_judged(model, scored, join_at, review_at)).df()
-    for name in connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '\\_\\_splink%' ESCAPE '\\'"
-    ).fetchall():
-        connection.execute(f"DROP TABLE IF EXISTS {sql.quoted(name[0])}")
+    for head, body in MACROS.items():
+        connection.execute(f"CREATE OR REPLACE MACRO {head} AS ({body})")
+    score = score_with_splink if rows > FEW else score_few
+    score(connection, model, used, review_at)
+    edges = connection.execute(_judged(model, join_at, review_at)).df()
+    connection.execute("DROP TABLE scored")
     return edges, blocks
 
 
@@ -50,39 +53,7 @@ def _no_edges(model: Model) -> pd.DataFrame:
     return pd.DataFrame(plain | gammas)
 
 
-def _blocks(connection: duckdb.DuckDBPyConnection, model: Model, most_pairs: int) -> pd.DataFrame:
-    """Rules with their pairs; keys that only one row has are blanked, so that Splink does not look at them."""
-    keys = ", ".join(f"{rule} AS block_{name}" for name, rule in model.blocks.items())
-    connection.execute(f"CREATE OR REPLACE TABLE keyed AS SELECT *, {keys} FROM evidence")
-    rows = []
-    for name in model.blocks:
-        pairs = sql.one(
-            connection,
-            f"SELECT CAST(SUM(n * (n - 1) / 2) AS BIGINT) FROM (SELECT COUNT(*) AS n FROM keyed"
-            f" WHERE block_{name} IS NOT NULL GROUP BY block_{name} HAVING COUNT(*) > 1)",
-        )
-        rows.append((name, pairs, 0 < pairs <= most_pairs))
-    return pd.DataFrame(rows, columns=["block", "pairs", "used"])
-
-
-def _scored(connection: duckdb.DuckDBPyConnection, model: Model, used: list[str], review_at: float) -> str:
-    """Name of Splink's table of pairs at `review_at` and above."""
-    import logging
-
-    from splink import DuckDBAPI, Linker
-
-    for head, body in MACROS.items():
-        connection.execute(f"CREATE OR REPLACE MACRO {head} AS ({body})")
-    settings = splink_settings(
-        Model(model.kind, model.prior, {name: model.blocks[name] for name in used}, model.comparisons)
-    )
-    given = DuckDBAPI(connection).register("keyed")
-    linker = Linker(given, settings, log_level=logging.ERROR, validate_settings=False)
-    predicted = linker.inference.predict(threshold_match_probability=review_at, warning_mode="never")
-    return str(predicted.physical_name)
-
-
-def _judged(model: Model, scored: str, join_at: float, review_at: float) -> str:
+def _judged(model: Model, join_at: float, review_at: float) -> str:
     doubtful = f"({model.where('doubtful')} AND NOT {model.where('agrees')} AND NOT {model.where('decides')})"
     waiting = review_at + (join_at - review_at) * _PENDING
     gammas = ", ".join(f"gamma_{part.column}" for part in model.comparisons)
@@ -91,7 +62,7 @@ def _judged(model: Model, scored: str, join_at: float, review_at: float) -> str:
             CASE WHEN {doubtful} THEN least(match_probability, {waiting}) ELSE match_probability END AS probability,
             match_probability >= {join_at} AND NOT {doubtful} AS "join",
             {model.where("decides")} AS decided, {gammas}
-        FROM {sql.quoted(scored)} WHERE NOT {model.where("contradicts")} OR {model.where("decides")}
+        FROM scored WHERE NOT {model.where("contradicts")} OR {model.where("decides")}
         ORDER BY ALL
     """
 

@@ -56,6 +56,9 @@ def resolve_records(
     """records: COLUMNS (normalised, None where missing), and ALSO where known (`first_on`: the day of the record)."""
     settings = settings or Identity()
     with sql.connect(2) as connection:
+        connection.execute(
+            "SET checkpoint_threshold = '1TB'"
+        )  # nothing here is deleted, so that none could save memory
         _make_nodes(connection, records)
         shared = _blank_shared(connection, settings.shared_contact)
         nodes = _Nodes.read(connection)

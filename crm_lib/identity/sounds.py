@@ -45,7 +45,6 @@ class Spoken:
     given: str | None = None
     calls: tuple[str, ...] = ()
     initials: str | None = None
-    characters: tuple[str, ...] = ()
     signs: str | None = None
 
 
@@ -89,7 +88,6 @@ def _chinese(form: str, whole: bool) -> Spoken:
         **_orders(family, given),
         family=family,
         given=given,
-        characters=tuple(form),
         signs="".join(sorted(form)),
     )
 

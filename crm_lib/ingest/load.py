@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -160,7 +161,7 @@ def _file(
     parsed, encoding = parse(source, path)
     sql.create_table(connection, relation, _arrow(parsed))
     types = sql.described(connection, relation)
-    notes = _mojibake(cell for row in [list(parsed.headers), *parsed.rows] for cell in row)
+    notes = _mojibake({*parsed.headers, *chain.from_iterable(parsed.rows)})
     return [
         RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes)
     ]

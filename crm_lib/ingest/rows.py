@@ -79,9 +79,10 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
     """Values that follow from others. Return (source, column, rule, cells changed)."""
     rows = f'"rows_{table.name}"'
     if table.name == "order_lines":
+        signed = _sign_refunds(connection, rows, table)  # of what is said to be a refund, not of what is taken for one
         _name_kinds(connection, rows, table)
         _number_lines(connection, rows, table)
-        return _sign_refunds(connection, rows, table)
+        return signed
     as_table(connection, table)
     blanked = _blank_impossible_times(connection, rows, table)
     if id := SURROGATE_IDS.get(table.name):
@@ -114,17 +115,19 @@ def _blank_impossible_times(
 
 
 def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> None:
-    """Where nothing says so, an order is a refund when it comes to less than nothing: one line may be a discount."""
+    """Where nothing says so, an order's lines of a day are a refund when they come to less than nothing: one line may be a
+    discount."""
     if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE kind IS NULL"):
         return
     named = "'sale'"
     if sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE kind IS NULL AND amount < 0"):
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE refunding AS SELECT _source, order_id FROM {rows}"
-            " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id HAVING SUM(amount) < 0"
+            f"CREATE OR REPLACE TEMP TABLE refunding AS SELECT _source, order_id, ordered_on FROM {rows}"
+            " WHERE kind IS NULL AND _reason IS NULL GROUP BY _source, order_id, ordered_on HAVING SUM(amount) < 0"
         )
         named = (
-            "CASE WHEN (_source, order_id) IN (SELECT (_source, order_id) FROM refunding) THEN 'refund' ELSE 'sale' END"
+            "CASE WHEN (_source, order_id, ordered_on) IN (SELECT (_source, order_id, ordered_on) FROM refunding)"
+            " THEN 'refund' ELSE 'sale' END"
         )
     change(connection, table, "kind", named, "kind IS NULL")
 

@@ -1,13 +1,16 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
-from crm_lib.layering import inventory
+from crm_lib.layering import churn, cohorts, inventory, lifecycle, lifetime_value, products, tags
+from crm_lib.layering.at_risk import at_risk, at_risk_finding, at_risk_note, at_risk_title
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
+from crm_lib.layering.flows import flow_title, revenue_flow
 from crm_lib.layering.known import known_columns, service_note, stand_out_note
 from crm_lib.layering.layers import Layers, artifact, layer
 from crm_lib.layering.moving import (
     Growth,
+    between,
     directions,
     enough_known,
     falls_by_channel,
@@ -25,6 +28,8 @@ from crm_lib.layering.moving_findings import (
     growing,
     movement,
 )
+from crm_lib.layering.one_page import one_page, owners, page_remarks
+from crm_lib.layering.pyramid import pyramid, pyramid_title, top_share_words, top_shares
 from crm_lib.layering.rules import (
     attributed_words,
     axis_words,
@@ -46,7 +51,7 @@ from crm_lib.layering.shares import (
     distribution,
     gini,
     pareto,
-    quadrant_bubbles,
+    quadrant_density,
     rfm_grid,
     segment_table,
     shares_long,
@@ -70,11 +75,18 @@ __all__ = [
     "Growth",
     "Layers",
     "artifact",
+    "at_risk",
+    "at_risk_finding",
+    "at_risk_note",
+    "at_risk_title",
     "attributed_words",
     "axis_words",
     "basis",
+    "between",
+    "churn",
     "class_rules",
     "classes_title",
+    "cohorts",
     "comparable",
     "comparison_note",
     "comparison_words",
@@ -89,6 +101,7 @@ __all__ = [
     "enough_known",
     "falls_by_channel",
     "falls_title",
+    "flow_title",
     "gini",
     "glossary",
     "grid_title",
@@ -100,23 +113,32 @@ __all__ = [
     "inventory",
     "known_columns",
     "layer",
+    "lifecycle",
+    "lifetime_value",
     "matrix",
     "movement",
     "movement_title",
     "movement_words",
     "moves",
+    "one_page",
+    "owners",
+    "page_remarks",
     "pareto",
     "pareto_marks",
     "pareto_title",
     "potential_parts",
     "potential_warning",
     "potential_words",
+    "products",
     "profile",
     "profile_artifact",
-    "quadrant_bubbles",
+    "pyramid",
+    "pyramid_title",
+    "quadrant_density",
     "quadrant_marks",
     "quadrant_rules",
     "quadrants_title",
+    "revenue_flow",
     "rfm_grid",
     "score_words",
     "segment_rules_in_words",
@@ -127,7 +149,10 @@ __all__ = [
     "shares_long",
     "stand_out_note",
     "summary",
+    "tags",
     "top_share",
+    "top_share_words",
+    "top_shares",
     "unattributed",
     "weights_words",
     "window_words",

@@ -69,11 +69,17 @@ class Layers:
 
 
 def layer(
-    engine: Engine, as_of: date, settings: Layering, definitions: Definitions, axis: Axis | None = None
+    engine: Engine,
+    as_of: date,
+    settings: Layering,
+    definitions: Definitions,
+    axis: Axis | None = None,
+    predicted_spend: pd.Series | None = None,
 ) -> Layers:
     """Layers of every customer known at the end of `as_of`, by what was known then.
 
     `axis` fixes the value axis; without it margin is taken where it is known for `MARGIN_KNOWN` of revenue.
+    `predicted_spend` (by customer_id, of a model that saw nothing after `as_of`) becomes a part of potential.
     """
     start = window_start(as_of, settings)
     history = engine.run(Path(__file__).with_name("history.sql"), as_of=as_of, window_start=start).iloc[0]
@@ -81,7 +87,8 @@ def layer(
     seen_days = (as_of - first).days + 1 if first else settings.window_days
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
-    frame = potential(engine, rfm(engine, as_of, settings), as_of, start, recent_days, half_days)
+    scored = rfm(engine, as_of, settings)
+    frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")
     frame["value"] = value_of(frame, axis)

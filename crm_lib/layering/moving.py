@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
 from crm_lib.language import term_or_text
-from crm_lib.layering.layers import Layers
+from crm_lib.layering.layers import Axis, Layers, layer
 from crm_lib.metrics import intervals
 
 DIRECTIONS = ("up", "same", "down", "new")
@@ -26,14 +26,13 @@ SHORTEST_COMPARISON_DAYS = 90
 def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     """One row a customer of `now`: customer_id, before ('new' where not known then), after, direction,
 
-    revenue_then (net, in the window that ended on the earlier day), spend_since (net, in the days after it) and
+    revenue_then and revenue_now (net, in the windows that end on the earlier and on the later day), spend_since (net, in the days after it) and
     spend_before (net, in as many days up to it).
     """
     days = (now.as_of - before.as_of).days
     earlier = before.customers[["customer_id", "operating_class", "monetary"]]
-    frame = now.customers[["customer_id", "operating_class"]].merge(
-        earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one"
-    )
+    frame = now.customers[["customer_id", "operating_class", "monetary"]].rename(columns={"monetary": "revenue_now"})
+    frame = frame.merge(earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one")
     frame = frame.rename(
         columns={"operating_class": "after", "operating_class_before": "before", "monetary": "revenue_then"}
     )
@@ -41,13 +40,27 @@ def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     frame = frame.merge(spend, on="customer_id", how="left")
     frame["before"] = frame["before"].fillna("new")
     frame["direction"] = _direction(frame)
-    amounts = ["revenue_then", "spend_before", "spend_since"]
+    amounts = ["revenue_then", "revenue_now", "spend_before", "spend_since"]
     frame[amounts] = frame[amounts].fillna(0.0).astype("float64")
     return frame[["customer_id", "before", "after", "direction", *amounts]]
 
 
+def between(
+    engine: Engine, first: date, second: date, settings: Layering, definitions: Definitions, axis: Axis | None = None
+) -> pd.DataFrame:
+    """`moves` between any two days, each day's classes by what was known then. Raise ValueError where not in order.
+
+    Both days have the same value axis: `axis`, else the one that the second day's data give.
+    """
+    if first >= second:
+        raise ValueError(f"{first} is not before {second}")
+    now = layer(engine, second, settings, definitions, axis)
+    return moves(engine, now, layer(engine, first, settings, definitions, now.axis))
+
+
 def _direction(frame: pd.DataFrame) -> np.ndarray:
-    step = frame["after"].map(_RANK) - frame["before"].map(_RANK)
+    after, before = (frame[name].map(_RANK).astype("float64") for name in ("after", "before"))
+    step = after - before
     return np.select([step > 0, step == 0, step < 0], ["up", "same", "down"], "new").astype(object)
 
 
@@ -62,10 +75,15 @@ def _spend(engine: Engine, until: date, since: date, before_until: date, days: i
 
 
 def matrix(moved: pd.DataFrame) -> pd.DataFrame:
-    """One row a (before, after), all of them: customers, share (of those of `before`), revenue_then."""
+    """One row a (before, after), all of them: customers, share (of those of `before`), revenue_then, revenue_now.
+
+    Rows of one `before` add up to the customers, and revenue_then to the revenue, of the earlier day; rows of one
+    `after` to the customers, and revenue_now to the revenue, of the later one.
+    """
     groups = moved.groupby(["before", "after"])
     index = pd.MultiIndex.from_product([ORIGINS, OPERATING_CLASSES], names=["before", "after"])
-    table = pd.DataFrame({"customers": groups.size(), "revenue_then": groups["revenue_then"].sum()})
+    table = groups[["revenue_then", "revenue_now"]].sum()
+    table.insert(0, "customers", groups.size())
     table = table.reindex(index, fill_value=0).reset_index()
     totals = table.groupby("before")["customers"].transform("sum")
     return table.assign(share=(table["customers"] / totals.where(totals > 0)).astype("float64"))

@@ -14,19 +14,26 @@ import pandas as pd
 
 from crm_lib.engine import Engine
 
-PARTS = ("activity", "growth", "breadth", "engagement")
+PARTS = ("activity", "growth", "breadth", "engagement", "spend")
 _FOLDER = Path(__file__).parent
 
 
 def potential(
-    engine: Engine, scored: pd.DataFrame, as_of: date, window_start: date, recent_days: int, half_days: int
+    engine: Engine,
+    scored: pd.DataFrame,
+    as_of: date,
+    window_start: date,
+    recent_days: int,
+    half_days: int,
+    predicted_spend: pd.Series | None = None,
 ) -> pd.DataFrame:
     """`scored` (metrics.rfm) with the parts, their ranks `<part>_rank` and `potential` (0..1, NaN where none is known).
 
     activity: purchases of the last `recent_days` against the customer's own rhythm, one added to both sides;
     growth: (last - earlier) / (|last| + |earlier|) of the spend of the last two spans of `half_days`, for customers
     who had bought before the last one; breadth: categories bought in the window, ranked among buyers with the same
-    frequency score; engagement: campaigns and interactions answered in the window.
+    frequency score; engagement: campaigns and interactions answered in the window; spend: what a model of lifetime value expects the
+    customer to spend (by customer_id), where there is one.
     """
     days = {
         "as_of": as_of,
@@ -41,12 +48,13 @@ def potential(
     frame["breadth"] = _count(engine, frame, "breadth.sql", "categories", ("order_lines",), days)
     frame["engagement"] = _count(engine, frame, "engagement.sql", "answers", ("campaign_members", "interactions"), days)
     frame.loc[frame["last_on"].isna(), "breadth"] = np.nan
+    frame["spend"] = np.nan if predicted_spend is None else frame["customer_id"].map(predicted_spend).astype("float64")
     buyers = frame["frequency"].to_numpy() > 0
     for part in PARTS:
         peers = frame["f_score"].to_numpy() if part == "breadth" else np.zeros(len(frame))
         frame[f"{part}_rank"] = _rank_among_peers(frame[part].to_numpy("float64"), buyers, peers)
     frame["potential"] = frame[[f"{part}_rank" for part in PARTS]].mean(axis=1)
-    return frame.drop(columns=["recent_purchases", "last_spend", "earlier_spend"])
+    return frame.drop(columns=["last_spend", "earlier_spend"])
 
 
 def parts_used(frame: pd.DataFrame) -> tuple[str, ...]:

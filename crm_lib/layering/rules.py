@@ -99,15 +99,20 @@ def potential_parts(layers: Layers) -> pd.DataFrame:
             int(layers.customers[part].notna().sum()),
             part in layers.parts,
         )
-        for part in PARTS
+        for part in _parts_of(layers)
     ]
     return pd.DataFrame(rows, columns=["part", "meaning", "customers", "used"])
+
+
+def _parts_of(layers: Layers) -> list[str]:
+    """All parts; predicted spend only where a model gave it."""
+    return [part for part in PARTS if part != "spend" or part in layers.parts]
 
 
 def potential_words(layers: Layers) -> Message:
     """Which parts the index rests on, and which have no data."""
     used = Value("list", [term(f"layering.part.{part}") for part in layers.parts])
-    absent = Value("list", [term(f"layering.part.{part}") for part in PARTS if part not in layers.parts])
+    absent = Value("list", [term(f"layering.part.{part}") for part in _parts_of(layers) if part not in layers.parts])
     if not layers.parts:
         return msg("layering.potential.none")
     return msg("layering.potential.some" if absent.value else "layering.potential.all", used=used, absent=absent)
@@ -151,7 +156,9 @@ def _range(low: int, high: int) -> str:
 
 def score_words(layers: Layers) -> Message:
     """How values become scores."""
-    return msg("layering.score_rule", scores=layers.settings.scores)
+    cut = layers.settings.cut
+    id = "layering.score_rule" if cut == "quantile" else f"layering.score_rule.{cut}"
+    return msg(id, scores=layers.settings.scores)
 
 
 def weights_words(layers: Layers) -> Message:

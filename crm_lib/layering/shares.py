@@ -13,6 +13,8 @@ from crm_lib.layering.layers import QUADRANTS, Layers
 from crm_lib.layering.segments import SEGMENTS, segment_rules
 
 ONE_CURVE = 0.02  # points of cumulative share; closer curves are drawn as one
+CELLS = (5, 20)  # fewest and most bands of a side of the quadrants' picture
+IN_A_CELL = 4  # customers that one of its cells holds in the mean, where there are enough
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "operating_class": OPERATING_CLASSES,
     "quadrant": QUADRANTS,
@@ -134,22 +136,22 @@ def _curve(name: str, descending: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"measure": name, "customer_share": steps, "value_share": shares})
 
 
-def quadrant_bubbles(layers: Layers, bands: int = 10) -> pd.DataFrame:
-    """Customers by bands of value rank and potential rank, split at the quadrants' borders.
+def quadrant_density(layers: Layers) -> pd.DataFrame:
+    """Customers by equal bands of value rank and potential rank: no row is a customer.
 
-    Columns: quadrant, potential_rank, value_rank (mean of the band, 0..1), customers, revenue. Only customers with a
-    purchase in the window and a potential have a place on both axes.
+    Columns: quadrant (a cell that a cut goes through has several rows), potential_rank, value_rank (middle of the cell, 0..1),
+    customers, revenue. Only customers with a purchase in the window and a potential have a place on both axes.
     """
     frame = layers.buyers[layers.buyers["potential"].notna()]
-    ranked = frame[["quadrant", "monetary"]].assign(
-        value_rank=frame["value"].rank(pct=True), potential_rank=frame["potential"].rank(pct=True)
+    bands = int(np.clip(math.sqrt(len(frame) / IN_A_CELL), *CELLS))
+    middles = {
+        f"{name}_rank": (np.ceil(frame[name].rank(pct=True) * bands).clip(1, bands) - 0.5) / bands
+        for name in ("potential", "value")
+    }
+    ranked = frame[["quadrant", "monetary"]].assign(**middles)
+    table = ranked.groupby([*middles, "quadrant"], as_index=False).agg(
+        customers=("monetary", "size"), revenue=("monetary", "sum")
     )
-    cells = [np.ceil(ranked[name] * bands).rename(f"{name}_band") for name in ("value_rank", "potential_rank")]
-    groups = ranked.groupby([ranked["quadrant"], *cells])
-    table = groups.agg(
-        potential_rank=("potential_rank", "mean"),
-        value_rank=("value_rank", "mean"),
-        customers=("monetary", "size"),
-        revenue=("monetary", "sum"),
-    )
-    return table.reset_index()[["quadrant", "potential_rank", "value_rank", "customers", "revenue"]]
+    return table.sort_values([*middles, "quadrant"], ignore_index=True)[
+        ["quadrant", "potential_rank", "value_rank", "customers", "revenue"]
+    ]

@@ -18,7 +18,7 @@ SELECT
     CAST(SUM(CASE WHEN c.customer_id <> '' AND c.purchases > 0 THEN c.purchases * c.purchases ELSE 0 END) AS DOUBLE)
         AS active_purchases_squares,
     CAST(SUM(CASE WHEN c.customer_id <> '' AND c.purchases > 0 THEN c.net ELSE 0 END) AS DOUBLE) AS active_net,
-    CAST(SUM(CASE WHEN c.customer_id <> '' AND c.purchases > 0 THEN c.net * c.net ELSE 0 END) AS DOUBLE)
+    CAST(SUM(CASE WHEN c.customer_id <> '' AND c.purchases > 0 THEN CAST(c.net AS DECIMAL(38, 2)) * c.net ELSE 0 END) AS DOUBLE)
         AS active_net_squares
 FROM (
     SELECT
@@ -28,12 +28,12 @@ FROM (
         COUNT(*) AS entries,
         CAST(SUM(o.amount) AS DECIMAL(18, 2)) AS net,
         SUM(CASE WHEN o.is_purchase = 1 THEN o.amount ELSE 0 END) AS gross,
-        SUM(CASE WHEN o.is_purchase = 1 THEN o.amount * o.amount ELSE 0 END) AS gross_squares,
+        SUM(CASE WHEN o.is_purchase = 1 THEN CAST(o.amount AS DECIMAL(38, 2)) * o.amount ELSE 0 END) AS gross_squares,
         SUM(CASE WHEN o.kind = 'refund' THEN -o.amount ELSE 0 END) AS refunded,
-        SUM(CASE WHEN o.kind = 'refund' THEN o.amount * o.amount ELSE 0 END) AS refunded_squares,
+        SUM(CASE WHEN o.kind = 'refund' THEN CAST(o.amount AS DECIMAL(38, 2)) * o.amount ELSE 0 END) AS refunded_squares,
         SUM(CASE WHEN o.kind = 'refund' THEN 1 ELSE 0 END) AS refunds,
         SUM(CASE WHEN o.is_purchase = 1 THEN COALESCE(o.items, 0) ELSE 0 END) AS items,
-        SUM(CASE WHEN o.is_purchase = 1 THEN COALESCE(o.items * o.items, 0) ELSE 0 END) AS items_squares,
+        SUM(CASE WHEN o.is_purchase = 1 THEN COALESCE(CAST(o.items AS DECIMAL(38, 3)) * o.items, 0) ELSE 0 END) AS items_squares,
         SUM(CASE WHEN o.is_purchase = 1 AND o.items IS NOT NULL THEN 1 ELSE 0 END) AS counted_orders
     FROM (
         SELECT

@@ -1,11 +1,12 @@
-"""Recency, frequency and monetary value of every known customer, scored by quantile cut points of the values.
+"""Recency, frequency and monetary value of every known customer, scored by cut points of the values (`cuts`).
 
-Equal values always get equal scores: a score counts how many of `scores` equal parts of the buyers lie strictly
-below the value (the inverse of the empirical distribution, no interpolation), so no order of rows can change it.
+Quantile scores count how many of `scores` equal parts of the buyers lie strictly below the value (the inverse of the
+empirical distribution, no interpolation), so equal values always get equal scores and no order of rows can change them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from crm_lib.engagement import Layering
 from crm_lib.engine import Engine
+from crm_lib.metrics.cuts import fixed_scores, kmeans_scores, quantile_scores
 
 DIMENSIONS = ("r", "f", "m")
 MEASURES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
@@ -44,9 +46,9 @@ def score(frame: pd.DataFrame, settings: Layering) -> pd.DataFrame:
     buyers = frame["frequency"].to_numpy() > 0
     recency = -frame["recency_days"].astype("float64").to_numpy()
     scores = {
-        "r_score": quantile_scores(recency, buyers, settings.scores),
-        "f_score": quantile_scores(frame["frequency"].to_numpy(), buyers, settings.scores),
-        "m_score": quantile_scores(frame["monetary"].to_numpy(), buyers, settings.scores),
+        "r_score": _scores(recency, buyers, settings, [-cut for cut in reversed(settings.r_cuts)]),
+        "f_score": _scores(frame["frequency"].to_numpy(), buyers, settings, settings.f_cuts),
+        "m_score": _scores(frame["monetary"].to_numpy(), buyers, settings, settings.m_cuts),
     }
     weights = np.array([settings.r_weight, settings.f_weight, settings.m_weight])
     weights = weights if weights.sum() > 0 else np.ones(3)
@@ -54,14 +56,10 @@ def score(frame: pd.DataFrame, settings: Layering) -> pd.DataFrame:
     return frame.assign(**scores, score=mean)
 
 
-def quantile_scores(values: np.ndarray, counted: np.ndarray, scores: int) -> np.ndarray:
-    """1 + floor(scores x share of the counted that lie strictly below); 1 for those who are not counted."""
-    found = np.ones(len(values), dtype="int64")
-    histogram, where, counts = np.unique(values[counted], return_inverse=True, return_counts=True)
-    if len(histogram):
-        below = np.cumsum(counts) - counts
-        found[counted] = (1 + scores * below // counts.sum())[where]
-    return found
+def _scores(values: np.ndarray, buyers: np.ndarray, settings: Layering, cuts: Sequence[float]) -> np.ndarray:
+    if settings.cut == "fixed":
+        return fixed_scores(values, buyers, cuts)
+    return (kmeans_scores if settings.cut == "kmeans" else quantile_scores)(values, buyers, settings.scores)
 
 
 def cut_points(frame: pd.DataFrame, dimension: str, settings: Layering) -> pd.DataFrame:

@@ -22,7 +22,7 @@ _CARDS = {1: 3, 2: 3, 3: 3, 5: 3, 6: 3, 9: 3}  # columns by number of cards; els
 
 
 def _heading(block: b.Heading, printer: Printer) -> Iterator[Plain]:
-    yield {"t": "heading", "level": block.level, "text": printer.text(block.text)}
+    yield {"t": "heading", "level": block.level, "text": printer.text(block.text), "begins": block.begins}
 
 
 def _text(block: b.Text, printer: Printer) -> Iterator[Plain]:

@@ -36,6 +36,9 @@ Form = Literal[
     "flow",  # x from, series to, y count: matrix of movement
     "calendar",  # x date, y count of contacts, series owner
     "upset",  # x list of sets, y how many stand in exactly these
+    "pyramid",  # x tier; y = measures: the first grows to the left, the others to the right
+    "density",  # x, y middles of cells; `size` how many stand there; series names the regions
+    "alluvial",  # x from, series to, y how much: ribbons
 ]
 
 
@@ -95,11 +98,12 @@ class Cover(Block):
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """level 1 opens a chapter, 2 a section."""
+    """level 1 opens a chapter, 2 a section. begins: 'page' puts it on top of one, on paper."""
 
     type_name: ClassVar[str] = "heading"
     text: Message
     level: int = 1
+    begins: Literal["", "page"] = ""
 
 
 @dataclass(frozen=True)

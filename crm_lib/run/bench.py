@@ -155,4 +155,29 @@ def _identity(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
     return identity(rows, words)
 
 
-BENCHES: dict[str, Callable[..., int]] = {"pipeline": pipeline, "ingest": ingest, "identity": _identity}
+def _metrics(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run import bench_metrics
+
+    return bench_metrics.metrics(rounds, words, rows or bench_metrics.ROWS)
+
+
+def _churn(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run.bench_churn import churn
+
+    return churn(rows, words)
+
+
+def _clv(rounds: int, words: Catalogue, rows: Sequence[int] = ()) -> int:
+    from crm_lib.run.bench_clv import clv
+
+    return clv(rows, words)
+
+
+BENCHES: dict[str, Callable[..., int]] = {
+    "pipeline": pipeline,
+    "ingest": ingest,
+    "identity": _identity,
+    "metrics": _metrics,
+    "churn": _churn,
+    "clv": _clv,
+}

@@ -9,25 +9,45 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from crm_lib.engine.portable import problems, sql_files
 from crm_lib.language import Catalogue
 from crm_lib.paths import PROJECT
 
-GROUPS = {"main": (), "complete-journey": ("--extra", "complete-journey"), "test": ("--extra", "test")}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "main": (),
+    "complete-journey": ("--extra", "complete-journey"),
+    "spark": ("--extra", "spark"),
+    "test": ("--extra", "test"),
+}
 _CHECKED = ("crm_lib", "tests", "tasks.py")
 
 
 def lint() -> int:
     """0 where ruff, mypy and import-linter find nothing; all of them run."""
-    return max([_call(*command) for command in _linters()])
+    return max([*(_call(*command) for command in _linters()), _portable()])
 
 
 def test(arguments: Sequence[str]) -> int:
-    """0 where the linters find nothing and pytest passes; pytest comes last and has the last line."""
-    return max(lint(), _call("pytest", *arguments))
+    """0 where the linters find nothing and pytest passes; pytest comes last and has the last line.
+
+    arguments: for pytest. Without any, the files of all tests are shared out to a process a core.
+    """
+    shared = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    return max(lint(), _call("pytest", *(arguments or shared)))
 
 
 def _linters() -> list[tuple[str, ...]]:
     return [("ruff", "check", *_CHECKED), ("ruff", "format", "--check", *_CHECKED), ("mypy",), ("lint-imports",)]
+
+
+def _portable() -> int:
+    """1 where a SQL file is outside the subset that every engine runs alike."""
+    print("--- portable SQL", flush=True)
+    told = {path: problems(path.read_text(encoding="utf-8")) for path in sql_files(PROJECT / "crm_lib")}
+    for path, found in told.items():
+        for problem in found:
+            print(f"{path.relative_to(PROJECT)}: {problem}")
+    return int(any(told.values()))
 
 
 def _call(tool: str, *arguments: str) -> int:

@@ -20,6 +20,7 @@ from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
 from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
+from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -43,6 +44,7 @@ def check(asked: Asked) -> Checked:
     problems = [*more, *problems, *wrong, *_metrics(examined.given)]
     if not examined.problems:
         problems += _handoffs(chosen, asked.folder, engagement)
+        problems += check_engine(engagement, asked.folder.resolve())
     with asked_once(asked.folder):
         problems += check_data(asked.folder, engagement)
         if problems:

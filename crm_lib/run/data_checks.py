@@ -243,7 +243,10 @@ def _span(engine: Engine, as_of: date | None) -> tuple[date | None, date | None]
     ]
     if not days:
         return None, None
-    query = "SELECT MIN(day), MAX(day), MAX(day) FILTER (day <= $as_of), COUNT(*) FILTER (day > $as_of), COUNT(*)"
-    row = engine.connection.execute(f"{query} FROM ({' UNION ALL '.join(days)})", {"as_of": as_of}).fetchone()
-    first, last, known, later, count = row or (None, None, None, 0, 0)
-    return first, known if known and later < _SLIPS * count else last
+    query = (
+        "SELECT MIN(d.day) AS first_on, MAX(d.day) AS last_on, MAX(CASE WHEN d.day <= $as_of THEN d.day END) AS known_on, "
+        "COUNT(CASE WHEN d.day > $as_of THEN 1 END) AS later, COUNT(*) AS events"
+    )
+    row = engine.sql(f"{query} FROM ({' UNION ALL '.join(days)}) AS d", as_of=as_of).iloc[0]
+    first, last, known = (None if pd.isna(day) else day.date() for day in row.iloc[:3])
+    return first, known if known and row["later"] < _SLIPS * row["events"] else last

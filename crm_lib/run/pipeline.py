@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any
 
+from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_language
@@ -23,6 +24,7 @@ from crm_lib.report.blocks import PLAIN_ENV
 from crm_lib.report.render import FORMATS
 from crm_lib.run import carry, lists, manifest, preload, private
 from crm_lib.run.cache import Cache, key
+from crm_lib.run.engine_address import reference
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import CANONICAL_ENV, FILES, HANDOFFS_ENV, PHASES, Asked, Checked, Step, playbooks
 from crm_lib.run.progress import Teller
@@ -98,14 +100,15 @@ def run(order: Order, teller: Teller) -> Made:
 
 def _no_address_among_reports(order: Order, checked: Checked) -> None:
     """Raise UserError where a file with a database's address lies where reports are published."""
-    if named := [source for source in checked.engagement.sources if source.url_file]:
+    named: dict[str, Any] = {source.place: source for source in checked.engagement.sources}
+    named["engine_url_file"] = reference(checked.engagement)
+    if any(one.url_file for one in named.values()):
         from crm_lib.ingest.databases.database_url import lies_in
-        from crm_lib.ingest.opened import source_place
 
-        told = [source for source in named if lies_in(source, order.asked.folder, order.out)]
-        words = [msg("errors.data.sql.file_published", file=source.url_file or "") for source in told]
+        told = {place: one for place, one in named.items() if lies_in(one, order.asked.folder, order.out)}
+        words = {place: msg("errors.data.sql.file_published", file=one.url_file or "") for place, one in told.items()}
         if told:
-            raise UserError([Problem(m, source_place(source)) for m, source in zip(words, told, strict=True)])
+            raise UserError([Problem(message, f"{FILE_NAME} {place}") for place, message in words.items()])
 
 
 def _notebook() -> ModuleType:
@@ -157,7 +160,9 @@ class _Run:
             LANGUAGE_ENV: user_language(),
         }
         self.env |= {
-            source.url_env: "" for source in self.engagement.sources if source.url_env
+            source.url_env: ""
+            for source in self.engagement.sources
+            if source.url_env and source.url_env != self.engagement.engine_url_env
         }  # no kernel needs these
 
     def all_steps(self) -> None:

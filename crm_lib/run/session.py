@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from crm_lib import handoff
-from crm_lib.engagement import Cycle, Engagement, load
+from crm_lib.engagement import Cycle, Engagement, load, read
 from crm_lib.engine import Engine, connect
 from crm_lib.errors import UserError
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import display
 from crm_lib.report.blocks import Cover, Done
+from crm_lib.run.engine_address import engine_url
 from crm_lib.run.plan import HANDOFFS_ENV, PLANNING
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -31,6 +33,11 @@ class Session:
     engagement: Engagement
     phase: str
     canonical: Path
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """engagement.toml as it was written, without presets and defaults."""
+        return read(self.folder)
 
     @property
     def cycle(self) -> Cycle:
@@ -54,7 +61,11 @@ class Session:
 
     @cached_property
     def engine(self) -> Engine:
-        return connect(self.canonical, self.known_until)
+        return self.engine_at(self.known_until)
+
+    def engine_at(self, day: date) -> Engine:
+        """Engine that shows what was known at the end of a day."""
+        return connect(self.canonical, day, url=engine_url(self.engagement, self.folder))
 
     @cached_property
     def inventory(self) -> dict[str, pd.DataFrame]:

@@ -85,6 +85,7 @@ SAMPLE: dict[str, Any] = {
     "format": "csv",
     "encoding": "gbk",
     "delimiter": ";",
+    "escape": "\\",
     "date_order": "DMY",
     "missing": ["-", "n/a"],
     "rates": {"USD": 7.1},
@@ -95,6 +96,8 @@ SAMPLE: dict[str, Any] = {
     "sheet": "Sheet1",
     "url_env": "CRM_DATABASE_URL",
     "url_file": "~/.crm/client.url",
+    "engine_url_env": "CRM_ENGINE_URL",
+    "engine_url_file": "~/.crm/engine.url",
     "query": "SELECT ...",
     "columns": {"order_id": "header"},
     "values": {"kind": {"Sale": "sale"}},
@@ -108,12 +111,30 @@ SAMPLE: dict[str, Any] = {
     "target": 0.5,
     "channels": ["sms", "phone"],
     "campaign_prefix": "WAKE-",
+    "kpis": ["repurchase_rate"],
+    "r_cuts": [30, 90, 180, 365],
+    "f_cuts": [2, 3, 5, 8],
+    "m_cuts": [200, 500, 1000, 3000],
+    "names": {"core": {"zh": "核心会员", "en": "Core members"}},
     "trusted": ["customers"],
     "survivorship": {"phone": "most_recent"},
     "parameters": {"diagnosis": {}},
 }
 # Sections that stand there as a comment only: an example of them would change the data.
-ASIDE: dict[str, Any] = {"fills": {"table": "tickets", "column": "channel", "rule": "most_frequent", "by": ["store"]}}
+ASIDE: dict[str, Any] = {
+    "fills": {"table": "tickets", "column": "channel", "rule": "most_frequent", "by": ["store"]},
+    "tags": {
+        "id": "store_regular",
+        "label": {"zh": "门店常客", "en": "Regular of the stores"},
+        "rule": {
+            "measure": "purchases",
+            "window_days": 90,
+            "where": [{"column": "channel", "equals": "store"}],
+            "at_least": 3,
+        },
+        "action": {"zh": "邀请参加门店活动", "en": "Invite to events in the stores"},
+    },
+}
 ORDER = (
     "client",
     "report",
@@ -125,6 +146,10 @@ ORDER = (
     "definitions",
     "identity",
     "layering",
+    "tagging",
+    "tags",
+    "churn",
+    "lifetime",
     "targets",
     "scope",
     "links",

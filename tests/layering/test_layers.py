@@ -159,7 +159,7 @@ def test_tiny_and_equal_data(n, tmp_path):
     assert list(handoff.read(tmp_path, "layer_profile")["customers"]) == [n, 0, 0, 0]
     assert len(spread.pareto(now)) == (101 if n else 0)
     assert spread.gini(now) == pytest.approx(0) if n else np.isnan(spread.gini(now))
-    assert spread.quadrant_bubbles(now)["customers"].sum() == n
+    assert spread.quadrant_density(now)["customers"].sum() == n
 
 
 def test_nothing_but_refunds_is_no_revenue():
@@ -206,7 +206,7 @@ def test_inputs_stay_as_they_were():
     earlier = layer(opened, EARLIER, Layering(), D)
     moved = moves(opened, now, earlier)
     kept = moved.copy(deep=True)
-    spread.quadrant_bubbles(now), spread.pareto(now), spread.segment_table(now), spread.rfm_grid(now)
+    spread.quadrant_density(now), spread.pareto(now), spread.segment_table(now), spread.rfm_grid(now)
     matrix(moved), directions(moved), profiles.profile(opened, now, D), artifact(now), growth(opened, now)
     pd.testing.assert_frame_equal(now.customers, before)
     pd.testing.assert_frame_equal(moved, kept)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from crm_lib.engagement import Layering
 from crm_lib.engine import connect_frames
 from crm_lib.layering.segments import SEGMENTS, lowest_high_score, segment, segment_rules
-from crm_lib.metrics.rfm import cut_points, quantile_scores, rfm
+from crm_lib.metrics.cuts import quantile_scores
+from crm_lib.metrics.rfm import cut_points, rfm
 
 DAY = date(2026, 3, 31)
 values = st.lists(st.integers(-5, 20), min_size=1, max_size=60).map(lambda found: np.array(found, dtype=float))

@@ -324,6 +324,52 @@ def charts() -> list[b.Chart]:
             series="owner",
         ),
         _chart(
+            "pyramid",
+            "sample.pyramid",
+            t("20.1% 的 VIP 客户带来 61.4% 的收入", "20.1% of customers, the VIPs, bring 61.4% of revenue"),
+            [
+                col("tier", "层级", "Tier"),
+                col("customers", "客户占比", "Share of customers", "percent"),
+                col("revenue", "收入占比", "Share of revenue", "percent"),
+                col("margin", "毛利占比", "Share of margin", "percent"),
+            ],
+            [["VIP", 0.201, 0.614, 0.633], ["High potential", 0.247, 0.171, 0.162], ["Ordinary", 0.552, 0.215, 0.205]],
+            y=["customers", "revenue", "margin"],
+        ),
+        _chart(
+            "density",
+            "sample.density",
+            t("312 位客户高价值且高潜力", "312 customers are of high value and high potential"),
+            [
+                col("potential", "潜力排名", "Rank by potential", "percent"),
+                col("value", "价值排名", "Rank by value", "percent"),
+                col("quadrant", "象限", "Quadrant"),
+                col("customers", "客户数", "Customers", "int"),
+            ],
+            [
+                [(i + 0.5) / 10, (j + 0.5) / 10, ("low", "high")[i > 5] + " / " + ("low", "high")[j > 7], (i * j) % 17]
+                for i in range(10)
+                for j in range(10)
+            ],
+            y=["value"],
+            series="quadrant",
+            size="customers",
+            marks=(b.Mark("x", 0.6, t("潜力线", "Potential cut")), b.Mark("y", 0.8, t("价值线", "Value cut"))),
+        ),
+        _chart(
+            "alluvial",
+            "sample.revenue_flow",
+            t("核心客户的收入有 18.2 万元转入沉睡", "Revenue of 182,000 moved from core to dormant"),
+            [
+                col("from", "上期", "Last period", "term", prefix="class."),
+                col("to", "本期", "This period", "term", prefix="class."),
+                col("revenue", "收入", "Revenue", "money"),
+            ],
+            [[a, b_, n * 1000.0] for a, b_, n in moves],
+            y=["revenue"],
+            series="to",
+        ),
+        _chart(
             "upset",
             "sample.overlap",
             t("61.0% 的客户同时出现在会员与收银两个来源", "61.0% of customers stand in members and tills alike"),

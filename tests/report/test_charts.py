@@ -28,14 +28,16 @@ ODD = [None, math.nan, 0.0, -0.4, 1e9, -1e9, 1e-9, 3]
 
 def chart_of(form: str, rows: list[list], kind: str = "percent", x_kind: str = "", **options) -> b.Chart:
     times = form in ("line", "calendar")
-    x_kind = x_kind or {"scatter": "float", "pareto": "percent"}.get(form, "date" if times else "text")
+    x_kind = x_kind or {"scatter": "float", "density": "float", "pareto": "percent"}.get(
+        form, "date" if times else "text"
+    )
     columns = [
         b.Column("x", literal("x"), x_kind),
         b.Column("s", literal("s")),
         *(b.Column(name, literal(name), kind) for name in ("y", "z", "low", "high")),
     ]
-    options.setdefault("y", ["y", "z"] if form == "dumbbell" else ["y"])
-    options.setdefault("series", "" if form in ("dumbbell", "funnel", "pareto") else "s")
+    options.setdefault("y", ["y", "z"] if form in ("dumbbell", "pyramid") else ["y"])
+    options.setdefault("series", "" if form in ("dumbbell", "funnel", "pareto", "pyramid") else "s")
     options.setdefault("low", "low" if form in ("line", "interval", "bar") else "")
     options.setdefault("high", "high" if options["low"] else "")
     marks = (
@@ -60,7 +62,7 @@ def chart_of(form: str, rows: list[list], kind: str = "percent", x_kind: str = "
 
 def rows_of(form: str, count: int, values: list) -> list[list]:
     def x(i: int):
-        if form in ("scatter", "pareto"):
+        if form in ("scatter", "density", "pareto"):
             return i / max(count, 1)
         return f"2026-01-{i % 28 + 1:02d}" if form in ("line", "calendar") else f"category {i}"
 
@@ -117,7 +119,7 @@ def test_forms_take_the_same_value_throughout(form, values):
 @pytest.mark.parametrize("name", sample.HOSTILE)
 def test_forms_take_hostile_names(form, name):
     rows = [
-        [row[0] if form in ("line", "calendar", "scatter", "pareto") else name, name, *row[2:]]
+        [row[0] if form in ("line", "calendar", "scatter", "density", "pareto") else name, name, *row[2:]]
         for row in rows_of(form, 2, [1.0, 2.0])
     ]
     svg = draw(chart_of(form, rows), WORDS["en"], BRAND)

@@ -5,19 +5,16 @@ from math import hypot
 
 import pandas as pd
 import pytest
-import sqlglot
 
-from crm_lib import engine, metrics
+from crm_lib import metrics
 from crm_lib.engine import connect_frames
 from crm_lib.metrics.pool import COLUMNS
-from crm_lib.paths import PROJECT
 from crm_lib.review.levels import levels
 from crm_lib.review.windows import Span
 from tests.review.shop import AS_OF, START, engagement, orders
 
 SETTINGS = engagement().definitions
 CYCLE = Span(START, AS_OF)
-FILES = sorted((PROJECT / "crm_lib" / "review").glob("*.sql"))
 
 
 def shop():
@@ -71,10 +68,3 @@ def test_nothing_measured_is_an_empty_table():
     found = levels(connect_frames({}, AS_OF), CYCLE, SETTINGS, None, ["orders", "nps"])
     assert list(found.columns) == COLUMNS
     assert len(found) == 0
-
-
-@pytest.mark.parametrize("dialect", ["postgres", "spark"])
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_files_are_said_in_other_dialects(path, dialect):
-    said = engine.transpile(path.read_text(encoding="utf-8"), dialect)
-    assert isinstance(sqlglot.parse_one(said, read=dialect), sqlglot.exp.Select)

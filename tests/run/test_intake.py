@@ -1,5 +1,8 @@
 """The data-request workbook: as it is sent, and as a source when it comes back filled in."""
 
+import os
+import subprocess
+import sys
 import tomllib
 from datetime import date, datetime
 from decimal import Decimal
@@ -200,3 +203,19 @@ def test_the_command_prints_the_sources_and_notes_them(tmp_path, capsys):
     told = tomllib.loads("\n".join(comments[1:]))
     assert [source["table"] for source in told["sources"]] == list(SOURCE_TABLES)
     assert tomllib.loads(printed.rpartition("\n")[0] if "engagement.toml" in printed else printed) == told
+
+
+def test_a_reader_that_has_read_enough_is_no_failure(tmp_path):
+    """As in `tasks.py intake DIR | head -0`."""
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from crm_lib.cli import main; sys.exit(main())",
+        "intake",
+        str(tmp_path),
+    ]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Collection
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from crm_lib.engagement import Source
 from crm_lib.paths import PROJECT
 
 DRIVERS = {
@@ -23,6 +24,15 @@ _LARGEST = 1 << 14  # bytes of a file that holds an address
 _LONGEST = 300  # characters of a database's words
 
 
+class Addressed(Protocol):
+    """What says where an address stands: a source, or the engagement for its engine."""
+
+    @property
+    def url_env(self) -> str | None: ...
+    @property
+    def url_file(self) -> str | None: ...
+
+
 class DatabaseFailed(Exception):
     """`rule` has words `errors.data.sql.<rule>` that take `given`; neither holds a secret or a customer's data."""
 
@@ -31,13 +41,13 @@ class DatabaseFailed(Exception):
         self.rule, self.given = rule, given
 
 
-def called(source: Source) -> str:
+def called(source: Addressed) -> str:
     """What a database source is called where a file would be named: the variable, or the name of the file."""
     return source.url_env or Path(source.url_file or "").name
 
 
-def database_url(source: Source, folder: Path) -> str:
-    """The address of a source's database. Raise DatabaseFailed."""
+def database_url(source: Addressed, folder: Path, schemes: Collection[str] = DRIVERS) -> str:
+    """The address of a source's database, of one of the schemes. Raise DatabaseFailed."""
     if source.url_env:
         url = os.environ.get(source.url_env, "").strip()
         if not url:
@@ -45,8 +55,8 @@ def database_url(source: Source, folder: Path) -> str:
     else:
         url = _from_file(source, folder)
     scheme = _SCHEME.match(url)
-    if scheme is None or scheme[1].lower() not in DRIVERS:
-        raise DatabaseFailed("scheme", place=called(source), known=", ".join(sorted(DRIVERS)))
+    if scheme is None or scheme[1].lower() not in schemes:
+        raise DatabaseFailed("scheme", place=called(source), known=", ".join(sorted(schemes)))
     return url
 
 
@@ -55,7 +65,7 @@ def driver(url: str) -> str:
     return DRIVERS[found[1].lower()] if found else ""
 
 
-def lies_in(source: Source, folder: Path, *roots: Path) -> bool:
+def lies_in(source: Addressed, folder: Path, *roots: Path) -> bool:
     """Whether the file with a source's address lies in one of several folders."""
     return bool(source.url_file) and any(
         _path(source.url_file or "", folder).is_relative_to(r.resolve()) for r in roots
@@ -66,7 +76,7 @@ def _path(name: str, folder: Path) -> Path:
     return (folder / Path(name).expanduser()).resolve()
 
 
-def _from_file(source: Source, folder: Path) -> str:
+def _from_file(source: Addressed, folder: Path) -> str:
     """The first line that is no comment, of a file that nobody but its owner reads and that is never handed on."""
     name = source.url_file or ""
     path = _path(name, folder)

@@ -43,7 +43,7 @@ _SAID = (
 @contextmanager
 def ask(url: str, query: str, timeout_seconds: int, as_text: frozenset[int] = frozenset()) -> Iterator[Answer]:
     """See `read_sql.ask`."""
-    with _told(url, timeout_seconds), closing(_connect(url)) as connection, closing(connection.cursor()) as cursor:
+    with told(url, timeout_seconds), closing(_connect(url)) as connection, closing(connection.cursor()) as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(f"SET LOCAL statement_timeout = '{timeout_seconds}s'")
         for setting in ("client_encoding = 'UTF8'", "datestyle = 'ISO, YMD'", "intervalstyle = 'iso_8601'"):
@@ -112,7 +112,7 @@ def _beyond(column: pa.Array) -> bool:
 
 
 @contextmanager
-def _told(url: str, timeout_seconds: int) -> Iterator[None]:
+def told(url: str, timeout_seconds: int) -> Iterator[None]:
     """What the driver raises, as DatabaseFailed."""
     began = time.monotonic()
     try:

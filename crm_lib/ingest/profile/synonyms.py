@@ -53,6 +53,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "age_band": "年龄段|年龄区间|年龄层|age band|age group|age range|age bracket|age desc",
         "income_band": "收入|收入段|收入区间|月收入|年收入区间|income|income band|income range|income bracket|household income",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
+        "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
         "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },

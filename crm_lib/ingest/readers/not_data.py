@@ -75,7 +75,7 @@ class NotData:
 
     def kind(self, forms: Sequence[str], cells: Sequence[str]) -> str:
         """The kind of a record by itself: blank, declared, total or ''. forms: the headers, folded."""
-        if not tidy("".join(cells)):
+        if not (cells and tidy(cells[0])) and not tidy("".join(cells)):
             return "blank"
         if self.declared and any(
             folded(cell) in self.declared.get(form, ()) for form, cell in zip(forms, cells, strict=False)
@@ -90,7 +90,7 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
     A row that is too short cannot be data; there the places of its cells say nothing. Where the word stands for the
     row's own number, a day may follow: that till which is summed.
     """
-    at = next((i for i, cell in enumerate(cells) if cell and not cell.isspace() and tidy(cell)), None)
+    at = 0 if cells and _says(cells[0]) else next((i for i, cell in enumerate(cells) if _says(cell)), None)
     if (
         at is None
         or not TOTAL_HINT.search(cells[at])
@@ -105,6 +105,10 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
         return False
     named = [cell for i, cell in rest if i < len(forms) and forms[i] in keys]
     return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
+
+
+def _says(cell: str) -> bool:
+    return bool(cell) and not cell.isspace() and bool(tidy(cell))
 
 
 def _is_note(cells: Sequence[str]) -> bool:

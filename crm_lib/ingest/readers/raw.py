@@ -100,9 +100,10 @@ def fitted(cells: list[str], width: int) -> list[str]:
 
 
 def _reason(cells: list[str], width: int, unclosed: bool) -> str:
-    if any(CUT in cell for cell in cells):
+    text = "".join(cells)
+    if CUT in text:
         return "too_long"
-    if any(MARK in cell for cell in cells):
+    if MARK in text:
         return "undecodable"
     if any("\0" in cell for cell in cells):
         return "nul_byte"

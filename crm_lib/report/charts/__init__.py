@@ -32,6 +32,9 @@ FORMS = {
     "flow": "grids",
     "calendar": "grids",
     "upset": "sets",
+    "pyramid": "pyramid",
+    "density": "density",
+    "alluvial": "alluvial",
 }
 
 

@@ -11,7 +11,7 @@ from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import HEIGHT, WIDTH, Canvas, Style
 from crm_lib.report.charts.data import Data, Series, number
 from crm_lib.report.charts.fonts import LINE
-from crm_lib.report.charts.scales import Scale, round_ticks, tick_words, time_position, value_ticks
+from crm_lib.report.charts.scales import WHOLE, Scale, round_ticks, tick_words, time_position, value_ticks
 
 DIRECT = 5  # so many lines carry their name at their end; more get a key
 MOST_LABEL = 104.0  # points that names at the end of lines may take
@@ -98,7 +98,7 @@ def across_axis(plot: frame.Plot, data: Data) -> Any:
     """Draws the axis below; gives the function from x to points (None where x is not on the axis)."""
     if data.x_is_number:
         known = [x for one in data.series for x in map(number, one.xs) if x == x]
-        ticks = round_ticks(min(known), max(known))
+        ticks = _ticks(min(known), max(known), data.x_kind)
         scale = Scale(ticks[0], ticks[-1], plot.left + 6, plot.right - 6)
         labels = tick_words(data.words, data.x_kind, ticks)
         frame.below(plot, data, [scale(tick) for tick in ticks], labels)
@@ -120,6 +120,13 @@ def across_axis(plot: frame.Plot, data: Data) -> Any:
         return scale(place) if low <= place <= high else None
 
     return at
+
+
+def _ticks(low: float, high: float, kind: str) -> list[float]:
+    """Ticks of a number axis; of whole numbers at whole ones."""
+    tried = [round_ticks(low, high, about) for about in (5, 6, 4)]
+    whole = [ticks for ticks in tried if all(float(tick).is_integer() for tick in ticks)]
+    return whole[0] if kind in WHOLE and whole else tried[0]
 
 
 def _runs(series: Series, at: Any) -> list[list[int]]:

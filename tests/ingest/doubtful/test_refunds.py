@@ -55,6 +55,62 @@ def test_a_refund_is_linked_by_customer_product_and_amount(tmp_path):
         assert "27" in catalogue(language).text(remark)
 
 
+ALL_ORDERS = (
+    "SELECT order_id, customer_id IS NULL, ordered_on, kind, refund_of, CAST(amount AS INT) FROM {orders} ORDER BY 1"
+)
+
+
+@pytest.mark.parametrize(("sale", "refund"), [("sale", "refund"), ("sale", "sale"), ("", "")])
+def test_money_given_back_under_the_number_of_the_sale_is_taken_off_on_its_own_day(tmp_path, sale, refund):
+    first, again = date(2026, 3, 2), date(2026, 4, 7)
+    made = shop(
+        tmp_path,
+        ["A", "1", "2026-03-02", "m1", "p", "100", sale, ""],
+        ["A", "2", "2026-03-02", "m1", "q", "50", sale, ""],
+        ["A", "3", "2026-03-02", "m1", "voucher", "-5", sale, ""],
+        ["A", "4", "2026-04-07", "", "p", "-60", refund, ""],
+        ["A", "5", "2026-04-09", "", "p", "-20", refund, ""],
+        ["B", "1", "2026-04-07", "m1", "p", "70", sale, ""],
+    )
+    assert rows(made, ALL_ORDERS) == [
+        ("A", False, first, "sale", None, 145),
+        ("A / 2026-04-07", False, again, "refund", "A", -60),
+        ("A / 2026-04-09", False, date(2026, 4, 9), "refund", "A", -20),
+        ("B", False, again, "sale", None, 70),
+    ]
+    assert account(made).iloc[0]["amount_accepted"] == 135
+
+
+def test_a_refund_of_several_days_has_a_row_for_each(tmp_path):
+    made = shop(
+        tmp_path,
+        ["R", "1", "2026-01-05", "m1", "p", "10", "refund", "A"],
+        ["R", "2", "2026-01-06", "m1", "q", "20", "refund", "A"],
+    )
+    assert rows(made, ALL_ORDERS) == [
+        ("R", False, date(2026, 1, 5), "refund", "A", -10),
+        ("R / 2026-01-06", False, date(2026, 1, 6), "refund", "A", -20),
+    ]
+
+
+def test_a_positive_line_of_what_is_taken_for_a_refund_keeps_its_sign(tmp_path):
+    made = shop(
+        tmp_path,
+        ["A", "1", "2026-01-05", "m1", "p", "5", "", ""],
+        ["A", "2", "2026-01-05", "m1", "q", "-12", "", ""],
+    )
+    assert rows(made, "SELECT kind, CAST(amount AS INT) FROM {orders}") == [("refund", -7)]
+
+
+def test_repeats_are_told_alike_whether_refunds_carry_the_number_of_their_sale(tmp_path):
+    head = ["order_id", "ordered_on", "customer_key", "amount"]
+    sales = [[f"A{i}", "2026-03-02", f"m{i}", "100"] for i in range(40)]
+    back = [["A1", "2026-03-09", "m1", "-100"], ["A2", "2026-03-09", "m2", "-100"]]
+    write_csv(tmp_path / "pos.csv", [head, *sales, *back, sales[5]])
+    (file,) = account(canonical(tmp_path, ORDERS)).itertuples()
+    assert (file.rows_read, file.accepted, file.duplicates) == (43, 42, 1)
+
+
 def test_a_later_order_is_not_what_was_taken_back(tmp_path):
     made = shop(
         tmp_path,

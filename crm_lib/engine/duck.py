@@ -1,32 +1,28 @@
-"""The engine that runs the metric SQL: DuckDB on canonical Parquet, cut off at what was known on a day.
-
-Metric files are one SELECT in the portable subset (ARCHITECTURE.md, "Portable SQL"); `transpile` gives them in
-another engine's dialect.
-"""
+"""DuckDB in this process, over canonical Parquet: the default."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from crm_lib.engine.base import Engine
 from crm_lib.tables import TABLES, Table
 
 SMALL = 8_000_000  # bytes of Parquet
+MEMORY = "2GB"  # of the engine over larger data, beyond which it spills beside them
 _NAME = re.compile(r"[a-z_]+")
+_PARAMETER = re.compile(r"\$([A-Za-z_0-9]+)")
 
 
-class Engine:
-    """One connection with a view a canonical table; `tables` are the ones that have data.
-
-    Rows that were not known at the end of `known_until` are not there, and values that came later are NULL.
-    """
+class DuckEngine(Engine):
+    """One connection with a view a canonical table."""
 
     def __init__(
         self,
@@ -36,40 +32,23 @@ class Engine:
         to_hold: Collection[str] = (),
     ) -> None:
         """to_hold: small tables, which are read from their files once, when a query names them."""
+        super().__init__(tables, known_until)
         self.connection = connection
-        self.tables = tables
-        self.known_until = known_until
-        self._facts: dict[str, pd.DataFrame] = {}
         self._to_hold = set(to_hold)
         self._held: set[str] = set()  # names of frames
 
-    def has(self, *tables: str) -> bool:
-        return set(tables) <= self.tables
-
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
-        """Frame of a query with `$name` parameters; DECIMAL comes as float64, DATE and TIMESTAMP as datetime64."""
         for name in self._to_hold.intersection(_NAME.findall(query)):
             self._hold_table(name)
-        used = {name: value for name, value in parameters.items() if f"${name}" in query}
+        named = set(_PARAMETER.findall(query)) if parameters else set()
+        used = {name: value for name, value in parameters.items() if name in named}
         return self.connection.execute(query, used or None).df()
 
-    def fact(self, query: str) -> pd.DataFrame:
-        """Frame of a query of canonical tables only, which is asked once; not to be changed."""
-        if query not in self._facts:
-            self._facts[query] = self.sql(query)
-        return self._facts[query]
-
-    def run(self, path: Path, **parameters: Any) -> pd.DataFrame:
-        """Frame of a SQL file."""
-        return self.sql(_read(path), **parameters)
-
     def register(self, name: str, frame: pd.DataFrame) -> None:
-        """Make a frame readable as table `name` for later queries."""
         self._let_go(name)
         self.connection.register(name, frame)
 
     def hold(self, name: str, frame: pd.DataFrame) -> None:
-        """Like `register`, the frame copied first: for one that several queries read."""
         self._let_go(name)
         self.connection.register("arriving", frame)
         self.connection.execute(f'CREATE TEMP TABLE "{name}" AS SELECT * FROM arriving')
@@ -90,27 +69,18 @@ class Engine:
         self.connection.execute(f'DROP VIEW "{name}"')
         self.connection.execute(f'ALTER TABLE "held_{name}" RENAME TO "{name}"')
 
-    def count(self, table: str) -> int:
-        row = self.connection.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()
-        return int(row[0]) if row else 0
-
     def close(self) -> None:
         self.connection.close()
 
 
-@cache
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def connect(canonical: Path, known_until: date | None = None, threads: int | None = None) -> Engine:
+def connect_duckdb(canonical: Path, known_until: date | None = None, threads: int | None = None) -> DuckEngine:
     """Engine over a folder of `<table>.parquet`; a table without a file is an empty view and not in `tables`.
 
     threads: two where the data are large; handing small data to a second one costs more than it saves. Small tables are
     held in memory once they are asked for.
     """
     small = _size(canonical) < SMALL
-    connection = _open(threads or (1 if small else 2))
+    connection = _open(threads or (1 if small else 2), None if small else canonical)
     tables = set()
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
@@ -120,7 +90,7 @@ def connect(canonical: Path, known_until: date | None = None, threads: int | Non
     return _finish(connection, tables, known_until, hold=small)
 
 
-def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None = None) -> Engine:
+def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None = None) -> DuckEngine:
     """Engine over frames by table name; columns that are missing are NULL. For tests and for the analyst."""
     connection = _open(1)
     for name, frame in frames.items():
@@ -141,15 +111,20 @@ def _size(canonical: Path) -> int:
     return sum(path.stat().st_size for path in canonical.glob("*.parquet"))
 
 
-def _open(threads: int) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        ":memory:", config={"threads": threads, "autoinstall_known_extensions": False, "preserve_insertion_order": True}
-    )
+def _open(threads: int, spill_beside: Path | None = None) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "threads": threads,
+        "autoinstall_known_extensions": False,
+        "preserve_insertion_order": True,
+    }
+    if spill_beside:
+        config |= {"memory_limit": MEMORY, "temp_directory": str(spill_beside / f"spill-{os.getpid()}")}
+    return duckdb.connect(":memory:", config=config)
 
 
 def _finish(
     connection: duckdb.DuckDBPyConnection, tables: set[str], known_until: date | None, hold: bool = False
-) -> Engine:
+) -> DuckEngine:
     for table in TABLES.values():
         if table.name in tables:
             connection.execute(f'CREATE VIEW "{table.name}" AS {_known(table, known_until)}')
@@ -157,7 +132,7 @@ def _finish(
             empty = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
             connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {empty} WHERE FALSE')
     filled = {name for name in tables if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()}
-    return Engine(connection, frozenset(filled), known_until, to_hold=filled if hold else ())
+    return DuckEngine(connection, frozenset(filled), known_until, to_hold=filled if hold else ())
 
 
 def _known(table: Table, until: date | None) -> str:
@@ -176,10 +151,3 @@ def _known(table: Table, until: date | None) -> str:
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def transpile(query: str, dialect: str) -> str:
-    """The query in the dialect of 'postgres', 'spark' or another engine that sqlglot knows."""
-    import sqlglot
-
-    return sqlglot.transpile(query, read="duckdb", write=dialect)[0]

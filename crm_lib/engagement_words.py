@@ -1,0 +1,34 @@
+"""What the models of engagement.toml share: the strict base, words in both languages, ids, spans of days."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from crm_lib.language import Message, local
+
+Days = Annotated[int, Field(ge=1, le=3660)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class StrictModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class LocalText(StrictModel):
+    """Words in both languages; a plain string serves for both."""
+
+    zh: str
+    en: str
+
+    @property
+    def message(self) -> Message:
+        return local({"zh": self.zh, "en": self.en})
+
+
+def _both_languages(value: Any) -> Any:
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+Words = Annotated[LocalText, BeforeValidator(_both_languages)]

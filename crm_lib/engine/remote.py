@@ -1,0 +1,69 @@
+"""An engine elsewhere: tables go there when a query first names them, results come back typed as DuckDB types them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlglot import exp
+
+from crm_lib.engine.base import Engine
+from crm_lib.engine.dialects import bound, said
+from crm_lib.engine.duck import DuckEngine
+from crm_lib.tables import TABLES
+
+
+class RemoteEngine(Engine):
+    """`local` reads the canonical files, cuts them off at `known_until`, and tells the types of each query's columns."""
+
+    dialect: str
+
+    def __init__(self, local: DuckEngine) -> None:
+        super().__init__(local.tables, local.known_until)
+        self._local = local
+        self._sent: set[str] = set()
+
+    def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        tree = bound(query, parameters)
+        for name in sorted({table.name for table in tree.find_all(exp.Table)} & set(TABLES) - self._sent):
+            self._send(name, {column.name: str(column.type) for column in TABLES[name].columns})
+            self._sent.add(name)
+        columns = self._columns(tree.sql(dialect="duckdb", comments=False))
+        return self._typed(self._ask(said(tree, self.dialect)), columns)
+
+    def register(self, name: str, frame: pd.DataFrame) -> None:
+        self._local.register(name, frame)
+        self._send(name, self._columns(f'SELECT * FROM "{name}"'))
+
+    def hold(self, name: str, frame: pd.DataFrame) -> None:
+        self.register(name, frame)
+
+    def close(self) -> None:
+        self._local.close()
+
+    @abstractmethod
+    def _ask(self, query: str) -> pa.Table:
+        """What the engine answers, columns by position."""
+
+    @abstractmethod
+    def _send(self, name: str, columns: dict[str, str]) -> None:
+        """Make `_rows(name)` readable there as a table of the session, in place of an earlier one of that name."""
+
+    def _rows(self, name: str) -> pa.RecordBatchReader:
+        """Rows of a table or view, as known; to be read before the local connection is asked anything else."""
+        return self._local.connection.execute(f'SELECT * FROM "{name}"').to_arrow_reader()
+
+    def _columns(self, query: str) -> dict[str, str]:
+        """Column -> DuckDB's type."""
+        return {row[0]: row[1] for row in self._local.connection.execute(f"DESCRIBE {query}").fetchall()}
+
+    def _typed(self, found: pa.Table, columns: dict[str, str]) -> pd.DataFrame:
+        """DuckDB's frame of an answer."""
+        connection = self._local.connection
+        connection.register("answered", found.rename_columns([f"c{i}" for i in range(len(columns))]))
+        casts = ", ".join(f'CAST(c{i} AS {kind}) AS "{name}"' for i, (name, kind) in enumerate(columns.items()))
+        frame = connection.execute(f"SELECT {casts} FROM answered").df()
+        connection.unregister("answered")
+        return frame

@@ -1,0 +1,112 @@
+"""Value at risk by a simple rule: core and potential customers who have been silent beyond their own rhythm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from crm_lib.engine import Engine
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.layering.layers import Layers
+from crm_lib.metrics import intervals
+
+CLASSES = ("core", "potential")
+PURCHASE_DAYS = 3  # from which a customer has a rhythm: two gaps
+TIMES = 2.0  # of the customer's own mean gap
+SHORTEST_DAYS = 14  # who buys several times a week is not at risk after a few days
+_SQL = Path(__file__).with_name("rhythm.sql")
+
+
+def at_risk(engine: Engine, layers: Layers) -> pd.DataFrame:
+    """One row a class of CLASSES: operating_class, customers, judged (with a rhythm), beyond, share of the judged with
+
+    low and high (Wilson), revenue (the window's, of the class), revenue_judged, revenue_at_risk (of those beyond),
+    revenue_share (of the class's; NaN where that is not positive).
+    """
+    frame = beyond_rhythm(engine, layers)
+    groups = frame.groupby("operating_class")
+    risky = frame[frame["beyond"]].groupby("operating_class")["monetary"]
+    table = pd.DataFrame(
+        {
+            "customers": groups.size(),
+            "judged": groups["judged"].sum(),
+            "beyond": groups["beyond"].sum(),
+            "revenue": groups["monetary"].sum(),
+            "revenue_judged": frame[frame["judged"]].groupby("operating_class")["monetary"].sum(),
+            "revenue_at_risk": risky.sum(),
+        }
+    ).reindex(pd.Index(CLASSES, name="operating_class"))
+    table = table.fillna(0.0).reset_index()
+    table = table.astype(dict.fromkeys(["customers", "judged", "beyond"], "int64"))
+    table["share"] = table["beyond"] / table["judged"].where(table["judged"] > 0)
+    table["low"], table["high"] = intervals.wilson(table["beyond"], table["judged"])
+    table["revenue_share"] = table["revenue_at_risk"] / table["revenue"].where(table["revenue"] > 0)
+    return table
+
+
+def beyond_rhythm(engine: Engine, layers: Layers) -> pd.DataFrame:
+    """Customers of CLASSES: customer_id, operating_class, monetary, gap_days (own mean), silent_days, judged, beyond."""
+    chosen = layers.customers[layers.customers["operating_class"].isin(CLASSES)]
+    frame = chosen[["customer_id", "operating_class", "monetary"]].merge(
+        engine.run(_SQL, as_of=layers.as_of), on="customer_id", how="left"
+    )
+    frame["gap_days"] = frame["span_days"] / (frame["purchase_days"] - 1).where(frame["purchase_days"] > 1)
+    frame["judged"] = frame["purchase_days"] >= PURCHASE_DAYS
+    frame["beyond"] = frame["judged"] & (frame["silent_days"] > (TIMES * frame["gap_days"]).clip(lower=SHORTEST_DAYS))
+    return frame[["customer_id", "operating_class", "monetary", "gap_days", "silent_days", "judged", "beyond"]]
+
+
+def _sums(table: pd.DataFrame) -> dict[str, float]:
+    return {name: float(table[name].sum()) for name in ("customers", "judged", "beyond", "revenue", "revenue_at_risk")}
+
+
+def at_risk_title(table: pd.DataFrame, smallest_base: int) -> Message:
+    """`table` is `at_risk`."""
+    sums = _sums(table)
+    if sums["judged"] < smallest_base:
+        return msg("value.title.at_risk_few", n=int(sums["judged"]), needed=smallest_base)
+    return msg(
+        "value.title.at_risk",
+        n=int(sums["beyond"]),
+        revenue=Value("money", sums["revenue_at_risk"], name="layering.revenue_at_risk"),
+        share=_share(sums),
+    )
+
+
+def _share(sums: dict[str, float]) -> Value:
+    return Value("percent", sums["revenue_at_risk"] / sums["revenue"] if sums["revenue"] > 0 else None)
+
+
+def at_risk_note(layers: Layers) -> Message:
+    days = {"window": Value("days", layers.settings.window_days), "shortest": Value("days", SHORTEST_DAYS)}
+    return msg("value.note.at_risk", times=Value("float", TIMES), purchases=PURCHASE_DAYS, **days)
+
+
+def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
+    """How much of the last year's revenue stands with good customers who have gone silent; None where too few count."""
+    sums = _sums(table)
+    if sums["judged"] < layers.smallest_base or not sums["beyond"]:
+        return None
+    low, high = intervals.wilson([sums["beyond"]], [sums["judged"]])
+    core = table.iloc[0]
+    return Finding(
+        msg(
+            "value.finding.at_risk",
+            n=int(sums["beyond"]),
+            revenue=Value("money", sums["revenue_at_risk"], name="layering.revenue_at_risk"),
+            share=_share(sums),
+            until=layers.as_of,
+        ),
+        msg(
+            "value.finding.at_risk.evidence",
+            part=Value("percent", sums["beyond"] / sums["judged"], int(sums["judged"]), low[0], high[0]),
+            times=Value("float", TIMES),
+            core=int(core["beyond"]),
+            core_revenue=Value("money", core["revenue_at_risk"]),
+            unjudged=int(sums["customers"] - sums["judged"]),
+            purchases=PURCHASE_DAYS,
+        ),
+        msg("value.finding.at_risk.action", core=int(core["beyond"])),
+        "high" if sums["revenue"] > 0 and sums["revenue_at_risk"] / sums["revenue"] >= 0.1 else "medium",
+    )

@@ -1,0 +1,276 @@
+"""What the forecast says: how many are leaving, what is at risk, why, how far it can be trusted."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.layering.churn import reasons, rules, value
+from crm_lib.layering.churn.forecasting import Forecast
+from crm_lib.layering.churn.record import Record
+from crm_lib.layering.churn.tables import absent_features, gains, used_features
+from crm_lib.layering.shares import rows_by
+from crm_lib.metrics.intervals import wilson
+
+FIRST = 0.1  # of the warned who are contacted first
+NAMED = 3  # reasons named
+HIGH, LOW = 0.25, 0.05  # share of the active customers' revenue of a window that is at risk
+FIFTH = 0.2
+
+
+def leaving(forecast: Forecast) -> Finding:
+    """How many a contact pays for, the revenue at risk with them, the reasons, the record; or why there is no forecast."""
+    if forecast.model is None or forecast.record is None:
+        return _not_forecast(forecast)
+    warned = forecast.warned
+    days = Value("days", forecast.definitions.churn_window_days)
+    if warned.empty:
+        return Finding(
+            msg("churn.finding.none", active=len(forecast.active), days=days, until=forecast.cutoffs.as_of),
+            _record_words(forecast, forecast.record),
+            _assumed(forecast),
+            "low",
+        )
+    risk, total = _at_risk(warned), float(forecast.active["worth"].sum())
+    return Finding(
+        msg(
+            "churn.finding.leaving",
+            n=len(warned),
+            active=len(forecast.active),
+            days=days,
+            until=forecast.cutoffs.as_of,
+            risk=risk,
+            share=Value("percent", risk.value / total),
+        ),
+        msg(
+            "churn.finding.leaving.evidence",
+            reasons=Value("list", _reasons(warned)),
+            record=_record_words(forecast, forecast.record),
+        ),
+        _contact(forecast, warned),
+        "high" if risk.value / total >= HIGH else "medium" if risk.value / total >= LOW else "low",
+    )
+
+
+def _contact(forecast: Forecast, warned: pd.DataFrame) -> Message:
+    """Whom first; where there are enough of them, some are left out to measure what a contact does."""
+    if len(warned) * FIRST < forecast.definitions.smallest_base:
+        loss = Value("money", _at_risk(warned).value)
+        return msg("churn.finding.leaving.action_few", n=len(warned), loss=loss, assumed=_assumed(forecast))
+    first = warned.head(math.ceil(len(warned) * FIRST))
+    loss = Value("money", _at_risk(first).value)
+    return msg("churn.finding.leaving.action", first=len(first), loss=loss, assumed=_assumed(forecast))
+
+
+def _not_forecast(forecast: Forecast) -> Finding:
+    flagged = rules.flags(forecast.now, forecast.settings)["no_order"]
+    return Finding(
+        msg("churn.finding.not_forecast", until=forecast.cutoffs.as_of),
+        msg("churn.finding.not_forecast.evidence", lacking=Value("list", forecast.lacking)),
+        msg(
+            "churn.finding.not_forecast.action",
+            n=int(flagged.sum()),
+            buyers=len(forecast.now),
+            days=Value("days", forecast.settings.rule_days),
+        ),
+        "low",
+    )
+
+
+def _at_risk(warned: pd.DataFrame) -> Value:
+    probability, worth = (warned[name].to_numpy("float64") for name in ("churn_probability", "worth"))
+    expected, low, high = value.at_risk(probability, worth)
+    return Value("money", expected, low=low, high=high, name="churn.at_risk")
+
+
+def _reasons(warned: pd.DataFrame) -> list[Message]:
+    """The most frequent, each with how many of the warned have it."""
+    table = reasons.by_class(warned.assign(operating_class="core")).head(NAMED)
+    found = [
+        msg("churn.named", reason=msg(f"churn.reason.{row['reason']}"), n=int(row["customers"]))
+        for row in table.to_dict("records")
+    ]
+    return found or [msg("churn.told.nothing")]
+
+
+def _record_words(forecast: Forecast, found: Record) -> Message:
+    return msg(
+        "churn.record",
+        test=forecast.cutoffs.test,
+        top=Value("int", found.top_n),
+        precision=Value("percent", found.top_precision, low=found.top_low, high=found.top_high),
+        base=Value("percent", found.base, base=found.n),
+        lift=Value("ratio", found.lift, name="churn.lift"),
+        auc=Value("ratio", found.auc, low=found.auc_low, high=found.auc_high, name="churn.auc"),
+    )
+
+
+def _assumed(forecast: Forecast) -> Message:
+    return msg(
+        "churn.assumed",
+        cost=Value("price", forecast.settings.contact_cost),
+        rate=Value("percent", forecast.settings.win_back_rate),
+    )
+
+
+def method_words(forecast: Forecast) -> list[Message]:
+    """What was learnt from what, in the order of reading."""
+    days = forecast.cutoffs
+    found = [
+        msg(
+            "churn.method",
+            churn=Value("days", forecast.definitions.churn_window_days),
+            repurchase=Value("days", forecast.definitions.repurchase_window_days),
+            active=Value("days", forecast.definitions.active_window_days),
+            lookback=Value("days", days.lookback_days),
+        )
+    ]
+    if forecast.model is None:
+        return found
+    found.append(
+        msg(
+            "churn.split",
+            cases=forecast.cases,
+            train=Value("list", [Value("date", day) for day in days.train]),
+            test=days.test,
+            n=len(forecast.past),
+        )
+    )
+    found.append(msg("churn.uses", used=Value("list", used_features(forecast))))
+    return found
+
+
+def kept_words(forecast: Forecast) -> Message:
+    """Which form of the model was kept, and by how much the other differs."""
+    difference, low, high = forecast.difference
+    return msg(
+        f"churn.kept.{forecast.kind}", difference=Value("ratio", difference, low=low, high=high), n=len(forecast.past)
+    )
+
+
+def value_words(forecast: Forecast) -> Message:
+    """The break-even of a customer of average spend, with both assumptions."""
+    at = forecast.threshold
+    id = "none" if math.isnan(at) else "above" if at > 1 else "at"
+    return msg(
+        f"churn.break_even.{id}",
+        at=Value("percent", None if math.isnan(at) else at, name="churn.break_even"),
+        worth=Value("price", float(forecast.active["worth"].mean()) if len(forecast.active) else None),
+        days=Value("days", forecast.definitions.churn_window_days),
+        margin=Value("percent", forecast.margin_rate),
+        counted=msg("churn.counted.margin" if forecast.margin_known else "churn.counted.revenue"),
+        assumed=_assumed(forecast),
+    )
+
+
+def calibration_title(forecast: Forecast) -> Message:
+    found = forecast.record
+    assert found
+    low, high = (float(part) for part in wilson(found.positives, found.n))
+    kind = "low" if found.mean_probability < low else "high" if found.mean_probability > high else "held"
+    return msg(
+        f"churn.title.calibration_{kind}",
+        test=forecast.cutoffs.test,
+        expected=Value("percent", found.mean_probability),
+        observed=Value("percent", found.base, base=found.n, low=low, high=high),
+    )
+
+
+def gains_title(forecast: Forecast) -> Message:
+    table = gains(forecast)
+    at = table[table["customer_share"] == FIFTH].set_index("by")["found_share"]
+    return msg("churn.title.gains", model=Value("percent", at["model"]), silence=Value("percent", at["silence"]))
+
+
+def gains_marks() -> list[tuple[str, float, Message]]:
+    return [("x", FIFTH, msg("churn.mark.fifth"))]
+
+
+def thresholds_title(table: pd.DataFrame, forecast: Forecast) -> Message:
+    """`table` is `tables.thresholds`."""
+    own = table.iloc[0]
+    return msg(
+        "churn.title.thresholds" if own["net"] >= 0 else "churn.title.thresholds_loss",
+        test=forecast.cutoffs.test,
+        n=int(own["contacted"]),
+        net=Value("money", abs(own["net"])),
+    )
+
+
+def methods_title(table: pd.DataFrame, forecast: Forecast) -> Message:
+    """`table` is `tables.methods`: the model beside as many by the rule, or the rule alone."""
+    rows = rows_by(table[table["group"] == "all"], "method")
+    rule, days = rows["no_order"], Value("days", forecast.settings.rule_days)
+    if not rule["flagged"]:
+        return msg("churn.title.methods_none", test=forecast.cutoffs.test, days=days)
+    precision = Value("percent", rule["precision"], base=int(rule["flagged"]), low=rule["low"], high=rule["high"])
+    if "model_same" not in rows:
+        return msg("churn.title.methods_rule", test=forecast.cutoffs.test, days=days, rule=precision)
+    model = rows["model_same"]
+    return msg(
+        "churn.title.methods",
+        test=forecast.cutoffs.test,
+        days=days,
+        n=int(rule["flagged"]),
+        rule=Value("percent", rule["precision"]),
+        model=Value("percent", model["precision"], low=model["low"], high=model["high"]),
+    )
+
+
+def active_words(table: pd.DataFrame, forecast: Forecast) -> Message:
+    """What the rule says of customers who are still active: it can warn only after the silence."""
+    row = table[(table["group"] == "active") & (table["method"] == "no_order")].iloc[0]
+    churned = int(forecast.past.loc[forecast.past["active"], "churned"].sum())
+    return msg(
+        "churn.rule_of_active",
+        n=int(row["customers"]),
+        left=churned,
+        found=int(row["left"]),
+        days=Value("days", forecast.settings.rule_days),
+    )
+
+
+def reasons_title(table: pd.DataFrame) -> Message:
+    """`table` is `tables.reasons_by_class`."""
+    first = table.iloc[0]
+    return msg(
+        "churn.title.reasons",
+        reason=msg(f"churn.reason.{first['reason']}"),
+        n=int(first["customers"]),
+        share=Value("percent", first["share"]),
+    )
+
+
+def limits(forecast: Forecast, industry: str) -> list[Message]:
+    """What the forecast cannot say, and which data it lacks."""
+    found = [msg("churn.limit.forecast"), msg("churn.limit.cause")]
+    if forecast.model is not None:
+        found.append(msg("churn.limit.interval"))
+        found.append(msg("churn.limit.relearnt", test=forecast.cutoffs.test))
+    found += [msg("churn.limit.repurchase", lacking=one) for one in forecast.repurchase_lacking]
+    if missing := absent_features(forecast):
+        found.append(msg("churn.limit.absent", absent=Value("list", missing)))
+    if industry in rules.SUBSCRIPTION:
+        found.append(msg("churn.limit.subscription"))
+    return found
+
+
+def repurchase_words(forecast: Forecast) -> Message | None:
+    """How many are expected to buy again, and the record of that forecast."""
+    found = forecast.repurchase_record
+    if found is None or forecast.model is None:
+        return None
+    probability = forecast.now["repurchase_probability"]
+    return msg(
+        "churn.repurchase",
+        days=Value("days", forecast.definitions.repurchase_window_days),
+        buyers=len(forecast.now),
+        expected=Value("int", float(probability.sum())),
+        share=Value("percent", float(probability.mean())),
+        test=forecast.cutoffs.test,
+        said=Value("percent", found.mean_probability),
+        came=Value("percent", found.base, base=found.n),
+        auc=Value("ratio", found.auc, low=found.auc_low, high=found.auc_high),
+    )

@@ -1,0 +1,224 @@
+"""Who is leaving and who will buy again: learnt at earlier cut-offs, tried at a later one, told for the baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import Churn, Definitions
+from crm_lib.engine import Engine
+from crm_lib.language import Message, Value, msg
+from crm_lib.layering.churn import reasons
+from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
+from crm_lib.layering.churn.features import features, known, outcomes
+from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, one_thread, ranking
+from crm_lib.layering.churn.record import Record, auc_difference, record
+from crm_lib.layering.churn.value import break_even, pays, worth
+from crm_lib.layering.layers import Layers
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """`now` and `past`: one row a buyer of the look-back, at the baseline and at the test's cut-off (features, active,
+    worth; where a model stands churn_probability, and in `now` repurchase_probability and reasons; in `past` churned).
+
+    `lacking` says why there is no model; then `model` is None and the rules stand alone.
+    """
+
+    cutoffs: Cutoffs
+    settings: Churn
+    definitions: Definitions
+    now: pd.DataFrame
+    past: pd.DataFrame
+    lacking: list[Message]
+    features: list[str]
+    absent: list[str]
+    margin_rate: float
+    margin_known: bool
+    cases: int = 0
+    model: Fitted | None = None
+    records: dict[Kind, Record] = field(default_factory=dict)  # of active buyers at the test, each form of the model
+    record_of_all: Record | None = None
+    difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
+    repurchase_record: Record | None = None
+    repurchase_lacking: list[Message] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        return self.model.kind if self.model else "logistic"
+
+    @property
+    def record(self) -> Record | None:
+        return self.records.get(self.kind) if self.model else None
+
+    @property
+    def active(self) -> pd.DataFrame:
+        return self.now[self.now["active"]]
+
+    @property
+    def threshold(self) -> float:
+        """Break-even probability of a customer who spends as the active do on average; NaN where nobody spends."""
+        mean = float(self.active["worth"].mean()) if len(self.active) else math.nan
+        return break_even(mean, self.margin_rate, self.settings)
+
+    @property
+    def warned(self) -> pd.DataFrame:
+        """Active customers for whom a contact pays, the largest expected loss first; without a model none."""
+        if self.model is None:
+            return self.active.iloc[:0]
+        chosen = self.active[pays(self.active, self.margin_rate, self.settings)]
+        loss = chosen["churn_probability"] * chosen["worth"]
+        return chosen.iloc[np.argsort(-loss.to_numpy(), kind="stable")]
+
+
+def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings: Churn) -> Forecast:
+    """Probabilities for every buyer of the look-back at `layers.as_of`, or what is missing for them.
+
+    Churned: no purchase within `churn_window_days` after the cut-off; repurchased: one within `repurchase_window_days`.
+    The form is logistic regression unless the 95 % interval of the AUC that boosting has more, on the test's buyers,
+    lies above 0. What is told for the baseline is then learnt again with the test's cut-off.
+    """
+    label_days = max(definitions.churn_window_days, definitions.repurchase_window_days)
+    days = cutoffs(layers.history_start, layers.as_of, label_days, layers.settings.window_days, settings)
+    lacking = short_of_history(days, layers.history_start, label_days, settings)
+    names, absent = known(engine)
+    past = _past(engine, days.test, days, definitions)
+    plain = Forecast(
+        cutoffs=days,
+        settings=settings,
+        definitions=definitions,
+        now=_described(features(engine, layers.as_of, days.lookback_days), definitions).assign(
+            churn_probability=np.nan, repurchase_probability=np.nan
+        ),
+        past=past,
+        lacking=lacking,
+        features=names,
+        absent=absent,
+        margin_rate=_margin_rate(layers),
+        margin_known=layers.axis == "margin",
+    )
+    plain.now["reasons"] = [()] * len(plain.now)
+    if lacking:
+        return plain
+    earlier = [_past(engine, day, days, definitions) for day in days.train]
+    tried = [*zip(days.train, earlier, strict=True), (days.test, past)]
+    lacking = [one for day, frame in tried for one in short_of_buyers(day, frame["churned"], settings)]
+    if lacking:
+        return _with(plain, lacking=lacking)
+    with one_thread():
+        return _fitted(plain, earlier)
+
+
+def _past(engine: Engine, day: date, days: Cutoffs, definitions: Definitions) -> pd.DataFrame:
+    frame = features(engine, day, days.lookback_days)
+    churn_days, repurchase_days = definitions.churn_window_days, definitions.repurchase_window_days
+    found = outcomes(engine, frame["customer_id"], day, churn_days, repurchase_days)
+    return pd.concat([_described(frame, definitions), found], axis=1)
+
+
+def _described(frame: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    return frame.assign(
+        active=frame["recency_days"] < definitions.active_window_days,
+        worth=worth(frame, definitions.churn_window_days),
+    )
+
+
+def _margin_rate(layers: Layers) -> float:
+    """Margin by revenue, where margin is the value axis; else 1."""
+    if layers.axis != "margin":
+        return 1.0
+    revenue = layers.customers["margin_revenue"].sum()
+    return float(layers.customers["margin"].sum() / revenue) if revenue > 0 else 1.0
+
+
+def _with(found: Forecast, **changed: object) -> Forecast:
+    return Forecast(**{**found.__dict__, **changed})
+
+
+def _fitted(plain: Forecast, earlier: list[pd.DataFrame]) -> Forecast:
+    past, names = plain.past, plain.features
+    cases, newest = _stacked(earlier)
+    churned = past["churned"].to_numpy(dtype=bool)
+    active = past["active"].to_numpy(dtype=bool)
+    scores = {kind: ranking(kind, cases, cases["churned"].to_numpy(), names, past) for kind in KINDS}
+    difference = auc_difference(scores["boosting"], scores["logistic"], churned)
+    kind: Kind = "boosting" if difference[1] > 0 else "logistic"
+    tried = fit(kind, cases, cases["churned"].to_numpy(), names, newest)
+    probability = tried.probability(past)
+    records = {
+        one: record(probability[active] if one == kind else _unknown_scale(scores[one][active]), churned[active])
+        for one in KINDS
+    }
+    past = past.assign(churn_probability=probability)
+    found = _with(
+        plain,
+        past=past,
+        cases=len(cases),
+        records=records,
+        difference=difference,
+        record_of_all=record(probability, churned),
+    )
+    if not records[kind].auc_low > 0.5:
+        low, high = (Value("ratio", value) for value in (records[kind].auc_low, records[kind].auc_high))
+        return _with(found, lacking=[msg("churn.lack.no_better", day=plain.cutoffs.test, low=low, high=high)])
+    return _told(found, kind, [*earlier, past])
+
+
+def _unknown_scale(scores: np.ndarray) -> np.ndarray:
+    """Scores as shares of one, good for their order only."""
+    return np.asarray(1 / (1 + np.exp(-scores)))
+
+
+def _stacked(frames: list[pd.DataFrame]) -> tuple[pd.DataFrame, np.ndarray]:
+    """All cases by customer and cut-off, and which are of the newest."""
+    cases = pd.concat([frame.assign(cut=i) for i, frame in enumerate(frames)], ignore_index=True)
+    cases = cases.sort_values(["customer_id", "cut"], ignore_index=True)
+    return cases, (cases["cut"] == len(frames) - 1).to_numpy()
+
+
+def _told(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
+    cases, newest = _stacked(frames)
+    model = fit(kind, cases, cases["churned"].to_numpy(), found.features, newest)
+    now = found.now.assign(churn_probability=model.probability(found.now))
+    found = _repurchase(_with(found, now=now, model=model), kind, frames)
+    active = np.flatnonzero(now["active"])
+    seen = cases[cases["active"].to_numpy(dtype=bool)]
+    borne_out = reasons.borne_out(reasons.contributions(model, seen), seen["churned"].to_numpy(dtype=bool))
+    asked = now.iloc[active]
+    weighed = reasons.contributions(model, asked)[borne_out]
+    strongest = reasons.strongest(weighed.where(reasons.plausible(asked)[borne_out], 0.0))
+    spread = np.empty(len(now), dtype=object)
+    spread[:] = [()] * len(now)
+    for at, told in zip(active, strongest, strict=True):
+        spread[at] = told
+    return _with(found, now=found.now.assign(reasons=spread))
+
+
+def _repurchase(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
+    """Probability of a purchase in the repurchase window, for buyers active or not; tried out of time likewise."""
+    past = frames[-1]
+    if found.definitions.repurchase_window_days == found.definitions.churn_window_days:
+        now = found.now.assign(repurchase_probability=1 - found.now["churn_probability"])
+        again = record(1 - past["churn_probability"].to_numpy(), ~past["churned"].to_numpy(dtype=bool))
+        return _with(found, now=now, repurchase_record=again)
+    days = [*found.cutoffs.train, found.cutoffs.test]
+    lacking = [
+        one
+        for day, frame in zip(days, frames, strict=True)
+        for one in short_of_buyers(day, ~frame["repurchased"], found.settings)
+    ]
+    if lacking:
+        return _with(found, repurchase_lacking=lacking)
+    cases, newest = _stacked(frames[:-1])
+    tried = fit(kind, cases, cases["repurchased"].to_numpy(), found.features, newest)
+    cases, newest = _stacked(frames)
+    model = fit(kind, cases, cases["repurchased"].to_numpy(), found.features, newest)
+    return _with(
+        found,
+        now=found.now.assign(repurchase_probability=model.probability(found.now)),
+        repurchase_record=record(tried.probability(past), past["repurchased"].to_numpy()),
+    )

@@ -1,0 +1,51 @@
+"""Scenario presets, industry x growth stage: where an engagement says nothing, these stand. Each can be changed.
+
+An industry and a stage are a TOML file each, with the sections of engagement.toml; `tags.toml` is the library of tags,
+`channels.toml` the channels to begin with, before a client's own answers are known.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+INDUSTRIES = ("retail", "service", "b2b", "saas", "education", "fitness")
+STAGES = ("startup", "growing", "mature")
+
+
+def preset(industry: str | None, stage: str | None) -> dict[str, Any]:
+    """Defaults of an industry and a stage, the industry's first. An unknown one has none."""
+    merged: dict[str, Any] = {}
+    for part in (industry_preset(industry), stage_preset(stage)):
+        for key, value in part.items():
+            merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    return merged
+
+
+def industry_preset(industry: str | None) -> Mapping[str, Any]:
+    return _read(industry) if industry in INDUSTRIES else {}
+
+
+def stage_preset(stage: str | None) -> Mapping[str, Any]:
+    return _read(stage) if stage in STAGES else {}
+
+
+def library() -> dict[str, Mapping[str, Any]]:
+    """Library tags by id, each as an entry of [[tags]] without a label."""
+    return {tag["id"]: tag for tag in _read("tags")["tags"]}
+
+
+def contact_channels(phone_region: str, industry: str | None) -> dict[str, tuple[str, ...]]:
+    """Operating class -> channels in order of preference: by region of the phone numbers, and for companies."""
+    place = "cn" if phone_region == "CN" else "elsewhere"
+    found = _read("channels")[f"{place}_b2b" if industry == "b2b" else place]
+    return {name: tuple(channels) for name, channels in found.items()}
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,81 @@
+"""What every SQL file is asked with: values of the parameters, and the relations that phases register."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import crm_lib
+from crm_lib.engine import DuckEngine, Engine
+from crm_lib.engine.portable import sql_files
+
+PACKAGE = Path(crm_lib.__file__).parent
+FILES = sql_files(PACKAGE)
+NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
+FIELDS = "name phone email gender birth_date city join_channel tier owner age_band income_band company_size may_contact"
+
+
+def parameters(known: date) -> dict[str, Any]:
+    """By name; a file that asks for another fails until it stands here."""
+    back = {
+        **{"known": 0, "as_of": 0, "baseline": 0, "until": 0, "last": 0, "new_to": 0, "split_day": 30},
+        **{
+            "start": 60,
+            "since": 89,
+            "half_start": 181,
+            "recent_start": 89,
+            "contact_since": 90,
+            "complaint_since": 180,
+        },
+        **{"window_start": 364, "year_ago": 365, "first": 90, "new_from": 60, "old_from": 180, "old_to": 61},
+        **{"split_start": 120, "earlier_start": 480, "earlier_day": 395, "before_until": 90, "before_since": 179},
+        **{"cut": 60, "new_since": 400},
+    }
+    numbers = {
+        **{"active_days": 90, "churn_days": 90, "repurchase_days": 90, "response_days": 14, "old_days": 30},
+        **{"first_response_seconds": 900, "closing_seconds": 86_400, "window_days": 365, "half_year_days": 182},
+        **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3},
+    }
+    fields = {f"with_{field}": i % 2 for i, field in enumerate(FIELDS.split())}
+    return (
+        {name: known - timedelta(days=days) for name, days in back.items()} | numbers | fields | {"level": "category"}
+    )
+
+
+def register(engine: Engine, local: DuckEngine, known: date) -> None:
+    """The relations that phases register, made from the canonical tables that `local` has."""
+    ids = local.sql(
+        "SELECT customer_id FROM customers UNION SELECT customer_id FROM orders WHERE customer_id IS NOT NULL "
+        "ORDER BY customer_id"
+    )["customer_id"]
+    place = pd.Series(range(len(ids)))
+    classes = place.mod(4).map(dict(enumerate(("core", "potential", "ordinary", "dormant"))))
+    months = pd.date_range(end=pd.Timestamp(known) + pd.Timedelta(days=1), periods=14, freq="MS")
+    starts, ends = months[:-1], months[1:] - pd.Timedelta(days=1)
+    days = {"starts_on": starts.date.astype(object), "ends_on": ends.date.astype(object)}
+    engine.hold("periods", pd.DataFrame({"period": starts.strftime("%Y-%m").astype(object), **days}))
+    groups = [("all", [*ids, ""]), ("scope:even", list(ids[place.mod(2) == 0])), ("scope:a_b", list(ids[place < 9]))]
+    members = [(group, id) for group, of in groups for id in of]
+    engine.hold("members", pd.DataFrame(members, columns=["group_id", "customer_id"]))
+    classed = pd.DataFrame({"customer_id": ids, "operating_class": classes})
+    engine.register("class_members", classed.astype("str"))
+    engine.register("layered", classed)
+    items = local.sql(
+        "SELECT category AS item FROM order_lines WHERE category IS NOT NULL GROUP BY category ORDER BY COUNT(*) DESC, item"
+    )["item"].head(8)
+    engine.register("chosen_items", pd.DataFrame({"item": items.astype("str"), "place": range(len(items))}))
+    engine.register("core_members", classed.loc[classed["operating_class"] == "core", ["customer_id"]])
+    spans = pd.DataFrame({"unit": [f"u{n % 3}" for n in place], "customer_id": ids})
+    first = [known - timedelta(days=int(n) % 200) for n in place]
+    engine.register("review_spans", spans.assign(starts_on=first, ends_on=[d + timedelta(days=90) for d in first]))
+
+
+def missing() -> dict[str, list[str]]:
+    """Files with parameters that nobody gives a value here."""
+    given = set(parameters(date(2026, 3, 31)))
+    wanted = {path.name: set(re.findall(r"\$([a-z_]+)", path.read_text(encoding="utf-8"))) for path in FILES}
+    return {name: sorted(names - given) for name, names in wanted.items() if names - given}
