@@ -108,7 +108,7 @@ def test_a_draft_lacks_only_what_nobody_can_know(tmp_path, language):
 
 INVOICES = [
     ["Invoice No", "Invoice Date", "Customer No", "Total", "Status"],
-    *([f"A{i}", f"2026-01-{i + 10}", f"C{i % 7}", "9.5", "Paid" if i % 10 else "Overdue"] for i in range(20)),
+    *([f"A{i}", f"2026-01-{i + 10}", f"C{i % 7}", "9.5", "Overdue" if i % 10 == 5 else "Paid"] for i in range(20)),
 ]
 
 
