@@ -12,6 +12,7 @@ import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
@@ -74,10 +75,27 @@ class Profile:
 
 
 def profile(path: Path) -> list[Profile]:
-    """Every sheet of a file. Raise what `load.load` raises."""
+    """Every sheet of a file, every table of an SQLite file. Raise what `load.load` raises."""
+    if is_sqlite(path):
+        with sql.connect() as connection:
+            return [_of_table(connection, path, name) for name in tables_of(path)]
     found = pages(path) or [Page(path, "", ())]
     with sql.connect() as connection:
         return [_profile(connection, page, i) for i, page in enumerate(found)]
+
+
+def _of_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Profile:
+    query = f"SELECT * FROM {sql.quoted(name)}"
+    table = rows_of(path, query)
+    connection.register("asked", table)
+    columns = tuple(evidence(connection, "asked", header) for header in table.column_names)
+    connection.unregister("asked")
+    guess = guess_table(columns, f"{path.stem} {name}")
+    values, (order, sure) = _values(guess, columns), _date_order(guess, columns)
+    return Profile(
+        path, "sql", "", "", name, False, {"query": query}, 1, False, False, table.num_rows, {}, {}, columns,
+        _less_sure(guess, values), values, order, sure,
+    )  # fmt: skip
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
