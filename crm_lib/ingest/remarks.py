@@ -10,10 +10,12 @@ import pandas as pd
 
 from crm_lib.ingest.doubtful.refunds import HOW, LINKED
 from crm_lib.ingest.mapping import decisive, source_columns
-from crm_lib.language import Message, Value, msg
+from crm_lib.ingest.values.forms import are_ages
+from crm_lib.language import NOT_KNOWN, Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 
 Frames = Mapping[str, pd.DataFrame]
+OFTEN = 0.01  # share of a column's values that cannot be read, from which it is told
 FAR = timedelta(days=366)  # an event dated so long after the last known day is rather a slip of the year
 
 
@@ -110,12 +112,47 @@ def _column(table: str, name: str) -> Column:
     return next(column for column in source_columns(SOURCE_TABLES[table]) if column.name == name)
 
 
+def forms_of(frames: Frames, source: str, column: str) -> dict[str, int]:
+    """Form of the cells of a column that could not be read -> cells, the most frequent first."""
+    found = frames.get("unread")
+    if found is None:
+        return {}
+    own = found[(found["source"] == source) & (found["column"] == column)]
+    return dict(zip(own["form"], own["cells"].astype(int), strict=True))
+
+
+def how_unread(table: str, column: str, forms: Mapping[str, int]) -> str:
+    """What the cells rather are: 'ages', 'dates' or ''."""
+    kind = _column(table, column).type
+    if column == "birth_date" and are_ages(forms):
+        return "ages"
+    return "dates" if kind in ("DATE", "TIMESTAMP") else ""
+
+
+def often_unread(frames: Frames) -> pd.DataFrame:
+    """Rows of `columns` of which a share worth telling cannot be read, where the rows are accepted all the same."""
+    columns = frames["columns"]
+    free = [
+        not decisive(table, _column(table, name))
+        for table, name in zip(columns["table"], columns["column"], strict=True)
+    ]
+    given = columns["invalid"] + columns["filled"]
+    return columns[pd.Series(free, index=columns.index, dtype=bool) & (columns["invalid"] > OFTEN * given)]
+
+
 def _unreadable(frames: Frames) -> Iterator[Message]:
-    for row in _rows(unreadable(frames)):
-        dates = row.type in ("DATE", "TIMESTAMP")
-        id = "ingest.remark.unreadable_dates" if dates else "ingest.remark.unreadable"
+    for row in _rows(often_unread(frames)):
+        forms = forms_of(frames, row.source, row.column)
+        how = how_unread(row.table, row.column, forms)
+        id = f"ingest.remark.unreadable_{how}" if how else "ingest.remark.unreadable"
         given = int(row.invalid + row.filled)
-        yield msg(id, source=row.source, header=row.header, column=row.column, n=int(row.invalid), given=given)
+        args = {
+            "source": row.source,
+            "header": row.header,
+            "column": row.column,
+            "forms": " · ".join(forms) or NOT_KNOWN,
+        }
+        yield msg(id, n=int(row.invalid), given=given, **args)
 
 
 def _left_out(frames: Frames) -> Iterator[Message]:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
-from crm_lib.ingest.remarks import FAR, unreadable
-from crm_lib.language import Message, Value, literal, local, msg, term_or_text
+from crm_lib.ingest.remarks import FAR, forms_of, how_unread, unreadable
+from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.layering.inventory.rules import LINKED
 
@@ -25,6 +25,7 @@ ASKED = frozenset(
         "no_ticket_kind",
         "unreadable",
         "unreadable_dates",
+        "unreadable_ages",
         "note",
         "footer",
         "far",
@@ -156,14 +157,16 @@ def _unread(inventory: Inventory) -> Iterator[Question]:
         given = int(row.filled + row.invalid)
         if (row.source, row.column) in decisive or not given or row.invalid / given < UNREADABLE:
             continue
+        forms = forms_of(inventory, row.source, row.column)
         yield _ask(
-            "unread",
+            "unread_ages" if how_unread(row.table, row.column, forms) == "ages" else "unread",
             0.6 if i in most else row.invalid / given / 2,
             source=local(row.label),
             header=row.header,
             field=field_words(row.table, row.column),
             n=int(row.invalid),
             given=given,
+            forms=" · ".join(forms) or NOT_KNOWN,
         )
 
 
