@@ -127,6 +127,18 @@ FRAMES: dict[str, dict[str, str]] = {
         "rule": "VARCHAR",
         "cells": "BIGINT",
     },
+    # Order lines that two sources deliver: those of a file that are duplicates of the other source's. days: between the
+    # first and the last of them.
+    "twice": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "other": "VARCHAR",
+        "rows": "BIGINT",
+        "amount": "DOUBLE",
+        "first": "DATE",
+        "last": "DATE",
+        "days": "BIGINT",
+    },
     # Forms of the cells that could not be read, the most frequent of each column (values.forms).
     "unread": {
         "source": "VARCHAR",
@@ -394,6 +406,15 @@ def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.Da
             counts[change.source, change.column, change.rule] += change.cells
     rows = [(source, tables[source], column, rule, n) for (source, column, rule), n in sorted(counts.items())]
     return pd.DataFrame(rows, columns=list(FRAMES["doubtful"]))
+
+
+def twice_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    if not sql.one(connection, "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = 'twice'"):
+        return pd.DataFrame(columns=list(FRAMES["twice"]))
+    return connection.execute(
+        'SELECT source, file, other, CAST(SUM(rows) AS BIGINT) AS rows, SUM(amount) AS amount, MIN(day) AS "first",'
+        ' MAX(day) AS "last", MAX(day) - MIN(day) + 1 AS days FROM twice GROUP BY source, file, other ORDER BY ALL'
+    ).df()
 
 
 def unread_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:

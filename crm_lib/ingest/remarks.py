@@ -22,7 +22,7 @@ FAR = timedelta(days=366)  # an event dated so long after the last known day is 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
-        *(_without_rate, _repeated, _shared_keys, _without_kind, _refunds),
+        *(_without_rate, _repeated, _twice, _shared_keys, _without_kind, _refunds),
         *(_unsure, _unreadable, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
@@ -36,10 +36,39 @@ def _repeated(frames: Frames) -> Iterator[Message]:
     """Rows set aside or kept that repeat another one."""
     for row in _rows(frames["repeated"]):
         yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
-    files = frames["files"]
-    for row in _rows(files[(files["table"] == "order_lines") & (files["duplicates"] > 0)]):
-        amount = Value("float", row.amount_duplicates)
-        yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=amount)
+    for row in _rows(duplicates(frames)):
+        yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=Value("float", row.amount))
+
+
+def duplicates(frames: Frames) -> pd.DataFrame:
+    """[source, file, rows_read, duplicates, amount] of order files that repeat themselves, beside what another source
+    delivers, too."""
+    files, shared = frames["files"], twice(frames)
+    own = files[files["table"] == "order_lines"].rename(columns={"amount_duplicates": "amount"})
+    elsewhere = shared.groupby(["source", "file"])[["rows", "amount"]].sum()
+    less = elsewhere.reindex(pd.MultiIndex.from_frame(own[["source", "file"]])).fillna(0.0)
+    own = own.assign(
+        duplicates=own["duplicates"] - less["rows"].to_numpy(), amount=own["amount"] - less["amount"].to_numpy()
+    )
+    return own.loc[own["duplicates"] > 0, ["source", "file", "rows_read", "duplicates", "amount"]]
+
+
+def twice(frames: Frames) -> pd.DataFrame:
+    """The frame of order lines that two sources deliver; empty in accounts that do not know it."""
+    found = frames.get("twice")
+    columns = ["source", "file", "other", "rows", "amount", "first", "last", "days"]
+    return pd.DataFrame(columns=columns).astype({"rows": "int64", "amount": "float64"}) if found is None else found
+
+
+def _twice(frames: Frames) -> Iterator[Message]:
+    """Orders that two systems delivered, counted once."""
+    for row in _rows(twice(frames)):
+        args = {"file": row.file, "other": row.other, "n": int(row.rows), "days": int(row.days)}
+        span = {
+            "first": Value("date", pd.Timestamp(row.first).date()),
+            "last": Value("date", pd.Timestamp(row.last).date()),
+        }
+        yield msg("ingest.remark.twice", amount=Value("float", row.amount), **args, **span)
 
 
 def _without_rate(frames: Frames) -> Iterator[Message]:
