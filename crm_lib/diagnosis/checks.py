@@ -15,6 +15,7 @@ from crm_lib.language import Finding, Message, Value, msg
 State = Literal["found", "clear", "few", "absent"]
 Severity = Literal["high", "medium", "low"]
 STATES: dict[State, str] = {"found": "bad", "clear": "good", "few": "unknown", "absent": "unknown"}
+NOT_DELIVERED = {"tickets": "no_ticket_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as large
 
 
@@ -62,8 +63,8 @@ def limit(rule: str, **args: Value | Message | float | int) -> Message:
 
 def absent(rule: str, said: Message, table: str, engine: Engine, smallest_base: int = 1) -> Check:
     """The rule needs a table that is not there, or that holds nothing it can measure."""
-    if table == "tickets" and engine.has(table) and not metrics.measurable(engine, metrics.METRICS["complaints"]):
-        return Check(rule, "absent", msg("diagnosis.check.no_ticket_kind"), said)
+    if engine.has(table) and not metrics.delivered(engine, table):
+        return Check(rule, "absent", msg(f"diagnosis.check.{NOT_DELIVERED[table]}"), said)
     if engine.has(table):
         return few(rule, said, 0, smallest_base)
     return Check(rule, "absent", msg("diagnosis.check.absent", table=msg(f"table.{table}")), said)

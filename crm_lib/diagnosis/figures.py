@@ -13,6 +13,7 @@ from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.reasons import ALL_OF_IT, best
+from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, span
 from crm_lib.language import Message, Value, msg, term_or_text
 from crm_lib.metrics import METRICS
@@ -69,7 +70,7 @@ def line_title(measured: Measured, metric: str) -> Message:
     """What the line shows: better, worse or no proven change against the months compared with; or the level only."""
     row = measured.trend(metric)
     if row is None or pd.isna(row["value"]):
-        return msg("diagnosis.missing.value", metric=metrics.label(metric))
+        return msg("diagnosis.text.no_data") if row is None else unmeasured(measured, metric)
     args: dict[str, Value | Message] = {"metric": metric_label(metric), "value": level(row), "span": span(row)}
     if not row["compared"]:
         return msg("diagnosis.chart.level", **args)
@@ -230,8 +231,8 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
 def complaint_title(measured: Measured) -> Message:
     row, found = measured.trend("complaints"), complaint_reasons(measured)
     if row is None or found.empty:
-        if measured.engine.has("tickets") and not metrics.measurable(measured.engine, METRICS["complaints"]):
-            return msg("diagnosis.text.no_ticket_kind")
+        if measured.engine.has("tickets") and not metrics.delivered(measured.engine, "tickets"):
+            return msg("diagnosis.text.no_ticket_kind", n=measured.engine.count("tickets"))
         return msg(f"diagnosis.text.no{'_recent' if measured.engine.has('tickets') else ''}_complaints")
     top, total = found.iloc[0], int(found["complaints"].sum())
     args = {"span": span(row), "total": Value("int", total), "reason": top["reason"]}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
 from crm_lib.diagnosis.rules_trend import action
@@ -29,7 +30,7 @@ def campaign_weak(measured: Measured) -> Check:
     """Answers to the last year's campaigns: the whole interval below RESPONSE."""
     window = Value("days", measured.definitions.response_window_days)
     said = limit("campaign_weak", share=Value("percent", RESPONSE), window=window)
-    if not measured.engine.has("campaign_members"):
+    if not metrics.measurable(measured.engine, metrics.METRICS["campaign_response_rate"]):
         return absent("campaign_weak", said, "campaign_members", measured.engine, measured.smallest_base)
     cells = campaign_cells(measured)
     sent = cells["sent"].sum()
@@ -50,19 +51,19 @@ def campaign_weak(measured: Measured) -> Check:
 
 
 def _campaign_range(cells: pd.DataFrame, smallest_base: int) -> Message | None:
-    """The weakest and the strongest campaign with enough messages."""
+    """The weakest and the strongest campaign with enough messages, or that they do not differ beyond chance."""
     large = cells[cells["sent"] >= smallest_base]
     if len(large) < 2:
         return None
     ordered = large.assign(rate=large["responses"] / large["sent"]).sort_values(["rate", "campaign_id"])
     worst, best = ordered.iloc[0], ordered.iloc[-1]
-    return msg(
-        "diagnosis.evidence.campaigns",
-        worst=_campaign_name(worst),
-        low=rate(worst["responses"], worst["sent"], "campaigns.worst"),
-        best=_campaign_name(best),
-        high=rate(best["responses"], best["sent"], "campaigns.best"),
-    )
+    low = rate(worst["responses"], worst["sent"], "campaigns.worst")
+    high = rate(best["responses"], best["sent"], "campaigns.best")
+    if (low.high or 0) >= (high.low or 0):
+        bare = {"low": Value("percent", low.value), "high": Value("percent", high.value)}
+        return msg("diagnosis.evidence.campaigns_alike", n=Value("int", len(large)), **bare)
+    names = {"worst": _campaign_name(worst), "best": _campaign_name(best)}
+    return msg("diagnosis.evidence.campaigns", low=low, high=high, **names)
 
 
 def _campaign_name(row: pd.Series) -> str:

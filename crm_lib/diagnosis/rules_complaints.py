@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.decompose import stands_out, totals
 from crm_lib.diagnosis.measured import Measured
@@ -13,7 +14,7 @@ from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.words import level, part_label, sentences, signed, span, ticket_label
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import intervals
+from crm_lib.metrics import intervals, pooled
 
 IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
 TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
@@ -146,8 +147,12 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
     people = measured.customers[measured.customers[column] > 0]
     pain = PainPoint(
         rule=rule,
-        headline=msg(f"diagnosis.finding.{rule}", value=value, span=span(row), promised=promised),
-        evidence=sentences(_hours(measured) if rule == "closing_slow" else None, _late_part(measured, row, counts)),
+        headline=_headline(measured, rule, row, promised),
+        evidence=sentences(
+            _hours(measured, row) if rule == "closing_slow" else None,
+            _late_part(measured, row, counts),
+            _newest(measured, row),
+        ),
         action=action(measured, rule),
         basis=msg(f"diagnosis.basis.{rule}"),
         customers=len(people),
@@ -158,9 +163,47 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
     return Check(rule, "found", figure, said, pain)
 
 
-def _hours(measured: Measured) -> Message | None:
-    row = measured.trend("complaint_close_hours")
-    return None if row is None or pd.isna(row["value"]) else msg("diagnosis.evidence.hours", hours=level(row))
+def _headline(measured: Measured, rule: str, row: pd.Series, promised: Value) -> Message:
+    """Where tickets give days only, a limit of hours is read as whole days."""
+    given: dict[str, Value | Message] = {"value": level(row), "span": span(row), "promised": promised}
+    if rule == "closing_slow" and metrics.whole_days(measured.engine, "closed_at"):
+        days = measured.definitions.complaint_close_hours // 24
+        return msg(
+            "diagnosis.finding.closing_days" if days else "diagnosis.finding.closing_day", days=int(days), **given
+        )
+    return msg(f"diagnosis.finding.{rule}", **given)
+
+
+def _hours(measured: Measured, row: pd.Series) -> Message | None:
+    """Time to close of the complaints that the finding counts, as far as they are closed."""
+    cells = measured.complaint_cells
+    sums = cells.loc[
+        cells["period"].between(row["from_period"], row["to_period"]), ["closed", "hours", "hours_squares"]
+    ]
+    closed, hours, squares = sums.sum()
+    if not closed:
+        return None
+    low, high = (float(side[0]) for side in intervals.mean(*(np.array([x]) for x in (hours, squares, closed))))
+    name = f"complaint_close_hours.opened.{row['from_period']}..{row['to_period']}"
+    if metrics.whole_days(measured.engine, "closed_at"):
+        mean = Value("float", hours / closed / 24, int(closed), max(low, 0.0) / 24, high / 24, name)
+        return msg("diagnosis.evidence.close_days", days=mean, span=span(row))
+    return msg(
+        "diagnosis.evidence.hours",
+        hours=Value("hours", hours / closed, int(closed), max(low, 0.0), high, name),
+        span=span(row),
+    )
+
+
+def _newest(measured: Measured, row: pd.Series) -> Message | None:
+    """That later months than the finding's have too few to be judged, where there are any."""
+    own = measured.kpis[measured.kpis["metric"].eq(row["metric"])]
+    later = pooled(own[own["period"] > row["to_period"]])
+    if later.empty:
+        return None
+    last = later.iloc[-1]
+    least = Value("int", measured.smallest_base)
+    return msg("diagnosis.evidence.newest_few", span=span(last), n=int(last["base"]), value=level(last), least=least)
 
 
 def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> Message:

@@ -13,10 +13,16 @@ from crm_lib.diagnosis.reasons import best, reasons, why
 from crm_lib.diagnosis.words import difference, dimension_label, level, part_label, responsible, sentences, signed, span
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
+from crm_lib.presets import PAID_AHEAD
 
-PAID_AHEAD = ("fitness", "education", "saas")  # a term paid ahead may still run while nothing is bought
 ON_SILENCE = ("churn_rise", "active_fall", "repurchase_fall", "key_leaving")
-OF_COMPANIES = ("profile_incomplete", "one_time")  # rules whose usual advice is for consumers
+OF_COMPANIES = (
+    "profile_incomplete",
+    "one_time",
+    "key_leaving",
+    "repurchase_fall",
+    "discount_deep",
+)  # rules whose usual advice is for consumers
 
 
 @dataclass(frozen=True)

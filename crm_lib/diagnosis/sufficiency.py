@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from crm_lib import metrics
+from crm_lib.diagnosis.checks import NOT_DELIVERED
 from crm_lib.diagnosis.measured import YEAR, Measured
+from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
@@ -40,7 +42,14 @@ def tables(engine: Engine) -> pd.DataFrame:
 def missing(measured: Measured) -> list[Message]:
     """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
     measured; metrics that rest on too few."""
-    return [*_tables_missing(measured.engine), *_fields_missing(measured), *_unmeasured(measured), *_few(measured)]
+    return [
+        *_tables_missing(measured.engine),
+        *_not_delivered(measured.engine),
+        *_days_only(measured),
+        *_fields_missing(measured),
+        *_unmeasured(measured),
+        *_few(measured),
+    ]
 
 
 def _fields_missing(measured: Measured) -> list[Message]:
@@ -57,9 +66,25 @@ def _tables_missing(engine: Engine) -> list[Message]:
     return found
 
 
+def _not_delivered(engine: Engine) -> list[Message]:
+    """Tables that are there without the column that says what to count."""
+    return [
+        msg(f"diagnosis.text.{said}", n=engine.count(table))
+        for table, said in NOT_DELIVERED.items()
+        if engine.has(table) and not metrics.delivered(engine, table)
+    ]
+
+
+def _days_only(measured: Measured) -> list[Message]:
+    """That complaints have days without a time, where they are closed at all."""
+    if not measured.engine.has("tickets") or not metrics.whole_days(measured.engine, "closed_at"):
+        return []
+    return [msg("diagnosis.missing.days_only", promised=Value("hours", measured.definitions.complaint_close_hours))]
+
+
 def _unmeasured(measured: Measured) -> list[Message]:
     empty = measured.trends[measured.trends["value"].isna()]
-    return [msg("diagnosis.missing.value", metric=metrics.label(name)) for name in empty["metric"]]
+    return [unmeasured(measured, name) for name in empty["metric"]]
 
 
 def _few(measured: Measured) -> list[Message]:

@@ -11,6 +11,7 @@ from crm_lib.diagnosis.pain_points import RULES, Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
 from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.presets import terms_may_run
 
 HEADLINE = (
     "active_customers",
@@ -103,18 +104,26 @@ def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:
     for name in HEADLINE:
         row = measured.trend(name)
         if row is not None and row["enough"] and not pd.isna(row["value"]) and not _unknown_profile(name, row):
-            found.append(_figure(row, aims[(aims["metric"] == name) & (aims["group_id"] == "all")]))
+            found.append(_figure(measured, row, aims[(aims["metric"] == name) & (aims["group_id"] == "all")]))
     return found[:MOST_FIGURES]
 
 
-def _figure(row: pd.Series, aims: pd.DataFrame) -> dict[str, Any]:
-    figure: dict[str, Any] = {"label": metric_label(row["metric"]), "value": level(row)}
+def _figure(measured: Measured, row: pd.Series, aims: pd.DataFrame) -> dict[str, Any]:
+    figure: dict[str, Any] = {"label": _label(measured, row["metric"]), "value": level(row)}
     if row["compared"]:
         figure |= {"change": difference(row), "change_label": _against(row)}
     if len(aims):
         reached = aims["verdict"].isin(["met", "below"]).all()
         return figure | {"status": ("" if aims["verdict"].eq("below").any() else "good") if reached else "bad"}
     return figure | {"status": "watch" if row["trend"] == "worse" else ""}
+
+
+def _label(measured: Measured, metric: str) -> Message:
+    """The metric; of churn where terms are paid ahead, that a term still running is not seen."""
+    label, window = metric_label(metric), measured.definitions.churn_window_days
+    if metric != "churn_rate" or not terms_may_run(measured.engagement.client.industry, window):
+        return label
+    return msg("diagnosis.headline.term_may_run", metric=label, window=Value("days", window))
 
 
 def _unknown_profile(name: str, row: pd.Series) -> bool:

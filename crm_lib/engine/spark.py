@@ -92,7 +92,7 @@ def _session(url: str) -> Any:
     if SparkContext._active_spark_context is None:
         settings = MEANING | _QUIET | (_HERE if url == LOCAL else {})
         conf = SparkConf().setAppName("crm-playbooks").setMaster("local[2]" if url == LOCAL else url)
-        conf.setAll(settings.items())
+        conf.setAll(list(settings.items()))
         # Spark's own words do not belong in a notebook; what goes wrong comes as an exception.
         gateway = launch_gateway(conf, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
         SparkContext(conf=conf, gateway=gateway)

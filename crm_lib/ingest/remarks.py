@@ -22,7 +22,7 @@ FAR = timedelta(days=366)  # an event dated so long after the last known day is 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
-        *(_without_rate, _repeated, _twice, _shared_keys, _without_kind, _refunds),
+        *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
         *(_unsure, _unreadable, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
@@ -117,14 +117,21 @@ def _shared_keys(frames: Frames) -> Iterator[Message]:
         yield msg("ingest.remark.shared_keys", shared=int(row.shared), apart=int(row.apart), **args)
 
 
-def _without_kind(frames: Frames) -> Iterator[Message]:
-    """Ticket files none of whose rows says whether it is a complaint."""
-    columns = frames["columns"]
-    known = set(columns.loc[columns["column"].eq("kind") & columns["filled"].gt(0), "source"])
-    files = frames["files"]
-    for row in _rows(files[files["table"].eq("tickets") & files["accepted"].gt(0)]):
-        if row.source not in known:
-            yield msg("ingest.remark.no_ticket_kind", file=row.file, n=int(row.accepted))
+def _nothing_to_count(frames: Frames) -> Iterator[Message]:
+    """Ticket files none of whose rows says whether it is a complaint, campaign lists without one answer."""
+    columns, files = frames["columns"], frames["files"]
+    for table, (column, said) in _COUNTED_BY.items():
+        known = set(columns.loc[columns["column"].eq(column) & columns["filled"].gt(0), "source"])
+        for row in _rows(files[files["table"].eq(table) & files["accepted"].gt(0)]):
+            if row.source not in known:
+                yield msg(f"ingest.remark.{said}", file=row.file, n=int(row.accepted))
+
+
+_COUNTED_BY = {
+    "tickets": ("kind", "no_ticket_kind"),
+    "campaign_members": ("responded_on", "no_responses"),
+    "interactions": ("outcome", "no_outcomes"),
+}
 
 
 def unreadable(frames: Frames) -> pd.DataFrame:

@@ -1,7 +1,18 @@
 """The metrics every phase shares: one definition, one SQL file, any period, any group."""
 
 from crm_lib.metrics.definitions import METRICS, Metric, definition, label
-from crm_lib.metrics.measure import COLUMNS, as_value, known_day, kpis, measurable, register_periods
+from crm_lib.metrics.measure import (
+    COLUMNS,
+    as_value,
+    delivered,
+    delivered_fields,
+    first_day,
+    known_day,
+    kpis,
+    measurable,
+    register_periods,
+    whole_days,
+)
 from crm_lib.metrics.periods import months, weeks, window
 from crm_lib.metrics.pool import pooled
 from crm_lib.metrics.targets import STANDINGS, cycle_ends, cycle_periods, expected, light, span_words, standings
@@ -15,7 +26,10 @@ __all__ = [
     "cycle_ends",
     "cycle_periods",
     "definition",
+    "delivered",
+    "delivered_fields",
     "expected",
+    "first_day",
     "known_day",
     "kpis",
     "label",
@@ -27,5 +41,6 @@ __all__ = [
     "span_words",
     "standings",
     "weeks",
+    "whole_days",
     "window",
 ]

@@ -1,11 +1,12 @@
--- Complaints by the day they were opened; the rates count those whose time limit has passed at the end of the known day.
+-- Complaints by the day they were opened; the rates count those whose time limit has passed at the end of the known day,
+-- and a first answer only where there are times of day.
 SELECT
     m.group_id,
     p.period,
     CAST(COUNT(*) AS DOUBLE) AS complaints,
     CAST(SUM(CASE WHEN t.age >= $first_response_seconds AND t.any_response > 0 THEN 1 ELSE 0 END) AS DOUBLE)
         AS answerable,
-    CAST(SUM(CASE WHEN t.age >= $first_response_seconds AND t.response_seconds <= $first_response_seconds THEN 1 ELSE 0 END)
+    CAST(SUM(CASE WHEN t.age >= $first_response_seconds AND t.any_response > 0 AND t.response_seconds <= $first_response_seconds THEN 1 ELSE 0 END)
         AS DOUBLE) AS answered_in_time,
     CAST(SUM(CASE WHEN t.age >= $closing_seconds AND t.any_closing > 0 THEN 1 ELSE 0 END) AS DOUBLE) AS closable,
     CAST(SUM(CASE WHEN t.age >= $closing_seconds AND t.closed_seconds <= $closing_seconds THEN 1 ELSE 0 END) AS DOUBLE)
@@ -18,7 +19,10 @@ FROM (
             - (epoch(k.opened_at) - epoch(CAST(CAST(k.opened_at AS DATE) AS TIMESTAMP))) AS age,
         epoch(k.first_response_at) - epoch(k.opened_at) AS response_seconds,
         epoch(k.closed_at) - epoch(k.opened_at) AS closed_seconds,
-        COUNT(k.first_response_at) OVER (PARTITION BY k.kind) AS any_response,
+        SUM(CASE WHEN epoch(k.first_response_at) <> epoch(CAST(CAST(k.first_response_at AS DATE) AS TIMESTAMP))
+            THEN 1 ELSE 0 END) OVER (PARTITION BY k.kind)
+            * SUM(CASE WHEN epoch(k.opened_at) <> epoch(CAST(CAST(k.opened_at AS DATE) AS TIMESTAMP)) THEN 1 ELSE 0 END)
+            OVER (PARTITION BY k.kind) AS any_response,
         COUNT(k.closed_at) OVER (PARTITION BY k.kind) AS any_closing
     FROM tickets AS k
     WHERE k.kind = 'complaint'

@@ -33,6 +33,7 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
+COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": "outcome"}
 
 
 def kpis(
@@ -47,9 +48,8 @@ def kpis(
     base, low, high], in the order of METRICS, groups, periods.
 
     Without `groups` [group_id, customer_id] there is the one group 'all', which also has the orders, tickets and
-    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or whose tickets have no
-    kind, are left out. Value and interval
-    are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
+    answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or not the
+    column they count by (`measurable`), are left out. Value and interval are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
     reach; a total that is covered by the data and has nothing to count is 0.
     """
     chosen = [m for m in METRICS.values() if (names is None or m.name in names) and measurable(engine, m)]
@@ -71,10 +71,28 @@ def kpis(
 
 
 def measurable(engine: Engine, metric: Metric) -> bool:
-    """Whether there are data for a metric: its tables, and for complaints tickets that say what they are."""
-    if not engine.has(*metric.needs):
-        return False
-    return metric.needs != ("tickets",) or bool(engine.fact("SELECT COUNT(kind) AS n FROM tickets")["n"].iloc[0])
+    """Whether there are data for a metric: its tables, and in them any value of the column that it counts by."""
+    return engine.has(*metric.needs) and all(delivered(engine, table) for table in metric.needs)
+
+
+def delivered(engine: Engine, table: str) -> bool:
+    """Whether tickets say what they are, campaign lists who answered, interactions what came of them: without one value
+    nothing was counted, which is not the same as none. True of other tables."""
+    column = COUNTED_BY.get(table)
+    return column is None or bool(engine.fact(f"SELECT COUNT({column}) AS n FROM {table}")["n"].iloc[0])
+
+
+def whole_days(engine: Engine, column: str) -> bool:
+    """Whether complaints are recorded by the day only: no time of day in any opened_at, or in any `column` of them."""
+    times = [
+        f"SUM(CASE WHEN epoch({name}) <> epoch(CAST(CAST({name} AS DATE) AS TIMESTAMP)) THEN 1 ELSE 0 END)"
+        for name in ("opened_at", column)
+    ]
+    query = (
+        f"SELECT COUNT({column}) AS n, {times[0]} AS opened, {times[1]} AS other FROM tickets WHERE kind = 'complaint'"
+    )
+    row = engine.fact(query).iloc[0]
+    return bool(row["n"] and (not row["opened"] or not row["other"]))
 
 
 def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False) -> None:
@@ -163,12 +181,13 @@ def _covered(
 def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
     """First day of each needed table (None where a row has no day of its own), the last known day, refund orders."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
-    days: dict[str, Any] = {table: None if table == "customers" else _first_day(engine, table) for table in tables}
+    days: dict[str, Any] = {table: None if table == "customers" else first_day(engine, table) for table in tables}
     refunds = engine.fact("SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'")["n"].iloc[0]
     return {**days, "refunds": int(refunds), "known": known}
 
 
-def _first_day(engine: Engine, table: str) -> date | None:
+def first_day(engine: Engine, table: str) -> date | None:
+    """Day of the first record of a table; None without one."""
     query = f"SELECT CAST(MIN({TABLES[table].event}) AS DATE) AS day FROM {table}"
     return _day(engine.fact(query)["day"].iloc[0])
 
@@ -188,13 +207,19 @@ def _day(value: Any) -> date | None:
     return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
+def delivered_fields(engine: Engine, definitions: Definitions) -> tuple[CompleteField, ...]:
+    """Of the fields that a record has to have, those that any record has: the others were not delivered."""
+    required = definitions.complete_fields
+    if not engine.has("customers") or not required:
+        return ()
+    counted = ", ".join(f"COUNT({name}) AS {name}" for name in required)
+    counts = engine.fact(f"SELECT {counted} FROM customers").iloc[0]
+    return tuple(name for name in required if counts[name])
+
+
 def _fields(engine: Engine, definitions: Definitions) -> dict[str, Any]:
     """Which fields count as required: of those declared, the ones that any record has, or all where none has."""
-    required = definitions.complete_fields
-    if engine.has("customers"):
-        counted = ", ".join(f"COUNT({name}) AS {name}" for name in required)
-        counts = engine.fact(f"SELECT {counted} FROM customers").iloc[0]
-        required = tuple(name for name in required if counts[name]) or required
+    required = delivered_fields(engine, definitions) or definitions.complete_fields
     return {f"with_{field}": int(field in required) for field in PROFILE_FIELDS}
 
 

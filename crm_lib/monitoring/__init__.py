@@ -8,7 +8,7 @@ from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
 from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
-from crm_lib.monitoring.headline import headline, ledger_words, remarks
+from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.path import (
     against_path,
@@ -19,7 +19,7 @@ from crm_lib.monitoring.path import (
     spans,
 )
 from crm_lib.monitoring.path_charts import path_charts
-from crm_lib.monitoring.plan import read_plan
+from crm_lib.monitoring.plan import proposed_table, read_plan
 from crm_lib.monitoring.reasons import contributions, main_reasons
 from crm_lib.monitoring.tables import newest_first, owner_table, period_table, reason_table, status_table, task_table
 from crm_lib.monitoring.tasks import by_owner, by_strategy, by_week, overdue, task_handoff, tasks
@@ -51,6 +51,7 @@ __all__ = [
     "main_reasons",
     "measured",
     "newest_first",
+    "nothing_in",
     "outcomes_by_week",
     "outcomes_title",
     "overdue",
@@ -58,6 +59,7 @@ __all__ = [
     "owners_title",
     "path_charts",
     "period_table",
+    "proposed_table",
     "read_plan",
     "readings",
     "reason_table",

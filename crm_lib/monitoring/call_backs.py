@@ -12,6 +12,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.events import tickets
+from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
 
 
@@ -29,8 +30,10 @@ def task_list(
     """`tasks` of the contact plan; those of strategies with the trigger 'complaint_closed' by complaint instead.
 
     Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
-    late after them. Where tickets or interactions of ours are missing they stay with the contact plan.
+    late after them. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
+    are not agreed have no tasks.
     """
+    contact_plan = agreed(plan, contact_plan)
     triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     mine = plan[plan["strategy"].isin(triggered)].head(1)
     if not len(mine) or not (engine.has("tickets") and outbound(engine)):

@@ -47,7 +47,7 @@ def _by_member(found: pd.DataFrame, plan: pd.DataFrame, members: pd.DataFrame) -
 
 def sends(engine: Engine, engagement: Engagement, plan: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Campaign messages of the cycle: campaign_id, customer_id, day, channel, strategy (as stated), answered,
-    window_passed, matched (strategy of the plan that the campaign states, else the one whose prefix its id has)."""
+    judged, matched (strategy of the plan that the campaign states, else the one whose prefix its id has)."""
     found = engine.run(
         _SQL / "sends.sql",
         start=engagement.cycle.start,

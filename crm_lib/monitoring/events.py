@@ -12,6 +12,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import outbound
+from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import due_tasks
 
 RULES = (
@@ -141,13 +142,13 @@ def core_events(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Events of core customers at `as_of`, and how many were judged.
 
-    core_silent: on the list of a core strategy and not contacted for longer than its interval (the shortest one's);
+    core_silent: on the list of an agreed core strategy and not contacted for longer than its interval (the shortest one's);
     core_late: no purchase for one and a half times the own rhythm. `day` is when it began.
     """
     core = layers.loc[layers["operating_class"] == "core", ["customer_id"]].sort_values("customer_id")
     engine.register("core_members", core.astype("str"))
     found = engine.run(_SQL / "core.sql", as_of=as_of)
-    lists = members.merge(
+    lists = agreed(plan, members).merge(
         plan.loc[plan["operating_class"] == "core", ["strategy", "owner", "every_days"]], on="strategy"
     )
     lists = lists.sort_values(["customer_id", "every_days", "strategy"]).drop_duplicates("customer_id")

@@ -35,7 +35,7 @@ def findings(
     answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons` reasons.main_reasons."""
     topics = [
         _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions),
-        _tasks(engagement, owners, floor),
+        _tasks(engagement, plan, owners, floor),
         _alerts(alerts),
         _answers(answers),
         _good_news(engagement, readings),
@@ -137,8 +137,13 @@ def _action(row: Any, why: Any, made: int, planned: int, floor: float, silent: i
     return msg("monitoring.finding.do_content" if row.status == "bad" else "monitoring.finding.do_wait")
 
 
-def _tasks(engagement: Engagement, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
+def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
     planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
+    if not planned and len(plan) and not plan["agreed"].any():
+        weekly = Value("int", round(float(plan["contacts_per_week"].sum())))
+        headline = msg("monitoring.finding.proposed", n=len(plan), contacts=weekly)
+        yield Finding(headline, None, msg("monitoring.finding.proposed_do"), "medium")
+        return
     if not planned:
         yield Finding(msg("monitoring.finding.no_tasks"), None, msg("monitoring.finding.no_tasks_do"), "medium")
         return

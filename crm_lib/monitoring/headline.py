@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, delivered, whole_days
 from crm_lib.monitoring.closings import OLD_DAYS, closings
 from crm_lib.monitoring.contacts import outbound
 
@@ -44,6 +46,12 @@ def headline(
     ]
 
 
+def nothing_in(parts: Sequence[tuple[Message, bool]]) -> list[Message]:
+    """One sentence that lists the sections without rows, of (name, whether there are rows); [] where all have some."""
+    empty = [name for name, filled in parts if not filled]
+    return [msg("monitoring.none.parts", n=len(empty), parts=Value("list", empty))] if empty else []
+
+
 def ledger_words(engine: Engine, engagement: Engagement, interactions: pd.DataFrame) -> Message:
     """What the ledger holds, or that there is none."""
     if not engine.has("interactions"):
@@ -71,8 +79,14 @@ def remarks(
                 oldest=closed.oldest,
             )
         )
+    if engine.has("tickets") and whole_days(engine, "closed_at"):
+        found.append(
+            msg("monitoring.remark.days_only", promised=Value("hours", engagement.definitions.complaint_close_hours))
+        )
     if readings["metric"].isin([name for name in METRICS if METRICS[name].needs == ("tickets",)]).any():
         found.append(msg("monitoring.remark.known", baseline=engagement.cycle.baseline))
+    if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
+        found.append(msg("monitoring.remark.no_responses", n=engine.count("campaign_members")))
     missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
     found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if len(readings) and readings["group_id"].ne("all").any():

@@ -114,7 +114,7 @@ def answers(
     rows = []
     for strategy in plan["strategy"]:
         mine = ours[ours["matched"] == strategy]
-        sent = sends[(sends["matched"] == strategy) & (sends["window_passed"] == 1)]
+        sent = sends[(sends["matched"] == strategy) & (sends["judged"] == 1)]
         answered = int(mine["outcome"].isin(["responded", "converted"]).sum()) + int(sent["answered"].sum())
         rows.append((strategy, len(mine) + len(sent), answered, len(mine), int(mine["outcome"].eq("converted").sum())))
     frame = pd.DataFrame(rows, columns=["strategy", "contacts", "responses", "base_conversion", "conversions"])

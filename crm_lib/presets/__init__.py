@@ -49,3 +49,12 @@ def contact_channels(phone_region: str, industry: str | None) -> dict[str, tuple
 @cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+PAID_AHEAD = ("saas", "education", "fitness")  # a term paid ahead may still run while nothing is bought
+LONGEST_TERM_DAYS = 365
+
+
+def terms_may_run(industry: str | None, window_days: int) -> bool:
+    """Whether a customer silent for `window_days` may still hold a paid term, which the data do not tell."""
+    return industry in PAID_AHEAD and window_days < LONGEST_TERM_DAYS

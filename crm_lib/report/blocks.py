@@ -414,6 +414,12 @@ def filled(*blocks: Table | Chart) -> list[Table | Chart]:
     return [block for block in blocks if block.rows]
 
 
+def under(heading: Block, *blocks: Table | Chart) -> list[Block]:
+    """The heading and those of the blocks that have rows; nothing where none has."""
+    shown = filled(*blocks)
+    return [heading, *shown] if shown else []
+
+
 def _columns(spec: str | Sequence[Column], id: str) -> Sequence[Column]:
     return columns(spec, id.partition(".")[0]) if isinstance(spec, str) else spec
 

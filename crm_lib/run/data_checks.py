@@ -29,6 +29,7 @@ _SHOWN = 5  # values of a list
 _MOST_CODES = 20  # different values that may still be codes
 _UNMAPPED = 0.02  # of the rows set aside for a word that is not mapped: too many to run
 _SLIPS = 0.01  # of the events
+_NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
@@ -48,19 +49,21 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         more = _mostly_unusable(prepare(folder, rest), rest) if sound else ()
         return [*error.problems, *more]
     with closing(connect(canonical)) as engine:
-        checks = (_dates_outside, _without_kind)
+        checks = (_dates_outside, _not_delivered)
         found = [problem for check in checks for problem in check(engine, engagement)]
     return [*_mostly_unusable(canonical, engagement), *found]
 
 
-def _without_kind(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
-    """Targets and strategies on complaints where no ticket says whether it is one."""
+def _not_delivered(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
+    """Targets and strategies on complaints where no ticket says whether it is one, on answers where no list has any."""
     named = [(f"[[targets]] #{i} ({t.id})", t.metric) for i, t in enumerate(engagement.targets, 1)]
     named += [(f"[[strategies]] #{i} ({s.id})", s.metric) for i, s in enumerate(engagement.strategies, 1)]
     asked = [(place, METRICS[metric]) for place, metric in named if metric in METRICS]
     for place, metric in asked:
         if engine.has(*metric.needs) and not measurable(engine, metric):
-            yield Problem(msg("run.metric.no_kind", metric=metric.name), f"{FILE_NAME} {place} metric")
+            yield Problem(
+                msg(f"run.metric.{_NOT_DELIVERED[metric.needs[0]]}", metric=metric.name), f"{FILE_NAME} {place} metric"
+            )
 
 
 def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

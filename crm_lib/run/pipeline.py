@@ -156,7 +156,7 @@ class _Run:
         self.env = {
             PLAIN_ENV: "1",
             HANDOFFS_ENV: str(staging.handoffs),
-            CANONICAL_ENV: str(made.checked.canonical),
+            CANONICAL_ENV: str(made.checked.canonical.resolve()),
             LANGUAGE_ENV: user_language(),
         }
         self.env |= {

@@ -1,4 +1,4 @@
-"""What the fork server imports, in stages: for the contract, for kernels, for rendering."""
+"""What the fork server imports, in stages: for the contract, for kernels, for rendering, for models."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ _RENDER = [
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
 ]
+# What playbooks import only where data carry a model; a kernel that begins earlier imports it itself.
+_MODELS = [
+    "scipy.optimize",
+    "scipy.stats",
+    "sklearn.linear_model",
+    "sklearn.ensemble",
+    "sklearn.isotonic",
+    "sqlglot",
+    "mlxtend.frequent_patterns",
+]
 
 
 def read_catalogues() -> None:
@@ -37,11 +47,12 @@ def read_catalogues() -> None:
 
 
 def stages() -> list[list[str]]:
-    """Stages of modules and 'module:function' to call: what the playbooks import, ipykernel imports as it starts, and the renderers as they work."""
+    """Stages of modules and 'module:function' to call: what the playbooks import, ipykernel imports as it starts, the
+    renderers as they work, and models."""
     imported = [
         name
         for playbook in playbooks()
         if playbook.path.is_file() and playbook.problem is None
         for name in playbook.imports
     ]
-    return [_CONTRACT, ["crm_lib.run.session", *dict.fromkeys(imported), *_KERNEL], _RENDER]
+    return [_CONTRACT, ["crm_lib.run.session", *dict.fromkeys(imported), *_KERNEL], _RENDER, _MODELS]

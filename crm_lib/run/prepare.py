@@ -37,7 +37,7 @@ _STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
 def prepare(folder: Path, engagement: Engagement) -> Path:
     """Canonical folder of the engagement, made if there is none for these inputs. Raise UserError."""
     root = folder / ".work" / "canonical"
-    if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent == root.resolve():
+    if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent.resolve() == root.resolve():
         return Path(given)
     decisions = taken_in(folder)
     with asked_once(folder):

@@ -33,6 +33,7 @@ from crm_lib.strategy.titles import (
     load_title,
     needs_title,
     response_title,
+    size_note,
     size_title,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "response_title",
     "responses",
     "scope_coverage",
+    "size_note",
     "size_table",
     "size_title",
     "strategies",

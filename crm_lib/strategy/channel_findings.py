@@ -28,6 +28,12 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
         headline = msg("strategy.finding.channels_unknown", smallest=smallest, contacts=contacts)
         yield Finding(headline, None, _until_known(engagement, plan, smallest), "medium")
         return
+    if not any(row.proven for row in best.values()):
+        yield Finding(
+            msg("strategy.title.response_alike", classes=len(best)), None, msg("strategy.finding.alike_do"), "low"
+        )
+        return
+    best = {name: row for name, row in best.items() if row.proven}
     top = max(best.values(), key=lambda one: (one.share, one.operating_class))
     yield Finding(
         msg(

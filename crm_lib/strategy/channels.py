@@ -49,13 +49,13 @@ def channel_order(
     """Channels of a strategy and the source of their order.
 
     'measured': by answers of the class, unmeasured channels after them as given; without enough contacts on any
-    channel 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class, which a
+    channel, or where no channel is answered more than another beyond chance, 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class, which a
     proposal takes at once.
     """
     of_class = responses[responses["operating_class"] == strategy.operating_class]
-    measured = of_class.loc[of_class["enough"], "channel"].tolist()
+    measured = _proven(of_class[of_class["enough"]])
     if strategy.channels:
-        answered = [channel for channel in measured if channel in strategy.channels]
+        answered = _proven(of_class[of_class["enough"] & of_class["channel"].isin(strategy.channels)])
         rest = [channel for channel in strategy.channels if channel not in answered]
         return answered + rest, "measured" if answered else "given"
     if measured:
@@ -65,3 +65,9 @@ def channel_order(
         return preset, "preset"
     bought = purchases.loc[purchases["operating_class"] == strategy.operating_class, "channel"].tolist()
     return (bought, "purchases") if bought else (preset, "preset")
+
+
+def _proven(measured: pd.DataFrame) -> list[str]:
+    """Channels in the order of answers; none where all of several could be answered alike."""
+    alike = len(measured) > 1 and measured["low"].max() <= measured["high"].min()
+    return [] if alike else measured["channel"].tolist()

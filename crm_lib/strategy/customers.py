@@ -7,6 +7,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics import delivered_fields
 from crm_lib.strategy.queries import run
 
 FEWEST_PURCHASE_DAYS = 3  # fewer show no rhythm of one's own
@@ -16,34 +17,29 @@ def customers(engine: Engine, engagement: Engagement, layers: pd.DataFrame) -> p
     """Every customer of `layers`, sorted by customer_id.
 
     Columns: customer_id, operating_class, frequency and monetary of the layers, reachable (may_contact is not FALSE),
-    purchase_days, recency_days, rhythm_days (mean days between own purchase days, the class's median where there are
-    fewer than three), yearly_spend (in the layering window that ends with the last purchase), half_year_orders,
+    purchase_days, recency_days, own_rhythm (whether there are FEWEST_PURCHASE_DAYS),
+    rhythm_days (mean days between own purchase days, NaN without own_rhythm), yearly_spend (in the layering window that ends with the last purchase), half_year_orders,
     window_orders, priced_orders, discounted_orders, last_contact_days, month_contacts (NaN and 0 without a contact),
-    at_risk_share, value_at_risk, and `no_<field>` (1 where the field is empty) for each required field.
+    at_risk_share, value_at_risk (0 where the customer shows no rhythm: own_rhythm False), and `no_<field>` (1 where the
+    field is empty) for each required field that any record has, as in the completeness of phase 1.
     """
     members = layers[["customer_id", "operating_class"]].sort_values("customer_id", ignore_index=True)
     engine.register("class_members", members.astype("str"))
     frame = run(engine, engagement, "purchases")
     frame["own_rhythm"] = frame["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
-    frame["rhythm_days"] = _rhythm(frame)
+    frame["rhythm_days"] = frame["rhythm_days"].astype("float64").where(frame["own_rhythm"])
     for name in ("profile_gaps", "contacts"):
         extra = run(engine, engagement, name).drop(columns="operating_class", errors="ignore")
         frame = frame.merge(extra, on="customer_id", how="left")
     frame = frame.merge(layers[["customer_id", "frequency", "monetary"]], on="customer_id", how="left")
     frame["reachable"] = ~frame["may_contact"].astype("boolean").eq(False).fillna(False).astype(bool)
     frame["month_contacts"] = frame["month_contacts"].fillna(0).astype("int64")
-    return _with_risk(_fields(frame, engagement)).sort_values("customer_id", ignore_index=True)
-
-
-def _rhythm(frame: pd.DataFrame) -> pd.Series:
-    """Own mean interval; the median of the class's own rhythms, then of all, where the customer shows none."""
-    own = frame["rhythm_days"].astype("float64").where(frame["own_rhythm"])
-    by_class = own.groupby(frame["operating_class"]).transform("median")
-    return own.fillna(by_class).fillna(own.median())
+    return _with_risk(_fields(engine, frame, engagement)).sort_values("customer_id", ignore_index=True)
 
 
 def _with_risk(frame: pd.DataFrame) -> pd.DataFrame:
-    """Nothing is at risk within the own rhythm, everything at twice the rhythm, in proportion between them."""
+    """Nothing is at risk within the own rhythm, everything at twice the rhythm, in proportion between them; without a
+    rhythm of the customer's own nothing is known to be."""
     lateness = frame["recency_days"].astype("float64") / frame["rhythm_days"].clip(lower=1) - 1
     share = lateness.clip(0, 1).fillna(0.0)
     return frame.assign(at_risk_share=share, value_at_risk=np.maximum(frame["yearly_spend"].fillna(0.0), 0) * share)
@@ -66,7 +62,8 @@ _FIELDS = (
 )
 
 
-def _fields(frame: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
-    wanted = [field for field in engagement.definitions.complete_fields if field in _FIELDS]
+def _fields(engine: Engine, frame: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
+    given = delivered_fields(engine, engagement.definitions)
+    wanted = [field for field in given if field in _FIELDS]
     others = [field for field in _FIELDS if field not in wanted]
     return frame.drop(columns=others).rename(columns={field: f"no_{field}" for field in wanted})

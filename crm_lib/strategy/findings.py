@@ -14,11 +14,13 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.customers import FEWEST_PURCHASE_DAYS
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
+OF_COMPANIES = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
 GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 
@@ -41,8 +43,8 @@ def findings(
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, plan, capacity),
-        _needs(needs, engagement.definitions.smallest_base),
+        _at_risk(bands, profile, plan, capacity, Value("days", engagement.layering.window_days)),
+        _needs(engagement, needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
     ]
@@ -146,7 +148,7 @@ def _list(names: pd.Series) -> Value:
 
 
 def _at_risk(
-    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
+    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame, window: Value
 ) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
@@ -157,18 +159,26 @@ def _at_risk(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
-            late=int(bands.loc[bands["band"] != "none", "customers"].sum()),
+            late=int(bands.loc[~bands["band"].isin(["none", "unknown"]), "customers"].sum()),
+            known=int(bands.loc[bands["band"] != "unknown", "customers"].sum()),
             first=int(first["customers"].sum()),
         ),
-        msg(
-            "strategy.finding.at_risk_why",
-            name=class_words(most["operating_class"]),
-            customers=int(most["customers"]),
-            value=Value("money_short", float(most["value_at_risk"])),
-        ),
+        _why_at_risk(most, window),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
+
+
+def _why_at_risk(most: pd.Series, window: Value) -> Message:
+    """Whose it is, and what the sum means beside the diagnosis's."""
+    whose = msg(
+        "strategy.finding.at_risk_why",
+        name=class_words(most["operating_class"]),
+        customers=int(most["customers"]),
+        value=Value("money_short", float(most["value_at_risk"])),
+    )
+    meaning = msg("strategy.finding.at_risk_is", purchases=FEWEST_PURCHASE_DAYS, window=window)
+    return msg("strategy.two_sentences", first=whose, second=meaning)
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:
@@ -184,32 +194,41 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
-def _needs(needs: pd.DataFrame, smallest: int) -> Iterator[Finding]:
-    """The needs that concern most customers beyond all customers' share, one a class."""
+def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
+    """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
+    the same advice together."""
     notable = needs[needs["notable"]]
     notable = notable.assign(beyond=notable["gap"] * notable["base"]).sort_values(
         ["beyond", "operating_class", "need"], ascending=[False, True, True]
     )
-    for row in rows(notable.drop_duplicates("operating_class").head(MOST_NEEDS)):
+    first = notable.drop_duplicates("operating_class").head(MOST_NEEDS)
+    for _, same in first.groupby("need", sort=False):
+        classes = list(rows(same))
         yield Finding(
             msg(
                 "strategy.finding.need",
-                name=class_words(row.operating_class),
-                need=term(f"strategy.need.{row.need}"),
-                share=share_value(row),
-                overall=Value("percent", float(row.overall)),
+                classes=Value("list", [_class_share(row) for row in classes]),
+                need=term(f"strategy.need.{classes[0].need}"),
+                overall=Value("percent", float(classes[0].overall)),
             ),
-            _detail(row),
-            msg(f"strategy.need_do.{row.need}"),
+            joined([need_words(row) for row in classes if row.detail]) if same["detail"].any() else None,
+            need_advice(engagement, classes[0].need),
             "medium",
         )
     if not len(notable):
+        smallest = engagement.definitions.smallest_base
         id = "strategy.finding.no_need" if judged(needs, smallest) else "strategy.title.needs_few"
         yield Finding(msg(id, smallest=smallest), None, msg("strategy.finding.no_need_do"), "low")
 
 
-def _detail(row: Any) -> Message | None:
-    return need_words(row) if row.detail else None
+def need_advice(engagement: Engagement, need: str) -> Message:
+    """What to do about a need, in the words of the trade."""
+    trade = "b2b." if engagement.client.industry == "b2b" and need in OF_COMPANIES else ""
+    return msg(f"strategy.need_do.{trade}{need}")
+
+
+def _class_share(row: Any) -> Message:
+    return msg("strategy.class_share", name=class_words(row.operating_class), share=share_value(row))
 
 
 def _fatigue(fatigue: pd.DataFrame, limit: float) -> Iterator[Finding]:
@@ -226,8 +245,6 @@ def _fatigue(fatigue: pd.DataFrame, limit: float) -> Iterator[Finding]:
             msg("strategy.finding.fatigue_do", **given),
             "medium",
         )
-    else:
-        yield Finding(msg("strategy.finding.no_fatigue", **given), None, None, "low")
 
 
 def _excluded(profile: pd.DataFrame) -> Iterator[Finding]:

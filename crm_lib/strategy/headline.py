@@ -36,7 +36,7 @@ def headline(
             msg(
                 "strategy.headline.contacts" if load.value is not None else "strategy.headline.contacts_only", load=load
             ),
-            Value("float", round(contacts, 1), name="contacts_per_week"),
+            Value("int", round(contacts), name="contacts_per_week"),
             "",
         ),
         (msg("strategy.headline.above"), Value("int", above, name="owners_above"), _status(above)),

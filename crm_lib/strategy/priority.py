@@ -8,7 +8,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.strategy.queries import MONTH_DAYS
 
-BANDS = ("a", "b", "c", "none")
+BANDS = ("a", "b", "c", "none", "unknown")
 BAND_UP_TO = {"a": 0.5, "b": 0.8, "c": 1.0}  # of the value at risk of all reachable customers, the greatest first
 
 
@@ -16,14 +16,22 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
     """Reachable customers by class and band: operating_class, band, customers, value_at_risk.
 
     Band a holds the customers who, the greatest first, make up the first half of the value at risk, b those up to
-    80 %, c the others with any, 'none' those who are within their own rhythm. Every class and band has a row.
+    80 %, c the others with any, 'none' those who are within their own rhythm, 'unknown' those with too few purchases to
+    show one. Every class and band has a row.
     """
     order = ["value_at_risk", "customer_id"]
     ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, True])
     total = ranked["value_at_risk"].sum()
     before = (ranked["value_at_risk"].cumsum() - ranked["value_at_risk"]) / total if total > 0 else 0.0
     band = np.select(
-        [ranked["value_at_risk"] <= 0, before < BAND_UP_TO["a"], before < BAND_UP_TO["b"]], ["none", "a", "b"], "c"
+        [
+            ~ranked["own_rhythm"].astype(bool),
+            ranked["value_at_risk"] <= 0,
+            before < BAND_UP_TO["a"],
+            before < BAND_UP_TO["b"],
+        ],
+        ["unknown", "none", "a", "b"],
+        "c",
     )
     counted = ranked.assign(band=band).groupby(["operating_class", "band"])["value_at_risk"].agg(["size", "sum"])
     grid = pd.MultiIndex.from_product([OPERATING_CLASSES, BANDS], names=["operating_class", "band"])

@@ -9,7 +9,7 @@ import pandas as pd
 from crm_lib.engagement import NO_OWNER, OPERATING_CLASSES, Engagement, LocalText, OperatingClass, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, catalogue, msg
-from crm_lib.metrics.definitions import METRICS
+from crm_lib.metrics import METRICS, measurable
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, indu
         every_days=rule.every_days,
         coverage=rule.coverage,
         owner=owner,
-        metric=next((metric for metric in rule.metrics if engine.has(*METRICS[metric].needs)), rule.metrics[-1]),
+        metric=next((metric for metric in rule.metrics if measurable(engine, METRICS[metric])), rule.metrics[-1]),
     )
 
 

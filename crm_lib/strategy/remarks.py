@@ -7,6 +7,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
+from crm_lib.metrics import delivered
 
 
 def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> list[Message]:
@@ -14,6 +15,8 @@ def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> 
     found = [msg("strategy.remark.baseline", baseline=engagement.cycle.baseline)]
     if not engine.has("interactions"):
         found.append(msg(f"strategy.remark.{'no_interactions' if engine.has('campaign_members') else 'no_contacts'}"))
+    if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
+        found.append(msg("strategy.remark.no_responses", n=engine.count("campaign_members")))
     missing = {"tickets": "no_tickets", "surveys": "no_surveys", "order_lines": "no_lines"}
     found += [msg(f"strategy.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if not engagement.scope:

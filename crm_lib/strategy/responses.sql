@@ -1,4 +1,5 @@
--- Contacts and answers by class and channel: interactions we began, and campaign messages whose window has passed.
+-- Contacts and answers by class and channel: interactions we began, and campaign messages whose window has passed;
+-- neither where the table never says who answered.
 SELECT
     m.operating_class AS operating_class,
     t.channel AS channel,
@@ -14,6 +15,7 @@ FROM (
     FROM interactions AS i
     WHERE
         i.direction = 'out' AND i.channel IS NOT NULL
+        AND EXISTS (SELECT 1 FROM interactions AS o WHERE o.outcome IS NOT NULL)
         AND date_diff('day', CAST(i.happened_at AS DATE), CAST($baseline AS DATE)) < $window_days
     UNION ALL
     SELECT
@@ -25,6 +27,7 @@ FROM (
     LEFT JOIN campaigns AS c ON c.campaign_id = s.campaign_id
     WHERE
         COALESCE(s.arm, '') <> 'holdout' AND COALESCE(s.channel, c.channel) IS NOT NULL
+        AND EXISTS (SELECT 1 FROM campaign_members AS r WHERE r.responded_on IS NOT NULL)
         AND date_diff('day', s.sent_on, CAST($baseline AS DATE)) >= $response_days
         AND date_diff('day', s.sent_on, CAST($baseline AS DATE)) < $window_days
 ) AS t

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.presets import terms_may_run
 from crm_lib.strategy.words import class_words, contacts, share_value
 
 
@@ -22,6 +24,12 @@ def size_title(profile: pd.DataFrame) -> Message:
         customers=Value("percent", float(first["customer_share"]), base=int(profile["customers"].sum())),
         revenue=Value("percent", float(first["revenue_share"])),
     )
+
+
+def size_note(engagement: Engagement) -> Message | None:
+    """Where terms are paid ahead: that one who buys nothing may still hold one."""
+    window = engagement.definitions.churn_window_days
+    return msg("strategy.note.term_may_run") if terms_may_run(engagement.client.industry, window) else None
 
 
 def judged(needs: pd.DataFrame, smallest: int) -> bool:
@@ -51,21 +59,29 @@ def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
 
 
 def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
-    """The most answered channel of each class with enough contacts, one row a class."""
-    return responses[responses["enough"]].drop_duplicates("operating_class")
+    """The most answered channel of each class with enough contacts, one row a class; `proven`: more than the next one
+    beyond chance."""
+    known = responses[responses["enough"]]
+    best, second = known.drop_duplicates("operating_class"), known.groupby("operating_class").nth(1)
+    next_high = best["operating_class"].map(second.set_index("operating_class")["high"]).astype("float64")
+    return best.assign(proven=best["low"] > next_high)
 
 
 def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     best = best_channels(responses)
     if not len(best):
         return msg("strategy.title.response_none", smallest=smallest)
+    classes = len(best)
+    best = best[best["proven"]]
+    if not len(best):
+        return msg("strategy.title.response_alike", classes=classes)
     counts = best["channel"].value_counts()
     leaders = sorted(counts[counts == counts.max()].index)
     mine = best[best["channel"].isin(leaders)].sort_values(["share", "operating_class"], ascending=[False, True])
     row = next(rows(mine))
-    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": len(best)}
+    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": classes}
     given |= {"name": class_words(row.operating_class), "rate": share_value(row)}
-    if counts[row.channel] == len(best):
+    if counts[row.channel] == classes:
         return msg("strategy.title.response_all", **given)
     return msg("strategy.title.response", leads=int(counts[row.channel]), **given)
 

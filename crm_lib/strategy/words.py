@@ -52,8 +52,8 @@ def joined(parts: list[Message]) -> Message:
 
 
 def contacts(number: float) -> Value:
-    """Contacts, whole where they are."""
-    return Value("int" if float(number).is_integer() else "float", float(number))
+    """Contacts, whole ones from the first on."""
+    return Value("int", round(number)) if number >= 1 or not number else Value("float", float(number))
 
 
 def metric_value(metric: str, value: Any, row: Any = None) -> Value:

@@ -191,7 +191,7 @@ def test_weak_campaigns_name_the_weakest_and_the_strongest():
         row = {"campaign_id": campaign, "customer_id": f"c{i:03d}", "sent_on": on}
         return row | {"responded_on": on + timedelta(days=2) if answered else None}
 
-    rows = [sent("A", i, i < 2) for i in range(100)] + [sent("B", i, i < 9) for i in range(100)]
+    rows = [sent("A", i, i < 2) for i in range(100)] + [sent("B", i, i < 14) for i in range(100)]
     _, found = found_in(orders=s.orders(wave=None), campaign_members=rows)
     words = catalogue("en").text(found.check("campaign_weak").pain.evidence)
     assert words.index("“A”") < words.index("“B”")

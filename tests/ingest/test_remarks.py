@@ -190,3 +190,17 @@ def test_what_people_write_for_a_code_is_understood(key, given, meant):
 
 def test_the_template_lists_the_values_that_columns_allow():
     assert "tickets.kind: complaint, inquiry, request" in engagement_toml("x", catalogue("en"))
+
+
+LIST = {"name": "sends", "table": "campaign_members", "file": "sends.csv"}
+
+
+@pytest.mark.parametrize("answered", ["", "2026-03-06"])
+def test_a_campaign_list_without_answers_is_told_and_refused_as_a_target(tmp_path, answered):
+    header = ["campaign_id", "sent_on", "customer_key", "responded_on"]
+    write_csv(tmp_path / "sends.csv", [header, ["W1", "2026-03-05", "C1", answered], ["W1", "2026-03-05", "C2", ""]])
+    target = {"id": "more", "metric": "campaign_response_rate", "value": 0.2, "due": DAY}
+    refused = check_data(tmp_path, engagement(LIST, as_of=date(2026, 3, 31), targets=[target]))
+    assert [p.message.id for p in refused] == ([] if answered else ["run.metric.no_responses"])
+    told = said(canonical(tmp_path, LIST))
+    assert ("no_responses" in told) is not bool(answered)

@@ -37,7 +37,7 @@ def strategy(id: str, operating_class: str, owner: str, channels: list[str], **m
 
 
 def plan() -> pd.DataFrame:
-    """Handoff strategy_plan with every_days, as `read_plan` gives it."""
+    """Handoff strategy_plan with every_days and agreed, as `read_plan` gives it."""
     return pd.DataFrame(
         {
             "strategy": ["care", "wake"],
@@ -50,6 +50,7 @@ def plan() -> pd.DataFrame:
             "target_metric": ["average_order_value"] * 2,
             "target_value": [None, None],
             "every_days": [7.0, 14.0],
+            "agreed": [True, True],
         }
     )
 

@@ -1,5 +1,6 @@
 """A whole engagement from a database: its password is nowhere but where the address stands."""
 
+import os
 import zipfile
 from pathlib import Path
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from adbc_driver_postgresql import dbapi
 
+from crm_lib.paths import PROJECT
 from tests.ingest.servers import PASSWORD, postgresql
 from tests.run.small import ENGAGEMENT, Place
 
@@ -88,6 +90,7 @@ def holding(root: Path, *more: bytes) -> list[str]:
 def test_the_password_stands_nowhere_else(place, url, tmp_path, way):
     if way == "variable":
         describe(place, 'url_env = "SHOP_DATABASE"\n')
+        place.engagement = Path(os.path.relpath(place.engagement, PROJECT))  # as one types it
         status, said, seen = watched(place, SHOP_DATABASE=url)
     else:
         (tmp_path / "shop.url").write_text(url, encoding="utf-8")

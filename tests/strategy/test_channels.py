@@ -6,10 +6,12 @@ import pytest
 from crm_lib import strategy
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.language import catalogue
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
 from tests.strategy import shop
 
+WORDS = catalogue("en")
 LAYERS = shop.layers({"core": 5, "potential": 5})
 
 
@@ -34,7 +36,7 @@ def measured(contacts: list[dict], **frames: pd.DataFrame) -> tuple[Engine, Enga
     return engine, engagement, strategy.responses(engine, engagement)
 
 
-CONTACTS = [
+FEW = [
     *[contact(i, "core-00", "sms", "no_answer") for i in range(3)],
     contact(3, "core-01", "sms", "responded"),
     contact(4, "core-01", "phone", "converted"),
@@ -44,10 +46,16 @@ CONTACTS = [
     contact(8, "core-03", None, "converted"),
     contact(9, "core-03", "phone", "converted", before=400),
 ]
+# The same fortyfold: enough to tell the channels apart.
+CONTACTS = [one | {"interaction_id": f"{one['interaction_id']}-{i}"} for one in FEW for i in range(40)]
+ALIKE = [
+    contact(i, f"core-0{i % 5}", "phone" if i % 2 else "sms", "responded" if i % 8 < 2 else "reached")
+    for i in range(80)
+]
 
 
 def test_answers_to_our_own_contacts_of_the_window_are_counted_by_channel():
-    _, _, found = measured(CONTACTS)
+    _, _, found = measured(FEW)
     core = found.set_index("channel")
     assert core.loc["sms"][["contacts", "responses"]].tolist() == [4, 1]
     assert core.loc["phone"][["contacts", "responses"]].tolist() == [2, 1]
@@ -76,7 +84,7 @@ def test_campaign_messages_count_once_their_window_has_passed():
         ]
     )
     campaigns = pd.DataFrame([{"campaign_id": "c", "channel": "email", "starts_on": shop.day(40)}])
-    _, _, found = measured(CONTACTS[:1], campaign_members=members, campaigns=campaigns)
+    _, _, found = measured(FEW[:1], campaign_members=members, campaigns=campaigns)
     email = found.set_index("channel").loc["email"]
     assert email[["contacts", "campaign_contacts", "responses"]].tolist() == [2, 2, 1]
 
@@ -87,10 +95,13 @@ def test_campaign_messages_count_once_their_window_has_passed():
         (CONTACTS, ["sms", "phone"], True, (["phone", "sms"], "measured")),
         (CONTACTS, ["wecom", "sms"], True, (["sms", "wecom"], "measured")),
         (CONTACTS, ["wecom"], True, (["wecom"], "given")),
-        (CONTACTS[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
-        (CONTACTS, [], True, (["phone", "sms"], "measured")),
-        (CONTACTS[:1], [], True, (["store"], "purchases")),
-        (CONTACTS[:1], [], False, (["email", "visit"], "preset")),
+        (FEW[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
+        (CONTACTS, [], True, (["visit", "phone", "sms"], "measured")),
+        (ALIKE, ["sms", "phone"], True, (["sms", "phone"], "given")),
+        (ALIKE, ["phone", "sms"], True, (["phone", "sms"], "given")),
+        (ALIKE, [], True, (["store"], "purchases")),
+        (FEW[:1], [], True, (["store"], "purchases")),
+        (FEW[:1], [], False, (["email", "visit"], "preset")),
     ],
 )
 def test_the_order_and_its_source(contacts: list[dict], given: list[str], bought: bool, expected: tuple):
@@ -136,6 +147,32 @@ def test_a_proposal_follows_the_class_s_answers_else_the_preset_never_the_tills(
     one = shop.engagement(strategies=[shop.strategy("proposed_core", "core", "ann", channels=[])]).strategies[0]
     engine, engagement, found = measured(CONTACTS, orders=shop.orders([shop.order("core-00", 9)]))
     bought = strategy.purchase_channels(engine, engagement)
-    assert channel_order(one, found, bought, {"core": ("email",)}) == (["phone", "sms"], "measured")
-    _, _, few = measured(CONTACTS[:1])
+    assert channel_order(one, found, bought, {"core": ("email",)}) == (["visit", "phone", "sms"], "measured")
+    _, _, few = measured(FEW[:1])
     assert channel_order(one, few, bought, {"core": ("email",)}) == (["email"], "preset")
+
+
+def unanswered(n: int = 40) -> pd.DataFrame:
+    day = shop.day(40)
+    return pd.DataFrame(
+        [{"campaign_id": "c", "customer_id": f"core-0{i % 5}", "sent_on": day, "channel": "sms"} for i in range(n)]
+    )
+
+
+def test_lists_that_never_say_who_answered_are_no_answers_of_zero():
+    engine, engagement, found = measured(FEW, campaign_members=unanswered())
+    assert found["campaign_contacts"].sum() == 0
+    assert found.loc[found["channel"].eq("sms"), "contacts"].tolist() == [4]
+    customers = strategy.customers(engine, engagement, LAYERS)
+    said = [WORDS.text(sentence) for sentence in strategy.remarks(engine, engagement, customers)]
+    assert any("none of the 40 rows" in sentence for sentence in said)
+
+
+def test_talks_without_outcomes_are_no_answers_of_zero():
+    _, _, found = measured([contact(i, "core-00", "sms", None) for i in range(9)])
+    assert not len(found)
+
+
+def test_the_title_ranks_channels_only_where_one_is_proven_first():
+    assert "visit" in WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2)).lower()
+    assert "In none of 1 comparable class" in WORDS.text(strategy.response_title(measured(ALIKE)[2], 2))

@@ -20,8 +20,7 @@ def known(**frames: pd.DataFrame) -> pd.DataFrame:
 def test_the_rhythm_is_the_mean_interval_between_purchase_days():
     frame = known()
     assert frame.loc["core-00", "rhythm_days"] == 10
-    assert frame.loc["core-02", "rhythm_days"] == 10  # one purchase: the class's median
-    assert frame.loc["dormant-00", "rhythm_days"] == 10  # a class without any rhythm: the median of all
+    assert pd.isna(frame.loc["core-02", "rhythm_days"])  # one purchase: not known
     assert pd.isna(frame.loc["dormant-00", "recency_days"])
 
 
@@ -29,8 +28,20 @@ def test_value_at_risk_grows_from_the_own_rhythm_to_twice_it():
     frame = known()
     assert frame.loc["core-00", "value_at_risk"] == 400  # four times the rhythm: all of the yearly spending
     assert frame.loc["core-01", "value_at_risk"] == 0  # half the rhythm: nothing
-    assert frame.loc["core-02", "value_at_risk"] == pytest.approx(150)  # 15 of 10 days: half
+    assert frame.loc["core-02", "value_at_risk"] == 0  # one purchase shows no rhythm: not known
     assert frame.loc["dormant-00", "value_at_risk"] == 0
+
+
+@pytest.mark.parametrize(("back", "at_risk"), [(10, 0), (15, 150), (20, 300)])
+def test_value_at_risk_is_in_proportion_to_the_lateness(back: int, at_risk: float):
+    rows = [shop.order("core-00", n + back) for n in (20, 10, 0)]
+    assert known(orders=shop.orders(rows)).loc["core-00", "value_at_risk"] == pytest.approx(at_risk)
+
+
+def test_a_field_that_no_record_has_is_not_missing_in_everyones():
+    frame = known(customers=shop.everyone(LAYERS, name="N", phone=["1", None, "1", "1"], city=None))
+    assert frame["no_phone"].tolist() == [0, 1, 0, 0]
+    assert not {"no_city", "no_email"} & set(frame.columns)
 
 
 def test_only_contacts_of_our_own_count_and_no_holdout():

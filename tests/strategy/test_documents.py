@@ -15,7 +15,7 @@ from crm_lib.strategy.capacity import _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import _aims, _first_calls
+from crm_lib.strategy.findings import OF_COMPANIES, _aims, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
@@ -228,6 +228,7 @@ def test_inputs_stay_as_they_were():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"strategy.need.{need}" for need in NEEDS] + [f"strategy.need_do.{need}" for need in NEEDS]
+    ids += [f"strategy.need_do.b2b.{need}" for need in OF_COMPANIES]
     ids += [f"strategy.definition.{need}" for need in NEEDS] + [f"strategy.definition.{name}" for name in TERMS]
     ids += [f"strategy.source.{source}" for source in SOURCES] + [f"strategy.band.{band}" for band in BANDS]
     ids += [
@@ -319,3 +320,32 @@ def test_too_few_to_judge_is_not_no_difference():
     nothing = pd.DataFrame({"operating_class": []})
     assert "not judged" in words.text(class_needs("core", needs, nothing, 30))
     assert "not judged" not in words.text(class_needs("core", needs, nothing, 5))
+
+
+def standing_out(*classes: str) -> pd.DataFrame:
+    row = {"need": "small_basket", "hits": 40, "base": 100, "share": 0.4, "low": 0.31, "high": 0.5}
+    row |= {"overall": 0.2, "gap": 0.2, "detail": "", "notable": True}
+    return pd.DataFrame([row | {"operating_class": name} for name in classes])
+
+
+def test_one_need_of_two_classes_is_one_finding():
+    found = list(_needs(shop.engagement(), standing_out("potential", "ordinary")))
+    assert len(found) == 1
+    said = catalogue("en").text(found[0].headline)
+    assert "Potential customers 40.0%" in said
+    assert "Ordinary customers 40.0%" in said
+
+
+def test_advice_to_companies_is_in_their_words():
+    trades = {}
+    for industry in ("b2b", "retail"):
+        settings = shop.engagement(client={"name": "Shop", "industry": industry})
+        trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"))).action)
+    assert "pooled orders" in trades["b2b"]
+    assert "bundle" not in trades["b2b"]
+    assert "bundle" in trades["retail"]
+
+
+def test_nobody_contacted_too_often_is_no_finding():
+    quiet = pd.DataFrame({"strategies": [1], "customers": [9], "most_contacts": [2.1], "above": [0]})
+    assert not list(_fatigue(quiet, 4.0))

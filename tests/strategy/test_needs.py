@@ -99,8 +99,7 @@ def test_missing_tables_leave_their_needs_out_and_nothing_fails():
     assert set(found.index.get_level_values("need")) == {
         "small_basket",
         "few_orders",
-        "incomplete",
-    }  # no prices, no rhythm
+    }  # no prices, no rhythm, no field delivered
     assert set(found.index.get_level_values("need")) <= set(NEEDS)
     assert not found["notable"].any()
 

@@ -97,9 +97,7 @@ def _alike(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
 def _has_lines(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
     """Whether a source's orders have several lines that differ. What is given back under the number of its sale is no
     line of it."""
-    orders = (
-        f"SELECT COUNT(DISTINCT {_CONTENT}) AS n {_of(source)} AND amount > 0 AND kind <> 'refund' GROUP BY order_id"
-    )
+    orders = f"SELECT COUNT(DISTINCT {_CONTENT}) AS n {_of(source)} AND amount > 0 AND kind IS DISTINCT FROM 'refund' GROUP BY order_id"
     return bool(sql.one(connection, f"SELECT COUNT(*) FILTER (n > 1) > {_SEVERAL_LINES} * COUNT(*) FROM ({orders})"))
 
 

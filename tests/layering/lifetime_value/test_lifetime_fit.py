@@ -188,7 +188,7 @@ def test_both_forms_of_the_expectation_agree_with_the_integral(a):
     assert purchases.expected_purchases(parameters, one, "bg_nbd", 10.0)[0] == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize(("kind", "x"), product(KINDS, (0, 1, 40, 900)))
+@pytest.mark.parametrize(("kind", "x"), list(product(KINDS, (0, 1, 40, 900))))
 def test_expectations_are_finite_and_grow(kind, x):
     one = purchases.histories(np.array([float(x)]), np.array([50.0 if x else 0.0]), np.array([52.0]))
     for a in (1e-4, 0.5, 1.0, 40.0, 500.0):

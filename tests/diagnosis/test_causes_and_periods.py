@@ -1,0 +1,82 @@
+"""A gap has one cause, and a finding on complaints one period."""
+
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib import diagnosis
+from crm_lib.diagnosis.rules_complaints import closing_slow
+from crm_lib.diagnosis.unmeasured import unmeasured
+from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
+from crm_lib.metrics import whole_days
+from tests.diagnosis import shop as s
+
+WORDS = catalogue("en")
+
+
+def measured_of(**tables: list[dict]) -> diagnosis.Measured:
+    frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
+    return diagnosis.measure(connect_frames(frames, s.BASELINE), s.engagement(), s.BASELINE)
+
+
+def complaint(number: int, opened: date, hours: float, clock: int = 10) -> dict:
+    at = datetime(opened.year, opened.month, opened.day, clock)
+    return {
+        "ticket_id": f"t{number}",
+        "customer_id": "c1",
+        "kind": "complaint",
+        "opened_at": at,
+        "first_response_at": at + timedelta(minutes=5 if clock else 0),
+        "closed_at": at + timedelta(hours=hours),
+    }
+
+
+def story(clock: int = 10) -> list[dict]:
+    """40 complaints in December closed after 48 hours, 10 in March after 240."""
+    early = [complaint(i, date(2025, 12, 1 + i % 28), 48, clock) for i in range(40)]
+    return early + [complaint(100 + i, date(2026, 3, 1 + i), 240, clock) for i in range(10)]
+
+
+SURVEY = {"survey_id": "1", "answered_on": s.BASELINE, "nps": 9}
+
+
+@pytest.mark.parametrize(
+    ("tables", "metric", "cause"),
+    [
+        ({"orders": s.orders()}, "refund_rate", f"none of the {len(s.orders()):,} orders in the data is a refund"),
+        (
+            {"orders": s.orders(), "tickets": [complaint(1, s.BASELINE, 1) | {"kind": "request"}]},
+            "complaint_close_rate",
+            "none of the 1 tickets",
+        ),
+        ({"orders": s.orders(), "surveys": [SURVEY]}, "csat", "is empty in all 1 rows"),
+        ({"orders": [s._order(1, "a", date(2026, 2, 1), 9, "app")] * 40}, "churn_rate", "take 151 days"),
+        ({"orders": [s._order(1, "a", s.BASELINE, 9, "app")]}, "revenue", "no whole month"),
+        ({"orders": s.orders(), "tickets": story(0)}, "complaint_first_response_rate", "days without a time"),
+    ],
+)
+def test_the_cause_that_holds_is_the_one_that_is_named(tables, metric, cause):
+    assert cause in WORDS.text(unmeasured(measured_of(**tables), metric))
+
+
+def test_a_finding_and_its_reason_are_of_one_period_and_later_months_are_told():
+    pain = closing_slow(measured_of(orders=s.orders(), tickets=story())).pain
+    said = WORDS.text(pain.evidence)
+    assert "Dec 2025" in WORDS.text(pain.headline)
+    assert "48 h" in said
+    assert "240" not in said
+    assert "No later three months reach 20 complaints" in said
+    assert "Mar 2026, have 10 (0.0%)" in said
+
+
+def test_days_without_a_time_are_whole_days():
+    measured = measured_of(orders=s.orders(), tickets=story(0))
+    assert whole_days(measured.engine, "closed_at")
+    assert pd.isna(measured.trend("complaint_first_response_rate")["value"])
+    pain = closing_slow(measured).pain
+    assert "within 1 calendar day " in WORDS.text(pain.headline)
+    assert "in whole days, 2" in WORDS.text(pain.evidence)
+    assert any("whole days of 24 h" in WORDS.text(sentence) for sentence in diagnosis.missing(measured))
+    assert not whole_days(measured_of(tickets=story()).engine, "closed_at")

@@ -1,0 +1,60 @@
+"""Answers that nobody delivered are not answers that nobody gave."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from crm_lib import diagnosis
+from crm_lib.diagnosis.rules_campaigns import campaign_weak
+from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
+from crm_lib.metrics import METRICS, measurable
+from tests.diagnosis import shop as s
+
+WORDS = catalogue("en")
+
+
+def sends(answered: dict[str, int], each: int = 400) -> list[dict]:
+    """`each` messages a campaign, of which so many were answered."""
+    day = s.BASELINE - timedelta(days=40)
+    return [
+        {
+            "campaign_id": name,
+            "customer_id": f"c{i}",
+            "sent_on": day,
+            "responded_on": day + timedelta(days=1) if i < hits else None,
+        }
+        for name, hits in answered.items()
+        for i in range(each)
+    ]
+
+
+def measured_with(members: list[dict]) -> diagnosis.Measured:
+    frames = {"orders": pd.DataFrame(s.orders()), "campaign_members": pd.DataFrame(members)}
+    return diagnosis.measure(connect_frames(frames, s.BASELINE), s.engagement(), s.BASELINE)
+
+
+def test_lists_without_one_answer_measure_nothing():
+    measured = measured_with(sends({"a": 0, "b": 0}))
+    assert measured.trend("campaign_response_rate") is None
+    assert campaign_weak(measured).state == "absent"
+    said = " ".join(WORDS.text(sentence) for sentence in diagnosis.missing(measured))
+    assert "none of the 800 rows" in said
+
+
+@pytest.mark.parametrize(("answered", "ranked"), [({"a": 4, "b": 6}, False), ({"a": 2, "b": 40}, True)])
+def test_campaigns_are_ranked_only_where_they_differ_beyond_chance(answered, ranked):
+    pain = campaign_weak(measured_with(sends(answered))).pain
+    assert pain is not None
+    said = WORDS.text(pain.evidence)
+    assert ("The weakest was" in said) is ranked
+    assert ("do not differ beyond chance" in said) is not ranked
+
+
+def test_talks_without_outcomes_give_no_answer_rate():
+    talk = {"interaction_id": "1", "happened_at": pd.Timestamp(s.BASELINE), "direction": "out", "customer_id": "c1"}
+    engine = connect_frames({"interactions": pd.DataFrame([talk])}, s.BASELINE)
+    assert not measurable(engine, METRICS["contact_response_rate"])
+    engine = connect_frames({"interactions": pd.DataFrame([talk | {"outcome": "reached"}])}, s.BASELINE)
+    assert measurable(engine, METRICS["contact_response_rate"])
