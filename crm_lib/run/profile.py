@@ -63,7 +63,7 @@ def write_draft(found: Sequence[Profile], folder: Path, words: Catalogue, client
     path = folder / FILE_NAME
     if path.exists():
         raise UserError(Problem(msg("run.exists"), where=str(path)))
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
     path.write_text(draft(found, folder, words, client, industry), encoding="utf-8")
     return path
 
