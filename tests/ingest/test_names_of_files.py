@@ -32,7 +32,7 @@ def test_a_database_is_called_as_its_source_is(tmp_path):
         connection.execute("INSERT INTO o VALUES ('A1', 'C1', '2026-01-05', '9')")
     connection.close()
     address = tmp_path / "secret_server.url"
-    address.write_text(f"sqlite:////{tmp_path}/pos.db")
+    address.write_text(f"sqlite:///{tmp_path}/pos.db")
     address.chmod(0o600)
     (tmp_path / "shop").mkdir()
     asked = {"format": "sql", "url_file": str(address), "query": "SELECT * FROM o"}
