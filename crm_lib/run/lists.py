@@ -27,6 +27,7 @@ _KEY = "key:"
 _LAYERED = ("operating_class", "segment", "recency_days", "frequency", "monetary")
 _PERSON = ("name", "phone", "email", "city", "owner", "may_contact")
 _WORDS = {"segment": "segment", "quadrant": "quadrant", "operating_class": "class"}
+_SPOKEN = (*_WORDS, "owner")  # columns whose cells are words of the catalogue
 _MONEY = "#,##0.00"
 _FORMATS = {"DOUBLE": _MONEY, "BIGINT": "#,##0", "DATE": "yyyy-mm-dd"}
 
@@ -174,7 +175,9 @@ def _sheet(book: Any, sheet: Any, one: List, source: _Source, head: Any, words: 
         sheet.write_string(0, i, _label(name, source.spaces, words), head)
     for r, row in enumerate(rows, 1):
         for i, cell in enumerate(row):
-            if cell is not None:
+            if isinstance(cell, str) and columns[i] not in _SPOKEN:
+                sheet.write_string(r, i, cell)
+            elif cell is not None:
                 sheet.write(r, i, _cell(columns[i], cell, source.engagement, words), formats[i])
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
