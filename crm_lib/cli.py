@@ -19,9 +19,12 @@ from crm_lib.run import forkserver, private
 from crm_lib.run.system_errors import MENDABLE, system_error
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from crm_lib.language import Catalogue
     from crm_lib.run.pipeline import Order
 
+UNCUT = 10_000  # columns
 FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 130, 141, 143
 
 
@@ -194,10 +197,12 @@ def _run_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
 
 
 def _profile_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+    from crm_lib.presets import INDUSTRIES
+
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words.text("cli.option.profile_files"))
     parser.add_argument("--into", type=Path, metavar="DIR", help=words.text("cli.option.into"))
     parser.add_argument("--client", default="", metavar="NAME", help=words.text("cli.option.client"))
-    parser.add_argument("--industry", default="", metavar="NAME", help=words.text("cli.option.industry"))
+    parser.add_argument("--industry", default="", choices=INDUSTRIES, help=words.text("cli.option.industry"))
 
 
 def _some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
@@ -233,6 +238,8 @@ def _run(given: argparse.Namespace, words: Catalogue, folder: Path | None = None
         made = run(_order(given, folder or given.folder), told)
     summary.tell(made, words, Console())
     print(words.text("run.published", folder=str(made.folder), seconds=made.seconds["total"]))
+    if made.lists:
+        print(words.text("lists.written", file=str(made.lists)))
     return 0
 
 
@@ -273,31 +280,37 @@ def _intake(given: argparse.Namespace, words: Catalogue) -> int:
     return 0
 
 
-def _merges(given: argparse.Namespace, words: Catalogue) -> int:
+def _wide_console() -> Console:
+    """At a terminal as wide as that; elsewhere, such as in a file or a pipe, no table is cut."""
     from rich.console import Console
 
+    found = Console()
+    return found if found.is_terminal else Console(width=UNCUT)
+
+
+def _merges(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.run import merges
 
     if given.undo:
         print(merges.undo(given.folder, given.customer, given.record, words))
     else:
-        merges.show(given.folder, given.customer, words, Console())
+        merges.show(given.folder, given.customer, words, _wide_console())
     return 0
 
 
 def _profile(given: argparse.Namespace, words: Catalogue) -> int:
-    from rich.console import Console
-
     from crm_lib.errors import UserError
     from crm_lib.run import profile
 
     found, problems = profile.look_at(given.files)
-    profile.tell(found, words, Console())
+    profile.tell(found, words, _wide_console())
     if given.into and found:
         path = profile.write_draft(found, given.into, words, given.client, given.industry)
         print(words.text("cli.profile_done", file=str(path), folder=str(given.into)))
-    if problems:
+    if problems and not found:
         raise UserError(problems)
+    if problems:
+        return _say_error(words.text("profile.not_read", n=len(problems)), UserError(problems).text(words))
     return 0
 
 

@@ -67,6 +67,10 @@ ARTIFACTS: dict[str, Artifact] = {
             },
         ),
         Artifact("scope_members", "diagnosis", {"group_id": "VARCHAR", "customer_id": "VARCHAR"}),
+        # Customers that a finding on key customers asks to call: of each finding those it counts.
+        Artifact(
+            "key_customer_list", "diagnosis", {"pain_point": "VARCHAR", "customer_id": "VARCHAR", "spent": "DOUBLE"}
+        ),
         # Phase 2: every customer's scores and class, fixed at baseline.
         Artifact(
             "layers",

@@ -53,6 +53,7 @@ def test_it_speaks_the_user_s_language(tmp_path: Path, variables: dict[str, str]
         (),
         ("fly",),
         ("run",),
+        ("profile", "x.csv", "--industry", "gym"),
         ("run", "x", "--phase", "6"),
         ("run", "x", "--lang", "fr"),
         ("run", "x", "--lang", ""),
@@ -96,3 +97,17 @@ def test_bench_lists_what_there_is(capsys: pytest.CaptureFixture):
     assert main(["bench"]) == 0
     assert "pipeline" in capsys.readouterr().out
     assert main(["bench", "no_such"]) == 2
+
+
+def test_nothing_is_cut_where_it_is_piped_and_a_draft_is_no_failed_run(tmp_path: Path):
+    header = "a_rather_long_header_that_says_much_of_what_the_column_is_for_and_of_its_origin"
+    rows = "\n".join(f"A{i},2026-01-{i + 10},9.5,{i}" for i in range(9))
+    (tmp_path / "x.csv").write_text(f"order_id,ordered_on,amount,{header}\n{rows}\n", "utf-8")
+    (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    done = call("profile", str(tmp_path / "x.csv"), str(tmp_path / "bad.xlsx"), "--into", str(tmp_path / "e"))
+    assert header in done.stdout
+    assert "…" not in done.stdout
+    assert "Draft written" in done.stdout
+    assert done.returncode == 1
+    assert "bad.xlsx" in done.stderr
+    assert "Nothing was run" not in done.stderr

@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
+from crm_lib.diagnosis.rules_key_customers import leaving
 
 
 def kpi_baseline(measured: Measured) -> pd.DataFrame:
@@ -31,6 +32,22 @@ def pain_points(found: Diagnosis) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["rank", "pain_point", "severity", "customers", "revenue_per_year", "message"])
     return frame.astype({"rank": "int64", "customers": "Int64", "revenue_per_year": "float64"})
+
+
+def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
+    """[pain_point, customer_id, spent] of the customers that findings on key customers count. `spent` as they count it."""
+    rules = {point.rule for point in found.points}
+    parts = [
+        _listed("key_leaving", leaving(measured), "spent"),
+        _listed("key_uncontacted", measured.key_customers.query("contacts_recent == 0"), "revenue_year"),
+    ]
+    every = pd.concat([part for part in parts if part["pain_point"].isin(rules).any()] or [parts[0].iloc[:0]])
+    return every.sort_values(["pain_point", "spent", "customer_id"], ascending=[True, False, True], ignore_index=True)
+
+
+def _listed(rule: str, customers: pd.DataFrame, spent: str) -> pd.DataFrame:
+    frame = customers[["customer_id"]].assign(pain_point=rule, spent=customers[spent].astype("float64"))
+    return frame[["pain_point", "customer_id", "spent"]]
 
 
 def target_list(found: pd.DataFrame) -> pd.DataFrame:

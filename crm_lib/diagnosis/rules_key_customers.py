@@ -6,12 +6,13 @@ import math
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured, key_days, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
-from crm_lib.diagnosis.silent_accounts import census
+from crm_lib.diagnosis.silent_accounts import census, few_accounts, silent_accounts
 from crm_lib.diagnosis.words import responsible, sentences, team_for
 from crm_lib.language import Message, Value, msg
 
@@ -59,6 +60,15 @@ def key_leaving(measured: Measured) -> Check:
         worse=worse,
     )
     return Check("key_leaving", "found", figure, said, pain)
+
+
+def leaving(measured: Measured) -> pd.DataFrame:
+    """[customer_id, spent] of the key customers that `key_leaving` counts."""
+    if few_accounts(measured):
+        silent = silent_accounts(measured)
+        return silent[silent["key"].astype(bool)].rename(columns={"spent_before": "spent"})[["customer_id", "spent"]]
+    key = top(measured.customers, "spend_now", measured.engagement.layering.top_share)
+    return key[key["bought_now"] == 0].rename(columns={"spend_now": "spent"})[["customer_id", "spent"]]
 
 
 def _earlier_key(measured: Measured, share: float) -> Value | None:

@@ -32,6 +32,7 @@ from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.standardise import Change
 from crm_lib.ingest.standardise_coded import filled_and_distinct
 from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.values.forms import common_forms
 from crm_lib.ingest.values.numbers import read_number
 from crm_lib.tables import SOURCE_TABLES
 
@@ -124,6 +125,26 @@ FRAMES: dict[str, dict[str, str]] = {
         "table": "VARCHAR",
         "column": "VARCHAR",
         "rule": "VARCHAR",
+        "cells": "BIGINT",
+    },
+    # Order lines that two sources deliver: those of a file that are duplicates of the other source's. days: between the
+    # first and the last of them.
+    "twice": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "other": "VARCHAR",
+        "rows": "BIGINT",
+        "amount": "DOUBLE",
+        "first": "DATE",
+        "last": "DATE",
+        "days": "BIGINT",
+    },
+    # Forms of the cells that could not be read, the most frequent of each column (values.forms).
+    "unread": {
+        "source": "VARCHAR",
+        "table": "VARCHAR",
+        "column": "VARCHAR",
+        "form": "VARCHAR",
         "cells": "BIGINT",
     },
     # Missing values that a declared rule filled (trail/fills.parquet has each with its row). rule: of [[fills]].
@@ -385,6 +406,29 @@ def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.Da
             counts[change.source, change.column, change.rule] += change.cells
     rows = [(source, tables[source], column, rule, n) for (source, column, rule), n in sorted(counts.items())]
     return pd.DataFrame(rows, columns=list(FRAMES["doubtful"]))
+
+
+def twice_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    if not sql.one(connection, "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = 'twice'"):
+        return pd.DataFrame(columns=list(FRAMES["twice"]))
+    return connection.execute(
+        'SELECT source, file, other, CAST(SUM(rows) AS BIGINT) AS rows, SUM(amount) AS amount, MIN(day) AS "first",'
+        ' MAX(day) AS "last", MAX(day) - MIN(day) + 1 AS days FROM twice GROUP BY source, file, other ORDER BY ALL'
+    ).df()
+
+
+def unread_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:
+    tables = {part.source.name: part.source.table for part in opened}
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for change in changes:
+        if change.rule == "invalid" and change.each is None and change.raw:
+            found.setdefault((change.source, change.column), Counter())[change.raw] += change.cells
+    rows = [
+        (source, tables[source], column, form, cells)
+        for (source, column), values in sorted(found.items())
+        for form, cells in common_forms(values)
+    ]
+    return pd.DataFrame(rows, columns=list(FRAMES["unread"]))
 
 
 def filled_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

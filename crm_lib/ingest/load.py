@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
-from crm_lib.ingest.databases.database_url import called
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.mapping import amount_headers, required_headers
@@ -325,7 +324,7 @@ def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
 def _database(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> RawFile:
     relation = f"raw_{source.name}_0"
     connection.execute(f"CREATE OR REPLACE VIEW {relation} AS {snapshot(source, folder).select(LINE)}")
-    return RawFile(called(source), "sql", "", relation, sql.described(connection, relation))
+    return RawFile(source.name, "sql", "", relation, sql.described(connection, relation))
 
 
 def _first_line(error: duckdb.Error) -> str:

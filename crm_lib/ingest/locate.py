@@ -32,7 +32,13 @@ def locate(source: Source, folder: Path) -> dict[str, Path]:
         if not found:
             raise NotThere("no_match", source.file)
         return {(name := path.relative_to(root).as_posix()): _readable(path, name) for path in found}
-    return {source.file: _one(root, source.file)}
+    return {_shown(source.file): _one(root, source.file)}
+
+
+def _shown(file: str) -> str:
+    """What a file is called in reports: where it lies outside the engagement, its name alone."""
+    path = Path(file)
+    return path.name if path.is_absolute() or ".." in path.parts else file
 
 
 def _package(name: str) -> Path:

@@ -10,17 +10,19 @@ import pandas as pd
 
 from crm_lib.ingest.doubtful.refunds import HOW, LINKED
 from crm_lib.ingest.mapping import decisive, source_columns
-from crm_lib.language import Message, Value, msg
+from crm_lib.ingest.values.forms import are_ages
+from crm_lib.language import NOT_KNOWN, Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 
 Frames = Mapping[str, pd.DataFrame]
+OFTEN = 0.01  # share of a column's values that cannot be read, from which it is told
 FAR = timedelta(days=366)  # an event dated so long after the last known day is rather a slip of the year
 
 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
-        *(_without_rate, _repeated, _shared_keys, _nothing_to_count, _refunds),
+        *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
         *(_unsure, _unreadable, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
@@ -34,10 +36,39 @@ def _repeated(frames: Frames) -> Iterator[Message]:
     """Rows set aside or kept that repeat another one."""
     for row in _rows(frames["repeated"]):
         yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
-    files = frames["files"]
-    for row in _rows(files[(files["table"] == "order_lines") & (files["duplicates"] > 0)]):
-        amount = Value("float", row.amount_duplicates)
-        yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=amount)
+    for row in _rows(duplicates(frames)):
+        yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=Value("float", row.amount))
+
+
+def duplicates(frames: Frames) -> pd.DataFrame:
+    """[source, file, rows_read, duplicates, amount] of order files that repeat themselves, beside what another source
+    delivers, too."""
+    files, shared = frames["files"], twice(frames)
+    own = files[files["table"] == "order_lines"].rename(columns={"amount_duplicates": "amount"})
+    elsewhere = shared.groupby(["source", "file"])[["rows", "amount"]].sum()
+    less = elsewhere.reindex(pd.MultiIndex.from_frame(own[["source", "file"]])).fillna(0.0)
+    own = own.assign(
+        duplicates=own["duplicates"] - less["rows"].to_numpy(), amount=own["amount"] - less["amount"].to_numpy()
+    )
+    return own.loc[own["duplicates"] > 0, ["source", "file", "rows_read", "duplicates", "amount"]]
+
+
+def twice(frames: Frames) -> pd.DataFrame:
+    """The frame of order lines that two sources deliver; empty in accounts that do not know it."""
+    found = frames.get("twice")
+    columns = ["source", "file", "other", "rows", "amount", "first", "last", "days"]
+    return pd.DataFrame(columns=columns).astype({"rows": "int64", "amount": "float64"}) if found is None else found
+
+
+def _twice(frames: Frames) -> Iterator[Message]:
+    """Orders that two systems delivered, counted once."""
+    for row in _rows(twice(frames)):
+        args = {"file": row.file, "other": row.other, "n": int(row.rows), "days": int(row.days)}
+        span = {
+            "first": Value("date", pd.Timestamp(row.first).date()),
+            "last": Value("date", pd.Timestamp(row.last).date()),
+        }
+        yield msg("ingest.remark.twice", amount=Value("float", row.amount), **args, **span)
 
 
 def _without_rate(frames: Frames) -> Iterator[Message]:
@@ -117,12 +148,47 @@ def _column(table: str, name: str) -> Column:
     return next(column for column in source_columns(SOURCE_TABLES[table]) if column.name == name)
 
 
+def forms_of(frames: Frames, source: str, column: str) -> dict[str, int]:
+    """Form of the cells of a column that could not be read -> cells, the most frequent first."""
+    found = frames.get("unread")
+    if found is None:
+        return {}
+    own = found[(found["source"] == source) & (found["column"] == column)]
+    return dict(zip(own["form"], own["cells"].astype(int), strict=True))
+
+
+def how_unread(table: str, column: str, forms: Mapping[str, int]) -> str:
+    """What the cells rather are: 'ages', 'dates' or ''."""
+    kind = _column(table, column).type
+    if column == "birth_date" and are_ages(forms):
+        return "ages"
+    return "dates" if kind in ("DATE", "TIMESTAMP") else ""
+
+
+def often_unread(frames: Frames) -> pd.DataFrame:
+    """Rows of `columns` of which a share worth telling cannot be read, where the rows are accepted all the same."""
+    columns = frames["columns"]
+    free = [
+        not decisive(table, _column(table, name))
+        for table, name in zip(columns["table"], columns["column"], strict=True)
+    ]
+    given = columns["invalid"] + columns["filled"]
+    return columns[pd.Series(free, index=columns.index, dtype=bool) & (columns["invalid"] > OFTEN * given)]
+
+
 def _unreadable(frames: Frames) -> Iterator[Message]:
-    for row in _rows(unreadable(frames)):
-        dates = row.type in ("DATE", "TIMESTAMP")
-        id = "ingest.remark.unreadable_dates" if dates else "ingest.remark.unreadable"
+    for row in _rows(often_unread(frames)):
+        forms = forms_of(frames, row.source, row.column)
+        how = how_unread(row.table, row.column, forms)
+        id = f"ingest.remark.unreadable_{how}" if how else "ingest.remark.unreadable"
         given = int(row.invalid + row.filled)
-        yield msg(id, source=row.source, header=row.header, column=row.column, n=int(row.invalid), given=given)
+        args = {
+            "source": row.source,
+            "header": row.header,
+            "column": row.column,
+            "forms": " · ".join(forms) or NOT_KNOWN,
+        }
+        yield msg(id, n=int(row.invalid), given=given, **args)
 
 
 def _left_out(frames: Frames) -> Iterator[Message]:

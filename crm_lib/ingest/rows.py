@@ -164,7 +164,8 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table
 
 
 def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Sequence[str]) -> None:
-    """Of rows with one key the fullest of the first source stays; the same again is a duplicate, others conflict.
+    """Of rows with one key the fullest of the first source stays; the same again is a duplicate, others conflict. Of rows
+    of several sources that agree wherever both say something the fullest stays, whichever its source.
 
     Customers have no key of their own: a row that says the very same again is a duplicate.
     """
@@ -180,19 +181,37 @@ def settle_keys(connection: duckdb.DuckDBPyConnection, table: Table, sources: Se
     rank = "CASE _source " + " ".join(f"WHEN {sql.string(s)} THEN {i}" for i, s in enumerate(sources)) + " END"
     filled = " + ".join(f'CAST("{name}" IS NOT NULL AS INTEGER)' for name in content)
     same = " AND ".join(f'b."{name}" IS NOT DISTINCT FROM d."{name}"' for name in key)
+    agree = " AND ".join(f'(MIN("{name}") OVER g IS NOT DISTINCT FROM MAX("{name}") OVER g)' for name in content)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE ranked AS SELECT _source, _file, _line, content,"
-        " ROW_NUMBER() OVER w AS place, FIRST_VALUE(content) OVER w AS first FROM ("
+        "CREATE OR REPLACE TEMP TABLE ranked AS SELECT _source, _file, _line, content, together,"
+        " ROW_NUMBER() OVER w AS place, FIRST_VALUE(content) OVER w AS first, FIRST_VALUE(_source) OVER w AS other FROM ("
+        f"SELECT *, {agree} AND MIN(_source) OVER g <> MAX(_source) OVER g AND BOOL_AND(alike) OVER g AS together FROM ("
+        "SELECT *, MIN(content) OVER own = MAX(content) OVER own AS alike FROM ("
         f"SELECT *, {as_json(content)} AS content, {rank} AS rank, {filled} AS filled FROM {rows} AS b"
         f" SEMI JOIN ({double}) AS d ON {same} WHERE {ACCEPTED})"
-        f" WINDOW w AS (PARTITION BY {keys} ORDER BY rank, filled DESC, content, _file, _line)"
+        f" WINDOW own AS (PARTITION BY {keys}, _source)) WINDOW g AS (PARTITION BY {keys}))"
+        f" WINDOW w AS (PARTITION BY {keys} ORDER BY CASE WHEN together THEN 0 ELSE rank END, filled DESC, rank,"
+        " content, _file, _line)"
     )
     set_aside(
         connection,
         table,
-        "SELECT _source, _file, _line, CASE WHEN content <> first THEN 'key_conflict' END AS reason,"
-        f" CASE WHEN content <> first THEN {sql.string(table.key[0])} END AS col, content = first AS duplicate"
-        " FROM ranked WHERE place > 1",
+        "SELECT _source, _file, _line, CASE WHEN content <> first AND NOT together THEN 'key_conflict' END AS reason,"
+        f" CASE WHEN content <> first AND NOT together THEN {sql.string(table.key[0])} END AS col,"
+        " content = first OR together AS duplicate FROM ranked WHERE place > 1",
+    )
+    _keep_twice(connection, table)
+
+
+def _keep_twice(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Table `twice`: lines of orders that another source delivers, too, by file and day."""
+    if table.name != "order_lines":
+        return
+    connection.execute(
+        "CREATE OR REPLACE TABLE twice AS SELECT r._source AS source, r._file AS file, r.other, t.ordered_on AS day,"
+        " COUNT(*) AS rows, CAST(SUM(t.amount) AS DOUBLE) AS amount"
+        f' FROM ranked AS r JOIN "rows_{table.name}" AS t USING (_source, _file, _line)'
+        " WHERE r.place > 1 AND r.other <> r._source AND (r.content = r.first OR r.together) GROUP BY ALL"
     )
 
 

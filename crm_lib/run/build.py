@@ -230,6 +230,8 @@ def _account(
         "columns": columns,
         "quality": quality_frame(connection, opened, changes, mended, files, columns),
         "doubtful": account.doubtful_frame(changes, opened),
+        "twice": account.twice_frame(connection),
+        "unread": account.unread_frame(changes, opened),
         "filled": account.filled_frame(connection),
         "currencies": account.currencies_frame(connection),
         "refunds": account.refunds_frame(connection),

@@ -27,6 +27,7 @@ from crm_lib.tables import SOURCE_TABLES
 _NEARLY_ALL = 0.9  # of the dates
 _SHOWN = 5  # values of a list
 _MOST_CODES = 20  # different values that may still be codes
+_UNMAPPED = 0.02  # of the rows set aside for a word that is not mapped: too many to run
 _SLIPS = 0.01  # of the events
 _NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
@@ -72,15 +73,46 @@ def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Proble
         usable, source = int(file["accepted"] + file["duplicates"]), sources[file["source"]]
         if not usable + file["quarantined"]:
             yield Problem(msg("errors.data.empty", file=file["file"]), source_place(source))
+            continue
+        rows = frames["quarantine"][frames["quarantine"]["source"] == source.name]
+        rows = rows[rows["file"] == file["file"]]
+        if unmapped := list(_unmapped(canonical, file, rows, source)):
+            yield from unmapped
         elif file["quarantined"] > usable:
-            rows = frames["quarantine"][frames["quarantine"]["source"] == source.name]
-            rows = rows[rows["file"] == file["file"]]
             args = {"file": file["file"], "n": int(file["quarantined"]), "accepted": int(file["accepted"])}
             if order := _better_date_order(canonical, source, rows):
                 yield Problem(msg("errors.data.date_order", order=order, **args), f"{source_place(source)} date_order")
             else:
                 reason = _worst_reason(rows)[1]
                 yield Problem(msg("errors.data.nothing_accepted", reason=reason, **args), source_place(source))
+
+
+def _unmapped(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame, source: Source) -> Iterator[Problem]:
+    """Words of a mapped column of few words that are none of ours and set many rows aside."""
+    for name, found in rows[rows["reason"] == "not_allowed"].groupby("column", sort=True):
+        n, column = int(found["rows"].sum()), str(name)
+        codes = _codes(canonical, source.name, column)
+        if n < _UNMAPPED * file["rows_read"] or not 0 < len(codes) <= min(_MOST_CODES, n / 2):
+            continue
+        allowed = next(c for c in source_columns(SOURCE_TABLES[source.table]) if c.name == column).values
+        args: dict[str, Any] = {"file": file["file"], "n": n, "rows": int(file["rows_read"]), "column": column}
+        args |= {"share": Value("percent", n / file["rows_read"]), "header": source.columns.get(column, column)}
+        args |= {"found": ", ".join(f"{raw} ({cells})" for raw, cells in codes[:_SHOWN]), "allowed": ", ".join(allowed)}
+        money = _money_aside(file)
+        if money:
+            args |= {"amount": money["amount"], "read": money["read"], "share_amount": money["share"]}
+        message = msg("errors.data.unmapped_amount" if money else "errors.data.unmapped", **args)
+        yield Problem(message, f"{source_place(source)} values.{column}")
+
+
+def _codes(canonical: Path, source: str, column: str) -> list[tuple[str, int]]:
+    """Words of a column that could not be read, and their cells; the most frequent first."""
+    query = (
+        'SELECT raw, CAST(SUM(cells) AS BIGINT) AS n FROM read_parquet(?) WHERE source = ? AND "column" = ?'
+        " AND rule = 'invalid' GROUP BY raw ORDER BY n DESC, raw"
+    )
+    with scratch() as connection:
+        return connection.execute(query, [str(canonical / "trail" / "values.parquet"), source, column]).fetchall()
 
 
 def _better_date_order(canonical: Path, source: Source, rows: pd.DataFrame) -> str:
@@ -153,13 +185,8 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
     if worst["reason"] != "not_allowed":
         return None
     columns = {column.name: column for column in source_columns(SOURCE_TABLES[file["table"]])}
-    query = (
-        'SELECT raw, CAST(SUM(cells) AS BIGINT) AS n FROM read_parquet(?) WHERE source = ? AND "column" = ?'
-        " AND rule = 'invalid' GROUP BY raw ORDER BY n DESC, raw"
-    )
-    path, name = str(canonical / "trail" / "values.parquet"), str(worst["column"])
-    with scratch() as connection:
-        found = connection.execute(query, [path, file["source"], name]).fetchall()
+    name = str(worst["column"])
+    found = _codes(canonical, file["source"], name)
     codes = [f"{raw} ({n})" for raw, n in found[:_SHOWN]] if len(found) <= _MOST_CODES else []
     args = {"column": name, "found": ", ".join(codes) or "***", "allowed": ", ".join(columns[name].values)}
     return msg("ingest.reason_outside", reason=msg("ingest.reason.not_allowed"), **args)

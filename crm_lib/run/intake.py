@@ -33,7 +33,7 @@ def create(folder: Path, language: str) -> Intake:
         raise UserError(Problem(msg("intake.exists", file=path.name), where=str(path)))
     words = catalogue(language)
     sheets = data_sheets(words)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
     path.write_bytes(workbook(sheets, words, load_brand()))
     sources = sources_toml(sheets, path.name, language)
     return Intake(path, sources, _note(folder / FILE_NAME, words.text("intake.toml", file=path.name), sources))

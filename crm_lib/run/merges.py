@@ -21,13 +21,15 @@ _RECORD = (
     "joined_to", "reference", "detail",
 )  # fmt: skip
 _SHOWN = _RECORD[:11]
+_NUMBERS = (("customer_id",), ("customer_key", "record_id", "reference"))  # the customer's own comes first
 _GOLDEN = ("column", "value", "rule", "source", "record_id")
 
 
 def show(folder: Path, customer: str, words: Catalogue, console: Console) -> None:
     """Print the records and values of a customer. Raise UserError."""
     canonical = prepare(folder, load(folder))
-    records = _records(canonical, customer)
+    customer = _customer(canonical, customer)
+    records = _read(canonical, "records", _RECORD, customer)
     values = _read(canonical, "golden", _GOLDEN, customer)
     console.print(_records_table(records, words))
     console.print(_values_table(values, words))
@@ -36,7 +38,8 @@ def show(folder: Path, customer: str, words: Catalogue, console: Console) -> Non
 def undo(folder: Path, customer: str, split: Sequence[str], words: Catalogue) -> str:
     """Write decisions that part the records named, or every one from every other, for good; what was done, in words."""
     canonical = prepare(folder, load(folder))
-    records = _records(canonical, customer)
+    customer = _customer(canonical, customer)
+    records = _read(canonical, "records", _RECORD, customer)
     known = {record["record_id"] for record in records}
     if unknown := sorted(set(split) - known):
         raise UserError(Problem(msg("identity.merges.unknown_record", records=", ".join(unknown), customer=customer)))
@@ -81,11 +84,21 @@ def _parted(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[Deci
     return [Decision(left, right, DIFFERENT, "merges --undo") for left, right in sorted(found)]
 
 
-def _records(canonical: Path, customer: str) -> list[dict[str, Any]]:
-    records = _read(canonical, "records", _RECORD, customer)
-    if not records:
-        raise UserError(Problem(msg("identity.merges.unknown_customer", customer=customer)))
-    return records
+def _customer(canonical: Path, given: str) -> str:
+    """customer_id of what was given: one itself, else the client's own number of the customer, a record_id, or a reference of
+    the review sheet. Raise UserError where it is nobody's or of several."""
+    path = sql.string(str(canonical / "trail" / "records.parquet"))
+    with sql.connect(1) as connection:
+        for names in _NUMBERS:
+            named = " OR ".join(f"{name} = $given" for name in names)
+            query = f"SELECT DISTINCT customer_id FROM read_parquet({path}) WHERE customer_id IS NOT NULL AND ({named})"
+            found = [id for (id,) in connection.execute(f"{query} ORDER BY 1", {"given": given.strip()}).fetchall()]
+            if len(found) > 1:
+                message = msg("identity.merges.several_customers", customer=given, customers=", ".join(found))
+                raise UserError(Problem(message))
+            if found:
+                return str(found[0])
+    raise UserError(Problem(msg("identity.merges.unknown_customer", customer=given)))
 
 
 def _read(canonical: Path, name: str, columns: Sequence[str], customer: str) -> list[dict[str, Any]]:

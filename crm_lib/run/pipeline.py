@@ -22,7 +22,7 @@ from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_langu
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
 from crm_lib.report.render import FORMATS
-from crm_lib.run import carry, manifest, preload, private
+from crm_lib.run import carry, lists, manifest, preload, private
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.engine_address import reference
 from crm_lib.run.lock import only_run
@@ -61,6 +61,7 @@ class Made:
     cached: list[str] = field(default_factory=list)
     origins: dict[str, carry.Origin] = field(default_factory=dict)
     taken: carry.Taken = field(default_factory=carry.Taken)
+    lists: Path | None = None  # of customers by name, for internal use
 
 
 def run(order: Order, teller: Teller) -> Made:
@@ -90,7 +91,10 @@ def run(order: Order, teller: Teller) -> Made:
             made.seconds["total"] = time.perf_counter() - began
             _write_manifest(staging, made)
             _write_origins(staging, made)
+            made.lists = _lists(staging, made)
             made.folder = staging.publish()
+            if made.lists:
+                made.lists = made.lists.replace(folder / lists.FILE)
     return made
 
 
@@ -310,6 +314,14 @@ def _write_manifest(staging: Staging, made: Made) -> None:
         "origins": carry.as_json(made.origins | {phase: one for phase, (one, _) in taken.items()}),
     }
     manifest.write(staging.reports, staging.run, made.checked, told)
+
+
+def _lists(staging: Staging, made: Made) -> Path | None:
+    """Lists of the customers by name, beside their place until the run is published."""
+    staged = made.folder / f"{lists.FILE}.new"
+    cycle = f"cycle-{made.checked.engagement.cycle.number}"
+    earlier = [staging.earlier / cycle] if staging.earlier else []
+    return lists.write([staging.handoffs / cycle, *earlier], made.checked.canonical, staged, made.checked.engagement)
 
 
 def _write_origins(staging: Staging, made: Made) -> None:

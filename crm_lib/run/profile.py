@@ -12,6 +12,7 @@ from rich.text import Text
 from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.children.in_child import UnreadableFile
+from crm_lib.ingest.databases.database_url import DatabaseFailed
 from crm_lib.ingest.load import FilesFailed, QueryFailed, UnknownEncoding
 from crm_lib.ingest.profile import files as ingest
 from crm_lib.ingest.profile.files import Profile
@@ -41,6 +42,8 @@ def look_at(paths: Sequence[Path]) -> tuple[list[Profile], list[Problem]]:
             found += ingest.profile(path)
         except FilesFailed as error:
             problems += [Problem(_failure(path, why), str(path)) for _, why in error.failures]
+        except DatabaseFailed as error:
+            problems.append(Problem(msg(f"errors.data.sql.{error.rule}", **error.given), str(path)))
         except (UnreadableFile, QueryFailed) as error:
             problems.append(Problem(_failure(path, error), str(path)))
     return found, problems
@@ -60,7 +63,7 @@ def write_draft(found: Sequence[Profile], folder: Path, words: Catalogue, client
     path = folder / FILE_NAME
     if path.exists():
         raise UserError(Problem(msg("run.exists"), where=str(path)))
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
     path.write_text(draft(found, folder, words, client, industry), encoding="utf-8")
     return path
 

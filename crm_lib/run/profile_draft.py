@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
-from crm_lib.engagement_models import Industry
+from crm_lib.engagement_models import Industry, Report
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import is_table, notes, region_of
+from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
 from crm_lib.tables import SOURCE_TABLES
 
 OPEN = "?"  # stands where only the consultant knows; `check` names it
+FEWEST_SHARED = 10  # customer numbers
+NEARLY_ALL = 0.8  # of the numbers of the file with fewer
+# Currency -> the zone and region where most of its users live.
+PLACES = {
+    "USD": ("America/New_York", "US"), "GBP": ("Europe/London", "GB"), "EUR": ("Europe/Berlin", "DE"),
+    "HKD": ("Asia/Hong_Kong", "HK"), "SGD": ("Asia/Singapore", "SG"), "JPY": ("Asia/Tokyo", "JP"),
+    "AUD": ("Australia/Sydney", "AU"), "INR": ("Asia/Kolkata", "IN"), "TWD": ("Asia/Taipei", "TW"),
+}  # fmt: skip
 _UNASKED = ("csv",)  # formats that need no saying
 
 
@@ -26,10 +36,12 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
     used = [one for one in found if is_table(one) and not one.hidden]
     lines = [_comment(line) for line in words.word("profile.draft.head").split("\n")]
     lines += [f"id = {toml(identifier(folder.resolve().name))}", *_as_of(used, words), ""]
-    lines += [*_client(words, client, industry), *_region(used, words), *_cycle(used, words)]
+    lines += [*_client(words, client, industry), *_report(used, words), *_cycle(used, words)]
     names: list[str] = []
+    spaces = key_spaces(used)
     for one in used:
-        lines += ["", *_source(one, _name(one, names), folder, words)]
+        shared = spaces.get(id(one), "")
+        lines += ["", *_source(one, _name(one, names), folder, words, shared, _other_order(one, used))]
     for one in found:
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
@@ -78,10 +90,56 @@ def _client(words: Catalogue, client: str, industry: str) -> Iterator[str]:
     yield f"industry = {toml(industry)}" if industry else f"industry = {toml(OPEN)}" + _fill(words, known)
 
 
-def _region(used: Sequence[Profile], words: Catalogue) -> list[str]:
-    regions = {region_of(one) for one in used} - {""}
-    found = [f'phone_region = "{region}"' + _check(words) for region in sorted(regions)]
-    return ["", "[report]", found[0], *(f"# {line}" for line in found[1:])] if found else []
+def _report(used: Sequence[Profile], words: Catalogue) -> list[str]:
+    """What the data say of currency and place, beside the defaults."""
+    regions = sorted({region_of(one) for one in used} - {""})
+    found = [f'phone_region = "{region}"' + _check(words) for region in regions]
+    lines = [*found[:1], *(f"# {line}" for line in found[1:])]
+    if code := main_currency(used):
+        why = words.word("profile.draft.currency")
+        zone, region = PLACES.get(code, ("", ""))
+        lines = [f'currency = "{code}"' + _check(words, why), *lines]
+        lines += [f'# time_zone = "{zone}"' + _check(words)] if zone else []
+        lines += [f'# phone_region = "{region}"' + _check(words)] if region and not found else []
+    return ["", "[report]", *lines] if lines else []
+
+
+def main_currency(used: Sequence[Profile]) -> str:
+    """The currency that most rows of the files with amounts name, where it is not the default; '' where none does."""
+    named: dict[str, float] = {}
+    rows = 0
+    for one in (one for one in used if one.guess.table == "order_lines"):
+        said = [one.column(pair.header) for pair in one.mapping if pair.column in ("currency", "amount")]
+        rows += one.rows
+        best = max(said, key=lambda column: sum(column.currencies.values()), default=None)
+        for code, share in best.currencies.items() if best else ():
+            named[code] = named.get(code, 0.0) + share * best.filled if best else 0.0
+    code = max(sorted(named), key=lambda name: named[name], default="")
+    return code if code and named[code] > rows / 2 and code != Report().currency else ""
+
+
+def key_spaces(used: Sequence[Profile]) -> dict[int, str]:
+    """id of a profile -> name of the key space that it shares with others, by the customer numbers that they share."""
+    keyed = [(one, one.column(p.header)) for one in used for p in one.mapping if p.column == "customer_key"]
+    group = {id(one): id(one) for one, _ in keyed}
+    for i, (one, column) in enumerate(keyed):
+        for other, against in keyed[i + 1 :]:
+            both, share = shared(column, against)
+            if both >= FEWEST_SHARED and share >= NEARLY_ALL:
+                old, new = group[id(other)], group[id(one)]
+                group = {k: new if g == old else g for k, g in group.items()}
+    groups = [g for g in dict.fromkeys(group.values()) if list(group.values()).count(g) > 1]
+    names = {g: "client" if i == 1 else f"client_{i}" for i, g in enumerate(groups, 1)}
+    return {k: names[g] for k, g in group.items() if g in names}
+
+
+def _other_order(one: Profile, used: Sequence[Profile]) -> tuple[str, str]:
+    """The order of dates of another file that leaves no choice, and that file's name, for a file that leaves one."""
+    if not one.date_order or one.order_sure:
+        return "", ""
+    return next(
+        ((other.date_order, _shown(other)) for other in used if other.date_order and other.order_sure), ("", "")
+    )
 
 
 def _cycle(used: Sequence[Profile], words: Catalogue) -> list[str]:
@@ -101,29 +159,41 @@ def _months_before(day: date, months: int) -> date:
 
 
 def _name(one: Profile, taken: list[str]) -> str:
-    """A short name that no source has yet."""
-    plain = identifier(f"{one.path.stem} {one.sheet}".strip())
-    base = one.guess.table if plain.startswith("engagement") and plain != identifier(one.path.stem.lower()) else plain
-    base = one.guess.table if base == "engagement" else base
+    """A short name that no source has yet: of the file and sheet, or where these are not in our letters, of the table."""
+    said = f"{one.path.stem} {one.sheet}".strip() if one.format != "sql" else one.sheet
+    said = " ".join(dict.fromkeys(said.split()))
+    if not said.isascii():
+        said = " ".join([one.guess.table, *re.findall(r"[0-9]+", one.path.stem)])
+    base = identifier(said)
+    base = base if base != "engagement" else one.guess.table
     name = next(n for n in [base, *(f"{base}_{i}" for i in range(2, 10_000))] if n not in taken)
     taken.append(name)
     return name
 
 
-def _source(one: Profile, name: str, folder: Path, words: Catalogue) -> Iterator[str]:
+def _source(
+    one: Profile, name: str, folder: Path, words: Catalogue, key_space: str, other: tuple[str, str]
+) -> Iterator[str]:
     sure = words.text("profile.draft.sure", sure=Value("percent", one.guess.confidence))
     for note in notes(one):
         yield _comment(words.text(note))
     yield "[[sources]]"
     yield f"name = {toml(name)}"
     yield f"table = {toml(one.guess.table)}" + ("" if one.guess.confidence >= SURE else _check(words, sure))
-    yield f"file = {toml(_file(one.path, folder))}"
+    if one.format == "sql":
+        address = f"sqlite:////{one.path.resolve().as_posix().lstrip('/')}"
+        why = words.text("profile.draft.url_file", address=address)
+        yield f"url_file = {toml(f'~/.crm/{identifier(folder.resolve().name)}.url')}" + _fill(words, why)
+    else:
+        yield f"file = {toml(_file(one.path, folder))}"
+    if key_space:
+        yield f"key_space = {toml(key_space)}" + _check(words, words.word("profile.draft.key_space"))
     if one.format not in _UNASKED:
         yield f"format = {toml(one.format)}"
     for key, value in one.settings.items():
         yield f"{key} = {toml(value)}" + (_check(words) if key == "encoding" else "")
     if one.date_order:
-        yield f"date_order = {toml(one.date_order)}" + ("" if one.order_sure else _check(words))
+        yield from _date_order(one, other, words)
     if one.amount_unit != 1:
         yield f"amount_unit = {one.amount_unit}" + _check(words)
     if not_data := {said.header: said.not_data for said in one.values.values() if said.not_data}:
@@ -131,6 +201,16 @@ def _source(one: Profile, name: str, folder: Path, words: Catalogue) -> Iterator
     yield from _columns(one, words)
     for column, said in one.values.items():
         yield from _values(column, said, one, words)
+
+
+def _date_order(one: Profile, other: tuple[str, str], words: Catalogue) -> Iterator[str]:
+    """An order that the file itself does not tell is proposed only."""
+    if one.order_sure:
+        yield f"date_order = {toml(one.date_order)}"
+    elif other[0]:
+        yield f"# date_order = {toml(other[0])}" + _check(words, words.text("profile.draft.as_other", file=other[1]))
+    else:
+        yield f"# date_order = {toml(one.date_order)}" + _check(words, words.word("profile.draft.any_order"))
 
 
 def _file(path: Path, folder: Path) -> str:
@@ -145,16 +225,25 @@ def _shown(one: Profile) -> str:
 
 def _columns(one: Profile, words: Catalogue) -> Iterator[str]:
     yield "[sources.columns]"
+    open_ = _open(one)
     for pair in one.mapping:
-        yield f"{pair.column} = {toml(pair.header)}" + (
-            "" if pair.confidence >= SURE else _check(words, why(pair, words))
-        )
+        line = f"{pair.column} = {toml(pair.header)}"
+        if pair.column in open_:
+            yield f"# {line}" + _check(words, words.text("profile.draft.either", column=pair.column))
+        else:
+            yield line + ("" if pair.confidence >= SURE else _check(words, why(pair, words)))
     for column in missing(one.guess.table, one.mapping):
         yield f"# {column} = {toml(OPEN)}" + _fill(words, words.word("profile.draft.nothing_fits"))
     used = {pair.header for pair in one.mapping}
     left = [c.header for c in one.columns if c.header not in used and not looks_like_data([c.header])]
     if left:
         yield _comment(words.text("profile.draft.not_used", headers=", ".join(left)))
+
+
+def _open(one: Profile) -> set[str]:
+    """Columns that may be left out, some of whose words nobody knows."""
+    table = {column.name: column for column in SOURCE_TABLES[one.guess.table].columns}
+    return {name for name, said in one.values.items() if said.unknown and not table[name].required}
 
 
 def why(pair: Suggestion, words: Catalogue) -> str:
@@ -166,9 +255,10 @@ def _values(column: str, said: Values, one: Profile, words: Catalogue) -> Iterat
     """Words that are known are mapped; for the others the consultant chooses."""
     if not said.known and not said.unknown:
         return
-    yield f"[sources.values.{column}]"
+    aside = "# " if column in _open(one) else ""
+    yield f"{aside}[sources.values.{column}]"
     for word, ours in said.known.items():
-        yield f"{_key(word)} = {toml(ours)}" + _check(words)
+        yield f"{aside}{_key(word)} = {toml(ours)}" + _check(words)
     allowed = ", ".join(SOURCE_TABLES[one.guess.table].column(column).values)
     for word in said.unknown:
         yield f"# {_key(word)} = {toml(OPEN)}" + _fill(words, allowed)

@@ -276,7 +276,7 @@ def test_a_database_is_read_through_the_variable_that_names_it(tmp_path, databas
         (2999, sum(round(i / 4 + 1e-9, 2) for i in range(1, 3000)))
     ]
     assert [(row["reason"], row["row"]["order_id"]) for row in set_aside(made, "sales")] == [("invalid_value", "late")]
-    assert inventory(made)["files"].iloc[0]["file"] == "SHOP_DATABASE"
+    assert inventory(made)["files"].iloc[0]["file"] == "sales"
 
 
 def test_a_changed_database_is_read_again(tmp_path, database):

@@ -87,6 +87,21 @@ def test_an_optional_column_that_cannot_be_read(tmp_path):
     assert "unreadable_dates" not in said(canonical(tmp_path, MEMBERS | {"date_order": "DMY"}))
 
 
+def test_ages_among_birthdays_are_told_by_their_form(tmp_path):
+    birthdays = [["1990-01-05"]] * 15 + [["35岁"], ["41岁"], ["28"], ["1991-13-45"]]
+    lines = [["customer_key", "birth_date"], *([f"C{i}", *cell] for i, cell in enumerate(birthdays))]
+    write_csv(tmp_path / "members.csv", lines)
+    found = said(canonical(tmp_path, MEMBERS))["unreadable_ages"]
+    assert (found["n"], found["given"], found["forms"]) == (4, 19, "99岁 · 99 · 9999-99-99")
+
+
+def test_phones_that_cannot_be_read_are_told_by_their_form(tmp_path):
+    lines = [["customer_key", "phone"], *([f"C{i}", f"1380013{i:04d}" if i % 5 else f"分机 {i}"] for i in range(20))]
+    write_csv(tmp_path / "members.csv", lines)
+    found = said(canonical(tmp_path, MEMBERS))["unreadable"]
+    assert (found["column"], found["n"], found["forms"]) == ("phone", 4, "某某 9 · 某某 99")
+
+
 @pytest.mark.parametrize("words", ["注：黑金卡含家庭副卡", "Exported by the front desk", "* without family cards"])
 def test_a_note_at_the_end_is_no_customer(tmp_path, words):
     write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members(), [words, "", ""], []])

@@ -46,6 +46,19 @@ def test_nothing_is_asked_where_nothing_is_open():
     assert asked(account(files=[file_row("till")])) == []
 
 
+@pytest.mark.parametrize(("forms", "words"), [(["99岁", "99"], "look like ages"), (["99-99"], "How are they written")])
+def test_what_could_not_be_read_is_asked_by_its_form(forms, words):
+    row = {"source": "crm", "table": "customers", "column": "birth_date"}
+    frames = account(
+        files=[file_row("crm", "customers")],
+        columns=[column_row("crm", "customers", "birth_date", 8, invalid=2, type="DATE")],
+        unread=[row | {"form": form, "cells": 1} for form in forms],
+    )
+    (question,) = asked(frames)
+    assert words in question
+    assert " · ".join(forms) in question
+
+
 @pytest.mark.parametrize("reason", [*REASONS, "a_new_reason"])
 def test_each_reason_is_asked_with_file_rows_and_the_clients_header(reason):
     aside = [{"source": "till", "file": "till.csv", "table": "order_lines", "reason": reason, "column": "amount"}]

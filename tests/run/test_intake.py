@@ -219,3 +219,8 @@ def test_a_reader_that_has_read_enough_is_no_failure(tmp_path):
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_the_folder_that_filled_workbooks_go_into_is_there(tmp_path):
+    create(tmp_path / "shop", "zh")
+    assert (tmp_path / "shop" / "raw").is_dir()

@@ -142,6 +142,27 @@ def test_some_records_are_split_off(merged):
     assert sorted(sizes(merged)[1].values()) == [1, 1, 2]
 
 
+@pytest.mark.parametrize("column", ["customer_id", "customer_key", "record_id", "reference"])
+def test_a_customer_is_found_by_every_number_that_a_consultant_has(merged, column):
+    made, _ = sizes(merged)
+    query = f"SELECT DISTINCT {column} FROM {{records}} WHERE name = '张丽' ORDER BY 1"
+    for (number,) in rows(made / "trail", query):
+        console = Console(width=300, record=True, file=io.StringIO())
+        merges.show(merged, number, WORDS, console)
+        assert "m1" in console.export_text()
+
+
+def test_a_number_of_several_customers_is_no_guess(merged):
+    merges.undo(merged, "m7", [], WORDS)
+    made, _ = sizes(merged)
+    with pytest.raises(UserError) as caught:
+        merges.show(merged, "m7", WORDS, Console(quiet=True))
+    (problem,) = caught.value.problems
+    told = [id for (id,) in rows(made / "trail", "SELECT customer_id FROM {records} WHERE customer_key = 'm7'")]
+    assert len(told) == 2
+    assert all(id in problem.text(WORDS) for id in told)
+
+
 def test_what_is_not_there_is_told(merged):
     with pytest.raises(UserError):
         merges.show(merged, "CNOBODY", WORDS, Console(quiet=True))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
+from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
-from crm_lib.ingest.profile.match import Suggestion, TableGuess, guess_table
+from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
@@ -74,10 +75,27 @@ class Profile:
 
 
 def profile(path: Path) -> list[Profile]:
-    """Every sheet of a file. Raise what `load.load` raises."""
+    """Every sheet of a file, every table of an SQLite file. Raise what `load.load` raises."""
+    if is_sqlite(path):
+        with sql.connect() as connection:
+            return [_of_table(connection, path, name) for name in tables_of(path)]
     found = pages(path) or [Page(path, "", ())]
     with sql.connect() as connection:
         return [_profile(connection, page, i) for i, page in enumerate(found)]
+
+
+def _of_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Profile:
+    query = f"SELECT * FROM {sql.quoted(name)}"
+    table = rows_of(path, query)
+    connection.register("asked", table)
+    columns = tuple(evidence(connection, "asked", header) for header in table.column_names)
+    connection.unregister("asked")
+    guess = guess_table(columns, f"{path.stem} {name}")
+    values, (order, sure) = _values(guess, columns), _date_order(guess, columns)
+    return Profile(
+        path, "sql", "", "", name, False, {"query": query}, 1, False, False, table.num_rows, {}, {}, columns,
+        _less_sure(guess, values), values, order, sure,
+    )  # fmt: skip
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
@@ -102,11 +120,13 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     columns = tuple(evidence(connection, file.relation, name, serials) for name in file.headers)
     guess = guess_table(columns, said)
     order, sure = _date_order(guess, columns)
+    values = _values(guess, columns)
+    guess = _less_sure(guess, values)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
-        columns, guess, _values(guess, columns), order, sure, _unit(guess),
+        columns, guess, values, order, sure, _unit(guess),
     )  # fmt: skip
 
 
@@ -164,6 +184,16 @@ def _values(guess: TableGuess, columns: Sequence[Evidence]) -> dict[str, Values]
             if said.known or said.not_data or said.unknown:
                 found[one.column] = said
     return found
+
+
+def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:
+    """Where not every word of a column is known it is not sure that it is that column."""
+    open_ = {name for name, said in values.items() if said.unknown}
+    mapping = (
+        replace(one, confidence=min(one.confidence, DOUBTED), reason="doubtful") if one.column in open_ else one
+        for one in guess.mapping
+    )
+    return replace(guess, mapping=tuple(mapping))
 
 
 def _words(table: str, column: str, found: Evidence) -> Values:

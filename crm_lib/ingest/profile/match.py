@@ -15,6 +15,7 @@ from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column
 
 PROPOSED = 0.5  # a lower confidence proposes nothing
 SURE = 0.8  # a lower one is to be checked
+DOUBTED = 0.6  # at most, of a column some of whose words nobody knows
 _JOINED = 0.78  # what stands above may say otherwise
 _READS_AS = 0.95  # share of values that settles what a column is
 _IDENTITY = tuple(column.name for column in IDENTITY)

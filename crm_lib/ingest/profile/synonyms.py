@@ -43,13 +43,13 @@ HEADERS: dict[str, dict[str, str]] = {
         "birth_date": "生日|会员生日|出生日期|出生年月日|出生年月|客户生日|birthday|birth date|birthdate|date of birth|dob",
         "province": "省|省份|所在省|所在省份|所属省份|省区|province|state|state region|billing state|province name|default address province code",
         "city": "城市|市|所在城市|所在地|所在市|所属城市|常住城市|居住城市|地区|所在地区|区域|city|town|billing city|mailing city|shipping city|default address city|locality",
-        "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|建立日期|首次关注时间|报名日期|"
+        "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|办卡时间|开户日期|开户时间|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|建立日期|首次关注时间|报名日期|"
         "签约日期|客户创建时间|创建日期|创建时间|joined on|join date|joined|date joined|signup date|sign up date|signed up|registration date|registered|registered on|"
-        "date registered|member since|customer since|created date|create date|created at|created|date created|became a customer date|start date",
+        "date registered|member since|account opened|date opened|opened on|account open date|customer since|created date|create date|created at|created|date created|became a customer date|start date",
         "join_channel": "注册渠道|注册来源|入会渠道|入会来源|开卡渠道|会员来源|客户来源|获客渠道|来源渠道|首次来源|渠道来源|来源|join channel|signup source|sign up source|"
         "acquisition channel|original source|lead source|registration source|source",
-        "tier": "等级|会员等级|会员级别|会员卡名称|会员卡等级|卡等级|卡类型|客户等级|客户级别|客户分级|级别|tier|level|member level|member tier|loyalty tier|membership|"
-        "membership level|membership type|customer level|rating|customer tier|grade",
+        "tier": "等级|会员等级|卡种|卡类|会员卡类型|会员卡种|会员类型|会员级别|会员卡名称|会员卡等级|卡等级|卡类型|客户等级|客户级别|客户分级|级别|tier|level|member level|member tier|loyalty tier|membership|"
+        "membership level|membership type|card type|customer level|rating|customer tier|grade",
         "age_band": "年龄段|年龄区间|年龄层|age band|age group|age range|age bracket|age desc",
         "income_band": "收入|收入段|收入区间|月收入|年收入区间|income|income band|income range|income bracket|household income",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
@@ -62,7 +62,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
         "sales order|document no|record id deal|purchase id|name",
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
-        "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|"
+        "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|document date|posting date|close date|closed date|order created date",
@@ -70,7 +70,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "refund_of": "原订单号|原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original invoice|refunded order|parent order id",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
         "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number",
-        "product_name": "商品名称|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|product name|product|product title|item|item name|"
+        "product_name": "商品名称|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|项目|product name|product|product title|item|item name|"
         "title|lineitem name|line item name|description|product description|opportunity name|deal name",
         "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
@@ -92,7 +92,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
         "completed at|date closed|resolution time",
         "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|type|ticket type|case type|kind|request type|issue type",
-        "reason": "原因|投诉原因|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
+        "reason": "原因|投诉原因|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
         "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",
         "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
     },

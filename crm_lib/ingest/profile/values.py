@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import duckdb
@@ -13,6 +14,7 @@ import duckdb
 from crm_lib.ingest import sql
 from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
+from crm_lib.ingest.values.currency_words import parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
 from crm_lib.ingest.values.numbers import parse_integer, parse_number
 from crm_lib.ingest.values.text import match_form, nobody
@@ -21,6 +23,7 @@ from crm_lib.tables import SOURCE_TABLES, Column
 
 REGIONS = ("CN", "US", "GB", "DE", "FR", "HK", "SG", "JP", "AU", "IN")
 ORDERS = ("YMD", "DMY", "MDY")
+_HALF = 0.5
 _SAMPLE = 1000  # different values of a column that are looked at
 _MASKED = 3  # examples
 _MANY = 200  # different values that are no codes
@@ -42,7 +45,8 @@ _WRITTEN_AS_PHONE = re.compile(  # of China; with a country's code; as North Ame
 @dataclass(frozen=True)
 class Evidence:
     """`shares`: kind -> share of the filled cells that read as it; `orders`: order of dates -> the same; `words`:
-    value -> cells, of a column of few codes; `masked`: forms of values, without what they say."""
+    value -> cells, of a column of few codes; `masked`: forms of values, without what they say; `currencies`: code -> share
+    of the cells that name it; `sketch`: the values whose hashes come first, in their order, by which columns are compared."""
 
     header: str
     rows: int
@@ -55,6 +59,8 @@ class Evidence:
     last: date | None = None
     words: Mapping[str, int] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
+    currencies: Mapping[str, float] = field(default_factory=dict)
+    sketch: tuple[str, ...] = ()
 
     @property
     def completeness(self) -> float:
@@ -75,8 +81,10 @@ def evidence(connection: duckdb.DuckDBPyConnection, relation: str, header: str, 
     rows = sql.one(connection, f"SELECT COUNT(*) FROM {relation}")
     counts = connection.execute(f"SELECT COALESCE(SUM(n), 0), COUNT(*) FROM {cells}").fetchone() or (0, 0)
     sample = connection.execute(f"SELECT v, n FROM {cells} ORDER BY md5(v) LIMIT {_SAMPLE}").fetchall()
+    kept = tuple(match_form(value) for value, _ in sample)
     ends = connection.execute(f"SELECT MIN(v), MAX(v) FROM {cells}").fetchone() or (None, None)
-    return _of_sample(header, rows, int(counts[0]), int(counts[1]), Counter(dict(sample)), ends, serials)
+    found = _of_sample(header, rows, int(counts[0]), int(counts[1]), Counter(dict(sample)), ends, serials)
+    return replace(found, sketch=kept)
 
 
 def evidence_of_cells(header: str, cells: Sequence[str], serials: bool = False) -> Evidence:
@@ -111,7 +119,34 @@ def _of_sample(
         days[-1] if days else None,
         dict(sorted(sample.items(), key=lambda entry: (-entry[1], entry[0]))) if few and not personal else {},
         tuple(dict.fromkeys(map(masked, sorted(sample, key=lambda v: (-sample[v], v)))))[:_MASKED],
+        _currencies(told, shares["number"]),
     )
+
+
+def _currencies(sample: Counter[str], numbers: float) -> dict[str, float]:
+    """Of amounts with a sign or code, and of codes alone: the likeliest currency of each."""
+    found: Counter[str] = Counter()
+    for value, n in sample.items():
+        plain = match_form(value)
+        meant = split_currency(plain)[1] if numbers > _HALF else (parse_currency(plain),)
+        if meant and meant[0]:
+            found[meant[0]] += n
+    return {code: n / sample.total() for code, n in sorted(found.items())}
+
+
+def shared(one: Evidence, other: Evidence) -> tuple[int, float]:
+    """How many values two columns share as far as their sketches reach, and what part of the fewer that is."""
+    ends = [
+        _hash(column.sketch[-1]) for column in (one, other) if column.sketch and column.distinct > len(column.sketch)
+    ]
+    kept = [{v for v in column.sketch if not ends or _hash(v) <= min(ends)} for column in (one, other)]
+    least = min(map(len, kept))
+    both = len(kept[0] & kept[1])
+    return both, both / least if least else 0.0
+
+
+def _hash(value: str) -> str:
+    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
 def _is_date(form: DateForm) -> Callable[[str], bool]:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
-from crm_lib.ingest.remarks import FAR, unreadable
-from crm_lib.language import Message, Value, literal, local, msg, term_or_text
+from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, unreadable
+from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.layering.inventory.rules import LINKED
 
@@ -25,6 +25,7 @@ ASKED = frozenset(
         "no_ticket_kind",
         "unreadable",
         "unreadable_dates",
+        "unreadable_ages",
         "note",
         "footer",
         "far",
@@ -156,14 +157,16 @@ def _unread(inventory: Inventory) -> Iterator[Question]:
         given = int(row.filled + row.invalid)
         if (row.source, row.column) in decisive or not given or row.invalid / given < UNREADABLE:
             continue
+        forms = forms_of(inventory, row.source, row.column)
         yield _ask(
-            "unread",
+            "unread_ages" if how_unread(row.table, row.column, forms) == "ages" else "unread",
             0.6 if i in most else row.invalid / given / 2,
             source=local(row.label),
             header=row.header,
             field=field_words(row.table, row.column),
             n=int(row.invalid),
             given=given,
+            forms=" · ".join(forms) or NOT_KNOWN,
         )
 
 
@@ -192,8 +195,8 @@ def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
     orders = account[account["table"] == "order_lines"].set_index("file")
     for row in rows_of(inventory["repeated"]):
         yield _ask("repeated", _part(orders, row), file=row.file, n=int(row.rows), amount=Value("money", row.amount))
-    for row in rows_of(orders[orders["duplicates"] > 0].reset_index()):
-        amount = Value("money", row.amount_duplicates)
+    for row in rows_of(duplicates(inventory)):
+        amount = Value("money", row.amount)
         weight = row.duplicates / max(row.rows_read, 1)
         yield _ask("duplicates", weight, file=row.file, n=int(row.duplicates), amount=amount)
 
@@ -204,8 +207,13 @@ def _part(orders: pd.DataFrame, row: Any) -> float:
 
 
 def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
+    fresh = account[account["freshness"] != "bad"].drop_duplicates("table").set_index("table")["label"]
     for row in rows_of(account[account["freshness"] == "bad"]):
         newest = Value("date", row.newest_known)
+        if row.table in fresh.index:
+            source, other = local(row.label), local(fresh[row.table])
+            yield _ask("replaced", 0.1, source=source, file=row.file, newest=newest, other=other)
+            continue
         yield _ask("stale", 0.5, source=local(row.label), file=row.file, newest=newest, baseline=baseline)
 
 

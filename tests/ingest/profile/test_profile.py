@@ -15,6 +15,7 @@ from rich.console import Console
 from crm_lib.engagement import examine, load
 from crm_lib.errors import UserError
 from crm_lib.ingest.profile.files import profile
+from crm_lib.ingest.profile.match import SURE
 from crm_lib.ingest.profile.notes import notes, reads_as
 from crm_lib.ingest.profile.values import evidence_of_cells, masked
 from crm_lib.language import LANGUAGES, catalogue
@@ -103,6 +104,42 @@ def test_a_draft_lacks_only_what_nobody_can_know(tmp_path, language):
     assert files.loc["order_lines", "non_data"] == sum(
         row[1] in ("待付款", "交易关闭") for row in exports.KNOWN[0].rows()
     )
+
+
+INVOICES = [
+    ["Invoice No", "Invoice Date", "Customer No", "Total", "Status"],
+    *([f"A{i}", f"2026-01-{i + 10}", f"C{i % 7}", "9.5", "Overdue" if i % 10 == 5 else "Paid"] for i in range(20)),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_column_with_a_word_that_nobody_knows_is_offered_not_mapped(tmp_path, language):
+    found = one(tmp_path / "invoices.csv", text(INVOICES))
+    pair = next(pair for pair in found.mapping if pair.column == "kind")
+    assert (pair.confidence < SURE, pair.reason) == (True, "doubtful")
+    path = write_draft([found], tmp_path, catalogue(language), "x", "b2b")
+    assert "kind" not in tomllib.loads(path.read_text("utf-8"))["sources"][0]["columns"]
+    assert '\n# kind = "Status"' in path.read_text("utf-8")
+    engagement = load(tmp_path)
+    assert check_data(tmp_path, engagement) == []
+    assert account(prepare(tmp_path, engagement))["accepted"].tolist() == [20]
+
+
+def test_a_word_that_sets_many_rows_aside_is_refused_with_what_it_costs(tmp_path):
+    found = one(tmp_path / "invoices.csv", text(INVOICES))
+    path = write_draft([found], tmp_path, catalogue("en"), "x", "b2b")
+    plain = path.read_text("utf-8")
+    for line in ("kind = ", "[sources.values.kind]", '"Paid" = '):
+        plain = plain.replace(f"# {line}", line)
+    path.write_text(plain, encoding="utf-8")
+    (problem,) = check_data(tmp_path, load(tmp_path))
+    told = problem.text(catalogue("en"))
+    assert problem.where.endswith("values.kind")
+    assert all(part in told for part in ("Overdue (2)", "2 of 20", "10.0%", "19.0 of 190.0", "not_data"))
+    path.write_text(
+        plain.replace("[sources.columns]", 'not_data = { Status = ["Overdue"] }\n[sources.columns]'), "utf-8"
+    )
+    assert check_data(tmp_path, load(tmp_path)) == []
 
 
 def test_a_draft_is_not_written_over_an_engagement(tmp_path):

@@ -1,0 +1,202 @@
+"""The lists that the reports speak of, with names and telephones: a workbook for those who call, never for sending.
+
+`.work/lists.xlsx` holds personal data: mode 0600, never in `reports/`. A sheet for each list that the handoffs name, one
+row a customer, the most revenue first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from crm_lib.engagement import Engagement
+from crm_lib.handoff import ARTIFACTS
+from crm_lib.ingest import sql
+from crm_lib.language import Catalogue, catalogue, term
+from crm_lib.report._xlsx_sheets import sheet_names
+
+FILE = Path(".work") / "lists.xlsx"
+MOST = 50_000  # rows of a sheet
+# Handoff -> the column whose values are lists of their own.
+LISTS = {"key_customer_list": "pain_point", "strategy_members": "strategy", "layers": "operating_class"}
+_KEY = "key:"
+_LAYERED = ("operating_class", "segment", "recency_days", "frequency", "monetary")
+_PERSON = ("name", "phone", "email", "city", "owner", "may_contact")
+_WORDS = {"segment": "segment", "quadrant": "quadrant", "operating_class": "class"}
+_SPOKEN = (*_WORDS, "owner")  # columns whose cells are words of the catalogue
+_MONEY = "#,##0.00"
+_FORMATS = {"DOUBLE": _MONEY, "BIGINT": "#,##0", "DATE": "yyyy-mm-dd"}
+
+
+@dataclass(frozen=True)
+class List:
+    """One sheet: the customers of a handoff that have this value."""
+
+    artifact: str
+    value: str
+    customers: int
+
+
+def write(handoffs: Sequence[Path], canonical: Path, path: Path, engagement: Engagement) -> Path | None:
+    """Workbook of the lists in a cycle's handoffs, the first folder that has one; None, and no file, where there are
+    none or no customers."""
+    files = {name: file for name in LISTS if (file := _file(handoffs, name))}
+    with sql.connect(1) as connection:
+        found = list(_lists(connection, files)) if (canonical / "customers.parquet").exists() else []
+        if not found:
+            path.unlink(missing_ok=True)
+            return None
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        path.chmod(0o600)
+        _write(path, found, _Source(connection, files, canonical, engagement))
+    return path
+
+
+def _file(handoffs: Sequence[Path], name: str) -> Path | None:
+    return next((path for folder in handoffs if (path := folder / f"{name}.parquet").exists()), None)
+
+
+def _lists(connection: Any, files: Mapping[str, Path]) -> Iterator[List]:
+    for artifact, file in files.items():
+        column = sql.quoted(LISTS[artifact])
+        query = f"SELECT {column}, COUNT(*) FROM read_parquet(?) WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        for value, n in connection.execute(query, [str(file)]).fetchall():
+            yield List(artifact, str(value), int(n))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a list's rows come from."""
+
+    connection: Any
+    files: Mapping[str, Path]
+    canonical: Path
+    engagement: Engagement
+
+    @cached_property
+    def words(self) -> Catalogue:
+        return catalogue(self.engagement.report.languages[0], self.engagement.report.currency)
+
+    def rows(self, one: List) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+        """Names and types of columns, and the rows of a list, the most revenue first."""
+        plain = [name for name in ARTIFACTS[one.artifact].columns if name not in ("customer_id", LISTS[one.artifact])]
+        layered = _LAYERED if one.artifact != "layers" and "layers" in self.files else ()
+        shown = ["c.customer_id", *(f"k.{sql.quoted(_KEY + space)}" for space in self.spaces)]
+        shown += [f'c."{name}"' for name in _PERSON] + [f'l."{name}"' for name in plain]
+        shown += [f'y."{name}"' for name in layered]
+        first = [f"{name} DESC NULLS LAST" for name in ("spent", "monetary") if name in (*plain, *layered)]
+        found = self.connection.execute(
+            f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l"
+            f" JOIN read_parquet({_path(self.canonical, 'customers')}) AS c USING (customer_id)"
+            f" LEFT JOIN ({self._keys()}) AS k USING (customer_id)"
+            + (f" LEFT JOIN {self._table('layers')} AS y USING (customer_id)" if layered else "")
+            + f" WHERE l.{sql.quoted(LISTS[one.artifact])} = ? ORDER BY {', '.join([*first, 'customer_id'])} LIMIT {MOST}",
+            [one.value],
+        )
+        described = found.description
+        return [column[0] for column in described], [str(column[1]) for column in described], found.fetchall()
+
+    def _table(self, artifact: str) -> str:
+        return f"read_parquet({sql.string(str(self.files[artifact]))})"
+
+    @cached_property
+    def spaces(self) -> dict[str, str]:
+        """Spaces of the client's own customer numbers -> the only source's label, or the name that several share."""
+        records = _path(self.canonical, "trail/records")
+        query = f"SELECT DISTINCT key_space FROM read_parquet({records}) WHERE customer_key IS NOT NULL ORDER BY 1"
+        return {space: self._called(space) for (space,) in self.connection.execute(query).fetchall()}
+
+    def _called(self, space: str) -> str:
+        own = [source for source in self.engagement.sources if (source.key_space or source.name) == space]
+        label = own[0].label if len(own) == 1 else None
+        return self.words.text(label.message) if label else space
+
+    def _keys(self) -> str:
+        columns = "".join(
+            ", STRING_AGG(DISTINCT customer_key, ' / ' ORDER BY customer_key)"
+            f" FILTER (key_space = {sql.string(space)}) AS {sql.quoted(_KEY + space)}"
+            for space in self.spaces
+        )
+        path = _path(self.canonical, "trail/records")
+        return (
+            f"SELECT customer_id{columns} FROM read_parquet({path}) WHERE customer_id IS NOT NULL GROUP BY customer_id"
+        )
+
+
+def _path(folder: Path, name: str) -> str:
+    return sql.string(str(folder / f"{name}.parquet"))
+
+
+def _write(path: Path, found: Sequence[List], source: _Source) -> None:
+    import xlsxwriter
+
+    words = source.words
+    titles = [title(one, source.engagement, words) for one in found]
+    names = sheet_names([words.word("lists.contents"), *titles])
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options |= {"strings_to_numbers": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1})
+        contents = book.add_worksheet(names[0])
+        _contents(contents, found, titles, head, words)
+        for one, name in zip(found, names[1:], strict=True):
+            _sheet(book, book.add_worksheet(name), one, source, head, words)
+
+
+def _contents(sheet: Any, found: Sequence[List], titles: Sequence[str], head: Any, words: Catalogue) -> None:
+    sheet.set_column(0, 0, 60)
+    sheet.write_string(0, 0, words.word("lists.note"))
+    for i, name in enumerate(("list", "customers", "rows")):
+        sheet.write_string(2, i, words.word(f"lists.column.{name}"), head)
+    for row, (one, shown) in enumerate(zip(found, titles, strict=True), 3):
+        sheet.write_string(row, 0, shown)
+        sheet.write_number(row, 1, one.customers)
+        sheet.write_number(row, 2, min(one.customers, MOST))
+
+
+def title(one: List, engagement: Engagement, words: Catalogue) -> str:
+    """What a list is called."""
+    if one.artifact == "strategy_members":
+        return words.text("lists.strategy", strategy=engagement.strategy_label(one.value))
+    if one.artifact == "layers":
+        return words.text("lists.class", name=term(f"class.{one.value}"))
+    return words.word(f"diagnosis.rule.{one.value}")
+
+
+def _sheet(book: Any, sheet: Any, one: List, source: _Source, head: Any, words: Catalogue) -> None:
+    columns, types, rows = source.rows(one)
+    formats = [book.add_format({"num_format": _FORMATS[kind]}) if kind in _FORMATS else None for kind in types]
+    for i, name in enumerate(columns):
+        sheet.set_column(i, i, 22 if types[i] == "VARCHAR" else 13)
+        sheet.write_string(0, i, _label(name, source.spaces, words), head)
+    for r, row in enumerate(rows, 1):
+        for i, cell in enumerate(row):
+            if isinstance(cell, str) and columns[i] not in _SPOKEN:
+                sheet.write_string(r, i, cell)
+            elif cell is not None:
+                sheet.write(r, i, _cell(columns[i], cell, source.engagement, words), formats[i])
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
+
+
+def _label(name: str, spaces: Mapping[str, str], words: Catalogue) -> str:
+    if name.startswith(_KEY):
+        return words.text("lists.number", source=spaces[name.removeprefix(_KEY)])
+    if name in _PERSON:
+        return words.word(f"column.customers.{name}")
+    return words.word(f"lists.column.{name}")
+
+
+def _cell(name: str, cell: Any, engagement: Engagement, words: Catalogue) -> Any:
+    if isinstance(cell, bool):
+        return words.word("common.yes" if cell else "common.no")
+    if name in _WORDS:
+        id = f"{_WORDS[name]}.{cell}"
+        return words.word(id) if id in words else str(cell)
+    if name == "owner":
+        return words.text(engagement.owner_label(cell))
+    return cell

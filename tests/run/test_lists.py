@@ -1,0 +1,99 @@
+"""Lists of customers by name: what a finding asks to call can be opened, by its owner only."""
+
+import stat
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from crm_lib import handoff
+from crm_lib.engagement import validate
+from crm_lib.run import lists
+from tests.ingest.folder import canonical, write_csv
+from tests.run.small import WRITE, Place
+
+GIVEN = {
+    "id": "shop",
+    "client": {"name": "Shop", "industry": "retail"},
+    "as_of": "2026-06-30",
+    "cycles": [{"number": 1, "baseline": "2026-03-31", "start": "2026-04-01"}],
+    "report": {"languages": ["en"]},
+}
+MEMBERS = {"name": "members", "table": "customers", "file": "members.csv", "label": "Members"}
+ROWS = [["customer_key", "name", "phone"], ["007", "=1+2", "13800138000"], ["m2", "李伟", "13900139000"]]
+
+
+@pytest.fixture
+def made(tmp_path):
+    write_csv(tmp_path / "members.csv", ROWS)
+    return canonical(tmp_path, MEMBERS)
+
+
+def ids(made):
+    return pd.read_parquet(made / "customers.parquet").set_index("phone")["customer_id"]
+
+
+def key_list(*customers):
+    spent = [float(i) for i in range(len(customers))]
+    return pd.DataFrame({"pain_point": "key_leaving", "customer_id": list(customers), "spent": spent})
+
+
+def sheets(path):
+    return {
+        sheet.title: [[c.value for c in row] for row in sheet.iter_rows()] for sheet in openpyxl.load_workbook(path)
+    }
+
+
+def test_a_list_names_customers_as_the_client_knows_them_the_most_revenue_first(tmp_path, made):
+    one, other = ids(made)["+8613800138000"], ids(made)["+8613900139000"]
+    handoff.write(tmp_path / "h", "key_customer_list", key_list(one, other, "CGONE"))
+    engagement = validate(GIVEN | {"sources": [MEMBERS]})
+    path = lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", engagement)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    contents, rows = sheets(path).values()
+    assert contents[3] == ["Key customers leaving", 3, 3]
+    head, *found = rows
+    assert head[1] == "Customer number (Members)"
+    assert [row[:4] for row in found] == [
+        [other, "m2", "李伟", "+8613900139000"],
+        [one, "007", "=1+2", "+8613800138000"],
+    ]
+
+
+def test_strategies_and_classes_are_lists_with_what_is_known_of_each_customer(tmp_path, made):
+    one, other = ids(made)
+    layers = pd.DataFrame(
+        {name: [1, 2] for name in handoff.ARTIFACTS["layers"].columns}
+        | {"customer_id": [one, other], "segment": "champions", "quadrant": "maintain"}
+        | {"operating_class": ["core", "dormant"]}
+    )
+    handoff.write(tmp_path / "h", "layers", layers)
+    members = pd.DataFrame({"strategy": ["proposed_core"], "customer_id": [one]})
+    handoff.write(tmp_path / "earlier", "strategy_members", members)
+    engagement = validate(GIVEN | {"sources": [MEMBERS]})
+    found = sheets(lists.write([tmp_path / "h", tmp_path / "earlier"], made, tmp_path / "l.xlsx", engagement))
+    assert len(found) == 4
+    strategy = next(rows for name, rows in found.items() if name.startswith("Strategy"))
+    assert strategy[1][0] == one
+    assert "Core customers" in strategy[1]
+
+
+def test_without_lists_there_is_no_workbook(tmp_path, made):
+    (tmp_path / "lists.xlsx").touch()
+    assert (
+        lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", validate(GIVEN | {"sources": [MEMBERS]})) is None
+    )
+    assert not (tmp_path / "lists.xlsx").exists()
+
+
+def test_a_run_says_where_its_lists_are_and_publishes_none(tmp_path):
+    more = """import pandas as pd
+customers = session.engine.sql("SELECT customer_id FROM customers ORDER BY customer_id LIMIT 3")
+session.write("key_customer_list", customers.assign(pain_point="key_leaving", spent=1.0))"""
+    place = Place(tmp_path, {"diagnosis": f"{WRITE}\n{more}"})
+    status, out, error = place.run("--lang", "en", "--format", "xlsx")
+    assert status == 0, error
+    assert str(place.engagement / lists.FILE) in out
+    _contents, found = sheets(place.engagement / lists.FILE).values()
+    assert len(found) == 4
+    assert not list(place.out.rglob("lists*"))
