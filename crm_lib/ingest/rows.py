@@ -79,10 +79,11 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
     """Values that follow from others. Return (source, column, rule, cells changed)."""
     rows = f'"rows_{table.name}"'
     if table.name == "order_lines":
-        signed = _sign_refunds(connection, rows, table)  # of what is said to be a refund, not of what is taken for one
+        # Of what is said to be a refund; a positive line of what is only taken for one stays as it is.
+        signed = _sign_refunds(connection, rows, table, ["amount"], "TRUE")
         _name_kinds(connection, rows, table)
         _number_lines(connection, rows, table)
-        return signed
+        return signed + _sign_refunds(connection, rows, table, ["cost", "quantity"], "amount <= 0")
     as_table(connection, table)
     blanked = _blank_impossible_times(connection, rows, table)
     if id := SURROGATE_IDS.get(table.name):
@@ -132,11 +133,13 @@ def _name_kinds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) 
     change(connection, table, "kind", named, "kind IS NULL")
 
 
-def _sign_refunds(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> list[tuple[str, str, str, int]]:
+def _sign_refunds(
+    connection: duckdb.DuckDBPyConnection, rows: str, table: Table, columns: Sequence[str], where: str
+) -> list[tuple[str, str, str, int]]:
     """A refund takes money back: its amount, cost and quantity are negative, however the till writes them."""
     counts = []
-    for column in ("amount", "cost", "quantity"):
-        wrong = f"kind = 'refund' AND {column} > 0"
+    for column in columns:
+        wrong = f"kind = 'refund' AND {where} AND {column} > 0"
         found = connection.execute(
             f"SELECT _source, COUNT(*) FROM {rows} WHERE {wrong} GROUP BY ALL ORDER BY ALL"
         ).fetchall()
