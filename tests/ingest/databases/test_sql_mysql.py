@@ -94,7 +94,7 @@ def test_types_are_kept(shop):
     ]
     keys = "SELECT customer_key FROM {records} ORDER BY ALL NULLS LAST"
     assert rows(made / "trail", keys) == [("0000000042",), (None,)]
-    assert account(made).iloc[0][["file", "format", "rows_read", "accepted"]].tolist() == ["SHOP_DATABASE", "sql", 2, 2]
+    assert account(made).iloc[0][["file", "format", "rows_read", "accepted"]].tolist() == ["sales", "sql", 2, 2]
 
 
 def test_zero_dates_are_told_and_the_row_stays(shop):

@@ -98,7 +98,7 @@ def test_types_are_kept(shop):
     ]
     keys = "SELECT customer_key FROM {records} ORDER BY ALL"
     assert rows(made / "trail", keys) == [("110101199001011234",), ("110101199001011235",)]
-    assert account(made).iloc[0][["file", "format", "rows_read", "accepted"]].tolist() == ["SHOP_DATABASE", "sql", 2, 2]
+    assert account(made).iloc[0][["file", "format", "rows_read", "accepted"]].tolist() == ["sales", "sql", 2, 2]
 
 
 def test_what_no_day_or_number_can_hold_is_set_aside_with_its_words(shop):
