@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from crm_lib.engagement_words import Days, StrictModel
 
 
-class Churn(BaseModel):
+class Churn(StrictModel):
     """The windows of the labels are `definitions.churn_window_days` and `definitions.repurchase_window_days`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     contact_cost: Annotated[float, Field(ge=0)] = 5  # of one contact, in the report's currency: an assumption
     win_back_rate: Annotated[float, Field(gt=0, le=1)] = 0.1  # of leavers whom a contact keeps: an assumption
-    rule_days: Annotated[int, Field(ge=1, le=3660)] = 90  # the rule warns of who has not bought for so many days
+    rule_days: Days = 90  # the rule warns of who has not bought for so many days
     min_buyers: Annotated[int, Field(ge=50)] = 500  # fewer buyers at a cut-off: no model
     min_history_days: Annotated[int, Field(ge=30, le=3660)] = 180  # less history: no model
     min_labels: Annotated[int, Field(ge=10)] = 50  # fewer leavers, or fewer who stay, at a cut-off: no model

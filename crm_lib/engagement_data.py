@@ -7,8 +7,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from babel.numbers import is_currency
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from crm_lib.engagement_words import StrictModel
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
 # Who it was and what belongs together cannot be made up.
@@ -24,14 +25,10 @@ def _for_every_month(value: Any) -> Any:
     return {"": value} if isinstance(value, int | float) else value
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 Unclear = Literal["quarantine", "refuse", "missing"]
 
 
-class Data(_Strict):
+class Data(StrictModel):
     """What becomes of values that nobody can be sure of. 'quarantine': the row is set aside; 'refuse': nothing is
     prepared until it is mended; 'missing': the value is left out, the row stays where it can do without."""
 
@@ -46,7 +43,7 @@ Rates = Annotated[dict[Month, Rate], BeforeValidator(_for_every_month)]  # '' fo
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
-class Currency(_Strict):
+class Currency(StrictModel):
     """Rates by which amounts are converted into report.currency."""
 
     rates: dict[CurrencyCode, Rates] = {}  # report.currency for one unit: USD = 7.1, or by month
@@ -68,7 +65,7 @@ class Currency(_Strict):
         return self
 
 
-class Fill(_Strict):
+class Fill(StrictModel):
     """What stands for a missing value of a column. A row's number, day, amount, customer and consent are never filled."""
 
     table: str

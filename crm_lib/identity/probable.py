@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import duckdb
 import numpy as np
 import pandas as pd
@@ -65,9 +63,3 @@ def _judged(model: Model, join_at: float, review_at: float) -> str:
         FROM scored WHERE NOT {model.where("contradicts")} OR {model.where("decides")}
         ORDER BY ALL
     """
-
-
-def pairs_left_out(blocks: pd.DataFrame) -> Mapping[str, int]:
-    """Rule -> pairs, of the rules over the cap."""
-    over = blocks[~blocks["used"] & (blocks["pairs"] > 0)]
-    return dict(zip(over["block"], over["pairs"].astype(int), strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import duckdb
 
-from crm_lib.ingest import sql
 from crm_lib.ingest.amend import ACCEPTED, change_some
 from crm_lib.tables import ORDER_LINES
 
@@ -36,10 +35,6 @@ def link_refunds(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, 
     )
     query = "SELECT source, 'refund_of', 'refund_linked', rows FROM refunds WHERE how = 'matched' ORDER BY source"
     return connection.execute(query).fetchall()
-
-
-def count_unlinked(connection: duckdb.DuckDBPyConnection) -> int:
-    return sql.one(connection, "SELECT SUM(rows) FROM refunds WHERE how NOT IN ('given', 'same_order', 'matched')")
 
 
 # Every accepted line with a negative amount; how: what it says itself, NULL where an order has to be looked for.

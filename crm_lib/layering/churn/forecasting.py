@@ -42,7 +42,6 @@ class Forecast:
     cases: int = 0
     model: Fitted | None = None
     records: dict[Kind, Record] = field(default_factory=dict)  # of active buyers at the test, each form of the model
-    record_of_all: Record | None = None
     difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
     repurchase_record: Record | None = None
     repurchase_lacking: list[Message] = field(default_factory=list)
@@ -160,7 +159,6 @@ def _fitted(plain: Forecast, earlier: list[pd.DataFrame]) -> Forecast:
         cases=len(cases),
         records=records,
         difference=difference,
-        record_of_all=record(probability, churned),
     )
     if not records[kind].auc_low > 0.5:
         low, high = (Value("ratio", value) for value in (records[kind].auc_low, records[kind].auc_high))

@@ -11,8 +11,6 @@ from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.layering.products.counts import Counts
 from crm_lib.layering.products.rules import EVERYONE, certain
 
-BASES = ("layer", "everyone", "popular", "none")  # on what an offer rests, the best first
-
 
 def offers(counts: Counts, rules: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
     """One row a class: operating_class, rests_on, bought, offer, open_customers, confidence, lift, against_chance, q,
