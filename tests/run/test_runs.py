@@ -24,7 +24,7 @@ NAMES = ("01-diagnosis", "02-data-layering", "03-strategy", "04-monitoring", "05
 
 def test_all_phases_in_both_languages_and_every_format(tmp_path: Path):
     place = Place(tmp_path)
-    status, out, error = place.run("--lang", "zh,en")
+    status, out, error = place.run_cold("--lang", "zh,en")
     assert status == 0, error
     run = place.runs / "2026-03-31-r001"
     assert place.latest == run.name
