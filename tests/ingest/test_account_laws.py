@@ -47,9 +47,7 @@ def shops(folder, files):
 @settings(max_examples=6)
 @given(
     st.lists(
-        st.tuples(
-            st.lists(LINE, min_size=1, max_size=9), st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])
-        ),
+        st.tuples(st.lists(LINE, min_size=1, max_size=9), st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])),
         min_size=3,
         max_size=3,
     ),

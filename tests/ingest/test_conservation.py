@@ -83,7 +83,10 @@ def money(rows):
 
 
 @settings(max_examples=6)
-@given(st.lists(st.lists(ORDER.map(list), min_size=2, max_size=10), min_size=3, max_size=3), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.lists(ORDER.map(list), min_size=2, max_size=10), min_size=3, max_size=3),
+    st.randoms(use_true_random=False),
+)
 def test_the_order_of_rows_and_files_does_not_matter(tables, shuffle):
     """Three tables in each preparation; a preparation less is a second less."""
     tables = [own(rows, n) for n, rows in enumerate(tables)]

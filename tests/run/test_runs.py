@@ -214,7 +214,9 @@ def test_a_long_temporary_folder_leaves_room_for_sockets(tmp_path: Path):
 
 def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
     mark, end = tmp_path / "mark", tmp_path / "end"
-    wait = f"import os, time\nopen({str(mark)!r}, 'w').close()\nwhile not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    wait = (
+        f"import os, time\nopen({str(mark)!r}, 'w').close()\nwhile not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    )
     place = Place(tmp_path, {"diagnosis": wait})
     first = place.start(*FIRST)
     wait_for(mark)

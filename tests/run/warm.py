@@ -20,7 +20,9 @@ SECONDS = 120
 
 def may(environment: Mapping[str, str]) -> bool:
     """Whether a process that is there already can be given the variables."""
-    return forkserver.available() and not any(name == forkserver.NO_FORK_ENV or name.startswith("PYTHON") for name in environment)
+    return forkserver.available() and not any(
+        name == forkserver.NO_FORK_ENV or name.startswith("PYTHON") for name in environment
+    )
 
 
 def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str, str]:

@@ -160,9 +160,7 @@ LINE = st.tuples(
 
 
 @settings(max_examples=5)
-@given(
-    st.lists(st.lists(LINE, min_size=1, max_size=9), min_size=3, max_size=3), st.randoms(use_true_random=False)
-)
+@given(st.lists(st.lists(LINE, min_size=1, max_size=9), min_size=3, max_size=3), st.randoms(use_true_random=False))
 def test_links_do_not_depend_on_the_order_of_rows(tmp_path_factory, sets, shuffle):
     """Three sets of orders, customers and products of their own in each preparation."""
     written = [
