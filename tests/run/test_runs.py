@@ -25,7 +25,7 @@ NAMES = ("01-diagnosis", "02-data-layering", "03-strategy", "04-monitoring", "05
 
 def test_all_phases_in_both_languages_and_every_format(tmp_path: Path):
     place = Place(tmp_path)
-    status, out, error = place.run("--lang", "zh,en")
+    status, out, error = place.run_cold("--lang", "zh,en")
     assert status == 0, error
     run = place.runs / "2026-03-31-r001"
     assert place.latest == run.name
@@ -214,12 +214,16 @@ def test_a_long_temporary_folder_leaves_room_for_sockets(tmp_path: Path):
 
 
 def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
-    mark = tmp_path / "mark"
-    place = Place(tmp_path, {"diagnosis": f"import time, os; open({str(mark)!r}, 'w').close(); time.sleep(6)"})
+    mark, end = tmp_path / "mark", tmp_path / "end"
+    wait = (
+        f"import os, time\nopen({str(mark)!r}, 'w').close()\nwhile not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    )
+    place = Place(tmp_path, {"diagnosis": wait})
     first = place.start(*FIRST)
     wait_for(mark)
     status, _, error = place.run(*FIRST)
     assert (status, "another run" in error) == (1, True)
+    end.touch()
     assert first.wait(60) == 0
     assert place.latest == "2026-03-31-r001"
 
