@@ -19,6 +19,7 @@ from crm_lib.layering.lifetime_value.estimate import Estimate, Spend, buying, es
 from crm_lib.layering.lifetime_value.forecast import Forecast, forecast
 from crm_lib.layering.lifetime_value.guards import Guard
 from crm_lib.layering.lifetime_value.survival import Survival, durations, survival
+from crm_lib.layering.threads import one_thread
 
 _VALUES = ["p_alive", "retained", "expected_purchases", "clv"]
 _BOUNDS = ["purchases_low", "purchases_high", "clv_low", "clv_high"]
@@ -57,6 +58,11 @@ class Worth:
 
 def worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str) -> Worth:
     """Values of everybody who bought up to the day of the layers, by what was known then."""
+    with one_thread():
+        return _worth(engine, layers, definitions, settings, industry)
+
+
+def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str) -> Worth:
     frame = buying(engine, layers.as_of, layers.axis)
     classes = layers.customers.set_index("customer_id")["operating_class"]
     frame["operating_class"] = frame["customer_id"].map(classes)
