@@ -67,7 +67,7 @@ def _section(told: Mapping[str, Any], section: str) -> Mapping[str, Any]:
 
 def _value(key: str, value: Any) -> Message:
     if isinstance(value, bool):
-        return msg("common.yes" if value else "common.no")
+        return msg("tag.value", value=Value("bool", value))
     if key == "names":
         return _list(_names(value))
     if key == "library":
