@@ -133,7 +133,7 @@ def test_forecasts_stand_beside_each_customer_with_what_they_mean(tmp_path, made
     assert found[other]["Lifecycle stage"] == "lost"
     assert found[one]["Lifetime value expected, next 12 months"] == 7.5
     book = openpyxl.load_workbook(path).worksheets[1]
-    assert book.cell(2, 1 + head.index(leaving)).number_format == "0%"
+    assert book.cell(3, 1 + head.index(leaving)).number_format == "0%"
     assert book.auto_filter.ref.startswith("A1:")
 
 
