@@ -65,8 +65,7 @@ def _columns_of(frame: pd.DataFrame, name: str) -> list[tuple[str, str | None]]:
 
 def _columns(frame: pd.DataFrame, columns: Sequence[tuple[str, str | None]]) -> Iterator[np.ndarray]:
     words = {
-        name: frame[name].to_numpy(object, na_value=None)
-        for name in dict.fromkeys(name for name, word in columns if word)
+        name: frame[name].fillna("").to_numpy(object) for name in dict.fromkeys(name for name, word in columns if word)
     }
     for name, word in columns:
         yield frame[name].to_numpy("float64") if word is None else (words[name] == word).astype("float64")
