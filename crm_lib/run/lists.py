@@ -18,11 +18,9 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
 from crm_lib.language import Catalogue, Value, catalogue, term
 from crm_lib.report._xlsx_sheets import sheet_names
+from crm_lib.run.plan import LISTS
 
-FILE = Path(".work") / "lists.xlsx"
 MOST = 50_000  # rows of a sheet
-# Handoff -> the column whose values are lists of their own.
-LISTS = {"key_customer_list": "pain_point", "strategy_members": "strategy", "layers": "operating_class"}
 # Handoff -> what it adds to every list, where it is known of anybody.
 FORECASTS = {
     "churn_scores": ("churn_probability", "repurchase_probability", "reasons", "stage"),
