@@ -1,7 +1,7 @@
 """`tasks.py bench clv`: BG/NBD and Gamma-Gamma by us, by clvkit used plainly and by lifetimes.
 
 Every way runs in a process of its own on the same file; each rival in an environment of its own under `bench/`, made
-once. A rival that is not done after `LIMIT` seconds is stopped and counts as that long: its ratio is a lower bound.
+once. A rival whose fit is not done after `LIMIT` seconds is stopped and counts as that long: its ratio is a lower bound.
 """
 
 from __future__ import annotations
@@ -91,13 +91,8 @@ def _told(name: str, frame: pd.DataFrame, pythons: dict[str, Path]) -> dict[str,
 
 def _measured(way: str, python: Path, given: Path) -> dict[str, Any]:
     module = ["-m", "crm_lib.run.bench_clv"] if way == "ours" else [str(Path(__file__).with_name("bench_clv_rival.py"))]
-    command = [str(python), "-P", *module, way, str(given)]
-    try:
-        done = subprocess.run(
-            command, cwd=PROJECT, capture_output=True, text=True, timeout=None if way == "ours" else LIMIT
-        )
-    except subprocess.TimeoutExpired:
-        return {"seconds": LIMIT, "stopped": True}
+    command = [str(python), "-P", *module, way, str(given), str(LIMIT)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{way}: {done.stderr.strip().splitlines()[-1]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -139,7 +134,7 @@ def _table(told: dict[str, Any], words: Catalogue) -> Table:
         table.add_column(words.text(f"run.bench.{name}"), justify="left" if name == "way" else "right")
     table.add_column(words.text("run.bench.clv.parameters"))
     for way, one in told["ways"].items():
-        label = words.text("run.bench.ours") if way == "ours" else way
+        label = words.text("run.bench.clv.ours") if way == "ours" else way
         seconds, ratio = (words.format("ratio", one["seconds"] / by) for by in (1, told["ways"]["ours"]["seconds"]))
         if one.get("stopped"):
             table.add_row(label, f"> {seconds}", f"> {ratio}", "", "", words.text("run.bench.clv.stopped", n=LIMIT))
