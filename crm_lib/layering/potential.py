@@ -97,7 +97,13 @@ def _rank_among_peers(values: np.ndarray, buyers: np.ndarray, peers: np.ndarray)
 def rank_among(values: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Share of `base` below each value, those equal counted half; NaN for NaN or without a base."""
     known = np.sort(base[~np.isnan(base)])
+    found = np.full(len(values), np.nan)
     if not len(known):
-        return np.full(len(values), np.nan)
-    below, up_to = np.searchsorted(known, values, "left"), np.searchsorted(known, values, "right")
-    return np.where(np.isnan(values), np.nan, (below + up_to) / (2 * len(known)))
+        return found
+    asked = np.flatnonzero(~np.isnan(values))
+    asked = asked[np.argsort(values[asked])]  # in their order a search costs a fraction of what it does at random
+    ascending = values[asked]
+    found[asked] = (np.searchsorted(known, ascending, "left") + np.searchsorted(known, ascending, "right")) / (
+        2 * len(known)
+    )
+    return found

@@ -15,6 +15,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Value
 from crm_lib.metrics import intervals
 from crm_lib.metrics.definitions import METRICS, Metric
+from crm_lib.metrics.purchase_days import derive_purchase_days
 from crm_lib.tables import TABLES
 
 FOLDER = Path(__file__).parent
@@ -62,7 +63,7 @@ def kpis(
     many, known = len(queries) > 2, known_day(engine)
     register_periods(engine, periods, many, definitions.active_window_days)
     if OF_DAYS & set(queries):
-        engine.derive("purchase_days", FOLDER / "purchase_days.sql")
+        derive_purchase_days(engine)
     (engine.hold if many else engine.register)("members", _members(engine, groups, whole))
     settings = _settings(definitions, known) | _fields(engine, definitions) | {"by_customer": int(groups is not None)}
     bounds = _bounds(engine, chosen, known)

@@ -171,6 +171,6 @@ def _kpis() -> str:
 
 _COHORTS = """
     WITH firsts AS (SELECT customer_id, year(ordered_on) * 12 + month(ordered_on) - 1 AS cohort FROM days WHERE prev_on IS NULL)
-    SELECT cohort, year(ordered_on) * 12 + month(ordered_on) - 1 - cohort AS age_months, COUNT(*) AS customers
+    SELECT cohort, year(ordered_on) * 12 + month(ordered_on) - 1 - cohort AS age_months, COUNT(*) AS active
     FROM days JOIN firsts USING (customer_id)
     WHERE prev_on IS NULL OR prev_on < date_trunc('month', ordered_on) GROUP BY ALL ORDER BY ALL"""
