@@ -68,6 +68,8 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
     classed = pd.DataFrame({"customer_id": ids, "operating_class": classes})
     engine.register("class_members", classed.astype("str"))
     engine.register("layered", classed)
+    span = {"level": "category", "as_of": known, "window_start": known - timedelta(days=364)}
+    engine.derive("sold_items", PACKAGE / "layering/products/sold_items.sql", **span)
     items = local.sql(
         "SELECT category AS item FROM order_lines WHERE category IS NOT NULL GROUP BY category ORDER BY COUNT(*) DESC, item"
     )["item"].head(8)
