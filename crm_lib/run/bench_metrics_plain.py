@@ -18,7 +18,7 @@ _SALE = "kind = 'sale' AND amount > 0"
 
 
 def plain(folder: Path) -> dict[str, pd.DataFrame]:
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         **{"threads": 2, "memory_limit": "2GB", "temp_directory": str(folder / "spill")},
         "preserve_insertion_order": False,
     }
