@@ -43,6 +43,7 @@ def potential(
         "earlier_start": as_of - timedelta(days=2 * half_days - 1),
     }
     frame = scored.merge(engine.run(_FOLDER / "behaviour.sql", **days), on="customer_id", how="left")
+    frame = frame.fillna({"recent_purchases": 0, "last_spend": 0.0, "earlier_spend": 0.0})
     frame["activity"] = _activity(frame, as_of, window_start, recent_days)
     frame["growth"] = _growth(frame, days["half_start"])
     frame["breadth"] = _count(engine, frame, "breadth.sql", "categories", ("order_lines",), days)
