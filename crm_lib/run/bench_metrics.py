@@ -151,7 +151,7 @@ def ours(folder: Path) -> dict[str, pd.DataFrame]:
     begun = cohorts(engine, AS_OF)
     engine.close()
     wide = measured.pivot(index="period", columns="metric", values="value").reset_index()
-    return {"layers": now.customers, "moved": moved, "kpis": wide, "cohorts": begun[begun["active"] > 0]}
+    return {"layers": now.customers, "moved": moved, "kpis": wide, "cohorts": begun}
 
 
 def agree(folder: Path, ways: Sequence[str]) -> None:
@@ -172,7 +172,7 @@ def digest(found: dict[str, pd.DataFrame]) -> dict[str, float]:
     steps = zip(stood["before"], stood["after"], stood["customers"], strict=True)
     sums |= {f"{before} to {after}": float(n) for before, after, n in steps}
     sums |= {f"sum of {name}": float(measured[name].sum()) for name in KPIS}
-    return sums | {"cohort months": float(len(cohorts)), "sum of cohorts": float(cohorts["active"].sum())}
+    return sums | {f"sum of cohorts' {name}": float(cohorts[name].sum()) for name in ("active", "revenue")}
 
 
 def _main(way: str, folder: Path) -> None:

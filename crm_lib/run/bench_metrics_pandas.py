@@ -124,6 +124,13 @@ def _cohorts(orders: pd.DataFrame) -> pd.DataFrame:
     bought = orders[orders["sale"] & orders["customer_id"].notna()]
     month = bought["ordered_on"].dt.year * 12 + bought["ordered_on"].dt.month - 1
     months = pd.DataFrame({"customer_id": bought["customer_id"], "month": month}).drop_duplicates()
-    months["cohort"] = months.groupby("customer_id")["month"].transform("min")
+    first = months.groupby("customer_id")["month"].min().rename("cohort")
+    months = months.join(first, on="customer_id")
     months["age_months"] = months["month"] - months["cohort"]
-    return months.groupby(["cohort", "age_months"]).size().rename("active").reset_index()
+    active = months.groupby(["cohort", "age_months"]).size().rename("active")
+    known = orders.loc[orders["customer_id"].notna(), ["customer_id", "ordered_on", "amount"]].join(
+        first, on="customer_id", how="inner"
+    )
+    known["age_months"] = known["ordered_on"].dt.year * 12 + known["ordered_on"].dt.month - 1 - known["cohort"]
+    paid = known[known["age_months"] >= 0].groupby(["cohort", "age_months"])["amount"].sum().rename("revenue")
+    return paid.to_frame().join(active).fillna({"active": 0}).reset_index()

@@ -170,7 +170,20 @@ def _kpis() -> str:
 
 
 _COHORTS = """
-    WITH firsts AS (SELECT customer_id, year(ordered_on) * 12 + month(ordered_on) - 1 AS cohort FROM days WHERE prev_on IS NULL)
-    SELECT cohort, year(ordered_on) * 12 + month(ordered_on) - 1 - cohort AS age_months, COUNT(*) AS active
-    FROM days JOIN firsts USING (customer_id)
-    WHERE prev_on IS NULL OR prev_on < date_trunc('month', ordered_on) GROUP BY ALL ORDER BY ALL"""
+    WITH firsts AS (
+        SELECT d.customer_id, year(d.ordered_on) * 12 + month(d.ordered_on) - 1 AS cohort, COALESCE(c.join_channel, '') AS channel,
+            COALESCE(c.joined_on < (SELECT MIN(ordered_on) FROM orders), false) AS known_before, c.joined_on IS NULL AS undated
+        FROM days AS d LEFT JOIN customers AS c USING (customer_id) WHERE d.prev_on IS NULL),
+    came AS (
+        SELECT cohort, firsts.channel, known_before, year(ordered_on) * 12 + month(ordered_on) - 1 - cohort AS age_months,
+            COUNT(*) AS active, COUNT(*) FILTER (undated) AS undated,
+            COUNT(*) FILTER (year(prev_on) * 12 + month(prev_on) - 1 = cohort) AS first_returns
+        FROM days JOIN firsts USING (customer_id)
+        WHERE prev_on IS NULL OR prev_on < date_trunc('month', ordered_on) GROUP BY ALL),
+    paid AS (
+        SELECT cohort, firsts.channel, known_before, year(ordered_on) * 12 + month(ordered_on) - 1 - cohort AS age_months,
+            SUM(amount)::DOUBLE AS revenue
+        FROM orders JOIN firsts USING (customer_id) WHERE year(ordered_on) * 12 + month(ordered_on) - 1 >= cohort GROUP BY ALL)
+    SELECT cohort, channel, known_before, age_months, COALESCE(active, 0) AS active, COALESCE(first_returns, 0) AS first_returns,
+        COALESCE(undated, 0) AS undated, revenue
+    FROM paid LEFT JOIN came USING (cohort, channel, known_before, age_months) ORDER BY ALL"""
