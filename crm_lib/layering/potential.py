@@ -27,7 +27,7 @@ def potential(
     half_days: int,
     predicted_spend: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """`scored` (metrics.rfm) with the parts, their ranks `<part>_rank` and `potential` (0..1, NaN where none is known).
+    """`scored` (metrics.rfm with the same days) with the parts, their ranks `<part>_rank` and `potential` (0..1, NaN where none is known).
 
     activity: purchases of the last `recent_days` against the customer's own rhythm, one added to both sides;
     growth: (last - earlier) / (|last| + |earlier|) of the spend of the last two spans of `half_days`, for customers
@@ -35,17 +35,10 @@ def potential(
     frequency score; engagement: campaigns and interactions answered in the window; spend: what a model of lifetime value expects the
     customer to spend (by customer_id), where there is one.
     """
-    days = {
-        "as_of": as_of,
-        "window_start": window_start,
-        "recent_start": as_of - timedelta(days=recent_days - 1),
-        "half_start": as_of - timedelta(days=half_days - 1),
-        "earlier_start": as_of - timedelta(days=2 * half_days - 1),
-    }
-    frame = scored.merge(engine.run(_FOLDER / "behaviour.sql", **days), on="customer_id", how="left")
-    frame = frame.fillna({"recent_purchases": 0, "last_spend": 0.0, "earlier_spend": 0.0})
+    days = {"as_of": as_of, "window_start": window_start}
+    frame = scored.copy()
     frame["activity"] = _activity(frame, as_of, window_start, recent_days)
-    frame["growth"] = _growth(frame, days["half_start"])
+    frame["growth"] = _growth(frame, as_of - timedelta(days=half_days - 1))
     frame["breadth"] = _count(engine, frame, "breadth.sql", "categories", ("order_lines",), days)
     frame["engagement"] = _count(engine, frame, "engagement.sql", "answers", ("campaign_members", "interactions"), days)
     frame.loc[frame["last_on"].isna(), "breadth"] = np.nan
