@@ -18,6 +18,7 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
+from crm_lib.layering.threads import one_thread
 from crm_lib.metrics.cover import covered_until, silent_days
 
 STAGES = ("prospect", "new", "growing", "mature", "declining", "dormant", "lost")
@@ -64,7 +65,8 @@ def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days
     found["silent_days"] = silent_days(found["last_on"], until, as_of)
     found["span_days"] = (found["last_on"] - found["first_on"]).dt.days
     found["channel"] = found["channel"].astype(object).where(found["channel"].notna(), "")
-    rhythms = _rhythms(found)
+    with one_thread():
+        rhythms = _rhythms(found)
     longer, usual = _against_window(found, dormant_days)
     if rhythms:
         by_rhythm, usual = _against_rhythm(found, rhythms)

@@ -46,7 +46,7 @@ BY_COVER = frozenset({"churn_rate"})  # what looks at the end of cover where pay
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("active_customers", "int", "up", _ORDERS, "total", "orders", "active", counted="customers"),
+        Metric("active_customers", "int", "up", _ORDERS, "total", "repurchase", "purchasers", counted="customers"),
         Metric("new_customers", "int", "up", _ORDERS, "total", "new_customers", "new_customers"),
         Metric("orders", "int", "up", _ORDERS, "total", "orders", "purchases"),
         Metric("revenue", "money", "up", _ORDERS, "total", "orders", "net", base="entries"),
@@ -68,7 +68,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "buyers",
             "active_purchases",
             "active",
             ("active_purchases_squares",),
@@ -81,7 +81,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "items",
             "items",
             "counted_orders",
             ("items_squares",),
@@ -93,7 +93,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "buyers",
             "active_net",
             "active",
             ("active_net_squares",),

@@ -13,7 +13,7 @@ from crm_lib.metrics.cover import covered_until, says_cover, silent_days
 
 _FOLDER = Path(__file__).parent
 _BREADTH = _FOLDER.with_name("breadth.sql")
-_SPEND = _FOLDER.with_name("behaviour.sql")
+_SPEND = _FOLDER / "halves.sql"
 
 # Feature -> the reason it belongs to. Features of one reason say the same in several ways and are told as one.
 REASONS: dict[str, str] = {
