@@ -73,7 +73,13 @@ def class_rules(layers: Layers) -> pd.DataFrame:
     order = ("dormant", *(name for name in OPERATING_CLASSES if name != "dormant"))
     rule = {"dormant": "dormant.covered"} if layers.says_cover else {}
     rows = [
-        (i, name, msg(f"layering.rule.{rule.get(name, name)}", **_cuts(layers)), int(counts.get(name, 0)), msg(f"layering.care.{name}"))
+        (
+            i,
+            name,
+            msg(f"layering.rule.{rule.get(name, name)}", **_cuts(layers)),
+            int(counts.get(name, 0)),
+            msg(f"layering.care.{name}"),
+        )
         for i, name in enumerate(order, 1)
     ]
     return pd.DataFrame(rows, columns=["step", "operating_class", "rule", "customers", "care"])

@@ -10,7 +10,6 @@ import pandas as pd
 from crm_lib.engine import Engine
 
 _SQL = Path(__file__).with_name("cover.sql")
-_DAY = "datetime64[us]"
 
 
 def says_cover(engine: Engine) -> bool:
@@ -24,9 +23,9 @@ def covered_until(engine: Engine, ids: pd.Series, as_of: date) -> pd.Series:
     A customer is covered on `as_of` where it is that day or later.
     """
     if not says_cover(engine):
-        return pd.Series(pd.NaT, ids.index, dtype=_DAY)
+        return pd.Series(pd.NaT, ids.index, dtype="datetime64[us]")
     found = engine.run(_SQL, as_of=as_of).set_index("customer_id")["covered_until"]
-    return pd.Series(found.reindex(ids).to_numpy(), ids.index).astype(_DAY)
+    return pd.Series(found.reindex(ids).to_numpy(), ids.index).astype("datetime64[us]")
 
 
 def silent_since(last_on: pd.Series, until: pd.Series) -> pd.Series:

@@ -28,10 +28,10 @@ def size_title(profile: pd.DataFrame) -> Message:
     )
 
 
-def size_note(engagement: Engagement, engine: Engine) -> Message | None:
+def size_note(engagement: Engagement, engine: Engine | None = None) -> Message | None:
     """Where terms are paid ahead and the data do not say until when: that one who buys nothing may still hold one."""
     window = engagement.definitions.churn_window_days
-    unsaid = terms_may_run(engagement.client.industry, window) and not says_cover(engine)
+    unsaid = terms_may_run(engagement.client.industry, window) and not (engine and says_cover(engine))
     return msg("strategy.note.term_may_run") if unsaid else None
 
 

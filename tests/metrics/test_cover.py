@@ -193,7 +193,7 @@ def test_rule_of_logins_and_ends_of_plans():
     assert np.isnan(table.loc[("all", "plan_ending"), "precision"]), "a list of last logins cannot be tried on the past"
     told = limits(found, "saas")[-1]
     assert told.id == "churn.limit.login_only_now"
-    assert (told.args["ending"], told.args["known"]) == (3, 2)
+    assert (told.args["ending"].value, told.args["known"].value) == (3, 2)
     assert not any(one.id == "churn.limit.subscription" for one in limits(found, "saas"))
 
 

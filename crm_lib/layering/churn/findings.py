@@ -129,8 +129,8 @@ def method_words(forecast: Forecast) -> list[Message]:
     ]
     if "cover_left" in forecast.features:
         covered = int(forecast.now["days_covered"].notna().sum())
-        days_of = {"churn": Value("days", forecast.definitions.churn_window_days), "until": days.as_of}
-        found.append(msg("churn.covered", n=covered, buyers=len(forecast.now), **days_of))
+        window = Value("days", forecast.definitions.churn_window_days)
+        found.append(msg("churn.covered", n=covered, buyers=len(forecast.now), churn=window, until=days.as_of))
     if forecast.model is None:
         return found
     found.append(

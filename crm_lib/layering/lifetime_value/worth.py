@@ -197,7 +197,7 @@ def _subscribers(
 
     Whose payments say until when they pay brings a month what was paid over the months that it pays for.
     """
-    months = np.maximum(frame["age_days"] / retention.DAYS_A_MONTH, 1)
+    months = (frame["age_days"] / retention.DAYS_A_MONTH).clip(lower=1)
     repeated = (frame["mean_value"].fillna(0) * frame["repeats"]).clip(lower=0) / months
     rates = frame.assign(
         monthly_purchases=(frame["repeats"] + 1) / frame["paid_months"].fillna(months + 1),
