@@ -14,18 +14,8 @@ import pytest
 from crm_lib.engine.base import Engine
 from crm_lib.engine.duck import DuckEngine
 from crm_lib.engine.open import move
-from crm_lib.engine.spark import LOCAL
+from crm_lib.engine.spark_session import LOCAL
 from tests.ingest.servers import PASSWORD, postgresql
-
-# Tables of a few hundred rows: compiling plans and splitting work costs more than it saves.
-SPARK_DEFAULTS = """
-spark.sql.codegen.wholeStage false
-spark.sql.codegen.factoryMode NO_CODEGEN
-spark.sql.adaptive.enabled false
-spark.sql.autoBroadcastJoinThreshold 100MB
-spark.driver.memory 1g
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto
-"""
 
 Moved = Callable[[DuckEngine], Engine]
 
