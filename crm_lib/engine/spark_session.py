@@ -80,7 +80,7 @@ def _newest(url: str, small: bool) -> Any:
     from pyspark.sql import SparkSession
 
     context = SparkContext._active_spark_context
-    if context is not None and not is_alive(context):
+    if context is not None and not (is_alive(context) and context.master == _master(url)):
         _forget(context)
         context = None
     return SparkSession(context or _start(url, small)).newSession()
@@ -95,19 +95,24 @@ def _start(url: str, small: bool) -> Any:
         folder = local_folder().name
         java = f'-Djava.io.tmpdir="{folder}" {_SMALL_JAVA if small else ""}'.strip()
         settings |= _HERE | {"spark.local.dir": folder, "spark.driver.extraJavaOptions": java}
-    conf = SparkConf().setAppName("crm-playbooks").setMaster("local[2]" if url == LOCAL else url)
+    conf = SparkConf().setAppName("crm-playbooks").setMaster(_master(url))
     conf.setAll(list(settings.items()))
     # Spark's own words do not belong in a notebook; what goes wrong comes as an exception.
     gateway = launch_gateway(conf, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
     return SparkContext(conf=conf, gateway=gateway)
 
 
+def _master(url: str) -> str:
+    return "local[2]" if url == LOCAL else url
+
+
 def _forget(context: Any) -> None:
-    """Make room for a new Java process in the place of one that is gone."""
+    """Make room for a new Java process in the place of one that is gone, or works for another master."""
     from pyspark import SparkContext
 
     with suppress(Exception):
         context.stop()
     with suppress(Exception):
         SparkContext._gateway.shutdown()
+        SparkContext._gateway.proc.stdin.close()  # upon which it ends
     SparkContext._active_spark_context = SparkContext._gateway = SparkContext._jvm = None

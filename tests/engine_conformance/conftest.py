@@ -33,7 +33,7 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def spark_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def spark_url() -> str:
     missing = [name for name in ("pyspark",) if importlib.util.find_spec(name) is None]
     missing += [] if shutil.which("java") or os.environ.get("JAVA_HOME") else ["java"]
     if missing:
@@ -41,9 +41,6 @@ def spark_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.skip(
             f"no {' and no '.join(missing)}: Spark is not tested (openjdk-17-jre-headless, pip install .[spark])"
         )
-    folder = tmp_path_factory.mktemp("spark")
-    (folder / "spark-defaults.conf").write_text(SPARK_DEFAULTS, encoding="utf-8")
-    os.environ["SPARK_CONF_DIR"] = str(folder)
     return LOCAL
 
 
