@@ -110,9 +110,8 @@ def _forget(context: Any) -> None:
     """Make room for a new Java process in the place of one that is gone, or works for another master."""
     from pyspark import SparkContext
 
-    with suppress(Exception):
-        context.stop()
-    with suppress(Exception):
-        SparkContext._gateway.shutdown()
-        SparkContext._gateway.proc.stdin.close()  # upon which it ends
+    gateway: Any = SparkContext._gateway
+    for part in (context.stop, gateway.shutdown, gateway.proc.stdin.close):  # upon the last Java ends
+        with suppress(Exception):
+            part()
     SparkContext._active_spark_context = SparkContext._gateway = SparkContext._jvm = None
