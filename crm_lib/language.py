@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -183,12 +183,7 @@ def _plain(value: Any) -> Any:
 plain = _plain
 
 
-# A number is written several times: in the page, in print, in the workbook, and to measure its column.
-_remember = lru_cache(maxsize=1 << 16, typed=True)
 _pattern = cache(numbers.parse_pattern)
-_decimal = _remember(numbers.format_decimal)
-_currency = _remember(numbers.format_currency)
-_date_words = _remember(dates.format_date)
 
 
 class MissingMessage(KeyError):
@@ -196,6 +191,7 @@ class MissingMessage(KeyError):
 
 
 WORDED = 10_000  # messages of tables whose words a catalogue keeps
+SPOKEN = 1 << 16  # numbers and dates whose words it keeps
 
 
 class Catalogue:
@@ -207,6 +203,8 @@ class Catalogue:
         self._messages = messages
         self._locale = Locale.parse(_BABEL[language])
         self._worded: dict[str, str] = {}
+        # A number is written several times: in the page, in print, in the workbook, and to measure its column.
+        self._spoken: dict[tuple[str, type, Any], str] = {}
 
     def __contains__(self, id: str) -> bool:
         return id in self._messages
@@ -245,7 +243,16 @@ class Catalogue:
 
     def format(self, kind: str, value: Any) -> str:
         """Words of a bare value of a kind."""
-        value = value if isinstance(value, (Message, list, dict)) else _plain(value)
+        if kind == "text" or not isinstance(value, (int, float, str, date)):
+            return self._format(kind, value if isinstance(value, (Message, list, dict)) else _plain(value))
+        key = (kind, value.__class__, value)
+        if (words := self._spoken.get(key)) is None:
+            if len(self._spoken) >= SPOKEN:
+                self._spoken.clear()
+            words = self._spoken[key] = self._format(kind, _plain(value))
+        return words
+
+    def _format(self, kind: str, value: Any) -> str:
         if value is None or (value == "" and kind != "text"):
             return NOT_KNOWN
         formatter = getattr(self, f"_{kind}", None)
@@ -262,7 +269,7 @@ class Catalogue:
         return self.word("common.interval_join").join(parts)
 
     def _number(self, value: float, pattern: str) -> str:
-        return _decimal(value, format=_pattern(pattern), locale=self._locale)
+        return numbers.format_decimal(value, format=_pattern(pattern), locale=self._locale)
 
     def _int(self, value: float) -> str:
         return self._number(round(value), "#,##0")
@@ -281,10 +288,12 @@ class Catalogue:
 
     def _money(self, value: float) -> str:
         pattern = _pattern("¤#,##0;-¤#,##0")
-        return _currency(_unsigned_zero(value, 0), self.currency, pattern, locale=self._locale, currency_digits=False)
+        return numbers.format_currency(
+            _unsigned_zero(value, 0), self.currency, pattern, locale=self._locale, currency_digits=False
+        )
 
     def _price(self, value: float) -> str:
-        return _currency(value, self.currency, _pattern("¤#,##0.00;-¤#,##0.00"), locale=self._locale)
+        return numbers.format_currency(value, self.currency, _pattern("¤#,##0.00;-¤#,##0.00"), locale=self._locale)
 
     def _money_short(self, value: float) -> str:
         if abs(value) < 10_000:
@@ -292,10 +301,10 @@ class Catalogue:
         return numbers.format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
 
     def _date(self, value: str | date) -> str:
-        return _date_words(_day(value), self.word("common.date_pattern"), locale=self._locale)
+        return dates.format_date(_day(value), self.word("common.date_pattern"), locale=self._locale)
 
     def _month(self, value: str | date) -> str:
-        return _date_words(_day(value), self.word("common.month_pattern"), locale=self._locale)
+        return dates.format_date(_day(value), self.word("common.month_pattern"), locale=self._locale)
 
     def _week(self, value: str | date) -> str:
         return self._date(value)
@@ -401,6 +410,7 @@ def _messages(language: str, root: Path) -> Mapping[str, str]:
     return found
 
 
+@cache
 def catalogue(language: str, currency: str = "CNY", root: Path = LOCALE) -> Catalogue:
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217)."""
     if language not in LANGUAGES:

@@ -101,6 +101,10 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+Words = Callable[[Any], str]
+Typed = tuple[str | float | date, Format]  # a value as Excel stores it
+
+
 class _Squares(dict[str, int]):
     """Columns that a character takes."""
 
@@ -151,28 +155,23 @@ class Cells:
             bold=True, bg_color=self.colours.accent, font_color=self.colours.paper, text_wrap=True, valign="vcenter"
         )
 
-    def write(
-        self,
-        sheet: Worksheet,
-        row: int,
-        column: int,
-        kind: str,
-        value: Any,
-        text: Callable[[Any], str],
-        left: bool = False,
-    ) -> None:
-        """A typed cell, none for a missing value; `text(value)` gives the words where the value is none that Excel counts with."""
+    def write(self, sheet: Worksheet, row: int, column: int, kind: str, value: Any, text: Words) -> None:
+        """A typed cell at the left, none for a missing value; `text` as for `typed`."""
+        if cell := self.typed(column, kind, value, text, left=True):
+            put(sheet, row, column, cell)
+
+    def typed(self, column: int, kind: str, value: Any, text: Words, left: bool = False) -> Typed | None:
+        """What to store and how it looks, None for a missing value; `text(value)` gives the words where the value is
+        none that Excel counts with."""
         if missing(value):
-            return
+            return None
         known = stored(kind, value) if kind in COUNTED else None
         if known is None:
             words = fitting(text(value), self._cut)
-            sheet.write_string(row, column, words, self._of_words(words, column, kind, value))
-        elif isinstance(known, date):
-            sheet.write_datetime(row, column, known, self.of_kind(kind))
-        else:
-            whole = kind in DURATIONS and known.is_integer()
-            sheet.write_number(row, column, known, self.of_kind(kind, whole, left))
+            return words, self._of_words(words, column, kind, value)
+        if isinstance(known, date):
+            return known, self.of_kind(kind)
+        return known, self.of_kind(kind, kind in DURATIONS and known.is_integer(), left)
 
     def _of_words(self, words: str, column: int, kind: str, value: Any) -> Format:
         status = value if kind == "status" and value in ("good", "watch", "bad") else ""
@@ -193,6 +192,16 @@ class Cells:
 
     def _cut(self, length: int) -> str:
         return self.words.text("report.xlsx.cut", n=length)
+
+
+def put(sheet: Worksheet, row: int, column: int, cell: Typed) -> None:
+    value, style = cell
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, style)
+    else:
+        sheet.write_number(row, column, value, style)
 
 
 def missing(value: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from crm_lib.report._xlsx_formats import Cells, missing, width
+from crm_lib.report._xlsx_formats import Cells, Typed, missing, put, width
 from crm_lib.report.cells import NUMERIC, TIMES
 
 NAME_LENGTH = 31
@@ -77,21 +77,40 @@ def write_sheet(target: Worksheet, sheet: Sheet, cells: Cells, contents: str) ->
     _head(target, sheet, cells, contents)
     widths = [column_width(column, [row[j] for row in sheet.rows[:MEASURED]]) for j, column in enumerate(sheet.columns)]
     wordy = [j for j, column in enumerate(sheet.columns) if column.kind in _WORDS and widths[j] >= WIDEST]
-    for i, row in enumerate(sheet.rows, HEADER + 1):
-        if (lines := row_lines(sheet.columns, row, wordy)) > 1:
+    columns = zip(*sheet.rows, strict=True) if sheet.rows else ()
+    typed = [
+        _typed(j, column, values, cells) for j, (column, values) in enumerate(zip(sheet.columns, columns, strict=False))
+    ]
+    for i, row in enumerate(zip(*typed, strict=True), HEADER + 1):
+        if (lines := row_lines(row, wordy)) > 1:
             target.set_row(i, height(lines))
-        for j, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            if column.kind == "any":
-                kind, plain = value or ("text", None)
-                cells.write(target, i, j, kind, plain, partial(cells.words.format, kind))
-            else:
-                cells.write(target, i, j, column.kind, value, column.text)
+        for j, cell in enumerate(row):
+            if cell:
+                put(target, i, j, cell)
     _lay_out(target, sheet, widths)
 
 
-def row_lines(columns: Sequence[Column], row: Sequence[Any], wordy: Sequence[int]) -> int:
+def _typed(j: int, column: Column, values: Iterable[Any], cells: Cells) -> list[Typed | None]:
+    """Cells of a column; those of equal values are made once."""
+    if column.kind == "any":
+        kinds = [value or ("text", None) for value in values]
+        return [cells.typed(j, kind, plain, partial(cells.words.format, kind)) for kind, plain in kinds]
+    made: dict[tuple[type, Any], Typed | None] = {}
+    found = []
+    for value in values:
+        if isinstance(value, (dict, list)):
+            found.append(cells.typed(j, column.kind, value, column.text))
+            continue
+        key = (value.__class__, value)
+        if key not in made:
+            made[key] = cells.typed(j, column.kind, value, column.text)
+        found.append(made[key])
+    return found
+
+
+def row_lines(row: Sequence[Typed | None], wordy: Sequence[int]) -> int:
     """Lines of a row: not every reader finds its height by itself. Only columns at their widest wrap."""
-    return max((wrapped(columns[j].text(row[j]), WIDEST) for j in wordy if not missing(row[j])), default=1)
+    return max((wrapped(str(cell[0]), WIDEST) for j in wordy if (cell := row[j])), default=1)
 
 
 def wrapped(words: str, room: float) -> int:

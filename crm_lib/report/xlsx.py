@@ -190,7 +190,7 @@ def _write_names(target: Worksheet, cover: b.Cover, cells: Cells) -> int:
 def _write_facts(target: Worksheet, cover: b.Cover, row: int, cells: Cells) -> int:
     for label, value in cover.facts:
         cells.text(target, row, 0, cells.words.text(label), font_color=cells.colours.muted)
-        cells.write(target, row, 1, value.kind, value.value, partial(cells.words.format, value.kind), left=True)
+        cells.write(target, row, 1, value.kind, value.value, partial(cells.words.format, value.kind))
         row += 1
     return row
 

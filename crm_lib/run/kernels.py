@@ -113,6 +113,16 @@ class Kernel:
         await self.manager.shutdown_kernel(now=True)
 
 
+def without_debugger() -> None:
+    """Import ipykernel's debugger as where there is none: nobody stops in a kernel that a run executes."""
+    needed = "debugpy"
+    sys.modules.setdefault(needed, None)  # type: ignore[arg-type]
+    import ipykernel.debugger  # noqa: F401
+
+    if sys.modules[needed] is None:
+        del sys.modules[needed]
+
+
 def run_kernel(arguments: list[str]) -> None:
     """Be an ipykernel until it is shut down."""
     from ipykernel.kernelapp import IPKernelApp

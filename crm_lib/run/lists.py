@@ -18,11 +18,9 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
 from crm_lib.language import Catalogue, catalogue, term
 from crm_lib.report._xlsx_sheets import sheet_names
+from crm_lib.run.plan import LISTS
 
-FILE = Path(".work") / "lists.xlsx"
 MOST = 50_000  # rows of a sheet
-# Handoff -> the column whose values are lists of their own.
-LISTS = {"key_customer_list": "pain_point", "strategy_members": "strategy", "layers": "operating_class"}
 _KEY = "key:"
 _LAYERED = ("operating_class", "segment", "recency_days", "frequency", "monetary")
 _PERSON = ("name", "phone", "email", "city", "owner", "may_contact")

@@ -22,11 +22,22 @@ from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_langu
 from crm_lib.paths import PLAYBOOKS, REPORTS
 from crm_lib.report.blocks import PLAIN_ENV
 from crm_lib.report.render import FORMATS
-from crm_lib.run import carry, lists, manifest, preload, private
+from crm_lib.run import carry, manifest, preload, private
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.engine_address import reference
 from crm_lib.run.lock import only_run
-from crm_lib.run.plan import CANONICAL_ENV, FILES, HANDOFFS_ENV, PHASES, Asked, Checked, Step, playbooks
+from crm_lib.run.plan import (
+    CANONICAL_ENV,
+    FILES,
+    HANDOFFS_ENV,
+    LISTS,
+    LISTS_FILE,
+    PHASES,
+    Asked,
+    Checked,
+    Step,
+    playbooks,
+)
 from crm_lib.run.progress import Teller
 from crm_lib.run.publish import Staging, latest
 from crm_lib.run.schedule import Execution, Schedule
@@ -91,10 +102,9 @@ def run(order: Order, teller: Teller) -> Made:
             made.seconds["total"] = time.perf_counter() - began
             _write_manifest(staging, made)
             _write_origins(staging, made)
-            made.lists = _lists(staging, made)
             made.folder = staging.publish()
             if made.lists:
-                made.lists = made.lists.replace(folder / lists.FILE)
+                made.lists = made.lists.replace(folder / LISTS_FILE)
     return made
 
 
@@ -134,6 +144,7 @@ def _staging(order: Order, made: Made, workers: Workers) -> Iterator[Staging]:
         raise
     finally:
         staging.drop()
+        _staged_lists(made).unlink(missing_ok=True)
 
 
 class _Run:
@@ -148,6 +159,7 @@ class _Run:
         self.handoffs = staging.handoffs / self.cycle
         self.cache = Cache(self.work / "cache")
         self.rendering: dict[Future[float], str] = {}
+        self.listing: Future[Path | None] | None = None
         self.executed: dict[str, Path] = {}
         self.spare: SimpleQueue[Any] = SimpleQueue()  # a kernel for the next step to be executed
         self.begun: set[str] = set()  # phases that have a kernel
@@ -181,6 +193,7 @@ class _Run:
         self.teller.say(msg("run.progress.rendering"))
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
+        self.made.lists = self.listing.result() if self.listing else None
         self.made.cached.sort(key=PHASES.index)  # whatever came first
         self.made.origins = {phase: self.made.origins[phase] for phase in PHASES if phase in self.made.origins}
         self.made.seconds["render"] = sum(future.result() for future in self.rendering)
@@ -248,6 +261,7 @@ class _Run:
         self.made.origins[phase] = carry.origin(self.staging.run, phase, self.made.checked, self._visible(phase))
         self.made.seconds[phase] = execution.seconds
         self._deliver(step, self.cache.notebook(execution.key))
+        self._list()
         self.teller.end(step, execution.seconds, cached)
 
     def _keep_failed(self, failed: Any) -> Path:
@@ -268,6 +282,16 @@ class _Run:
             arguments = (executed, base, language, list(self.made.formats), shown)
             job = self.workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:deliver", *arguments)
             self.rendering[job] = base.name
+
+    def _list(self) -> None:
+        """Have the lists of customers written once all phases that name them are done."""
+        named = {ARTIFACTS[name].phase for name in LISTS}
+        wanted = named & {step.playbook.phase for step in self.made.checked.steps}
+        if self.listing is None and wanted <= self.made.origins.keys():
+            earlier = [self.staging.earlier / self.cycle] if self.staging.earlier else []
+            arguments = ([self.handoffs, *earlier], self.made.checked.canonical, _staged_lists(self.made))
+            target = "crm_lib.run.lists:write"
+            self.listing = self.workers.submit(_RENDER, preload.RENDER, target, *arguments, self.engagement)
 
     def _index(self) -> None:
         taken, reports = self.made.taken, self.staging.reports
@@ -316,12 +340,9 @@ def _write_manifest(staging: Staging, made: Made) -> None:
     manifest.write(staging.reports, staging.run, made.checked, told)
 
 
-def _lists(staging: Staging, made: Made) -> Path | None:
-    """Lists of the customers by name, beside their place until the run is published."""
-    staged = made.folder / f"{lists.FILE}.new"
-    cycle = f"cycle-{made.checked.engagement.cycle.number}"
-    earlier = [staging.earlier / cycle] if staging.earlier else []
-    return lists.write([staging.handoffs / cycle, *earlier], made.checked.canonical, staged, made.checked.engagement)
+def _staged_lists(made: Made) -> Path:
+    """Where the lists of the customers by name are until the run is published."""
+    return made.folder / f"{LISTS_FILE}.new"
 
 
 def _write_origins(staging: Staging, made: Made) -> None:

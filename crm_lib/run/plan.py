@@ -26,6 +26,9 @@ PLANNING = frozenset(PHASES[:3])  # these see only what was known at baseline
 HANDOFFS_ENV = "CRM_HANDOFFS"  # set by the runner: the staging folder of this run's handoffs
 CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phase of this run reads
 RESERVED = frozenset({"engagement", "as_of"})  # given by the command itself
+LISTS_FILE = Path(".work") / "lists.xlsx"  # of an engagement: its customers by name
+# Handoff -> the column whose values are lists of their own.
+LISTS = {"key_customer_list": "pain_point", "strategy_members": "strategy", "layers": "operating_class"}
 Plain = str | int | float | bool
 
 

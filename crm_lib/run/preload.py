@@ -9,10 +9,9 @@ CONTRACT, KERNEL, RENDER = 1, 2, 3  # number of stages that a contract, a kernel
 
 _CONTRACT = ["crm_lib.run.preload:read_catalogues", "crm_lib.run.contract"]
 _KERNEL = [
-    "crm_lib.run.kernels",
+    "crm_lib.run.kernels:without_debugger",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",

@@ -9,6 +9,7 @@ import pytest
 from crm_lib import handoff
 from crm_lib.engagement import validate
 from crm_lib.run import lists
+from crm_lib.run.plan import LISTS_FILE
 from tests.ingest.folder import canonical, write_csv
 from tests.run.small import WRITE, Place
 
@@ -93,7 +94,7 @@ session.write("key_customer_list", customers.assign(pain_point="key_leaving", sp
     place = Place(tmp_path, {"diagnosis": f"{WRITE}\n{more}"})
     status, out, error = place.run("--lang", "en", "--format", "xlsx")
     assert status == 0, error
-    assert str(place.engagement / lists.FILE) in out
-    _contents, found = sheets(place.engagement / lists.FILE).values()
+    assert str(place.engagement / LISTS_FILE) in out
+    _contents, found = sheets(place.engagement / LISTS_FILE).values()
     assert len(found) == 4
     assert not list(place.out.rglob("lists*"))
