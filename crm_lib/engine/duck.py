@@ -30,12 +30,10 @@ class DuckEngine(Engine):
         tables: frozenset[str],
         known_until: date | None,
         to_hold: Collection[str] = (),
-        small: bool = True,
     ) -> None:
         """to_hold: small tables, which are read from their files once, when a query names them."""
         super().__init__(tables, known_until)
         self.connection = connection
-        self.small = small
         self._to_hold = set(to_hold)
         self._held: set[str] = set()  # names of frames
 
@@ -89,7 +87,7 @@ def connect_duckdb(canonical: Path, known_until: date | None = None, threads: in
         if path.exists():
             connection.execute(f'CREATE VIEW "raw_{table.name}" AS SELECT * FROM read_parquet({_quote(str(path))})')
             tables.add(table.name)
-    return _finish(connection, tables, known_until, small, hold=small)
+    return _finish(connection, tables, known_until, hold=small)
 
 
 def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None = None) -> DuckEngine:
@@ -106,7 +104,7 @@ def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None 
         )
         connection.execute(f'CREATE TABLE "raw_{name}" AS SELECT {columns} FROM "given_{name}"')
         connection.unregister(f"given_{name}")
-    return _finish(connection, set(frames), known_until, small=True)
+    return _finish(connection, set(frames), known_until)
 
 
 def _size(canonical: Path) -> int:
@@ -125,11 +123,7 @@ def _open(threads: int, spill_beside: Path | None = None) -> duckdb.DuckDBPyConn
 
 
 def _finish(
-    connection: duckdb.DuckDBPyConnection,
-    tables: set[str],
-    known_until: date | None,
-    small: bool,
-    hold: bool = False,
+    connection: duckdb.DuckDBPyConnection, tables: set[str], known_until: date | None, hold: bool = False
 ) -> DuckEngine:
     for table in TABLES.values():
         if table.name in tables:
@@ -138,7 +132,7 @@ def _finish(
             empty = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
             connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {empty} WHERE FALSE')
     filled = {name for name in tables if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()}
-    return DuckEngine(connection, frozenset(filled), known_until, filled if hold else (), small)
+    return DuckEngine(connection, frozenset(filled), known_until, to_hold=filled if hold else ())
 
 
 def _known(table: Table, until: date | None) -> str:

@@ -37,7 +37,7 @@ class SparkEngine(RemoteEngine):
         super().__init__(local, url)
         rule = "no_start" if url == LOCAL else "no_connection"
         with connecting(server(url), *spark_session.failures(), rule=rule):
-            self._session = spark_session.new_session(url, local.small)
+            self._session = spark_session.new_session(url)
         self._context = None if url.startswith("sc://") else self._session.sparkContext
         self._is_local = url == LOCAL
         self._folder = TemporaryDirectory(dir=spark_session.local_folder().name) if self._is_local else None

@@ -17,14 +17,6 @@ MEANING = {
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",
 }
-# Of small data, wherever they are: to compile a plan and to split the work costs more than it saves.
-_SMALL = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.autoBroadcastJoinThreshold": "100MB",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.shuffle.partitions": "1",
-}
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _HERE = {
     "spark.driver.host": "127.0.0.1",
@@ -32,14 +24,13 @@ _HERE = {
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
 }
-_SMALL_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _RETRIES = 7  # of a call to a Connect server: 1 to 2 minutes; pyspark's own 15 are ten
 
 
-def new_session(url: str, small: bool) -> Any:
+def new_session(url: str) -> Any:
     """A session whose views nobody else sees. A process has one Spark of its own, whose sessions share its threads."""
-    session = _remote(url) if url.startswith("sc://") else _newest(url, small)
-    for key, value in (MEANING | (_SMALL if small else {})).items():
+    session = _remote(url) if url.startswith("sc://") else _newest(url)
+    for key, value in MEANING.items():
         session.conf.set(key, value)
     return session
 
@@ -75,7 +66,7 @@ def _remote(url: str) -> Any:
     return session
 
 
-def _newest(url: str, small: bool) -> Any:
+def _newest(url: str) -> Any:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -83,17 +74,17 @@ def _newest(url: str, small: bool) -> Any:
     if context is not None and not (is_alive(context) and context.master == _master(url)):
         _forget(context)
         context = None
-    return SparkSession(context or _start(url, small)).newSession()
+    return SparkSession(context or _start(url)).newSession()
 
 
-def _start(url: str, small: bool) -> Any:
+def _start(url: str) -> Any:
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
 
     settings = MEANING | _QUIET
     if url == LOCAL:
         folder = local_folder().name
-        java = f'-Djava.io.tmpdir="{folder}" {_SMALL_JAVA if small else ""}'.strip()
+        java = f'-Djava.io.tmpdir="{folder}"'
         settings |= _HERE | {"spark.local.dir": folder, "spark.driver.extraJavaOptions": java}
     conf = SparkConf().setAppName("crm-playbooks").setMaster(_master(url))
     conf.setAll(list(settings.items()))

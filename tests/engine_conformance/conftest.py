@@ -17,6 +17,16 @@ from crm_lib.engine.open import move
 from crm_lib.engine.spark_session import LOCAL
 from tests.ingest.servers import PASSWORD, postgresql
 
+# Tables of a few hundred rows: compiling plans and splitting work costs more than it saves.
+SPARK_DEFAULTS = """
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+spark.sql.adaptive.enabled false
+spark.sql.autoBroadcastJoinThreshold 100MB
+spark.driver.memory 1g
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto
+"""
+
 Moved = Callable[[DuckEngine], Engine]
 
 
@@ -33,7 +43,7 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def spark_url() -> str:
+def spark_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     missing = [name for name in ("pyspark",) if importlib.util.find_spec(name) is None]
     missing += [] if shutil.which("java") or os.environ.get("JAVA_HOME") else ["java"]
     if missing:
@@ -41,6 +51,9 @@ def spark_url() -> str:
         pytest.skip(
             f"no {' and no '.join(missing)}: Spark is not tested (openjdk-17-jre-headless, pip install .[spark])"
         )
+    folder = tmp_path_factory.mktemp("spark")
+    (folder / "spark-defaults.conf").write_text(SPARK_DEFAULTS, encoding="utf-8")
+    os.environ["SPARK_CONF_DIR"] = str(folder)
     return LOCAL
 
 
