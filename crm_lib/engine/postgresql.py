@@ -37,6 +37,11 @@ class PostgresEngine(RemoteEngine):
             cursor.adbc_ingest(name, self._rows(name), mode="append", temporary=True)
         self._do(f'ANALYZE pg_temp."{name}"')
 
+    def _make(self, name: str, query: str) -> None:
+        self._do(f'DROP TABLE IF EXISTS pg_temp."{name}"')
+        self._do(f'CREATE TEMP TABLE "{name}" AS {query}')
+        self._do(f'ANALYZE pg_temp."{name}"')
+
     def _do(self, statement: str) -> None:
         with self._connection.cursor() as cursor:
             cursor.execute(statement)

@@ -26,12 +26,24 @@ class RemoteEngine(Engine):
         self._sent: set[str] = set()
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        tree = self._bound(query, parameters)
+        columns = self._columns(tree.sql(dialect="duckdb", comments=False))
+        return self._typed(self._ask(said(tree, self.dialect)), columns)
+
+    def _bound(self, query: str, parameters: dict[str, Any]) -> exp.Expr:
+        """The query with its parameters, the tables that it names sent there."""
         tree = bound(query, parameters)
         for name in sorted({table.name for table in tree.find_all(exp.Table)} & set(TABLES) - self._sent):
             self._send(name, {column.name: str(column.type) for column in TABLES[name].columns})
             self._sent.add(name)
-        columns = self._columns(tree.sql(dialect="duckdb", comments=False))
-        return self._typed(self._ask(said(tree, self.dialect)), columns)
+        return tree
+
+    def _derive(self, name: str, query: str, parameters: dict[str, Any]) -> None:
+        """Made there; a view of it here tells the types of what is asked of it."""
+        tree = self._bound(query, parameters)
+        here = tree.sql(dialect="duckdb", comments=False)
+        self._local.connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {here}')
+        self._make(name, said(tree, self.dialect))
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         self._local.register(name, frame)
@@ -50,6 +62,10 @@ class RemoteEngine(Engine):
     @abstractmethod
     def _send(self, name: str, columns: dict[str, str]) -> None:
         """Make `_rows(name)` readable there as a table of the session, in place of an earlier one of that name."""
+
+    @abstractmethod
+    def _make(self, name: str, query: str) -> None:
+        """Keep the answer of a query there as a table of the session, in place of an earlier one of that name."""
 
     def _rows(self, name: str) -> pa.RecordBatchReader:
         """Rows of a table or view, as known; to be read before the local connection is asked anything else."""

@@ -47,6 +47,12 @@ class SparkEngine(RemoteEngine):
 
     def _send(self, name: str, columns: dict[str, str]) -> None:
         view = self._from_file(name) if self._folder and name in TABLES else self._from_memory(name, columns)
+        self._keep(name, view)
+
+    def _make(self, name: str, query: str) -> None:
+        self._keep(name, self._session.sql(query))
+
+    def _keep(self, name: str, view: Any) -> None:
         self._let_go(name)
         self._views[name] = view.persist()
         view.createOrReplaceTempView(name)
