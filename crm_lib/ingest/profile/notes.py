@@ -62,6 +62,8 @@ def _columns(found: Profile) -> Iterator[Message]:
     for said in found.values.values():
         if said.not_data:
             yield msg("profile.note.no_orders", header=said.header, words=_listed(said.not_data))
+        if said.unpaid:
+            yield msg("profile.note.unpaid", header=said.header, words=_listed(said.unpaid))
         if said.unknown:
             yield msg("profile.note.unknown_words", header=said.header, words=_listed(said.unknown))
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
