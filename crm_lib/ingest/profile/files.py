@@ -66,6 +66,7 @@ class Profile:
     date_order: str = ""
     order_sure: bool = True
     amount_unit: int = 1
+    merged: int = 0  # cells that got the value of their merged region
 
     @property
     def mapping(self) -> tuple[Suggestion, ...]:
@@ -127,7 +128,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
-        columns, guess, values, order, sure, _unit(guess),
+        columns, guess, values, order, sure, _unit(guess), sum(note.n for note in file.notes if note.kind == "merged"),
     )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ def _layout(found: Profile) -> Iterator[Message]:
 def _rows(found: Profile) -> Iterator[Message]:
     for reason, n in sorted(found.rejected.items()):
         yield msg("profile.note.rejected", n=n, reason=msg(f"ingest.reason.{reason}"))
+    if found.merged:
+        yield msg("profile.note.merged", n=found.merged)
     for kind, n in sorted(found.not_data.items()):
         yield msg(f"ingest.non_data.{kind}", rows=n)
     if found.date_order:
