@@ -194,6 +194,9 @@ FRAMES: dict[str, dict[str, str]] = {
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
     # Rows of order lines that repeat another one in every cell and were counted: an order may hold two of a product.
     "repeated": {"source": "VARCHAR", "file": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
+    # Rows of order lines that say what another row of their order says in every mapped column, and were counted. headers:
+    # those that are not mapped and differ.
+    "lookalikes": {"source": "VARCHAR", "file": "VARCHAR", "headers": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
     # Sources that seem to share their customer numbers without a common key space (identity.key_spaces).
     "shared_keys": {
         "source": "VARCHAR",

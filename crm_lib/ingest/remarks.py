@@ -36,8 +36,17 @@ def _repeated(frames: Frames) -> Iterator[Message]:
     """Rows set aside or kept that repeat another one."""
     for row in _rows(frames["repeated"]):
         yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
+    for row in _rows(lookalikes(frames)):
+        args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
+        yield msg("ingest.remark.lookalikes", amount=Value("float", row.amount), **args)
     for row in _rows(duplicates(frames)):
         yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=Value("float", row.amount))
+
+
+def lookalikes(frames: Frames) -> pd.DataFrame:
+    """The frame of rows that differ in columns that are not mapped only; empty in accounts that do not know it."""
+    found = frames.get("lookalikes")
+    return pd.DataFrame(columns=["source", "file", "headers", "rows", "amount"]) if found is None else found
 
 
 def duplicates(frames: Frames) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from crm_lib.ingest.amend import increasing
 from crm_lib.ingest.doubtful.fills import fill, fill_problems
 from crm_lib.ingest.doubtful.refunds import link_refunds
 from crm_lib.ingest.doubtful.settle import settle_doubtful
-from crm_lib.ingest.doubtful.suspects import set_aside_totals, settle_repeated
+from crm_lib.ingest.doubtful.suspects import Kept, Lookalike, set_aside_totals, settle_repeated
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
@@ -48,10 +48,11 @@ def build(
         if problems:
             raise UserError(problems)
         changes, doubted = _fill(connection, engagement, opened)
-        repeated: list[tuple[str, str, int, float]] = []
+        repeated: list[Kept] = []
+        lookalikes: list[Lookalike] = []
         if "order_lines" in _tables(opened):
             set_aside_totals(connection, engagement.sources)
-            repeated = settle_repeated(connection, opened)
+            repeated, lookalikes = settle_repeated(connection, opened)
         settled = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
         mended = [*doubted, *settled]
         frames = _resolve(connection, engagement, opened, decisions or Decisions())
@@ -66,6 +67,7 @@ def build(
             _write_orders(connection, into)
         frames |= _account(connection, opened, changes, mended, frames)
         frames["repeated"] = pd.DataFrame(repeated, columns=list(account.FRAMES["repeated"]))
+        frames["lookalikes"] = pd.DataFrame(lookalikes, columns=list(account.FRAMES["lookalikes"]))
         (into / "inventory").mkdir()
         account.write_frames(connection, str(into / "inventory"), frames)
         write_trail(connection, changes, opened, into)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
-from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, unreadable
+from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, lookalikes, unreadable
 from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.layering.inventory.rules import LINKED
@@ -21,6 +21,7 @@ ASKED = frozenset(
     for name in (
         "repeated",
         "duplicates",
+        "lookalikes",
         "shared_keys",
         "no_ticket_kind",
         "unreadable",
@@ -195,6 +196,9 @@ def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
     orders = account[account["table"] == "order_lines"].set_index("file")
     for row in rows_of(inventory["repeated"]):
         yield _ask("repeated", _part(orders, row), file=row.file, n=int(row.rows), amount=Value("money", row.amount))
+    for row in rows_of(lookalikes(inventory)):
+        args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
+        yield _ask("lookalikes", _part(orders, row), amount=Value("money", row.amount), **args)
     for row in rows_of(duplicates(inventory)):
         amount = Value("money", row.amount)
         weight = row.duplicates / max(row.rows_read, 1)
