@@ -65,7 +65,7 @@ def build(
         frames["survivorship"] = _write_customers(connection, engagement, into)
         if "order_lines" in _tables(opened):
             _write_orders(connection, into)
-        frames |= _account(connection, opened, changes, mended, frames)
+        frames |= _account(connection, opened, changes, mended, frames, engagement.report.currency)
         frames["repeated"] = pd.DataFrame(repeated, columns=list(account.FRAMES["repeated"]))
         frames["lookalikes"] = pd.DataFrame(lookalikes, columns=list(account.FRAMES["lookalikes"]))
         (into / "inventory").mkdir()
@@ -220,14 +220,16 @@ def _account(
     changes: Sequence[Change],
     mended: Sequence[tuple[str, str, str, int]],
     matched: dict[str, pd.DataFrame],
+    base: str,
 ) -> dict[str, pd.DataFrame]:
-    files = account.files_frame(connection, opened)
+    files = account.files_frame(connection, opened, base)
     columns = account.columns_frame(connection, opened, changes)
     return {
         "files": files,
         "quarantine": account.quarantine_frame(connection, opened),
         "days": account.days_frame(connection, opened),
         "non_data": account.non_data_frame(opened),
+        "stated_totals": account.stated_totals_frame(connection, opened, base),
         "reading": account.reading_frame(opened),
         "columns": columns,
         "quality": quality_frame(connection, opened, changes, mended, files, columns),

@@ -48,7 +48,11 @@ def without(table: pa.Table, rule: NotData) -> tuple[pa.Table, list[Skipped]]:
     kinds = _kinds(body, rule) if body.num_columns else {}
     if not kinds:
         return table, []
-    skipped = [Skipped(lines[at].as_py(), kind) for at, kind in sorted(kinds.items())]
+    amounts = next((body.column(name) for name in body.column_names if rule.amount == folded(name)), None)
+    skipped = [
+        Skipped(lines[at].as_py(), kind, "" if amounts is None else amounts[at].as_py() or "")
+        for at, kind in sorted(kinds.items())
+    ]
     keep = pc.invert(pc.is_in(lines, pa.array([row.line for row in skipped], pa.int64())))
     return table.filter(keep), skipped
 

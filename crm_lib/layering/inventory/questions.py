@@ -22,6 +22,7 @@ ASKED = frozenset(
         "repeated",
         "duplicates",
         "lookalikes",
+        "total_differs",
         "shared_keys",
         "no_ticket_kind",
         "unreadable",
@@ -68,6 +69,7 @@ def questions(
         *_refunds(inventory),
         *_repeats(inventory, account),
         *_stale(account, baseline),
+        *_stated(inventory),
         *_left_out(inventory),
         *_far(inventory, as_of),
         *_waiting(inventory),
@@ -219,6 +221,15 @@ def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
             yield _ask("replaced", 0.1, source=source, file=row.file, newest=newest, other=other)
             continue
         yield _ask("stale", 0.5, source=local(row.label), file=row.file, newest=newest, baseline=baseline)
+
+
+def _stated(inventory: Inventory) -> Iterator[Question]:
+    """Rows of totals that come to something else than the rows above them."""
+    given = inventory.get("stated_totals")
+    for row in rows_of(given[given["like"] == "nothing"]) if given is not None else ():
+        money = {name: Value("money", getattr(row, name)) for name in ("stated", "found", "difference")}
+        weight = min(1.0, abs(row.difference) / max(abs(row.stated), 1.0))
+        yield _ask("total_differs", weight, file=row.file, line=int(row.line), **money)
 
 
 def _left_out(inventory: Inventory) -> Iterator[Question]:
