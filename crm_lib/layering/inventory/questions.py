@@ -227,7 +227,7 @@ def _stated(inventory: Inventory) -> Iterator[Question]:
     """Rows of totals that come to something else than the rows above them."""
     given = inventory.get("stated_totals")
     for row in rows_of(given[given["like"] == "nothing"]) if given is not None else ():
-        money = {name: Value("money", getattr(row, name)) for name in ("stated", "found", "difference")}
+        money: dict[str, Any] = {name: Value("money", getattr(row, name)) for name in ("stated", "found", "difference")}
         weight = min(1.0, abs(row.difference) / max(abs(row.stated), 1.0))
         yield _ask("total_differs", weight, file=row.file, line=int(row.line), **money)
 
