@@ -301,12 +301,15 @@ def _merges(given: argparse.Namespace, words: Catalogue) -> int:
 def _profile(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.errors import UserError
     from crm_lib.run import profile
+    from crm_lib.run.profile_draft import open_heads
 
     found, problems = profile.look_at(given.files)
     profile.tell(found, words, _wide_console())
     if given.into and found:
         path = profile.write_draft(found, given.into, words, given.client, given.industry)
         print(words.text("cli.profile_done", file=str(path), folder=str(given.into)))
+        if lacking := open_heads(given.into, given.client, given.industry):
+            print(words.text("profile.set_heads", keys=", ".join(lacking)))
     if problems and not found:
         raise UserError(problems)
     if problems:

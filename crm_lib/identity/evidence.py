@@ -28,7 +28,9 @@ def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
     """
     _names(connection, kind)
     _plain_texts(connection)
-    telling = "phone, email, birth_text, address_key, id_number" + (", city_key" if kind == "company" else "")
+    telling = "phone, email, birth_text, address_key, id_number" + (
+        ", city_key, given_name" if kind == "company" else ""
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE shaped AS SELECT * FROM ({_SHAPED}) WHERE coalesce({telling}) IS NOT NULL"
     )

@@ -30,8 +30,12 @@ _JOINT_STOCK = frozenset(
     {"inc", "incorporated", "corp", "corporation", "plc", "ag", "se", "sa", "spa", "nv", "ab", "as"}
 )
 _PLACE = re.compile(
-    r"^(?:北京|上海|天津|重庆|广州|深圳|杭州|南京|苏州|成都|武汉|西安|青岛|大连|宁波|厦门|无锡|长沙|郑州|济南|福州|合肥|东莞|佛山|"
-    r"[\u3400-\u9fff]{2,3}?[省市县])(?=[\u3400-\u9fff]{3})"
+    r"^(?:[\u3400-\u9fff]{2,3}省)?(?P<place>"
+    r"(?:北京|上海|天津|重庆|广州|深圳|杭州|南京|苏州|成都|武汉|西安|青岛|大连|宁波|厦门|无锡|长沙|郑州|济南|福州|合肥|东莞|佛山)(?:市(?!场|政))?|"
+    r"[\u3400-\u9fff]{2,3}?(?:省|县|(?<![城超都门])市(?!场|政)))(?=[\u3400-\u9fff]{3})"
+)
+BRANCH_NAMES = (
+    r"(分公司|分店|分行|支行|办事处|营业部|分部|\bbranch|niederlassung|zweigstelle|filiale|succursale)\)?）?$"
 )
 _MARKS = re.compile(r"[\s（）()\[\]【】,，.。·\-—_'’\"“”/]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -40,7 +44,8 @@ HEAD = "-"  # the branch that is none
 
 @dataclass(frozen=True)
 class Firm:
-    """name: with its place, without legal form and branch; core: without its place; None where nothing is left."""
+    """name: with its place (杭州市 as 杭州), without legal form and branch; core: without its place; None where nothing
+    is left."""
 
     name: str | None = None
     core: str | None = None
@@ -74,7 +79,11 @@ def _chinese(plain: str) -> Firm:
     bare = _MARKS.sub("", plain)
     inner = re.sub(r"[（(][\u3400-\u9fff]{2,4}[)）]", "", plain)  # 华光（上海）: the place stands inside
     core = _PLACE.sub("", _MARKS.sub("", inner)) or bare
-    return Firm(bare or None, core or None, branch, form, True)
+    return Firm(_PLACE.sub(_short_place, bare) or None, core or None, branch, form, True)
+
+
+def _short_place(found: re.Match[str]) -> str:
+    return found["place"].rstrip("省市县") if len(found["place"]) > 2 else found["place"]
 
 
 def _western(plain: str) -> Firm:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from crm_lib.engagement import Identity, Source
+from crm_lib.identity.firms import BRANCH_NAMES
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
@@ -46,8 +47,8 @@ def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], set
     `resolved_records` and `canonical_<table>`.
 
     By default a column holds the newest value of the first customers source that has one (`trusted` first, then as
-    declared); name, phone and e-mail then come from the newest row of any source. A whole name goes before a vague one
-    under every rule. `joined_on` is the earliest of the declared day and the first order, else the first event;
+    declared); name, phone and e-mail then come from the newest row of any source. A whole name goes before a vague one, a
+    head office's before its branch's, under every rule. `joined_on` is the earliest of the declared day and the first order, else the first event;
     `may_contact` is yes only where nobody says no.
     """
     tables = {source.table for source in sources}
@@ -59,7 +60,7 @@ def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], set
             f'CREATE OR REPLACE TABLE said AS SELECT *, COUNT(*) OVER (PARTITION BY customer_id, "{name}") AS "times_{name}"'
             " FROM said"
         )
-    picked = ", ".join(_picked(name, rule_of(name, settings)) for name in survivors())
+    picked = ", ".join(_picked(name, rule_of(name, settings), _poorer(settings)) for name in survivors())
     connection.execute(f"""
         CREATE OR REPLACE TABLE chosen AS SELECT customer_id, {picked}, MIN(joined_on) AS declared_on,
             arg_min({{v: may_contact, r: tie, s: source}}, (may_contact, rank, tie)) FILTER (may_contact IS NOT NULL)
@@ -68,9 +69,14 @@ def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], set
     """)
 
 
-def _picked(name: str, rule: str) -> str:
+def _poorer(settings: Identity) -> str:
+    """Names that stand only where there is no other: vague ones, and a branch's of a company."""
+    return f"{_VAGUE}|{BRANCH_NAMES}" if settings.kind == "company" else _VAGUE
+
+
+def _picked(name: str, rule: str, poorer: str) -> str:
     """The first value there is, as a struct of v, r (record) and s (source)."""
-    vague = f"regexp_matches(name, '{_VAGUE}'), " if name == "name" else ""
+    vague = f"regexp_matches(lower(name), {sql.string(poorer)}), " if name == "name" else ""
     order = _ORDERS[rule].format(name).replace(f'said_times("{name}")', f'"times_{name}"')
     return (
         f'FIRST({{v: "{name}", r: tie, s: source}} ORDER BY {vague}{order}) FILTER ("{name}" IS NOT NULL) AS "{name}"'

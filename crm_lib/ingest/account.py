@@ -2,10 +2,10 @@
 
 Frames and their columns; playbook 2 shows them. For every file
 `rows_read = accepted + later + quarantined + duplicates + non_data`, and
-`amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates` (in the engagement's currency, points for
+`amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates + amount_declared` (in the engagement's currency, points for
 loyalty; an amount that cannot be read, or that no rate converts, counts as nothing; NULL where the table has no amount).
-`header_rows`, the header and what stands above it, are not among `rows_read`; rows that are no data (`non_data`) have no
-amount: a total is not money a second time.
+`header_rows`, the header and what stands above it, are not among `rows_read`. Of rows that are no data (`non_data`)
+those that the engagement declares have an amount, as it is written; a total is not money a second time.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount_later": "DOUBLE",
         "amount_quarantined": "DOUBLE",
         "amount_duplicates": "DOUBLE",
+        "amount_declared": "DOUBLE",
         "newest": "DATE",
         "header_rows": "BIGINT",
     },
@@ -79,6 +80,17 @@ FRAMES: dict[str, dict[str, str]] = {
         "table": "VARCHAR",
         "kind": "VARCHAR",
         "rows": "BIGINT",
+    },
+    # What the last row of totals of a file says of its orders. found: what all rows above it come to; like: what comes to
+    # the same (TOTALS), 'nothing' where nothing does; difference: stated - found.
+    "stated_totals": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "line": "BIGINT",
+        "like": "VARCHAR",
+        "stated": "DOUBLE",
+        "found": "DOUBLE",
+        "difference": "DOUBLE",
     },
     # What a file does not show by itself. kind: one of load.NOTES (words ingest.remark.read.<kind>); cells, or what.
     "reading": {"source": "VARCHAR", "file": "VARCHAR", "kind": "VARCHAR", "cells": "BIGINT", "what": "VARCHAR"},
@@ -194,6 +206,9 @@ FRAMES: dict[str, dict[str, str]] = {
     "shared": {"rule": "VARCHAR", "entities": "BIGINT"},
     # Rows of order lines that repeat another one in every cell and were counted: an order may hold two of a product.
     "repeated": {"source": "VARCHAR", "file": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
+    # Rows of order lines that say what another row of their order says in every mapped column, and were counted. headers:
+    # those that are not mapped and differ.
+    "lookalikes": {"source": "VARCHAR", "file": "VARCHAR", "headers": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
     # Sources that seem to share their customer numbers without a common key space (identity.key_spaces).
     "shared_keys": {
         "source": "VARCHAR",
@@ -212,12 +227,18 @@ FRAMES: dict[str, dict[str, str]] = {
 }
 
 
-def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
-    parts = [_file_row(connection, part) for part in opened]
+# What a row of totals may come to: every row above it; those not declared to be no data; without the duplicates; since
+# the row of totals before.
+TOTALS = ("all", "declared", "duplicates", "both", "part", "nothing")
+
+
+def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str = "") -> pd.DataFrame:
+    """base: the currency of the report."""
+    parts = [_file_row(connection, part, base) for part in opened]
     return pd.DataFrame(parts, columns=list(FRAMES["files"]))
 
 
-def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, object]:
+def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) -> dict[str, object]:
     source, file, table = part.source, part.file, SOURCE_TABLES[part.source.table]
     amount = table.amounts[0] if table.amounts else "CAST(NULL AS BIGINT)"  # summed exactly, whatever the threads do
     newest = f"MAX(CAST({table.event} AS DATE)) FILTER ({ACCEPTED})" if table.event else "NULL"
@@ -232,6 +253,8 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
     money = [None if not table.amounts else float(value or 0) for value in amounts]
     rejected = float(rejected_amount(part)) if table.amounts else 0.0
     money = [value if value is None or i in (1, 3) else value + rejected for i, value in enumerate(money)]
+    declared = float(skipped_amount(part, base)) if table.amounts else None
+    money[0] = None if money[0] is None else money[0] + (declared or 0.0)
     names = ("amount_read", "amount_accepted", "amount_quarantined", "amount_duplicates")
     return {
         "source": source.name,
@@ -248,9 +271,85 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened) -> dict[str, 
         "non_data": len(file.skipped),
         **dict(zip(names, money, strict=True)),
         "amount_later": 0.0 if table.amounts else None,
+        "amount_declared": declared,
         "newest": newest_day,
         "header_rows": source.header_row + source.header_rows - 1 if file.path else 0,
     }
+
+
+def skipped_amount(part: Opened, base: str, before: int | None = None) -> Decimal:
+    """What rows come to that are declared to be no data; those above line `before` where given."""
+    given = _amount_column(part)
+    rows = part.file.skipped if given else ()
+    texts = Counter(row.amount for row in rows if row.kind == "declared" and (before is None or row.line < before))
+    return _sum_of_texts(texts, part, base)
+
+
+def _amount_column(part: Opened) -> Mapped | None:
+    """The amounts of a file, where they are all in one currency."""
+    table = SOURCE_TABLES[part.source.table]
+    given = part.mapped.get(table.amounts[0]) if table.amounts else None
+    return None if given is None or given.constant is not None or "currency" in part.mapped else given
+
+
+def _sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
+    """Texts and how often each stands there; what is no number, or of another currency, counts as nothing."""
+    total = Decimal(0)
+    for text, n in texts.items():
+        number = read_number(text, 2, part.source.amount_unit)
+        if number and (not number.currencies or base in number.currencies):
+            total += number.value * n
+    return total
+
+
+def stated_totals_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str) -> pd.DataFrame:
+    rows = [row for part in opened if part.source.table == "order_lines" and (row := _stated(connection, part, base))]
+    return pd.DataFrame(rows, columns=list(FRAMES["stated_totals"]))
+
+
+def _stated(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) -> tuple[object, ...] | None:
+    given = _amount_column(part)
+    totals = [row for row in part.file.skipped if row.kind == "total" and read_number(row.amount)]
+    if given is None or not totals:
+        return None
+    last, before = totals[-1], totals[-2].line if len(totals) > 1 else 0
+    stated = _sum_of_texts({last.amount: 1}, part, base)
+    kept = _sum_of_rows(connection, part, given.header, 0, last.line, base)
+    declared = skipped_amount(part, base, last.line)
+    again = _duplicates_above(connection, part, last.line)
+    sums = {
+        "all": kept + declared,
+        "declared": kept,
+        "duplicates": kept + declared - again,
+        "both": kept - again,
+        "part": _sum_of_rows(connection, part, given.header, before, last.line, base) if before else kept,
+    }
+    like = next((name for name, found in sums.items() if abs(stated - found) < Decimal("0.01")), "nothing")
+    money = [float(value) for value in (stated, sums["all"], stated - sums["all"])]
+    return part.source.name, part.file.name, last.line, like, *money
+
+
+def _sum_of_rows(
+    connection: duckdb.DuckDBPyConnection, part: Opened, header: str, above: int, below: int, base: str
+) -> Decimal:
+    """What a file's rows between two lines come to as they are written."""
+    query = (
+        f"SELECT CAST({sql.quoted(header)} AS VARCHAR) AS v, COUNT(*) FROM {part.file.relation}"
+        f" WHERE {LINE} > ? AND {LINE} < ? GROUP BY v HAVING v IS NOT NULL"
+    )
+    texts = dict(connection.execute(query, [above, below]).fetchall())
+    cut = Counter(
+        row.cells[part.file.headers.index(header)]
+        for row in part.file.rejected
+        if above < row.line < below and len(row.cells) == len(part.file.headers)
+    )
+    return _sum_of_texts(texts, part, base) + _sum_of_texts(cut, part, base)
+
+
+def _duplicates_above(connection: duckdb.DuckDBPyConnection, part: Opened, line: int) -> Decimal:
+    query = 'SELECT COALESCE(SUM(amount), 0) FROM "rows_order_lines" WHERE _duplicate AND _source = ? AND _file = ? AND _line < ?'
+    row = connection.execute(query, [part.source.name, part.file.name, line]).fetchone()
+    return Decimal(str(row[0])) if row else Decimal(0)
 
 
 def rejected_amount(part: Opened) -> Decimal:

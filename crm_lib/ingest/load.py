@@ -17,9 +17,10 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
-from crm_lib.ingest.mapping import amount_headers, required_headers
+from crm_lib.ingest.mapping import amount_headers, required_headers, summed_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
+from crm_lib.ingest.readers.merged_cells import Unmerged, unmerged
 from crm_lib.ingest.readers.mojibake import count_mojibake
 from crm_lib.ingest.readers.not_data import rule_of
 from crm_lib.ingest.readers.odd_cells import blank
@@ -29,10 +30,10 @@ from crm_lib.ingest.readers.read_excel import Sheet, Sheets, Wanted, read_sheets
 from crm_lib.ingest.readers.read_json import read_json
 from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 from crm_lib.ingest.readers.read_parquet import check_parquet
-from crm_lib.ingest.readers.text_columns import under_header, without
+from crm_lib.ingest.readers.text_columns import headed, without
 from crm_lib.ingest.values.text import folded
 
-NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake")
+NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake", "merged", "merged_left")
 _HEAD = 1 << 20  # bytes that tell an encoding
 LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
@@ -175,14 +176,24 @@ def _sheet(
     source: Source, name: str, path: Path, kind: str, page: Sheet, connection: duckdb.DuckDBPyConnection, relation: str
 ) -> RawFile:
     rule = rule_of(source)
-    table, skipped = under_header(page.columns, source.header_row, source.header_rows, rule, page.spans)
+    whole = _unmerged(source, page)
+    table, skipped = without(whole.table, rule)
     _check_results(source, page, table)
     _show(connection, relation, table)
-    notes = [Note(kind_of, n) for kind_of, n in page.notes.items() if n]
+    counts = {**page.notes, "merged": whole.filled, "merged_left": whole.left}
+    notes = [Note(kind_of, n) for kind_of, n in counts.items() if n]
     notes += [] if page.visible else [Note("hidden", what=page.name)]
     notes += [Note("hidden_unread", what=", ".join(page.others))] if page.others else []
     types = sql.described(connection, relation)
     return RawFile(name, kind, "", relation, types, path, skipped, [], notes, page.name, page.from_1904)
+
+
+def _unmerged(source: Source, page: Sheet) -> Unmerged:
+    """Rows under their header with what merged cells say. Nobody says what a query sums: its cells stay as they are."""
+    table = headed(page.columns, source.header_row, source.header_rows, page.spans)
+    first = source.header_row + source.header_rows - 1
+    names = table.column_names if source.query else summed_headers(source)
+    return unmerged(table, first, page.spans, frozenset(map(folded, names)))
 
 
 def _check_results(source: Source, page: Sheet, table: pa.Table) -> None:

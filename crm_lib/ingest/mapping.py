@@ -72,6 +72,13 @@ def amount_headers(source: Source) -> list[str]:
     return [given.get(c.name, c.name) for c in source_columns(table) if c.required and c.name in table.amounts]
 
 
+def summed_headers(source: Source) -> list[str]:
+    """Headers of money, quantities and points."""
+    table, given = SOURCE_TABLES[source.table], _declared(source)
+    columns = [c for c in source_columns(table) if c.type.startswith("DECIMAL") or c.name in table.amounts]
+    return [given.get(c.name, c.name) for c in columns]
+
+
 def number_headers(source: Source) -> list[str]:
     """Headers of a row's own number: of its table's key."""
     names = ["customer_key" if name == "customer_id" else name for name in SOURCE_TABLES[source.table].key[:1]]

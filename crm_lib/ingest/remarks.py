@@ -23,7 +23,7 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_unsure, _unreadable, _left_out, _filled, _reading),
+        *(_unsure, _unreadable, _stated, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -36,8 +36,17 @@ def _repeated(frames: Frames) -> Iterator[Message]:
     """Rows set aside or kept that repeat another one."""
     for row in _rows(frames["repeated"]):
         yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
+    for row in _rows(lookalikes(frames)):
+        args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
+        yield msg("ingest.remark.lookalikes", amount=Value("float", row.amount), **args)
     for row in _rows(duplicates(frames)):
         yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=Value("float", row.amount))
+
+
+def lookalikes(frames: Frames) -> pd.DataFrame:
+    """The frame of rows that differ in columns that are not mapped only; empty in accounts that do not know it."""
+    found = frames.get("lookalikes")
+    return pd.DataFrame(columns=["source", "file", "headers", "rows", "amount"]) if found is None else found
 
 
 def duplicates(frames: Frames) -> pd.DataFrame:
@@ -189,6 +198,18 @@ def _unreadable(frames: Frames) -> Iterator[Message]:
             "forms": " · ".join(forms) or NOT_KNOWN,
         }
         yield msg(id, n=int(row.invalid), given=given, **args)
+
+
+def _stated(frames: Frames) -> Iterator[Message]:
+    """What a file's own row of totals says, against its rows."""
+    found = frames.get("stated_totals")
+    for row in _rows(found if found is not None else pd.DataFrame()):
+        args = {name: Value("float", getattr(row, name)) for name in ("stated", "found", "difference")}
+        if row.like == "nothing":
+            yield msg("ingest.remark.total_differs", file=row.file, line=int(row.line), **args)
+        else:
+            why = msg(f"ingest.total.{row.like}")
+            yield msg("ingest.remark.total_fits", file=row.file, line=int(row.line), stated=args["stated"], why=why)
 
 
 def _left_out(frames: Frames) -> Iterator[Message]:

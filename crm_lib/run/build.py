@@ -22,7 +22,7 @@ from crm_lib.ingest.amend import increasing
 from crm_lib.ingest.doubtful.fills import fill, fill_problems
 from crm_lib.ingest.doubtful.refunds import link_refunds
 from crm_lib.ingest.doubtful.settle import settle_doubtful
-from crm_lib.ingest.doubtful.suspects import set_aside_totals, settle_repeated
+from crm_lib.ingest.doubtful.suspects import Kept, Lookalike, set_aside_totals, settle_repeated
 from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
@@ -48,10 +48,11 @@ def build(
         if problems:
             raise UserError(problems)
         changes, doubted = _fill(connection, engagement, opened)
-        repeated: list[tuple[str, str, int, float]] = []
+        repeated: list[Kept] = []
+        lookalikes: list[Lookalike] = []
         if "order_lines" in _tables(opened):
             set_aside_totals(connection, engagement.sources)
-            repeated = settle_repeated(connection, opened)
+            repeated, lookalikes = settle_repeated(connection, opened)
         settled = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
         mended = [*doubted, *settled]
         frames = _resolve(connection, engagement, opened, decisions or Decisions())
@@ -64,8 +65,9 @@ def build(
         frames["survivorship"] = _write_customers(connection, engagement, into)
         if "order_lines" in _tables(opened):
             _write_orders(connection, into)
-        frames |= _account(connection, opened, changes, mended, frames)
+        frames |= _account(connection, opened, changes, mended, frames, engagement.report.currency)
         frames["repeated"] = pd.DataFrame(repeated, columns=list(account.FRAMES["repeated"]))
+        frames["lookalikes"] = pd.DataFrame(lookalikes, columns=list(account.FRAMES["lookalikes"]))
         (into / "inventory").mkdir()
         account.write_frames(connection, str(into / "inventory"), frames)
         write_trail(connection, changes, opened, into)
@@ -218,14 +220,16 @@ def _account(
     changes: Sequence[Change],
     mended: Sequence[tuple[str, str, str, int]],
     matched: dict[str, pd.DataFrame],
+    base: str,
 ) -> dict[str, pd.DataFrame]:
-    files = account.files_frame(connection, opened)
+    files = account.files_frame(connection, opened, base)
     columns = account.columns_frame(connection, opened, changes)
     return {
         "files": files,
         "quarantine": account.quarantine_frame(connection, opened),
         "days": account.days_frame(connection, opened),
         "non_data": account.non_data_frame(opened),
+        "stated_totals": account.stated_totals_frame(connection, opened, base),
         "reading": account.reading_frame(opened),
         "columns": columns,
         "quality": quality_frame(connection, opened, changes, mended, files, columns),

@@ -3,7 +3,7 @@ user should know of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ _NEARLY_ALL = 0.9  # of the dates
 _SHOWN = 5  # values of a list
 _MOST_CODES = 20  # different values that may still be codes
 _UNMAPPED = 0.02  # of the rows set aside for a word that is not mapped: too many to run
+_FEW_ASIDE = 10  # rows; of so few a share says nothing
 _SLIPS = 0.01  # of the events
 _NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
@@ -85,6 +86,31 @@ def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Proble
             else:
                 reason = _worst_reason(rows)[1]
                 yield Problem(msg("errors.data.nothing_accepted", reason=reason, **args), source_place(source))
+        else:
+            yield from _too_many_aside(file, rows, source, engagement.data.most_set_aside)
+
+
+def _too_many_aside(file: dict[Any, Any], rows: pd.DataFrame, source: Source, most: float) -> Iterator[Problem]:
+    """A file of whose rows a larger share was set aside than the engagement allows, with every reason."""
+    n, of = int(file["quarantined"]), int(file["rows_read"] - file["non_data"])
+    if n < _FEW_ASIDE or n <= most * of:
+        return
+    reasons = [
+        msg("errors.data.aside_reason", reason=_reason(row), n=int(row["rows"]))
+        for row in rows.sort_values("rows", ascending=False, kind="stable").to_dict("records")
+    ]
+    args: dict[str, Any] = {"file": file["file"], "n": n, "rows": of, "reasons": Value("list", reasons)}
+    args |= {"share": Value("percent", n / of), "most": Value("percent", most), "setting": _allowing(n / of)}
+    money = _money_aside(file)
+    yield Problem(
+        msg("errors.data.too_many_aside_amount" if money else "errors.data.too_many_aside", **args, **money),
+        source_place(source),
+    )
+
+
+def _allowing(share: float) -> str:
+    """The least share of whole percents that allows it, as it is written in the engagement."""
+    return f"{min(1.0, -(-share // 0.01) / 100):.2f}"
 
 
 def _unmapped(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame, source: Source) -> Iterator[Problem]:
@@ -138,10 +164,14 @@ def _better_date_order(canonical: Path, source: Source, rows: pd.DataFrame) -> s
 
 def _worst_reason(rows: pd.DataFrame) -> tuple[int, Message]:
     """How many rows of a file's quarantine have its most frequent reason, and its words with the column."""
-    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0]
-    reason = msg(f"ingest.reason.{worst['reason']}")
-    column = str(worst["column"])
-    return int(worst["rows"]), msg("ingest.reason_in", reason=reason, column=column) if column else reason
+    worst = rows.sort_values("rows", ascending=False, kind="stable").iloc[0].to_dict()
+    return int(worst["rows"]), _reason(worst)
+
+
+def _reason(row: Mapping[Any, Any]) -> Message:
+    """Words of a row of the frame 'quarantine'."""
+    reason, column = msg(f"ingest.reason.{row['reason']}"), str(row["column"])
+    return msg("ingest.reason_in", reason=reason, column=column) if column else reason
 
 
 def set_aside(canonical: Path, as_of: date) -> list[Message]:

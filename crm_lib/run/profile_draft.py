@@ -13,6 +13,7 @@ from crm_lib.engagement_models import Industry, Report
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import is_table, notes, region_of
+from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.language import Catalogue, Value
@@ -20,8 +21,29 @@ from crm_lib.run.template import identifier, toml
 from crm_lib.tables import SOURCE_TABLES
 
 OPEN = "?"  # stands where only the consultant knows; `check` names it
-FEWEST_SHARED = 10  # customer numbers
-NEARLY_ALL = 0.8  # of the numbers of the file with fewer
+# Folders that are called after what they hold, not after whose it is.
+GENERIC = frozenset(
+    [
+        "eng",
+        "engagement",
+        "engagements",
+        "data",
+        "client",
+        "clients",
+        "customer",
+        "project",
+        "export",
+        "exports",
+        "raw",
+        "new",
+        "tmp",
+        "temp",
+        "draft",
+        "work",
+        "demo",
+        "test",
+    ]
+)
 # Currency -> the zone and region where most of its users live.
 PLACES = {
     "USD": ("America/New_York", "US"), "GBP": ("Europe/London", "GB"), "EUR": ("Europe/Berlin", "DE"),
@@ -35,18 +57,50 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
     """Text of the engagement.toml of a folder."""
     used = [one for one in found if is_table(one) and not one.hidden]
     lines = [_comment(line) for line in words.word("profile.draft.head").split("\n")]
-    lines += [f"id = {toml(identifier(folder.resolve().name))}", *_as_of(used, words), ""]
+    lines += [_id(folder, words), *_as_of(used, words), ""]
     lines += [*_client(words, client, industry), *_report(used, words), *_cycle(used, words)]
     names: list[str] = []
     spaces = key_spaces(used)
+    doubled = same_money(used)
     for one in used:
         shared = spaces.get(id(one), "")
-        lines += ["", *_source(one, _name(one, names), folder, words, shared, _other_order(one, used))]
+        same = next(
+            (
+                pair
+                for pair in doubled
+                if pair.other is one or (pair.one is one and used.index(pair.other) < used.index(one))
+            ),
+            None,
+        )
+        lines += ["", *_doubled(one, same, words)]
+        lines += [*_source(one, _name(one, names), folder, words, shared, _other_order(one, used))]
     for one in found:
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
             lines += ["", _comment(words.text(f"profile.draft.{why}", file=_shown(one)))]
     return "\n".join(lines) + "\n"
+
+
+def open_heads(folder: Path, client: str, industry: str) -> list[str]:
+    """Keys at the head of the draft that only the consultant can set."""
+    open_ = {
+        "id": identifier(folder.resolve().name) in GENERIC,
+        "client.name": not client,
+        "client.industry": not industry,
+    }
+    return [name for name, lacking in open_.items() if lacking]
+
+
+def _id(folder: Path, words: Catalogue) -> str:
+    id = identifier(folder.resolve().name)
+    return f"id = {toml(id)}" + (f"  # {words.word('profile.draft.change_id')}" if id in GENERIC else "")
+
+
+def _doubled(one: Profile, same: SameMoney | None, words: Catalogue) -> Iterator[str]:
+    if same:
+        other = same.one if same.other is one else same.other
+        args = {"file": _shown(other), "header": same.header, "n": same.orders}
+        yield _comment(words.text("profile.draft.same_money", **args))
 
 
 def _comment(text: str) -> str:
@@ -243,7 +297,7 @@ def _columns(one: Profile, words: Catalogue) -> Iterator[str]:
 def _open(one: Profile) -> set[str]:
     """Columns that may be left out, some of whose words nobody knows."""
     table = {column.name: column for column in SOURCE_TABLES[one.guess.table].columns}
-    return {name for name, said in one.values.items() if said.unknown and not table[name].required}
+    return {name for name, said in one.values.items() if (said.unknown or said.unpaid) and not table[name].required}
 
 
 def why(pair: Suggestion, words: Catalogue) -> str:
@@ -253,13 +307,15 @@ def why(pair: Suggestion, words: Catalogue) -> str:
 
 def _values(column: str, said: Values, one: Profile, words: Catalogue) -> Iterator[str]:
     """Words that are known are mapped; for the others the consultant chooses."""
-    if not said.known and not said.unknown:
+    if not said.known and not said.unpaid and not said.unknown:
         return
     aside = "# " if column in _open(one) else ""
     yield f"{aside}[sources.values.{column}]"
     for word, ours in said.known.items():
         yield f"{aside}{_key(word)} = {toml(ours)}" + _check(words)
     allowed = ", ".join(SOURCE_TABLES[one.guess.table].column(column).values)
+    for word in said.unpaid:
+        yield f"# {_key(word)} = {toml(OPEN)}" + _fill(words, words.word("profile.draft.unpaid"))
     for word in said.unknown:
         yield f"# {_key(word)} = {toml(OPEN)}" + _fill(words, allowed)
 

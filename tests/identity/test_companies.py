@@ -83,3 +83,59 @@ def test_invented_companies_are_found_and_neighbours_stay_apart(seed):
     assert ours.precision >= 0.995, ours
     assert ours.recall >= 0.85, ours  # one in ten second records shares nothing but the name
     assert ours.f1 > reached(kind="none").f1 + 0.3
+
+
+OTHERS = {"phone": "+862187654321", "city": "杭州"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("杭州联源网新能源有限公司", "杭州联源网新能源 有限公司"),
+        ("杭州达网教育科技有限公司", "杭州達網教育科技有限公司"),
+        ("杭州博图贸易有限公司", "杭州市博图贸易有限公司"),
+        ("杭州博图贸易有限公司", "浙江省杭州市博图贸易有限公司"),
+    ],
+)
+@pytest.mark.parametrize("known", [{}, {"city": "杭州"}, {"phone": P, "city": "杭州"}])
+def test_a_registered_name_is_one_firms(one, other, known):
+    assert customers({"name": one, **known}, {"name": other, **OTHERS}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("和森拓食品有限公司", "和森拓食品公司"),
+        ("杭州鼎力供应链管理有限公司", "鼎力供应链管理"),
+        ("科邦达教育科技有限公司", "科邦达教育科技（集团）有限公司"),
+        ("Acme Trading Ltd", "ACME TRADING"),
+    ],
+)
+def test_names_that_leave_something_open_are_shown_to_a_person(one, other):
+    given = [{"name": one, "phone": P, "city": "杭州"}, {"name": other, **OTHERS}]
+    rows = [
+        {"record_id": f"r{i}", "key_space": "crm", "customer_key": f"{i}", "email": None, **row}
+        for i, row in enumerate(given)
+    ]
+    found = resolve_records(pd.DataFrame(rows, dtype=object), Identity(kind="company"))
+    assert (found.records["customer_id"].nunique(), len(found.pairs)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"id_number": "91310000123456789X"}, {"id_number": "91330000987654321X"}),
+        ({"email": "a@one.example", "address": "人民路1号"}, {"email": "b@two.example", "address": "中山路9号"}),
+    ],
+)
+def test_what_speaks_against_one_firm_counts(one, other):
+    name = {"name": "杭州博图贸易有限公司"}
+    assert customers(name | {"phone": P} | one, name | other | {"phone": OTHERS["phone"]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "core"),
+    [("上海超级市场管理有限公司", "超级市场管理"), ("华夏城市建设有限公司", "华夏城市建设"), ("绍兴市华光科技有限公司", "华光科技")],
+)  # fmt: skip
+def test_a_city_is_no_part_of_a_word(name, core):
+    assert read_firm(name).core == core

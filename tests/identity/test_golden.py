@@ -93,3 +93,14 @@ def test_those_known_from_their_orders_only_are_customers_with_what_orders_say(t
     made = canonical(tmp_path, SALES)
     assert rows(made, "SELECT name, phone, record_count FROM {customers}") == [("张丽", "+86" + P, 2)]
     assert rows(made, "SELECT COUNT(DISTINCT customer_id) FROM {orders}") == [(1,)]
+
+
+def test_a_head_offices_name_stands_before_its_branchs(tmp_path):
+    head, branch = "上海润讯贸易有限公司", "上海润讯贸易有限公司深圳分公司"
+    write_csv(
+        tmp_path / "members.csv", [HEADER, ["m1", head, P, "", "2020-01-01", "", ""], ["m2", branch, P, "", "2026-01-01", "", ""]]
+    )  # fmt: skip
+    together = canonical(tmp_path, MEMBERS, identity={"kind": "company", "branches": "together"})
+    assert rows(together, "SELECT name FROM {customers}") == [(head,)]
+    separate = canonical(tmp_path, MEMBERS, identity={"kind": "company"})
+    assert rows(separate, "SELECT name FROM {customers} ORDER BY name") == [(head,), (branch,)]

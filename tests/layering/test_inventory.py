@@ -72,6 +72,7 @@ def test_rows_that_are_no_data_are_told_by_kind_and_later_ones_by_themselves():
     row = {"source": "a", "file": "a.csv", "table": "order_lines", "newest": pd.NaT}
     row |= {"rows_read": 12, "accepted": 6, "duplicates": 1, "quarantined": 0, "later": 2, "non_data": 3}
     row |= {f"amount_{name}": 1.0 for name in ("read", "accepted", "quarantined", "duplicates", "later")}
+    row["amount_declared"] = 0.0
     kinds = pd.DataFrame([("a", "a.csv", "blank", 2), ("a", "a.csv", "total", 1)])
     frames = {"files": pd.DataFrame([row]), "non_data": kinds.set_axis(["source", "file", "kind", "rows"], axis=1)}
     files = tables.account(frames, connect_frames({}), date(2026, 3, 31))

@@ -63,15 +63,21 @@ def _suspects(connection: duckdb.DuckDBPyConnection, sources: str) -> int:
     return sql.one(connection, "SELECT COUNT(*) FROM suspect_totals")
 
 
+Kept = tuple[str, str, int, float]
+Lookalike = tuple[str, str, str, int, float]
+
+
 def settle_repeated(
     connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]
-) -> list[tuple[str, str, int, float]]:
+) -> tuple[list[Kept], list[Lookalike]]:
     """Rows that say in every cell what another row of their order says, in sources that number no lines.
 
     Where a row is an order, the second is a duplicate. Where orders have several lines, two of one product may have been
-    sold: such rows stay; return (source, file, rows, amount) of them.
+    sold: such rows stay; return (source, file, rows, amount) of them. And (source, file, headers, rows, amount) of rows that
+    say the same in every mapped column and differ in others only: they count, and somebody has to say whether they should.
     """
-    kept = []
+    kept: list[Kept] = []
+    lookalikes: list[Lookalike] = []
     for source in dict.fromkeys(part.source.name for part in opened if part.source.table == "order_lines"):
         parts = [part for part in opened if part.source.name == source]
         if not any("line_no" in part.mapped for part in parts) and _alike(connection, source):
@@ -80,7 +86,8 @@ def settle_repeated(
             kept += _kept(connection, source) if lines else []
             if not lines:
                 _mark_duplicates(connection, source)
-    return kept
+            lookalikes += [found for part in parts for found in _lookalikes(connection, part)]
+    return kept, lookalikes
 
 
 _CONTENT = f"hash({', '.join(map(sql.quoted, columns_of(ORDER_LINES)))})"
@@ -104,8 +111,8 @@ def _has_lines(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
 def _find_repeated(connection: duckdb.DuckDBPyConnection, source: str, parts: Sequence[Opened], within: str) -> None:
     """Table `repeated` (_file, _line): rows but the first of those that are the same in every cell of the file."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE alike AS SELECT _file, _line, order_id FROM (SELECT _file, _line, order_id,"
-        f" COUNT(*) OVER (PARTITION BY order_id, {_CONTENT}) AS n {_of(source)}) WHERE n > 1"
+        f"CREATE OR REPLACE TEMP TABLE alike AS SELECT _file, _line, order_id, amount, said FROM (SELECT _file, _line, order_id, amount,"
+        f" {_CONTENT} AS said, COUNT(*) OVER (PARTITION BY order_id, {_CONTENT}) AS n {_of(source)}) WHERE n > 1"
     )
     wholes = []
     for part in parts:
@@ -134,3 +141,34 @@ def _kept(connection: duckdb.DuckDBPyConnection, source: str) -> list[tuple[str,
         f"SELECT _source, _file, COUNT(*), CAST(SUM(amount) AS DOUBLE) FROM {_ROWS} SEMI JOIN repeated USING (_file, _line)"
         f" WHERE _source = {sql.string(source)} GROUP BY _source, _file ORDER BY _file"
     ).fetchall()
+
+
+def _lookalikes(connection: duckdb.DuckDBPyConnection, part: Opened) -> list[Lookalike]:
+    """Of table `alike`, rows of a file but the first of each order that are in no other way repeated; `headers`: where they
+    differ."""
+    own = f"FROM alike WHERE _file = {sql.string(part.file.name)}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE lookalikes AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY order_id, said"
+        f" ORDER BY _line) AS place, COUNT(*) OVER (PARTITION BY order_id, said) AS n {own}"
+        " AND (_file, _line) NOT IN (SELECT (_file, _line) FROM repeated)) WHERE n > 1"
+    )
+    rows, amount = connection.execute(
+        "SELECT COUNT(*), CAST(SUM(amount) AS DOUBLE) FROM lookalikes WHERE place > 1"
+    ).fetchone() or (0, 0.0)
+    if not rows:
+        return []
+    mapped = {given.header for given in part.mapped.values()}
+    others = [name for name in part.file.headers if name not in mapped]
+    differ = [name for name in others if _differs(connection, part, name)]
+    return [(part.source.name, part.file.name, ", ".join(differ), rows, amount)]
+
+
+def _differs(connection: duckdb.DuckDBPyConnection, part: Opened, header: str) -> bool:
+    cell = f"COALESCE(CAST(raw.{sql.quoted(header)} AS VARCHAR), '')"
+    return bool(
+        sql.one(
+            connection,
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM lookalikes AS a JOIN {part.file.relation} AS raw ON raw.{LINE} = a._line"
+            f" GROUP BY a.order_id, a.said HAVING COUNT(DISTINCT {cell}) > 1)",
+        )
+    )

@@ -16,7 +16,7 @@ from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
-from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
+from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders, unpaid
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
@@ -32,12 +32,13 @@ _READABLE = 0.5  # share of dates
 
 @dataclass(frozen=True)
 class Values:
-    """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; words that
-    nobody knows."""
+    """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; of orders that
+    are not paid, which the client has to tell; words that nobody knows."""
 
     header: str
     known: Mapping[str, str] = field(default_factory=dict)
     not_data: tuple[str, ...] = ()
+    unpaid: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -65,6 +66,7 @@ class Profile:
     date_order: str = ""
     order_sure: bool = True
     amount_unit: int = 1
+    merged: int = 0  # cells that got the value of their merged region
 
     @property
     def mapping(self) -> tuple[Suggestion, ...]:
@@ -126,7 +128,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
-        columns, guess, values, order, sure, _unit(guess),
+        columns, guess, values, order, sure, _unit(guess), sum(note.n for note in file.notes if note.kind == "merged"),
     )  # fmt: skip
 
 
@@ -181,14 +183,14 @@ def _values(guess: TableGuess, columns: Sequence[Evidence]) -> dict[str, Values]
     for one in guess.mapping:
         if one.column in table and table[one.column].values:
             said = _words(guess.table, one.column, by_header[one.header])
-            if said.known or said.not_data or said.unknown:
+            if said.known or said.not_data or said.unpaid or said.unknown:
                 found[one.column] = said
     return found
 
 
 def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:
     """Where not every word of a column is known it is not sure that it is that column."""
-    open_ = {name for name, said in values.items() if said.unknown}
+    open_ = {name for name, said in values.items() if said.unknown or said.unpaid}
     mapping = (
         replace(one, confidence=min(one.confidence, DOUBTED), reason="doubtful") if one.column in open_ else one
         for one in guess.mapping
@@ -199,16 +201,19 @@ def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:
 def _words(table: str, column: str, found: Evidence) -> Values:
     known: dict[str, str] = {}
     not_data: list[str] = []
+    open_: list[str] = []
     unknown: list[str] = []
-    beside = no_orders() if (table, column) == ("order_lines", "kind") else frozenset()
+    orders = (table, column) == ("order_lines", "kind")
     ours = known_values(table, column)
     for word in {folded(word): word for word in sorted(found.words)}.values():
         if parse_word(word, table, column) is not None:
             continue
         if header_form(word) in ours:
             known[word] = ours[header_form(word)]
-        elif header_form(word) in beside:
+        elif orders and header_form(word) in no_orders():
             not_data.append(word)
+        elif orders and header_form(word) in unpaid():
+            open_.append(word)
         else:
             unknown.append(word)
-    return Values(found.header, known, tuple(sorted(not_data)), tuple(sorted(unknown)))
+    return Values(found.header, known, tuple(sorted(not_data)), tuple(sorted(open_)), tuple(sorted(unknown)))

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
-from crm_lib.ingest.profile.synonyms import GENERIC_IDS, TABLES, header_form, header_words, is_chinese, names_of
+from crm_lib.ingest.profile.synonyms import (
+    BIRTH,
+    GENERIC_IDS,
+    NAMES_OF_OTHERS,
+    TABLES,
+    header_form,
+    header_words,
+    is_chinese,
+    names_of,
+)
 from crm_lib.ingest.profile.values import Evidence
 from crm_lib.ingest.readers.two_headers import JOINT
 from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column
@@ -60,7 +69,7 @@ def _score(header: str, table: str, column: str) -> float:
     """The first names of the list are the best."""
     form, words = header_form(header), frozenset(header_words(header))
     own = frozenset(TABLES[table].split("|"))  # an order's date is the date where everything is an order
-    if not form:
+    if not form or _other_thing(table, column, form, words):
         return 0.0
     names = names_of(table, column)
     forms = [name for name, _ in names]
@@ -74,6 +83,13 @@ def _score(header: str, table: str, column: str) -> float:
     if column not in _IDENTITY and words - own in {frozenset(one) for _, one in names}:
         return 0.95
     return max((_likeness(form, words, name, frozenset(one), spoken) for name, one in names), default=0.0)
+
+
+def _other_thing(table: str, column: str, form: str, words: frozenset[str]) -> bool:
+    """A plain date is no birthday, and the name of a campaign or product is no customer's."""
+    if column == "birth_date":
+        return not any(word in form for word in BIRTH)
+    return column == "name" and table != "campaigns" and bool(words & NAMES_OF_OTHERS)
 
 
 def _other_ending(form: str) -> str:
@@ -106,6 +122,8 @@ def _chinese_likeness(form: str, name: str) -> float:
 def fit(table: str, column: Column, found: Evidence) -> float:
     """Share of the values that could stand in the column."""
     share = found.share
+    if column.name == "arm" and found.distinct == 2 and share(f"{table}.arm"):
+        return 1.0  # one word names the control group: the other is that of those who were sent something
     if column.values or column.low is not None:
         return share(f"{table}.{column.name}")
     if column.name == "phone":

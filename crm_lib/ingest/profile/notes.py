@@ -39,6 +39,8 @@ def _layout(found: Profile) -> Iterator[Message]:
 def _rows(found: Profile) -> Iterator[Message]:
     for reason, n in sorted(found.rejected.items()):
         yield msg("profile.note.rejected", n=n, reason=msg(f"ingest.reason.{reason}"))
+    if found.merged:
+        yield msg("profile.note.merged", n=found.merged)
     for kind, n in sorted(found.not_data.items()):
         yield msg(f"ingest.non_data.{kind}", rows=n)
     if found.date_order:
@@ -62,6 +64,8 @@ def _columns(found: Profile) -> Iterator[Message]:
     for said in found.values.values():
         if said.not_data:
             yield msg("profile.note.no_orders", header=said.header, words=_listed(said.not_data))
+        if said.unpaid:
+            yield msg("profile.note.unpaid", header=said.header, words=_listed(said.unpaid))
         if said.unknown:
             yield msg("profile.note.unknown_words", header=said.header, words=_listed(said.unknown))
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:

@@ -52,6 +52,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "membership level|membership type|card type|customer level|rating|customer tier|grade",
         "age_band": "年龄段|年龄区间|年龄层|age band|age group|age range|age bracket|age desc",
         "income_band": "收入|收入段|收入区间|月收入|年收入区间|income|income band|income range|income bracket|household income",
+        "id_number": "统一社会信用代码|社会信用代码|信用代码|营业执照号|营业执照号码|工商注册号|纳税人识别号|税号|company number|company registration number|"
+        "registration number|vat number|vat id|tax id|tax number|ein|duns number|duns",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
         "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
         "last_login_on": "最近登录|最近登录日期|最近登录时间|最后登录|最后登录日期|最后登录时间|上次登录|上次登录时间|末次登录时间|最近活跃日期|最近使用时间|last login|last login date|last login at|"
@@ -180,7 +182,7 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
         "converted": "已下单|已购买|已签约|won|purchased|booked",
         "refused": "无意向|不感兴趣|拒接|not interested|rejected",
     },
-    ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|exposed|variant", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
+    ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|发送组|触达组|exposed|variant|mailed|emailed|sent|contacted|targeted|treated", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
     ("loyalty", "kind"): {
         "earn": "收入|新增|奖励|签到|消费赠送|消费获得|credit|accrual|bonus|add|award",
         "redeem": "支出|扣减|积分兑换|积分抵现|消费抵扣|debit|redemption|spend|burn",
@@ -189,8 +191,48 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
 }  # fmt: skip
 # Orders that came to nothing are no data: values of a status column that say so.
 NO_ORDER = (
-    "待付款|未付款|待支付|未支付|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|pending|voided|void|failed|"
-    "expired|draft|closed lost|lost|on hold|abandoned|pending payment|checkout draft"
+    "待付款|待支付|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|voided|void|failed|"
+    "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft"
+)
+# Not paid: a receivable or an order that was left. Only the client knows.
+UNPAID = "未付款|未支付|未收款|未付|待收款|欠款|逾期|unpaid|not paid|outstanding|overdue|past due"
+BIRTH = ("birth", "dob", "born", "bday", "生日", "出生", "生辰")
+# Words of headers that name something else than a customer.
+NAMES_OF_OTHERS = frozenset(
+    [
+        "campaign",
+        "promotion",
+        "product",
+        "item",
+        "course",
+        "subject",
+        "file",
+        "sheet",
+        "event",
+        "activity",
+        "list",
+        "segment",
+        "plan",
+        "tutor",
+        "teacher",
+        "staff",
+        "agent",
+        "store",
+        "shop",
+        "branch",
+        "centre",
+        "center",
+        "owner",
+        "channel",
+        "source",
+        "category",
+        "brand",
+        "project",
+        "department",
+        "team",
+        "group",
+        "term",
+    ]
 )
 
 # Short forms of words in headers, and words that say nothing of a column.
@@ -294,6 +336,11 @@ def known_values(table: str, column: str) -> dict[str, str]:
     """Folded word of a client -> our value, beyond those that `words` reads."""
     found = VALUES.get((table, column), {})
     return {header_form(word): ours for ours, line in found.items() for word in line.split("|")}
+
+
+@cache
+def unpaid() -> frozenset[str]:
+    return frozenset(map(header_form, UNPAID.split("|")))
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crm_lib.engagement import Source
-from crm_lib.ingest.mapping import number_headers, required_headers
+from crm_lib.ingest.mapping import amount_headers, number_headers, required_headers
 from crm_lib.ingest.values.text import folded, match_form, tidy
 
 # Each has words `ingest.non_data.<kind>`.
@@ -48,12 +48,19 @@ Record = tuple[int, list[str], bool]  # line, cells, whether a quote was left op
 class NotData:
     """`keys`: headers of what names a row (its number, day, customer), None where totals are not looked for; `ids`: of
     them those of its own number, which is never a word for totals;
+    `amount`: header of the amounts, '' where there are none;
     `declared`: header -> values of rows that the engagement declares to be no data. Headers and values are folded."""
 
     keys: frozenset[str] | None = None
     ids: frozenset[str] = frozenset()
     footer_rows: int = 0
     declared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    amount: str = ""
+
+    def amount_in(self, headers: Sequence[str], cells: Sequence[str]) -> str:
+        """The cell of a record in the column of amounts, '' where that cannot be told."""
+        at = next((i for i, header in enumerate(headers) if self.amount and folded(header) == self.amount), None)
+        return "" if at is None or len(cells) <= at else cells[at]
 
     def kinds(self, headers: Sequence[str], records: Sequence[Record]) -> list[str]:
         """The kind of each record, '' where it is data."""
@@ -124,4 +131,5 @@ def rule_of(source: Source) -> NotData:
     )
     ids = frozenset(map(folded, number_headers(source))) if keys is not None else frozenset()
     declared = {folded(header): frozenset(map(folded, values)) for header, values in source.not_data.items()}
-    return NotData(keys, ids, source.footer_rows, declared)
+    amount = "" if source.query else next(iter(amount_headers(source)), "")
+    return NotData(keys, ids, source.footer_rows, declared, folded(amount))

@@ -51,10 +51,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A row that is no data; `kind` is one of `not_data.KINDS`."""
+    """A row that is no data; `kind` is one of `not_data.KINDS`. `amount` is its cell in the column of amounts, as written."""
 
     line: int
     kind: str
+    amount: str = ""
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Parsed:
         records = list(records)
         for (line, cells, unclosed), kind in zip(records, rule.kinds(self.headers, records), strict=True):
             if kind:
-                self.skipped.append(Skipped(line, kind))
+                self.skipped.append(Skipped(line, kind, rule.amount_in(self.headers, cells)))
             else:
                 self._add(line, cells, unclosed)
         return self

@@ -201,7 +201,7 @@ def _with_records(table: pa.Table, records: list[Record], layout: _Layout) -> _P
     rejected, skipped, lines, rows = [], [], [], []
     for line, cells, unclosed in sorted(records, key=lambda record: record[0]):
         if kind := layout.rule.kind(layout.forms, cells):
-            skipped.append(Skipped(line, kind))
+            skipped.append(Skipped(line, kind, layout.rule.amount_in(layout.headers, cells)))
         elif isinstance(row := accepted_or_rejected(line, cells, unclosed, len(layout.headers)), Rejected):
             rejected.append(row)
         else:

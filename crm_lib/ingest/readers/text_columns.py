@@ -22,19 +22,24 @@ _TAIL = 64  # rows at the end among which notes and footers are looked for at fi
 def under_header(
     cells: pa.Table, header_row: int, header_rows: int, rule: NotData, spans: Sequence[Span] | None = None
 ) -> tuple[pa.Table, list[Skipped]]:
-    """Table with LINE and a column a header, and the rows left out. Rows above the header are not read; columns that are
-    blank from the header on are none."""
+    """`headed` without the rows that are no data, and these."""
+    return without(headed(cells, header_row, header_rows, spans), rule)
+
+
+def headed(cells: pa.Table, header_row: int, header_rows: int, spans: Sequence[Span] | None = None) -> pa.Table:
+    """Table with LINE and a column a header. Rows above the header are not read; columns that are blank from the header
+    on are none."""
     cells = cells.slice(header_row - 1)
     width = _width(cells)
     if not cells.num_rows or not width:
-        return pa.table({LINE: pa.array([], pa.int64())}), []
+        return pa.table({LINE: pa.array([], pa.int64())})
     cells = cells.select(range(width))
     top = [list(row) for row in zip(*(c.to_pylist() for c in cells.slice(0, header_rows).columns), strict=True)]
     names = headers(joined(top, header_row - 1, spans))
     first = header_row + header_rows
     body = cells.slice(header_rows).rename_columns(list(names))
     lines = pa.array(range(first, first + body.num_rows), pa.int64())
-    return without(body.add_column(0, LINE, lines), rule)
+    return body.add_column(0, LINE, lines)
 
 
 def without(table: pa.Table, rule: NotData) -> tuple[pa.Table, list[Skipped]]:
@@ -43,7 +48,11 @@ def without(table: pa.Table, rule: NotData) -> tuple[pa.Table, list[Skipped]]:
     kinds = _kinds(body, rule) if body.num_columns else {}
     if not kinds:
         return table, []
-    skipped = [Skipped(lines[at].as_py(), kind) for at, kind in sorted(kinds.items())]
+    amounts = next((body.column(name) for name in body.column_names if rule.amount == folded(name)), None)
+    skipped = [
+        Skipped(lines[at].as_py(), kind, "" if amounts is None else amounts[at].as_py() or "")
+        for at, kind in sorted(kinds.items())
+    ]
     keep = pc.invert(pc.is_in(lines, pa.array([row.line for row in skipped], pa.int64())))
     return table.filter(keep), skipped
 

@@ -48,8 +48,10 @@ def amount_words(files: pd.DataFrame) -> Message | None:
     orders = files[files["table"] == "order_lines"]
     if orders.empty:
         return None
-    names = ("read", "accepted", "quarantined", "duplicates", "later")
+    names = ("read", "accepted", "quarantined", "duplicates", "later", "declared")
     amounts = {name: Value("money", orders[f"amount_{name}"].sum()) for name in names}
+    if orders["amount_declared"].sum():
+        return msg("layering.account.amount_declared", **amounts)
     return msg("layering.account.amount_later" if orders["later"].sum() else "layering.account.amount", **amounts)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
-from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, unreadable
+from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, lookalikes, unreadable
 from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.layering.inventory.rules import LINKED
@@ -21,6 +21,8 @@ ASKED = frozenset(
     for name in (
         "repeated",
         "duplicates",
+        "lookalikes",
+        "total_differs",
         "shared_keys",
         "no_ticket_kind",
         "unreadable",
@@ -67,6 +69,7 @@ def questions(
         *_refunds(inventory),
         *_repeats(inventory, account),
         *_stale(account, baseline),
+        *_stated(inventory),
         *_left_out(inventory),
         *_far(inventory, as_of),
         *_waiting(inventory),
@@ -195,6 +198,9 @@ def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
     orders = account[account["table"] == "order_lines"].set_index("file")
     for row in rows_of(inventory["repeated"]):
         yield _ask("repeated", _part(orders, row), file=row.file, n=int(row.rows), amount=Value("money", row.amount))
+    for row in rows_of(lookalikes(inventory)):
+        args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
+        yield _ask("lookalikes", _part(orders, row), amount=Value("money", row.amount), **args)
     for row in rows_of(duplicates(inventory)):
         amount = Value("money", row.amount)
         weight = row.duplicates / max(row.rows_read, 1)
@@ -215,6 +221,15 @@ def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
             yield _ask("replaced", 0.1, source=source, file=row.file, newest=newest, other=other)
             continue
         yield _ask("stale", 0.5, source=local(row.label), file=row.file, newest=newest, baseline=baseline)
+
+
+def _stated(inventory: Inventory) -> Iterator[Question]:
+    """Rows of totals that come to something else than the rows above them."""
+    given = inventory.get("stated_totals")
+    for row in rows_of(given[given["like"] == "nothing"]) if given is not None else ():
+        money: dict[str, Any] = {name: Value("money", getattr(row, name)) for name in ("stated", "found", "difference")}
+        weight = min(1.0, abs(row.difference) / max(abs(row.stated), 1.0))
+        yield _ask("total_differs", weight, file=row.file, line=int(row.line), **money)
 
 
 def _left_out(inventory: Inventory) -> Iterator[Question]:

@@ -73,3 +73,27 @@ def test_the_money_set_aside_is_told_and_weighs(tmp_path, language):
     assert found is not None
     assert found.severity == "high"
     assert found.headline.id == "layering.finding.quality_amount"
+
+
+BILLS = ["order_id", "customer_key", "product_name", "ordered_on", "amount", "业务员", "备注"]
+
+
+def test_rows_that_differ_in_a_column_that_is_not_mapped_are_told_and_counted(tmp_path):
+    data = [[*row, "孙", ""] for row in DATA]
+    again = [[*DATA[0], "刘", ""], [*DATA[0], "马", ""], [*DATA[1], "孙", ""], [*DATA[2][:4], "99", "刘", ""]]
+    write_csv(tmp_path / "pos.csv", [BILLS, *data, *again])
+    made = canonical(tmp_path, ORDERS)
+    found = inventory(made)["lookalikes"]
+    assert found.to_dict("records") == [
+        {"source": "pos", "file": "pos.csv", "headers": "业务员", "rows": 2, "amount": 2 * int(DATA[0][4])}
+    ]
+    assert (
+        account(made)["duplicates"].item() + int(inventory(made)["repeated"]["rows"].sum()) == 1
+    )  # DATA[1], said again
+    told = [m.text if isinstance(m, str) else catalogue("en").text(m) for m in told_of(made, date(2026, 6, 30))]
+    assert any("2 rows say what another row of the same order says" in line and "业务员" in line for line in told)
+
+
+def test_rows_of_one_order_that_differ_in_what_is_mapped_are_no_lookalikes(tmp_path):
+    write_csv(tmp_path / "pos.csv", [BILLS, *([*DATA[0][:4], str(i), "孙", str(i)] for i in range(5))])
+    assert inventory(canonical(tmp_path, ORDERS))["lookalikes"].empty

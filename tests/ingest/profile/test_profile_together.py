@@ -10,6 +10,7 @@ from crm_lib.ingest.profile.values import evidence_of_cells
 from crm_lib.language import catalogue
 from crm_lib.run.data_checks import check_data
 from crm_lib.run.profile import look_at, write_draft
+from crm_lib.run.profile_draft import open_heads
 from tests.ingest.profile.test_profile import mapping, one, text
 
 MEMBERS = [["会员卡号", "姓名", "卡种", "开户日期"], *([f"FT{i:04d}", "张丽", "年卡", "2025-01-05"] for i in range(60))]
@@ -115,3 +116,73 @@ def test_tables_of_an_sqlite_file_are_looked_at_and_drafted(tmp_path):
     (tmp_path / "shop.url").chmod(0o600)
     path.write_text(path.read_text("utf-8").replace(source["url_file"], str(tmp_path / "shop.url")), "utf-8")
     assert check_data(folder, load(folder)) == []
+
+
+FAMILIES = [
+    ["family_id", "email", "date_joined"],
+    *([f"F1{i:04d}", f"a{i}@x.example", "05/09/2023"] for i in range(60)),
+]
+BILLS = [
+    ["invoice_no", "family_id", "invoice_date", "gross amount"],
+    *([f"INV-{i:05d}", f"F1{i % 50:04d}", "25/01/2026", "90.00"] for i in range(80)),
+]
+PAID = [
+    ["payment_id", "invoice_no", "family_id", "paid_on", "amount"],
+    *([f"PAY{i:06d}", f"INV-{i:05d}", f"F1{i % 50:04d}", "26/01/2026", "90.00"] for i in range(70)),
+]
+
+
+def test_a_number_that_files_share_is_the_customers(tmp_path):
+    said, draft = drafted(tmp_path, {"families.csv": FAMILIES, "invoices.csv": BILLS, "payments.csv": PAID})
+    assert [source["columns"]["customer_key"] for source in draft["sources"]] == ["family_id"] * 3
+    assert {source["key_space"] for source in draft["sources"]} == {"client"}
+    assert said.count("The same money twice? invoice_no holds order numbers of invoices.csv (70 compared)") == 1
+
+
+def test_numbers_of_others_are_no_customers(tmp_path):
+    other = [BILLS[0], *([f"INV-{i:05d}", f"G9{i:04d}", "25/01/2026", "90.00"] for i in range(80))]
+    strange = [PAID[0], *([f"P{i}", f"XX-{i:05d}", f"F1{i % 50:04d}", "26/01/2026", "90.00"] for i in range(70))]
+    said, draft = drafted(tmp_path, {"families.csv": FAMILIES, "invoices.csv": other, "payments.csv": strange})
+    assert ["customer_key" in source["columns"] for source in draft["sources"]] == [True, False, True]
+    assert "The same money twice?" not in said
+
+
+def test_dates_and_campaigns_are_not_of_a_person(tmp_path):
+    asked = [
+        ["Enquiry ID", "Date", "Parent name", "Email"],
+        *([f"E{i}", "25/01/2026", "Sarah Jones", f"a{i}@x.example"] for i in range(20)),
+    ]
+    found = one(tmp_path / "enquiries.csv", text(asked))
+    assert "birth_date" not in mapping(found)
+    sent = [
+        ["Campaign", "Campaign name", "Date sent", "Email", "Group"],
+        *(
+            ["E25", "Easter revision", "10/03/2025", f"a{i}@x.example", "Control" if i % 3 else "Mailed"]
+            for i in range(30)
+        ),
+    ]
+    found = one(tmp_path / "campaigns.csv", text(sent))
+    assert (mapping(found).get("name"), mapping(found)["arm"]) == (None, "Group")
+
+
+def test_registration_numbers_tell_companies_apart(tmp_path):
+    rows = [["客户编号", "客户名称", "统一社会信用代码", "签约日期"]]
+    rows += [[f"K{i}", "上海华光科技有限公司", f"91310000MA{i:08d}", "2025-01-05"] for i in range(20)]
+    assert mapping(one(tmp_path / "客户.csv", text(rows)))["id_number"] == "统一社会信用代码"
+
+
+def test_unpaid_bills_are_a_question_not_nothing(tmp_path):
+    rows = [["账单号", "客户编号", "账单日期", "金额", "支付状态"]]
+    rows += [[f"Z{i}", f"K{i % 9}", "2026-01-05", "9", ("已支付", "未支付", "已作废")[i % 3]] for i in range(30)]
+    said, draft = drafted(tmp_path, {"账单流水.csv": rows})
+    assert draft["sources"][0]["not_data"] == {"支付状态": ["已作废"]}
+    assert '# "未支付" = "?"' in said
+    assert "未支付 are not paid" in said
+
+
+@pytest.mark.parametrize(("name", "open_"), [("eng", True), ("yunfan", False)])
+def test_a_folders_general_name_is_no_clients(tmp_path, name, open_):
+    (tmp_path / name).mkdir()
+    said, _ = drafted(tmp_path / name, {"members.csv": MEMBERS})
+    assert ("change me" in said) == open_
+    assert ("id" in open_heads(tmp_path / name, "x", "retail")) == open_

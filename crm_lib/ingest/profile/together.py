@@ -1,0 +1,105 @@
+"""What files tell of each other: customer numbers by the values that they share, the same money in two files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crm_lib.ingest.mapping import source_columns
+from crm_lib.ingest.profile.files import Profile
+from crm_lib.ingest.profile.match import Suggestion
+from crm_lib.ingest.profile.notes import is_table
+from crm_lib.ingest.profile.synonyms import header_form
+from crm_lib.ingest.profile.values import Evidence, shared
+from crm_lib.tables import SOURCE_TABLES
+
+FEWEST_SHARED = 10  # numbers
+NEARLY_ALL = 0.8  # of the numbers of the file with fewer
+_SHARED = 0.75  # how sure a column is a customer's number whose values are those of the list of customers
+_IS_ID = 0.95  # of the values
+_OTHERS = ("date", "phone", "email")
+
+
+@dataclass(frozen=True)
+class SameMoney:
+    """`header` of one file holds the order numbers of the other, and both have amounts."""
+
+    one: Profile
+    other: Profile
+    header: str
+    orders: int
+
+
+def with_shared_keys(found: Sequence[Profile]) -> list[Profile]:
+    """The same profiles; those without a customer number have the column whose values are a list of customers' own."""
+    used = [one for one in found if is_table(one)]
+    keys = [(one, column) for one in used if (column := _own_key(one, used))]
+    return [_keyed(one, keys) if one in used else one for one in found]
+
+
+def _own_key(one: Profile, used: Sequence[Profile]) -> Evidence | None:
+    """The customer number of a list of customers: as mapped, else an identifier of its own that other files name."""
+    if one.guess.table != "customers":
+        return None
+    mapped = {pair.column: pair.header for pair in one.mapping}
+    if "customer_key" in mapped:
+        return one.column(mapped["customer_key"])
+    free = [column for column in _free_ids(one) if column.is_key]
+    named = [
+        (sum(_same(column, c) for other in used if other is not one for c in _free_ids(other)), -i)
+        for i, column in enumerate(free)
+    ]
+    times, at = max(named, default=(0, 0))
+    return free[-at] if times else None
+
+
+def _free_ids(one: Profile) -> list[Evidence]:
+    """Columns of identifiers that are mapped to nothing."""
+    mapped = {pair.header for pair in one.mapping}
+    return [
+        column
+        for column in one.columns
+        if column.header not in mapped and column.share("id") >= _IS_ID and max(map(column.share, _OTHERS)) < 0.5
+    ]
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    both, share = shared(one, other)
+    return both >= FEWEST_SHARED and share >= NEARLY_ALL
+
+
+def _keyed(one: Profile, keys: Sequence[tuple[Profile, Evidence]]) -> Profile:
+    names = [column.name for column in source_columns(SOURCE_TABLES[one.guess.table])]
+    if "customer_key" not in names or any(pair.column == "customer_key" for pair in one.mapping):
+        return one
+    fitting = [
+        (header_form(column.header) == header_form(key.header), shared(column, key)[1], -i, column.header)
+        for i, column in enumerate(_free_ids(one))
+        for owner, key in keys
+        if (owner is one and column is key) or (owner is not one and _same(column, key))
+    ]
+    if not fitting:
+        return one
+    pair = Suggestion("customer_key", max(fitting)[-1], _SHARED, "shared")
+    mapping = sorted([*one.mapping, pair], key=lambda pair: names.index(pair.column))
+    return replace(one, guess=replace(one.guess, mapping=tuple(mapping)))
+
+
+def same_money(found: Sequence[Profile]) -> list[SameMoney]:
+    """Pairs of files with amounts one of which names the orders of the other: bills and their payments, for one."""
+    used = [one for one in found if is_table(one) and not one.hidden and one.guess.table == "order_lines"]
+    pairs = [(one, other) for i, other in enumerate(used) for one in used[:i]]
+    told = [_told(one, other) or _told(other, one) for one, other in pairs]
+    return [same for same in told if same]
+
+
+def _told(one: Profile, other: Profile) -> SameMoney | None:
+    """Where columns of `other` hold the order numbers of `one`."""
+    number = next((one.column(pair.header) for pair in one.mapping if pair.column == "order_id"), None)
+    if number is None:
+        return None
+    columns = [c for c in other.columns if c.share("id") >= _IS_ID and _same(number, c)]
+    if not columns:
+        return None
+    best = max(columns, key=lambda column: shared(number, column)[1])
+    return SameMoney(one, other, best.header, shared(number, best)[0])
