@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.layering.lifetime_value.forecast import WEEKS_A_MONTH
@@ -99,13 +102,39 @@ def best_words(found: Worth) -> Message | None:
 
 def guard_words(guard: Guard) -> Message:
     """A condition that was not met, with what was found and what is needed."""
-    kinds = {"correlation": "ratio", "spend_mean": "ratio", "boundary": "ratio"}
+    if guard.past:
+        return msg("lifetime.guard.untried", reason=guard_words(replace(guard, past=False)))
+    kinds = {"correlation": "ratio", "spend_mean": "ratio", "boundary": "ratio", "past_error": "percent"}
     kind = kinds.get(guard.name, "int")
     parts = {
-        name: Value(kind, None if math.isnan(value) else value if kind == "ratio" else round(value))  # type: ignore[arg-type]
+        name: Value(kind, None if math.isnan(value) else round(value) if kind == "int" else value)  # type: ignore[arg-type]
         for name, value in (("found", guard.found), ("needed", guard.needed))
     }
     return msg(f"lifetime.guard.{guard.name}", **parts, parameter=guard.parameter)
+
+
+def core_words(found: Worth) -> Message | None:
+    """Why a core customer is worth less than one of potential, where it is so: the parts of the value beside each other."""
+    rows = found.classes.set_index("operating_class")
+    core, other = rows.loc["core"], rows.loc["potential"]
+    if not found.stands or not core["clv"] < other["clv"]:  # NaN of an empty class is not less
+        return None
+    return msg(
+        "lifetime.core_below",
+        core=Value("price", core["clv"], int(core["customers"]), core["clv_low"], core["clv_high"]),
+        other=Value("price", other["clv"], int(other["customers"]), other["clv_low"], other["clv_high"]),
+        core_bought=Value("float", core["expected_purchases"]),
+        other_bought=Value("float", other["expected_purchases"]),
+        core_price=Value("price", _each(core)),
+        other_price=Value("price", _each(other)),
+        core_alive=percent(core["p_alive"]),
+        other_alive=percent(other["p_alive"]),
+    )
+
+
+def _each(row: pd.Series) -> float | None:
+    bought = row["expected_purchases"]
+    return row["clv"] / bought if bought > 0 else None
 
 
 def replaced(found: Worth) -> Message:
