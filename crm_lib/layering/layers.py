@@ -89,7 +89,7 @@ def layer(
     seen_days = (as_of - first).days + 1 if first else settings.window_days
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
-    scored = rfm(engine, as_of, settings)
+    scored = rfm(engine, as_of, settings, recent_days, half_days)
     frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")
