@@ -83,7 +83,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
     frame = _bought(engine, layers)
     lost_after, smallest = definitions.churn_window_days, definitions.smallest_base
     model = settings.model_of(industry)
-    found, *tried = _tried(engine, frame, layers, definitions, settings, model)
+    found, past, untried = _tried(engine, frame, layers, definitions, settings, model)
     values, table, total = found.customers, historic(layers), (np.nan, np.nan, np.nan)
     if found.ahead:
         table = _by_class(values, found.ahead)
@@ -92,7 +92,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
         table, total = _mean_by_class(values), _sums(values)
     return Worth(
         model, settings, layers.as_of, layers.axis, layers.history_days, layers.history_start, smallest, found.guards,
-        found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), *tried,
+        found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), past, untried,
         survival(engine, layers.as_of, layers.history_start, lost_after, smallest),
     )  # fmt: skip
 

@@ -138,4 +138,6 @@ def _centre(data: Data, one: Series) -> tuple[float, float, float]:
     """Where the middle of a group stands, and how many it holds."""
     spots = _of(data, one)
     total = sum(n for *_, n in spots)
-    return (*(sum(spot[i] * spot[2] for spot in spots) / total for i in (0, 1)), total) if total else (0.0, 0.0, 0.0)
+    if not total:
+        return 0.0, 0.0, 0.0
+    return sum(x * n for x, _, n in spots) / total, sum(y * n for _, y, n in spots) / total, total

@@ -169,7 +169,7 @@ def test_any_data_have_words(name, industry):
 def test_the_guards_say_what_was_found_and_needed():
     found = worth(buyers(60, days=90))
     assert [guard.name for guard in found.guards] == ["buyers", "history_days"]
-    (text,) = [text for text in said(found)["en"] if text.startswith("Future value is not forecast")]
+    (text,) = {text for text in said(found)["en"] if text.startswith("Future value is not forecast")}
     assert "60 buyers, 500 needed" in text
     assert worth(buyers(60), Lifetime(fewest_buyers=50)).made is not None
 
