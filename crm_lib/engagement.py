@@ -42,7 +42,7 @@ from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import LocalText
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import LANGUAGES, msg
-from crm_lib.presets import preset
+from crm_lib.presets import kind_preset, preset
 
 __all__ = [
     "FILE_NAME",
@@ -126,6 +126,8 @@ def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
     client = given.get("client", {})
     said = client if isinstance(client, dict) else {}
     merged = _merge(preset(str(said.get("industry", "")), str(said.get("stage", "growing"))), given)
+    identity = merged.get("identity", {})
+    merged = _merge(kind_preset(identity.get("kind") if isinstance(identity, dict) else None), merged)
     merged = _in_both(merged, _only_language(given))
     wrong = password_problems(merged, where)
     merged = without_passwords(merged)

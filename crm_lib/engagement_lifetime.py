@@ -19,6 +19,8 @@ class Lifetime(StrictModel):
     fewest_buyers: Annotated[int, Field(ge=1)] = 500
     fewest_history_days: Days = 180
     fewest_with_three_days: Annotated[int, Field(ge=1)] = 1  # customers who bought on three days or more
+    # of purchases in total, forecast on an earlier day against what came; beyond it nothing is published
+    largest_past_error: Annotated[float, Field(gt=0)] = 0.5
     largest_correlation: Annotated[float, Field(gt=0, le=1)] = 0.3  # of frequency and value, for Gamma-Gamma
 
     def model_of(self, industry: str) -> Literal["purchases", "retention"]:

@@ -47,6 +47,19 @@ def test_presets_fill_in_what_is_not_said_and_give_way_to_what_is():
     assert validate(with_changes(client={"name": "x", "industry": "retail"})).definitions.active_window_days == 90
 
 
+def test_companies_are_not_asked_for_a_birthday():
+    client = {"name": "x", "industry": "saas"}
+    fields = validate(with_changes(client=client, identity={"kind": "company"})).definitions.complete_fields
+    assert not {"gender", "birth_date"} & set(fields)
+    assert (
+        "birth_date" in validate(with_changes(client=client, identity={"kind": "person"})).definitions.complete_fields
+    )
+    own = {"complete_fields": ["city"]}
+    assert validate(
+        with_changes(client=client, identity={"kind": "company"}, definitions=own)
+    ).definitions.complete_fields == ("city",)
+
+
 def test_one_language_is_enough_where_reports_are_in_one():
     client = {"name": {"en": "Shop"}, "industry": "retail"}
     found = validate(with_changes(client=client, report={"languages": ["en"]}))

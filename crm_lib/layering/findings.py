@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.engagement import OPERATING_CLASSES
+from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.rules import axis_word
 from crm_lib.layering.shares import distribution, gini, measures, rows_by, share_of_buyers_for, top_share
@@ -88,18 +89,20 @@ def concentration_words(layers: Layers) -> Message:
 
 
 def dormancy(layers: Layers) -> Finding | None:
-    """The dormant, what they brought in the window, and how many of them are worth a call."""
+    """The dormant of those who have bought, what they brought in the window, and how many are worth a call; who never
+    bought is a prospect and told apart."""
     frame = layers.customers
-    dormant = frame[frame["operating_class"] == "dormant"]
+    bought = frame["last_on"].notna()
+    dormant = frame[(frame["operating_class"] == "dormant") & bought]
     if dormant.empty:
         return None
     valuable = dormant[dormant["high_value"]]
-    size = len(dormant) / len(frame)
+    size = len(dormant) / int(bought.sum())
     return Finding(
         msg(
             "layering.finding.dormant",
             n=len(dormant),
-            share=Value("percent", size, base=len(frame), name="layering.dormant_share"),
+            share=Value("percent", size, base=int(bought.sum()), name="layering.dormant_share"),
             days=Value("days", layers.settings.dormant_days),
             until=layers.as_of,
         ),
@@ -109,7 +112,8 @@ def dormancy(layers: Layers) -> Finding | None:
             window=Value("days", layers.settings.window_days),
             valuable=len(valuable),
             valuable_revenue=Value("money", valuable["monetary"].sum()),
-            never=int(dormant["last_on"].isna().sum()),
+            never=int((~bought).sum()),
+            customers=len(frame),
             since=layers.history_start or layers.window_start,
         ),
         msg(
@@ -118,6 +122,24 @@ def dormancy(layers: Layers) -> Finding | None:
         ),
         "high" if size >= 0.3 else "medium" if size >= 0.1 else "low",
     )
+
+
+def prospects_words(layers: Layers) -> Message | None:
+    """Who never bought, and in which classes they stand; None where everybody did."""
+    never = layers.customers[layers.customers["last_on"].isna()]
+    if never.empty:
+        return None
+    counts = never["operating_class"].value_counts()
+    return msg(
+        "layering.prospects",
+        n=len(never),
+        share=Value("percent", len(never) / len(layers.customers), base=len(layers.customers)),
+        since=layers.history_start or layers.window_start,
+        classes=Value("list", [
+            msg("layering.prospects.class", label=term(f"class.{name}"), n=int(counts[name]))
+            for name in OPERATING_CLASSES if name in counts
+        ]),
+    )  # fmt: skip
 
 
 def unattributed(layers: Layers) -> Finding | None:
@@ -144,7 +166,8 @@ def unattributed(layers: Layers) -> Finding | None:
 def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[Message, Value]]:
     """(label, value) of the figures on top of the report."""
     table = rows_by(distribution(layers, "operating_class"), "operating_class")
-    base = len(layers.customers)
+    base, bought = len(layers.customers), layers.customers["last_on"].notna()
+    dormant = int((bought & (layers.customers["operating_class"] == "dormant")).sum())
     figures: list[tuple[Message, Value]] = [
         (msg("layering.figure.customers"), Value("int", base, name="layering.customers")),
         (msg("layering.figure.core"), Value("int", int(table["core"]["customers"]), name="layering.core")),
@@ -158,9 +181,11 @@ def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[
         ),
         (
             msg("layering.figure.dormant_share"),
-            share(table["dormant"]["customer_share"], base, "layering.dormant_share"),
+            share(dormant / bought.sum() if bought.any() else math.nan, int(bought.sum()), "layering.dormant_share"),
         ),
     ]
+    if prospects := int((~bought).sum()):
+        figures.append((msg("layering.figure.prospects"), Value("int", prospects, name="layering.prospects")))
     if int((moved["direction"] != "new").sum()) < layers.smallest_base:
         return figures
     fallen = int((moved["direction"] == "down").sum())

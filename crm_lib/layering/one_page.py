@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.language import Message, Value, msg
+from crm_lib.layering.findings import prospects_words
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.rules import axis_word
 
@@ -98,6 +99,8 @@ def rule_of_thumb(layers: Layers) -> tuple[int, Value, Value]:
 def page_remarks(layers: Layers) -> list[Message]:
     """How to read the page: what stands in for what a sales manager cannot see, and how well."""
     words = [msg("value.page.remark.order", until=layers.as_of)]
+    if prospects := prospects_words(layers):
+        words.append(prospects)
     if layers.axis == "margin" and (stand_in := spend_stand_in(layers)):
         words.append(msg("value.page.remark.spend", spend=stand_in[0], agree=stand_in[1]))
     purchases, caught, right = rule_of_thumb(layers)

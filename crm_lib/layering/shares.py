@@ -25,7 +25,7 @@ GROUPINGS: dict[str, tuple[str, ...]] = {
 def distribution(layers: Layers, by: str) -> pd.DataFrame:
     """One row a group of `by` (a key of GROUPINGS), also where it has no customers.
 
-    Columns: the group, customers, customer_share, orders, revenue, revenue_share, margin, margin_share (of the margin
+    Columns: the group, customers, prospects (those of them who never bought; NaN where nobody is), customer_share, orders, revenue, revenue_share, margin, margin_share (of the margin
     that is known; NaN without), median_recency_days, median_frequency, median_monetary. Revenue and margin are the
     window's; shares of a total that is not positive are NaN.
     """
@@ -34,6 +34,7 @@ def distribution(layers: Layers, by: str) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "customers": groups.size(),
+            "prospects": groups["last_on"].agg(lambda days: int(days.isna().sum())),
             "orders": groups["frequency"].sum(),
             "revenue": groups["monetary"].sum(),
             "margin": groups["margin"].sum(min_count=1),
@@ -42,6 +43,7 @@ def distribution(layers: Layers, by: str) -> pd.DataFrame:
     filled = table[["customers", "orders", "revenue"]].fillna(0)
     table[["customers", "orders"]] = filled[["customers", "orders"]].astype("int64")
     table["revenue"] = filled["revenue"].astype("float64")
+    table["prospects"] = table["prospects"].fillna(0).astype("float64") if frame["last_on"].isna().any() else np.nan
     for name, share in (("customers", "customer_share"), ("revenue", "revenue_share"), ("margin", "margin_share")):
         total = table[name].sum()
         table[share] = table[name] / total if total > 0 else np.nan

@@ -14,6 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 INDUSTRIES = ("retail", "service", "b2b", "saas", "education", "fitness")
+COMPANY_FIELDS = ["name", "phone", "email", "owner"]  # a company has no gender and no birthday
 STAGES = ("startup", "growing", "mature")
 
 
@@ -24,6 +25,11 @@ def preset(industry: str | None, stage: str | None) -> dict[str, Any]:
         for key, value in part.items():
             merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
     return merged
+
+
+def kind_preset(kind: str | None) -> Mapping[str, Any]:
+    """What follows from what a customer is, under an industry's and a stage's."""
+    return {"definitions": {"complete_fields": COMPANY_FIELDS}} if kind == "company" else {}
 
 
 def industry_preset(industry: str | None) -> Mapping[str, Any]:

@@ -16,7 +16,8 @@ from crm_lib.report._typst_tables import PORTRAIT
 from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.charts import alt_text, is_empty
 
-CHART_WIDTH = 0.8 * PORTRAIT
+CHART_WIDTH, NARROW = 0.7 * PORTRAIT, 0.6 * PORTRAIT  # of a chart, and of one so tall that half a page would stay empty
+CHART_HEIGHT = 230.0  # points from which a chart is tall
 HIGHEST = 600.0  # points of a picture
 _SIZE = re.compile(r'<svg[^>]*?\bviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"')
 
@@ -31,7 +32,7 @@ def chart(block: b.Chart, printer: Printer) -> Iterator[Plain]:
         "title": printer.text(block.title),
         "svg": svg,
         "alt": printable(alt_text(block, printer.words)),
-        "width": printed_width(CHART_WIDTH, *svg_size(svg)),
+        "width": chart_width(*svg_size(svg)),
         "note": printer.text(block.note),
     }
 
@@ -50,6 +51,12 @@ def svg_size(svg: str) -> tuple[float, float]:
     """Width and height of an SVG in its own units; a square where it tells none."""
     found = _SIZE.search(svg[:4000])
     return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
+
+
+def chart_width(width: float, height: float) -> float:
+    """Width in points of a chart of these sides: its words stay readable, and it leaves room on the page for others."""
+    wanted = min(CHART_WIDTH, CHART_HEIGHT * width / height) if height else CHART_WIDTH
+    return printed_width(max(wanted, NARROW), width, height)
 
 
 def printed_width(wanted: float, width: float, height: float) -> float:

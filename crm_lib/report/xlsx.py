@@ -139,7 +139,7 @@ def _parts(sheet: Sheet, words: Catalogue, most_rows: int) -> Iterator[Sheet]:
         yield replace(sheet, remarks=[remark, *sheet.remarks], rows=rows)
 
 
-_FIGURE_COLUMNS = ("chapter", "place", "sentence", "name", "shown", "value", "low", "high", "base")
+_FIGURE_COLUMNS = ("chapter", "place", "sentence", "shown", "value", "low", "high", "base")
 
 
 def _figures(document: b.Document, words: Catalogue) -> Sheet:
@@ -161,7 +161,7 @@ def _figure_row(figure: Figure, words: Catalogue) -> list[Any]:
     value = figure.value
     typed = [(value.kind, part) if part is not None else None for part in (value.value, value.low, value.high)]
     place = words.word(f"report.xlsx.place.{figure.place}")
-    return [figure.chapter, place, figure.sentence, figure.name, words.value(value), *typed, value.base]
+    return [figure.chapter, place, figure.sentence, words.value(value), *typed, value.base]
 
 
 def _write_contents(target: Worksheet, cover: b.Cover, sheets: Sequence[Sheet], cells: Cells) -> None:

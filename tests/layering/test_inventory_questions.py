@@ -176,4 +176,17 @@ def test_values_that_leave_open_what_they_mean_and_refunds_without_an_order():
 
 def test_a_remark_that_is_a_question_is_not_said_twice():
     kept = msg("ingest.remark.owners", table="t", n=1, names="x")
-    assert other_remarks([kept, *(msg(id) for id in sorted(ASKED))]) == [kept]
+    (said,) = other_remarks([kept, *(msg(id) for id in sorted(ASKED))])
+    assert said.id == "inventory.remark.owners"
+    assert said.args == kept.args
+
+
+def test_hidden_sheets_are_told_once_a_workbook_without_names_of_settings():
+    def hidden(file, what):
+        return msg("ingest.remark.read.hidden_unread", file=file, n=1, what=what)
+
+    said = other_remarks([hidden("a.xlsx", "old, draft"), hidden("b.xlsx", "x"), hidden("a.xlsx", "draft, third")])
+    for language in ("en", "zh"):
+        texts = [catalogue(language).text(one) for one in said]
+        assert ["old, draft, third" in text for text in texts] == [True, False]
+        assert not any("`" in text or "sheet`" in text for text in texts)

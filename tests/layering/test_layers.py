@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from crm_lib import handoff
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
 from crm_lib.layering import class_profile as profiles
 from crm_lib.layering import shares as spread
+from crm_lib.layering.findings import dormancy, headline, prospects_words
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
 from crm_lib.layering.moving import directions, falls_by_channel, growth, growth_by_class, matrix, moves
 from crm_lib.layering.moving_findings import cause_words, falls_title
@@ -236,3 +238,30 @@ def test_a_second_curve_is_drawn_only_where_it_differs():
 
     assert curves([50.0, 25.0, 5.0]) == {"revenue"}
     assert curves([5.0, 45.0, 5.0]) == {"revenue", "margin"}
+
+
+def test_who_never_bought_is_told_apart_and_not_counted_as_dormant():
+    opened = engine(
+        [("lapsed", 300, 50), ("big", 10, 1000), ("quiet", 20, 10)],
+        members=[("asked", 30), ("asked_long_ago", 500), ("no_date", None)],
+    )
+    layers = layer(opened, DAY, Layering(), D)
+    finding = dormancy(layers)
+    texts = [catalogue("en").text(part) for part in (finding.headline, finding.evidence, prospects_words(layers))]
+    assert ": 1, which is 33.3% (n = 3) of those who have bought" in texts[0]
+    assert "3 of 6 on record without a purchase" in texts[1]
+    assert texts[2].startswith("3 of those on record (50.0% (n = 6))")
+    table = spread.distribution(layers, "operating_class").set_index("operating_class")
+    assert table["prospects"].sum() == 3
+    assert table.loc["dormant", "prospects"] == 2
+    figures = {label.id: value.value for label, value in headline(layers, layers, moves(opened, layers, layers))}
+    assert figures["layering.figure.prospects"] == 3
+    assert figures["layering.figure.dormant_share"] == pytest.approx(1 / 3)
+
+
+def test_where_everybody_bought_nobody_is_a_prospect():
+    layers = layer(engine([("a", 300, 50), ("b", 10, 10)]), DAY, Layering(), D)
+    assert prospects_words(layers) is None
+    assert spread.distribution(layers, "operating_class")["prospects"].isna().all()
+    only = layer(engine([], members=[("a", 500)]), DAY, Layering(), D)
+    assert dormancy(only) is None

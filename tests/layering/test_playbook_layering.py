@@ -178,7 +178,7 @@ def test_an_index_that_tells_nobody_apart_is_said(tmp_path):
 def test_who_never_bought_in_the_data_is_said_with_their_first_day(tmp_path):
     words = " ".join(speak(run(tmp_path / "shop", CASES["everybody"], members=["c1", "z1", "z2"]))["en"])
     assert "Never bought at all" not in words
-    assert "Without a purchase in the data, which begin on" in words
+    assert "no purchase in the data, which begin on" in words
 
 
 def test_a_movement_that_touches_no_core_customer_is_not_grave():

@@ -1,6 +1,7 @@
 import itertools
 import math
 import re
+from importlib import import_module
 from typing import get_args
 from xml.etree import ElementTree
 
@@ -13,9 +14,12 @@ from crm_lib.language import catalogue, literal
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import FORMS, alt_text, draw
-from crm_lib.report.charts.canvas import series_style
+from crm_lib.report.charts.canvas import WIDTH, series_style
+from crm_lib.report.charts.data import Data
+from crm_lib.report.charts.density import _corners
 from crm_lib.report.charts.fonts import font
 from crm_lib.report.charts.frame import spread
+from crm_lib.report.charts.lines import pareto
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
@@ -295,3 +299,33 @@ def test_a_mark_at_no_value_is_left_out():
     )
     assert [mark.at for mark in made.marks] == [1.0, 0.0]
     assert b.block_from_json(made.to_json()).marks == made.marks
+
+
+def test_groups_of_a_density_have_corners_of_their_own():
+    found = _corners([(0.1, 0.9), (0.5, 0.9), (0.2, -0.1), (0.6, -0.1)])  # all to the right of the middle
+    assert found == [(False, True), (True, True), (False, False), (True, False)]
+    assert _corners([(0.5, 0.5), (0.5, -0.5), (-1.0, 0.0)])[:2] == [(True, True), (True, False)]
+    assert len(_corners([(1.0, 1.0)] * 6)) == 6
+
+
+@pytest.mark.parametrize("form", ["density", "alluvial"])
+def test_names_beside_a_picture_stay_on_the_page(form):
+    names = ["Low value and potential: nurture", "Potential customers", "B", "C"]
+    rows = [[name, other, 10.0**-i, 1.0, 1.0, 1.0] for i, name in enumerate(names) for other in names]
+    if form == "density":
+        rows = [[(i % 7) / 7, names[i % 4], (i % 5) / 5, 3.0, 1.0, 1.0] for i in range(60)]
+    chart = chart_of(form, rows, size="z" if form == "density" else "")
+    canvas = getattr(import_module(f"crm_lib.report.charts.{form}"), form)(Data(chart, WORDS["en"]), BRAND)
+    for left, y, words, _, _, _ in canvas._words:
+        assert 0 <= left <= WIDTH - canvas.font.width(words) + 0.5, words
+        assert 0 < y < canvas.height - 1, words
+    said = " ".join(words for _, _, words, *_ in canvas._words)
+    assert "nurture" in said
+    assert "…" not in said
+    assert sum("·" in words for _, _, words, *_ in canvas._words) == (4 if form == "density" else 0)
+
+
+def test_a_curve_of_shares_ends_at_everything():
+    rows = [[x, "s", x**0.5, 1, 1, 1] for x in (0.0, 0.3, 0.6, 1.0)]
+    canvas = pareto(Data(chart_of("pareto", rows), WORDS["en"]), BRAND)
+    assert [words for _, _, words, *_ in canvas._words if "%" in words].count("100%") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,10 @@ ASKED = frozenset(
         "no_rate",
     )
 )
+# Remarks that name settings to the consultant -> the same in words for the client.
+SHEETS = ("hidden", "hidden_unread")
+CLIENT = {f"ingest.remark.{name}": name for name in ("owners", "no_responses", "no_outcomes")}
+CLIENT |= {f"ingest.remark.read.{name}": name for name in SHEETS}
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
 MOST_PAIRS = 2  # pairs of sources that are asked about one by one
 FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
@@ -249,8 +254,23 @@ def _far(inventory: Inventory, as_of: date) -> Iterator[Question]:
 
 
 def other_remarks(remarks: Sequence[Message]) -> list[Message]:
-    """The remarks of ingest that no question asks."""
-    return [remark for remark in remarks if remark.id not in ASKED]
+    """The remarks of ingest that no question asks, in words for the client: no names of settings, one a workbook."""
+    found: dict[tuple[str, str], Message] = {}
+    for i, remark in enumerate(one for one in remarks if one.id not in ASKED):
+        told = replace(remark, id=f"inventory.remark.{name}") if (name := CLIENT.get(remark.id)) else remark
+        key = (told.id, _said(told, "file")) if name in SHEETS else (told.id, str(i))
+        found[key] = _joined(found[key], told) if key in found else told
+    return list(found.values())
+
+
+def _said(remark: Message, name: str) -> str:
+    return str(remark.args[name].value)
+
+
+def _joined(one: Message, other: Message) -> Message:
+    """Two remarks on a workbook as one that names every sheet once."""
+    sheets = dict.fromkeys(sheet for part in (one, other) for sheet in _said(part, "what").split(", "))
+    return replace(one, args={**one.args, "what": Value("text", ", ".join(sheets))})
 
 
 def _waiting(inventory: Inventory) -> Iterator[Question]:

@@ -25,6 +25,7 @@ from crm_lib.layering.lifetime_value.titles import (
 from crm_lib.layering.lifetime_value.words import (
     best_words,
     conclusion,
+    core_words,
     finding,
     guard_words,
     limits,
@@ -48,6 +49,7 @@ __all__ = [
     "channels_title",
     "classes_title",
     "conclusion",
+    "core_words",
     "errors",
     "estimate",
     "finding",

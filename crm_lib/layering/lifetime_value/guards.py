@@ -15,12 +15,14 @@ THREE_DAYS = 2  # repeats of a customer who bought on three days
 
 @dataclass(frozen=True)
 class Guard:
-    """A condition that was not met: `found` against `needed`; `parameter` names the one at its boundary."""
+    """A condition that was not met: `found` against `needed`; `parameter` names the one at its boundary, `past` says
+    that it is one of the trial on an earlier day."""
 
     name: str
     found: float
     needed: float
     parameter: str = ""
+    past: bool = False
 
 
 def of_data(buying: pd.DataFrame, history_days: int, settings: Lifetime) -> tuple[Guard, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -63,7 +63,9 @@ def holdout(
     cut = layers.as_of - timedelta(days=weeks * DAYS_A_WEEK)
     before = buying(engine, cut, layers.axis)
     failed = guards.of_data(before, layers.history_days - weeks * DAYS_A_WEEK, _shorter(settings))
-    if failed or not weeks or made.kind is None:
+    if not weeks:
+        failed = failed or (Guard("history_days", layers.history_days, 3 * DAYS_A_WEEK),)
+    if failed or made.kind is None:
         return None, failed
     earlier = estimate(before, (made.kind,), made.fit.parameters)
     if earlier.kind is None:
@@ -71,9 +73,20 @@ def holdout(
     return compared(engine, layers, before, earlier, cut, weeks, settings), ()
 
 
+def refused(past: Holdout | None, failed: tuple[Guard, ...], settings: Lifetime) -> tuple[Guard, ...]:
+    """Why a forecast that fits today is not published all the same: not to be tried on the past, or too far off there."""
+    if past is None:
+        return tuple(replace(guard, past=True) for guard in failed)
+    if not past.actual:
+        return (Guard("past_nothing", past.forecast, 0),) if round(past.forecast) else ()
+    off = abs(past.error)
+    return (Guard("past_error", off, settings.largest_past_error),) if off > settings.largest_past_error else ()
+
+
 def _shorter(settings: Lifetime) -> Lifetime:
-    """Of what remains for the fit two thirds of the usual history are asked."""
-    return settings.model_copy(update={"fewest_history_days": settings.fewest_history_days * 2 // 3})
+    """Of what remains for the fit two thirds of the usual history and buyers are asked."""
+    asked = {name: max(getattr(settings, name) * 2 // 3, 1) for name in ("fewest_history_days", "fewest_buyers")}
+    return settings.model_copy(update=asked)
 
 
 def compared(

@@ -51,13 +51,13 @@ def fits(found: Worth) -> pd.DataFrame:
     if found.made:
         for kind in KINDS:
             fit = found.made.fits[kind]
-            used = kind == found.made.kind
+            used = found.stands and kind == found.made.kind
             for name, value in zip(fit.names, fit.parameters, strict=True):
                 rows.append((kind, name, value, *_bounds(fit, name), fit.log_likelihood, used))
     if found.spent and found.spent.model:
         fit = found.spent.model
         for name, value in zip(fit.names, fit.parameters, strict=True):
-            rows.append(("gamma_gamma", name, value, *_bounds(fit, name), fit.log_likelihood, True))
+            rows.append(("gamma_gamma", name, value, *_bounds(fit, name), fit.log_likelihood, found.stands))
     return pd.DataFrame(rows, columns=["model", "parameter", "value", "low", "high", "log_likelihood", "used"])
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
 
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.layering.lifetime_value.forecast import WEEKS_A_MONTH
@@ -30,12 +33,16 @@ def finding(found: Worth) -> Finding:
     """For the summary: what the buyers will bring, how far the model was off before, what to do with it."""
     if not found.stands:
         return Finding(
-            msg("lifetime.finding.none", reasons=Value("list", [guard_words(g) for g in found.guards])),
+            _none(found),
             replaced(found),
             msg("lifetime.finding.none.action"),
             "low",
         )
     return Finding(conclusion(found), past_words(found), _action(found), "medium")
+
+
+def _none(found: Worth) -> Message:
+    return msg("lifetime.finding.none", reasons=Value("list", [guard_words(guard) for guard in found.guards]))
 
 
 def conclusion(found: Worth) -> Message:
@@ -99,13 +106,39 @@ def best_words(found: Worth) -> Message | None:
 
 def guard_words(guard: Guard) -> Message:
     """A condition that was not met, with what was found and what is needed."""
-    kinds = {"correlation": "ratio", "spend_mean": "ratio", "boundary": "ratio"}
+    if guard.past:
+        return msg("lifetime.guard.untried", reason=guard_words(replace(guard, past=False)))
+    kinds = {"correlation": "ratio", "spend_mean": "ratio", "boundary": "ratio", "past_error": "percent"}
     kind = kinds.get(guard.name, "int")
     parts = {
-        name: Value(kind, None if math.isnan(value) else value if kind == "ratio" else round(value))  # type: ignore[arg-type]
+        name: Value(kind, None if math.isnan(value) else round(value) if kind == "int" else value)  # type: ignore[arg-type]
         for name, value in (("found", guard.found), ("needed", guard.needed))
     }
     return msg(f"lifetime.guard.{guard.name}", **parts, parameter=guard.parameter)
+
+
+def core_words(found: Worth) -> Message | None:
+    """Why a core customer is worth less than one of potential, where it is so: the parts of the value beside each other."""
+    rows = {str(row["operating_class"]): row for row in found.classes.to_dict("records")}
+    core, other = rows["core"], rows["potential"]
+    if not found.stands or not core["clv"] < other["clv"]:  # NaN of an empty class is not less
+        return None
+    return msg(
+        "lifetime.core_below",
+        core=Value("price", core["clv"], int(core["customers"]), core["clv_low"], core["clv_high"]),
+        other=Value("price", other["clv"], int(other["customers"]), other["clv_low"], other["clv_high"]),
+        core_bought=Value("float", core["expected_purchases"]),
+        other_bought=Value("float", other["expected_purchases"]),
+        core_price=Value("price", _each(core)),
+        other_price=Value("price", _each(other)),
+        core_alive=percent(core["p_alive"]),
+        other_alive=percent(other["p_alive"]),
+    )
+
+
+def _each(row: dict[Hashable, Any]) -> float | None:
+    bought = row["expected_purchases"]
+    return row["clv"] / bought if bought > 0 else None
 
 
 def replaced(found: Worth) -> Message:
@@ -122,7 +155,7 @@ def replaced(found: Worth) -> Message:
 def method(found: Worth) -> list[Message]:
     """Which model, why, on what, and how sure its numbers are."""
     if not found.stands:
-        return [guard_words(guard) for guard in found.guards]
+        return [_none(found)]
     if found.model == "retention":
         return [msg("lifetime.method.retention", industry=Value("int", found.survival.customers)), _discount(found)]
     made, spent = found.made, found.spent
@@ -169,7 +202,9 @@ def spend_words(found: Worth) -> Message:
 
 
 def limits(found: Worth) -> list[Message]:
-    """What the numbers do not say."""
+    """What the numbers do not say; nothing where there are none."""
+    if not found.stands:
+        return []
     months = found.history_days / 30.44
     words = [msg("lifetime.limit.new"), msg("lifetime.limit.trend"), msg("lifetime.limit.single")]
     if months < found.settings.horizon_months:

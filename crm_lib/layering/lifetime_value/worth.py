@@ -31,6 +31,7 @@ _BOUNDS = ["purchases_low", "purchases_high", "clv_low", "clv_high"]
 class Worth:
     """`customers` (customer_id, operating_class, repeats, recency_days, age_days, p_alive, retained, expected_purchases,
     clv, with bounds) has no rows where `guards` say why no model stands; `classes` is then what the past brought.
+    A model that fits but failed on the client's own past does not stand.
 
     Purchases are purchase days, values those of the value axis over `settings.horizon_months`, clv discounted.
     """
@@ -58,6 +59,11 @@ class Worth:
     def stands(self) -> bool:
         return not self.guards
 
+    @property
+    def tried(self) -> bool:
+        """Whether there is a record on the past to tell, or to miss."""
+        return self.stands or self.holdout is not None
+
 
 def worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str) -> Worth:
     """Values of everybody who bought up to the day of the layers, by what was known then."""
@@ -68,9 +74,10 @@ def worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Li
 def predicted(
     engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str
 ) -> tuple[pd.Series, tuple[Guard, ...]]:
-    """clv of `worth` by customer_id, without its track record; no rows where the guards say why no model stands."""
+    """clv of `worth` by customer_id; no rows where the guards say why no model stands."""
     with one_thread():
-        found = _modelled(engine, _bought(engine, layers), layers, definitions, settings, settings.model_of(industry))
+        frame = _bought(engine, layers)
+        found, *_ = _tried(engine, frame, layers, definitions, settings, settings.model_of(industry))
     return found.customers.set_index("customer_id")["clv"], found.guards
 
 
@@ -78,8 +85,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
     frame = _bought(engine, layers)
     lost_after, smallest = definitions.churn_window_days, definitions.smallest_base
     model = settings.model_of(industry)
-    found = _modelled(engine, frame, layers, definitions, settings, model)
-    tried = holdout.holdout(engine, layers, found.made, settings) if found.ahead and found.made else (None, ())
+    found, past, untried = _tried(engine, frame, layers, definitions, settings, model)
     values, table, total = found.customers, historic(layers), (np.nan, np.nan, np.nan)
     if found.ahead:
         table = _by_class(values, found.ahead)
@@ -88,7 +94,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
         table, total = _mean_by_class(values), _sums(values)
     return Worth(
         model, settings, layers.as_of, layers.axis, layers.history_days, layers.history_start, smallest, found.guards,
-        found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), *tried,
+        found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), past, untried,
         survival(engine, layers.as_of, layers.history_start, lost_after, smallest),
         int(frame["paid_months"].notna().sum()),
     )  # fmt: skip
@@ -130,6 +136,19 @@ def _modelled(
     if len(seen) < smallest:
         return _Modelled((Guard("new_customers", len(seen), smallest),), None, None, None, _nothing(frame))
     return _Modelled((), None, None, None, _subscribers(frame, seen, lost_after, smallest, settings))
+
+
+def _tried(
+    engine: Engine, frame: pd.DataFrame, layers: Layers, definitions: Definitions, settings: Lifetime, model: Model
+) -> tuple[_Modelled, holdout.Holdout | None, tuple[Guard, ...]]:
+    """What is modelled, with its trial on the past; nothing of it where the trial fails."""
+    found = _modelled(engine, frame, layers, definitions, settings, model)
+    if not found.ahead or not found.made:
+        return found, None, ()
+    past, failed = holdout.holdout(engine, layers, found.made, settings)
+    if guard := holdout.refused(past, failed, settings):
+        found = _Modelled(guard, found.made, found.spent, None, _nothing(frame))
+    return found, past, failed
 
 
 def _nothing(frame: pd.DataFrame) -> pd.DataFrame:

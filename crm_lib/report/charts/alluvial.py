@@ -9,7 +9,7 @@ from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, series_style
 from crm_lib.report.charts.data import Data
-from crm_lib.report.charts.fonts import LINE
+from crm_lib.report.charts.fonts import LINE, font
 from crm_lib.report.charts.scales import axis_label, value_words
 
 MOST = 12  # classes on either side
@@ -21,11 +21,23 @@ CURVE = 24  # pieces of a ribbon's edge
 
 @dataclass
 class _Side:
-    """`places[key]` is (top, height) of a class's post."""
+    """`places[key]` is (top, height) of a class's post, `words[key]` the lines beside it."""
 
-    labels: dict[Any, str]
-    totals: dict[Any, float]
+    words: dict[Any, list[str]]
     places: dict[Any, tuple[float, float]]
+
+    def middle(self, key: Any) -> float:
+        top, tall = self.places[key]
+        return top + max(tall, len(self.words[key]) * LINE - GAP) / 2
+
+    @property
+    def bottom(self) -> float:
+        """Of the posts and of the words beside them."""
+        lows = [
+            max(top + tall, self.middle(key) + len(self.words[key]) * LINE / 2)
+            for key, (top, tall) in self.places.items()
+        ]
+        return max(lows, default=0.0)
 
 
 def alluvial(data: Data, brand: Brand) -> Canvas:
@@ -38,25 +50,43 @@ def alluvial(data: Data, brand: Brand) -> Canvas:
     cells = {at: y for at, y in cells.items() if at[0] in froms and at[1] in tos}
     top, total = 4 + LINE + 10.0, sum(cells.values())
     unit = HIGH / total if total else 0.0
-    left, right = (_side(cells, labels, i, top, unit) for i, labels in enumerate((froms, tos)))
-    bottom = max([place + tall for side in (left, right) for place, tall in side.places.values()], default=top)
-    canvas = Canvas(brand, bottom + 10)
+    words = [_words(data, brand, cells, labels, end) for end, labels in enumerate((froms, tos))]
+    left, right = (_side(cells, words[end], end, top, unit) for end in (0, 1))
+    canvas = Canvas(brand, max(top, left.bottom, right.bottom) + 10)
     looks = {key: series_style(canvas.colours, i, max(len(froms), 2)) for i, key in enumerate(froms)}
     _heads(canvas, data)
     _ribbons(canvas, cells, left, right, looks, unit)
     grey = Style(canvas.colours.muted)
-    _posts(canvas, data, left, NAMES, looks, grey)
-    _posts(canvas, data, right, WIDTH - NAMES - POST, {}, grey)
+    _posts(canvas, left, NAMES, looks, grey)
+    _posts(canvas, right, WIDTH - NAMES - POST, {}, grey)
     return canvas
 
 
-def _side(cells: dict[tuple[Any, Any], float], labels: dict[Any, str], end: int, top: float, unit: float) -> _Side:
-    totals = {key: sum(y for at, y in cells.items() if at[end] == key) for key in labels}
+def _total(cells: dict[tuple[Any, Any], float], end: int, key: Any) -> float:
+    return sum(y for at, y in cells.items() if at[end] == key)
+
+
+def _words(
+    data: Data, brand: Brand, cells: dict[tuple[Any, Any], float], labels: dict[Any, str], end: int
+) -> dict[Any, list[str]]:
+    """Name and total of each class, the name on two lines where it is long."""
+    face = font(brand.fonts.charts)
+    return {
+        key: [
+            *face.wrap(face.drawable(label), NAMES - 10, 2),
+            value_words(data.words, data.kind, _total(cells, end, key)),
+        ]
+        for key, label in labels.items()
+    }
+
+
+def _side(cells: dict[tuple[Any, Any], float], words: dict[Any, list[str]], end: int, top: float, unit: float) -> _Side:
     places: dict[Any, tuple[float, float]] = {}
-    for key, amount in totals.items():
-        places[key] = (top, amount * unit)
-        top += max(amount * unit, 2 * LINE - GAP + 2) + GAP
-    return _Side(labels, totals, places)
+    for key, lines in words.items():
+        tall = _total(cells, end, key) * unit
+        places[key] = (top, tall)
+        top += max(tall, len(lines) * LINE - GAP + 2) + GAP
+    return _Side(words, places)
 
 
 def _heads(canvas: Canvas, data: Data) -> None:
@@ -96,17 +126,11 @@ def _ribbons(
             into[b] += tall
 
 
-def _posts(canvas: Canvas, data: Data, side: _Side, x: float, looks: dict[Any, Style], plain: Style) -> None:
+def _posts(canvas: Canvas, side: _Side, x: float, looks: dict[Any, Style], plain: Style) -> None:
     """Posts with the classes' names and totals, outside of the picture."""
     at_left = x < WIDTH / 2
-    face = canvas.font
     for key, (top, tall) in side.places.items():
         look = looks.get(key, plain)
         canvas.rect(x, top, POST, max(tall, 0.8), look.colour, hatch=look.hatch)
-        words = [
-            face.clip(face.drawable(side.labels[key]), NAMES - 10),
-            value_words(data.words, data.kind, side.totals[key]),
-        ]
         place = x - 5 if at_left else x + POST + 5
-        middle = top + max(tall, 2 * LINE - GAP) / 2
-        canvas.lines_of_text(place, middle, words, ha="right" if at_left else "left")
+        canvas.lines_of_text(place, side.middle(key), side.words[key], ha="right" if at_left else "left")

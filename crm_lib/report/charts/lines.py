@@ -45,6 +45,7 @@ def line(data: Data, brand: Brand) -> Canvas:
 
 
 EDGE_TOP = 4.0
+STEPS = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
 def pareto(data: Data, brand: Brand) -> Canvas:
@@ -55,11 +56,12 @@ def pareto(data: Data, brand: Brand) -> Canvas:
     if len(data.series) > 1:
         keys = frame.key_rows(canvas, [one.label for one in data.series])
         top = frame.draw_key(canvas, keys, top, lambda c, x, y, i: _sample(c, x, y, looks[i], marked=False))
-    ticks = value_ticks(*data.extent(), data.kind, from_zero=True)
+    low, high = data.extent()
+    whole = data.kind == "percent" and 0 <= low <= high <= 1 + 1e-9  # a share of everything ends at everything
+    ticks = STEPS if whole else value_ticks(low, high, data.kind, from_zero=True)
     plot = frame.value_axis(canvas, data, ticks, top + 2, canvas.height - 36, WIDTH - 14)
     across = Scale(0, 1, plot.left, plot.right)
-    steps = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    frame.below(plot, data, [across(step) for step in steps], tick_words(data.words, "percent", steps))
+    frame.below(plot, data, [across(step) for step in STEPS], tick_words(data.words, "percent", STEPS))
     canvas.line([across(0), across(1)], [plot.y(0), plot.y(1)], canvas.colours.muted, 0.9, (0, (2, 2)))
     for one, look in zip(data.series, looks, strict=True):
         pairs = sorted((x, y) for x, y in zip(map(number, one.xs), one.ys, strict=True) if x == x and y == y)

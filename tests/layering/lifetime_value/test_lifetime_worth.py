@@ -1,5 +1,6 @@
 """Values by customer and class on small and unusual data, and the words for each, in both languages."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -168,7 +169,7 @@ def test_any_data_have_words(name, industry):
 def test_the_guards_say_what_was_found_and_needed():
     found = worth(buyers(60, days=90))
     assert [guard.name for guard in found.guards] == ["buyers", "history_days"]
-    (text,) = [text for text in said(found)["en"] if text.startswith("Future value is not forecast")]
+    (text,) = {text for text in said(found)["en"] if text.startswith("Future value is not forecast")}
     assert "60 buyers, 500 needed" in text
     assert worth(buyers(60), Lifetime(fewest_buyers=50)).made is not None
 
@@ -198,3 +199,53 @@ def test_the_engagement_may_choose_the_model():
     assert Lifetime().model_of("b2b") == "purchases"
     assert Lifetime(model="purchases").model_of("saas") == "purchases"
     assert Lifetime(model="retention").model_of("retail") == "retention"
+
+
+def refused(found, *names):
+    assert not found.stands
+    assert found.made is not None
+    assert found.made.kind is not None
+    assert [guard.name for guard in found.guards] == list(names)
+    assert found.customers.empty
+    assert "yearly_value" in found.classes
+    assert not lifetime.fits(found)["used"].any()
+    whole(found)
+    return lifetime.finding(found)
+
+
+def test_a_forecast_too_far_off_on_the_past_is_not_published(many):
+    rows = buyers(1000)
+    # whoever bought early comes no more in the last half year; those who come are new
+    stopped = [row for row in rows if row[1] > 200] + [(f"n{i:04}", 20 + i % 90, 30.0) for i in range(300)]
+    words = refused(worth(stopped), "past_nothing")
+    assert "none came" in catalogue("en").text(words.headline)
+    strict = Lifetime(largest_past_error=abs(many.holdout.error) * 0.9)
+    assert "off what then came" in catalogue("en").text(refused(worth(rows, strict), "past_error").headline)
+    assert worth(rows, Lifetime(largest_past_error=abs(many.holdout.error) * 1.1)).stands
+
+
+def test_a_forecast_that_cannot_be_tried_is_not_published():
+    early, late = [("old", 420, 10.0), ("old", 300, 12.0), ("old", 90, 9.0)], buyers(1200, 9, days=135, every=20)
+    found = worth(early + late)
+    text = catalogue("en").text(refused(found, "buyers", "three_days").headline)
+    assert "could not be tried on the client's own past (1 buyer, 333 needed)" in text
+    engine = shop(early + late)
+    layers = layer(engine, DAY, Layering(), D)
+    values, failed = lifetime.predicted(engine, layers, D, Lifetime(), "retail")
+    assert values.empty
+    assert failed == found.guards
+
+
+def test_a_core_worth_less_than_potential_is_explained(many):
+    table = many.classes.set_index("operating_class")
+    assert (lifetime.core_words(many) is not None) == bool(table.loc["core", "clv"] < table.loc["potential", "clv"])
+    turned = table.copy()
+    turned.loc[["core", "potential"]] = table.loc[["potential", "core"]].to_numpy()
+    for rows in (table, turned):
+        found = replace(many, classes=rows.reset_index())
+        words = lifetime.core_words(found)
+        below = rows.loc["core", "clv"] < rows.loc["potential", "clv"]
+        assert bool(words) == bool(below)
+        if words:
+            assert "core customer is expected to bring less" in catalogue("en").text(words)
+            assert "低于潜力客户" in catalogue("zh").text(words)
