@@ -98,8 +98,14 @@ class Measured:
     @cached_property
     def calls_customers(self) -> bool:
         """Whether any interaction was begun by us."""
-        counted = self.engine.sql("SELECT COUNT(*) AS n FROM interactions WHERE direction = 'out'")
-        return int(counted["n"].iloc[0]) > 0
+        return self.contacts_known_days is not None
+
+    @cached_property
+    def contacts_known_days(self) -> int | None:
+        """Days before the baseline of the first interaction that we began; None without any."""
+        first = self.engine.sql("SELECT MIN(CAST(happened_at AS DATE)) AS day FROM interactions WHERE direction = 'out'")
+        day = first["day"].iloc[0]
+        return None if pd.isna(day) else (pd.Timestamp(self.baseline) - pd.Timestamp(day)).days
 
     @cached_property
     def completeness(self) -> Value:
