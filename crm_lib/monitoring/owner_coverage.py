@@ -14,12 +14,11 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects, rows
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.metrics.association import two_shares
+from crm_lib.metrics.association import beyond_rest, two_shares
 from crm_lib.metrics.intervals import wilson
 from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
 
-ERROR = 0.05  # chance that any of all owners is named where none differs (Bonferroni)
 MOST_NAMED = 3
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
@@ -53,8 +52,8 @@ def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
 
     accounts, judged, silent (not contacted within the cadence) and never (no contact on record) count accounts; share =
     silent / judged with Wilson's interval; median_days since the last contact, NaN where half have none on record. gap =
-    share - rest (that of all other owners together) with Newcombe's interval; far: p of the two-sided test of two
-    proportions, times the owners compared, below ERROR, and the gap is above zero. Compared are owners with `smallest` judged accounts.
+    share - rest (that of all other owners together) with Newcombe's interval; p is of the test of two
+    proportions; far: see `beyond_rest`, of the owners with `smallest` judged accounts.
     """
     mine = accounts[accounts["judged"].astype(bool)]
     if not len(mine):
@@ -70,11 +69,10 @@ def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
     low, high = wilson(x, n)
     gap_low, gap_high, p = two_shares(x, n, y, m)
     compared = (n >= smallest) & (m >= smallest)
-    rest = np.divide(y, m, out=np.full(len(m), np.nan), where=m > 0)
+    rest, far = beyond_rest(x, n, compared)
     found = found.assign(
         share=x / n, low=low, high=high, rest=rest, gap=x / n - rest, gap_low=gap_low, gap_high=gap_high, p=p
     )
-    far = compared & (found["p"] * compared.sum() < ERROR) & (found["gap"] > 0)
     median = found["median_days"].where(np.isfinite(found["median_days"]))
     return found.assign(far=far, median_days=median).sort_values(
         ["share", "judged", "owner"], ascending=[False, False, True], ignore_index=True

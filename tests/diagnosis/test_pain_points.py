@@ -294,7 +294,8 @@ def test_only_what_we_began_is_a_contact():
     _, found = found_in(orders=s.orders(wave=None), interactions=came)
     assert found.check("key_uncontacted").state == "absent"
     assert "cannot be checked" in catalogue("en").text(found.check("key_uncontacted").measured)
-    ours = [came[0] | {"direction": "out"}, *came[1:]]
+    old = came[0] | {"interaction_id": "old", "direction": "out", "happened_at": s.BASELINE - timedelta(days=300)}
+    ours = [came[0] | {"direction": "out"}, *came[1:], old]
     measured, found = found_in(orders=s.orders(wave=None), interactions=ours)
     alone = found.check("key_uncontacted").pain.customers
     key = measured.key_customers["customer_id"].iloc[0]
