@@ -55,11 +55,6 @@ PAID_AHEAD = ("saas", "education", "fitness")  # a term paid ahead may still run
 LONGEST_TERM_DAYS = 365
 
 
-def trade_words(industry: str | None) -> str:
-    """Whose wording a trade shares: 'b2b' (accounts, contracts; also software), 'education', else 'plain' (consumers)."""
-    return {"b2b": "b2b", "saas": "saas", "education": "education"}.get(industry or "", "plain")
-
-
 def terms_may_run(industry: str | None, window_days: int) -> bool:
     """Whether a customer silent for `window_days` may still hold a paid term, which the data do not tell."""
     return industry in PAID_AHEAD and window_days < LONGEST_TERM_DAYS
