@@ -23,6 +23,7 @@ GROUPS = {
     "spark": ("spark", "test"),
     "test": ("test",),
 }
+COMPILE = "import compileall, sysconfig as s; compileall.compile_dir(s.get_path('purelib'), quiet=2, workers=0)"
 UNFINISHED = VENV / ".setting-up"  # stands while .venv is being made: one that was interrupted is made anew
 
 
@@ -116,6 +117,7 @@ def set_up(group):
             return status
         UNFINISHED.touch()
         install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        install.append("--no-compile")  # pip compiles on one core
         for what in (
             ["--require-hashes", "-r", str(lock(group))],
             ["--no-deps", "--no-build-isolation", "-e", str(HERE)],
@@ -125,6 +127,7 @@ def set_up(group):
                 UNFINISHED.unlink()  # pip takes back what it could not finish: what was there still works
             if status:
                 return fail("pip_failed")
+        subprocess.call([str(PYTHON), "-W", "ignore", "-c", COMPILE])  # what does not compile is told where it is used
         stamp(group).write_text(fingerprint(group))
         UNFINISHED.unlink()
     return 0

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _guarded(given.command, given, words)
     finally:
         forkserver.stop()
-        private.remove_own()
+        private.sweep()
         gc.freeze()  # the interpreter would look through all of it once more as it ends
 
 

@@ -239,6 +239,7 @@ class Layering(StrictModel):
     top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2  # of customers by value that count as high value
     potential_share: Annotated[float, Field(gt=0, lt=1)] = 0.4  # of customers by potential that count as high potential
     dormant_days: Days = 180  # no purchase for so many days: dormant
+    predicted_spend: bool = False  # what the model of lifetime value expects is a part of potential
     re_evaluate_growth: Annotated[float, Field(gt=0)] = 0.5  # annual spend up by so much: look at the layer again
     cut: Literal["quantile", "fixed", "kmeans"] = "quantile"  # how values become scores
     r_cuts: Cuts = ()  # of 'fixed', scores - 1 of them: days without a purchase, ascending; above the last: score 1

@@ -57,6 +57,22 @@ def test_parameters_are_values_never_text():
     assert len(engine.sql("SELECT * FROM tickets WHERE ticket_id = $id", id="a", unused=1)) == 1
 
 
+def test_a_derived_table_is_made_once_for_its_parameters(tmp_path: Path):
+    path = tmp_path / "seen.sql"
+    path.write_text("SELECT ticket_id FROM tickets WHERE ticket_id <> $but", encoding="utf-8")
+    engine = connect_frames({"tickets": TICKETS})
+
+    def seen(but: str) -> list[str]:
+        engine.derive("seen", path, but=but)
+        return engine.sql("SELECT ticket_id FROM seen ORDER BY ticket_id")["ticket_id"].tolist()
+
+    assert seen("b") == ["a", "c"]
+    engine.connection.execute("DELETE FROM seen WHERE ticket_id = 'a'")
+    assert seen("b") == ["c"]  # it stands as it was made
+    assert seen("c") == ["a", "b"]
+    assert seen("b") == ["a", "c"]
+
+
 def test_a_query_is_said_in_other_dialects():
     query = "SELECT CAST(amount AS DOUBLE) / 2 AS half FROM orders"
     assert "DOUBLE PRECISION" in said(bound(query, {}), "postgres")

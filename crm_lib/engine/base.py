@@ -22,6 +22,7 @@ class Engine(ABC):
         self.tables = tables
         self.known_until = known_until
         self._facts: dict[str, pd.DataFrame] = {}
+        self._derived: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def has(self, *tables: str) -> bool:
         return set(tables) <= self.tables
@@ -41,6 +42,20 @@ class Engine(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the connection; nothing of the data stays behind."""
+
+    def derive(self, name: str, path: Path, **parameters: Any) -> None:
+        """Make the answer of a SQL file over canonical tables readable as table `name`, kept where the queries run.
+
+        It is asked once, as long as the same name is wanted of the same file and parameters.
+        """
+        made = (read(path), parameters)
+        if self._derived.get(name) != made:
+            self._derive(name, made[0], parameters)
+            self._derived[name] = made
+
+    @abstractmethod
+    def _derive(self, name: str, query: str, parameters: dict[str, Any]) -> None:
+        """Keep a query's answer as table `name`, in place of an earlier one."""
 
     def fact(self, query: str) -> pd.DataFrame:
         """Frame of a query of canonical tables only, which is asked once; not to be changed."""

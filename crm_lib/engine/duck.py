@@ -38,11 +38,17 @@ class DuckEngine(Engine):
         self._held: set[str] = set()  # names of frames
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        return self._executed("", query, parameters).df()
+
+    def _executed(self, before: str, query: str, parameters: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         for name in self._to_hold.intersection(_NAME.findall(query)):
             self._hold_table(name)
         named = set(_PARAMETER.findall(query)) if parameters else set()
         used = {name: value for name, value in parameters.items() if name in named}
-        return self.connection.execute(query, used or None).df()
+        return self.connection.execute(before + query, used or None)
+
+    def _derive(self, name: str, query: str, parameters: dict[str, Any]) -> None:
+        self._executed(f'CREATE OR REPLACE TEMP TABLE "{name}" AS ', query, parameters)
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
         self._let_go(name)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 
+from crm_lib.addresses import server
+from crm_lib.engine import spark_executors, spark_session
 from crm_lib.engine.duck import DuckEngine
+from crm_lib.engine.failures import connecting
 from crm_lib.engine.remote import RemoteEngine
+from crm_lib.engine.spark_session import LOCAL
 from crm_lib.tables import TABLES
 
-LOCAL = "spark-local"
-# What changes answers: days and times without zones, errors in place of NULL.
-MEANING = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.ansi.enabled": "true",
-}
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-_HERE = {
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.default.parallelism": "2",
+# What a failure says in whichever words of Java's, Spark's and gRPC's -> rule
+_SAID = {
+    "OutOfMemoryError": "memory",
+    "No space left on device": "full",
+    "UNAVAILABLE": "lost",
+    "DEADLINE_EXCEEDED": "lost",
+    "INVALID_HANDLE": "lost",  # of a server that was started anew: the session is not there
+    "UNAUTHENTICATED": "refused",
+    "PERMISSION_DENIED": "refused",
 }
 
 
@@ -35,18 +34,27 @@ class SparkEngine(RemoteEngine):
     dialect = "spark"
 
     def __init__(self, local: DuckEngine, url: str) -> None:
-        super().__init__(local)
-        self._session = _session(url)
-        self._folder = TemporaryDirectory(prefix="crm-spark-") if url == LOCAL else None
+        super().__init__(local, url)
+        rule = "no_start" if url == LOCAL else "no_connection"
+        with connecting(server(url), *spark_session.failures(), rule=rule):
+            self._session = spark_session.new_session(url)
+        self._context = None if url.startswith("sc://") else self._session.sparkContext
+        self._is_local = url == LOCAL
+        self._folder = TemporaryDirectory(dir=spark_session.local_folder().name) if self._is_local else None
         self._views: dict[str, Any] = {}
-        for key, value in MEANING.items():
-            self._session.conf.set(key, value)
 
     def _ask(self, query: str) -> pa.Table:
-        return self._session.sql(query).toArrow()
+        with spark_executors.wanted(self._context if not self._is_local else None):
+            return self._session.sql(query).toArrow()
 
     def _send(self, name: str, columns: dict[str, str]) -> None:
         view = self._from_file(name) if self._folder and name in TABLES else self._from_memory(name, columns)
+        self._keep(name, view)
+
+    def _make(self, name: str, query: str) -> None:
+        self._keep(name, self._session.sql(query))
+
+    def _keep(self, name: str, view: Any) -> None:
         self._let_go(name)
         self._views[name] = view.persist()
         view.createOrReplaceTempView(name)
@@ -67,33 +75,28 @@ class SparkEngine(RemoteEngine):
         if held := self._views.pop(name, None):
             held.unpersist()
 
-    def close(self) -> None:
-        for name in list(self._views):
-            self._session.catalog.dropTempView(name)
-            self._let_go(name)
-        if self._folder:
-            self._folder.cleanup()
-        super().close()
+    def _rule(self, error: Exception) -> str:
+        if isinstance(error, spark_executors.NoExecutors):
+            return "no_executors"
+        said = f"{type(error).__name__} {error}"
+        if found := next((rule for word, rule in _SAID.items() if word in said), ""):
+            return found
+        if self._context is None or spark_session.is_alive(self._context):
+            return "lost" if type(error).__name__ == "RetriesExceeded" else ""
+        return "ended" if self._is_local else "lost"
+
+    def _disconnect(self) -> None:
+        try:
+            for name in list(self._views):
+                self._session.catalog.dropTempView(name)
+                self._let_go(name)
+            if self._context is None:
+                self._session.stop()
+        finally:
+            if self._folder:
+                self._folder.cleanup()
 
 
 def _type(kind: str) -> str:
     """Spark's name of a DuckDB type."""
     return {"VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ", "HUGEINT": "DECIMAL(38,0)"}.get(kind, kind)
-
-
-def _session(url: str) -> Any:
-    """A new session. A process has one Spark of its own, whose sessions share its threads and no views."""
-    from pyspark import SparkConf, SparkContext
-    from pyspark.java_gateway import launch_gateway
-    from pyspark.sql import SparkSession
-
-    if url.startswith("sc://"):
-        return SparkSession.builder.remote(url).create()
-    if SparkContext._active_spark_context is None:
-        settings = MEANING | _QUIET | (_HERE if url == LOCAL else {})
-        conf = SparkConf().setAppName("crm-playbooks").setMaster("local[2]" if url == LOCAL else url)
-        conf.setAll(list(settings.items()))
-        # Spark's own words do not belong in a notebook; what goes wrong comes as an exception.
-        gateway = launch_gateway(conf, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
-        SparkContext(conf=conf, gateway=gateway)
-    return SparkSession(SparkContext.getOrCreate()).newSession()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
 
@@ -16,11 +16,11 @@ SURNAMES = frozenset(
 _WESTERN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "mr.", "mrs.", "ms.", "dr.", "prof."})
 _MASK = re.compile(r"[*×某○]+")
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
+_PLAIN = re.compile(r"(?:(?!某)[\u4e00-\u9fff]){2,4}")  # as it is compared already, but for a title
 _PET = re.compile(r"^[小阿老](?=[\u3400-\u9fff])")
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """`kind`: 'full' (张丽), 'surname' (张女士), 'mask' (张*), 'nick' (丽丽, 阳光女孩); '' where there is none."""
 
     form: str
@@ -34,6 +34,8 @@ class Name:
 @lru_cache(maxsize=1 << 16)
 def read_name(text: str | None) -> Name:
     """Name in its form for comparison."""
+    if text and _PLAIN.fullmatch(text) and not TITLES.search(text):
+        return _chinese_bare(text)
     plain = folded(person_name(text or ""))
     if not plain:
         return Name("", "")

@@ -12,7 +12,7 @@ from crm_lib.identity.model import MACROS, Model
 from crm_lib.identity.scoring import score_few, score_with_splink
 
 EDGES = ("left", "right", "probability", "join")
-FEW = 50_000  # rows; more are handed to Splink
+FEW = 2_000_000  # rows; more are handed to Splink, whose steps the engine can spill one by one
 _PENDING = 0.998  # of the way from the lower to the upper threshold: a doubtful pair is shown first, but not joined
 
 

@@ -465,9 +465,14 @@ def standardised_frame(
 def write_frames(connection: duckdb.DuckDBPyConnection, folder: str, frames: dict[str, pd.DataFrame]) -> None:
     """Write every frame as Parquet with its schema."""
     for name, columns in FRAMES.items():
+        path = sql.string(f"{folder}/{name}.parquet")
+        if frames[name].empty:  # most of them are: to hand one over takes longer than to write it
+            nulls = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in columns.items())
+            connection.execute(f"COPY (SELECT {nulls} LIMIT 0) TO {path}")
+            continue
         casts = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
         connection.register("frame", frames[name].astype(object))
-        connection.execute(f"COPY (SELECT {casts} FROM frame) TO {sql.string(f'{folder}/{name}.parquet')}")
+        connection.execute(f"COPY (SELECT {casts} FROM frame) TO {path}")
         connection.unregister("frame")
 
 

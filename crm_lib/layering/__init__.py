@@ -57,6 +57,7 @@ from crm_lib.layering.shares import (
     shares_long,
     top_share,
 )
+from crm_lib.layering.standard import standard
 from crm_lib.layering.terms import glossary
 from crm_lib.layering.titles import (
     classes_title,
@@ -148,6 +149,7 @@ __all__ = [
     "service_note",
     "shares_long",
     "stand_out_note",
+    "standard",
     "summary",
     "tags",
     "top_share",

@@ -14,6 +14,7 @@ import pandas as pd
 from crm_lib import handoff
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
+from crm_lib.language import Message
 from crm_lib.layering.potential import parts_used, potential
 from crm_lib.layering.segments import segment
 from crm_lib.metrics.rfm import rfm, window_start
@@ -52,6 +53,7 @@ class Layers:
     orders_without: int
     revenue: float
     revenue_without: float
+    spend_lacking: tuple[Message, ...] = ()  # why no model gives the predicted spend that was asked for
 
     @property
     def buyers(self) -> pd.DataFrame:
@@ -87,7 +89,7 @@ def layer(
     seen_days = (as_of - first).days + 1 if first else settings.window_days
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
-    scored = rfm(engine, as_of, settings)
+    scored = rfm(engine, as_of, settings, recent_days, half_days)
     frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")

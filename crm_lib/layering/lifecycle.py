@@ -18,6 +18,7 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
+from crm_lib.layering.threads import one_thread
 
 STAGES = ("prospect", "new", "growing", "mature", "declining", "dormant", "lost")
 ASKED = ("prospect", "lost", "dormant", "declining", "new", "growing", "mature")  # the first that holds
@@ -59,7 +60,8 @@ def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days
     found["recency_days"] = (pd.Timestamp(as_of) - found["last_on"]).dt.days
     found["span_days"] = (found["last_on"] - found["first_on"]).dt.days
     found["channel"] = found["channel"].astype(object).where(found["channel"].notna(), "")
-    rhythms = _rhythms(found)
+    with one_thread():
+        rhythms = _rhythms(found)
     longer, usual = _against_rhythm(found, rhythms) if rhythms else _against_window(found, dormant_days)
     found = found.assign(longer_share=longer, usual_days=usual)
     kept = ["customer_id", "purchases", "gaps", "early_repeats", "recency_days", "longer_share", "usual_days"]

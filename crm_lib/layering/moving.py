@@ -17,7 +17,6 @@ from crm_lib.metrics import intervals
 
 DIRECTIONS = ("up", "same", "down", "new")
 ORIGINS = (*OPERATING_CLASSES, "new")  # 'new': not known on the earlier day
-_RANK = {name: len(OPERATING_CLASSES) - i for i, name in enumerate(OPERATING_CLASSES)}
 _SPEND = Path(__file__).with_name("spend.sql")
 YEAR_DAYS = 365
 SHORTEST_COMPARISON_DAYS = 90
@@ -59,7 +58,8 @@ def between(
 
 
 def _direction(frame: pd.DataFrame) -> np.ndarray:
-    after, before = (frame[name].map(_RANK).astype("float64") for name in ("after", "before"))
+    codes = (pd.Categorical(frame[name], list(ORIGINS)).codes.astype("float64") for name in ("after", "before"))
+    after, before = (np.where(code < len(OPERATING_CLASSES), -code, np.nan) for code in codes)  # 'new' has no rank
     step = after - before
     return np.select([step > 0, step == 0, step < 0], ["up", "same", "down"], "new").astype(object)
 

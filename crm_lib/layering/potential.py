@@ -27,7 +27,7 @@ def potential(
     half_days: int,
     predicted_spend: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """`scored` (metrics.rfm) with the parts, their ranks `<part>_rank` and `potential` (0..1, NaN where none is known).
+    """`scored` (metrics.rfm with the same days) with the parts, their ranks `<part>_rank` and `potential` (0..1, NaN where none is known).
 
     activity: purchases of the last `recent_days` against the customer's own rhythm, one added to both sides;
     growth: (last - earlier) / (|last| + |earlier|) of the spend of the last two spans of `half_days`, for customers
@@ -35,16 +35,10 @@ def potential(
     frequency score; engagement: campaigns and interactions answered in the window; spend: what a model of lifetime value expects the
     customer to spend (by customer_id), where there is one.
     """
-    days = {
-        "as_of": as_of,
-        "window_start": window_start,
-        "recent_start": as_of - timedelta(days=recent_days - 1),
-        "half_start": as_of - timedelta(days=half_days - 1),
-        "earlier_start": as_of - timedelta(days=2 * half_days - 1),
-    }
-    frame = scored.merge(engine.run(_FOLDER / "behaviour.sql", **days), on="customer_id", how="left")
+    days = {"as_of": as_of, "window_start": window_start}
+    frame = scored.copy()
     frame["activity"] = _activity(frame, as_of, window_start, recent_days)
-    frame["growth"] = _growth(frame, days["half_start"])
+    frame["growth"] = _growth(frame, as_of - timedelta(days=half_days - 1))
     frame["breadth"] = _count(engine, frame, "breadth.sql", "categories", ("order_lines",), days)
     frame["engagement"] = _count(engine, frame, "engagement.sql", "answers", ("campaign_members", "interactions"), days)
     frame.loc[frame["last_on"].isna(), "breadth"] = np.nan
@@ -97,7 +91,13 @@ def _rank_among_peers(values: np.ndarray, buyers: np.ndarray, peers: np.ndarray)
 def rank_among(values: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Share of `base` below each value, those equal counted half; NaN for NaN or without a base."""
     known = np.sort(base[~np.isnan(base)])
+    found = np.full(len(values), np.nan)
     if not len(known):
-        return np.full(len(values), np.nan)
-    below, up_to = np.searchsorted(known, values, "left"), np.searchsorted(known, values, "right")
-    return np.where(np.isnan(values), np.nan, (below + up_to) / (2 * len(known)))
+        return found
+    asked = np.flatnonzero(~np.isnan(values))
+    asked = asked[np.argsort(values[asked])]  # in their order a search costs a fraction of what it does at random
+    ascending = values[asked]
+    found[asked] = (np.searchsorted(known, ascending, "left") + np.searchsorted(known, ascending, "right")) / (
+        2 * len(known)
+    )
+    return found

@@ -91,11 +91,10 @@ def quadrant_rules(layers: Layers) -> pd.DataFrame:
 
 def potential_parts(layers: Layers) -> pd.DataFrame:
     """One row a part of the index: part, meaning, customers for whom it is known, used."""
-    days = {"recent": Value("days", layers.recent_days), "half": Value("days", layers.half_days)}
     rows = [
         (
             part,
-            msg(f"layering.part.{part}.text", **days),
+            _meaning(layers, part),
             int(layers.customers[part].notna().sum()),
             part in layers.parts,
         )
@@ -104,18 +103,26 @@ def potential_parts(layers: Layers) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["part", "meaning", "customers", "used"])
 
 
+def _meaning(layers: Layers, part: str) -> Message:
+    if part == "spend" and layers.spend_lacking:
+        return msg("layering.part.spend.lacking", reasons=Value("list", list(layers.spend_lacking)))
+    days = {"recent": Value("days", layers.recent_days), "half": Value("days", layers.half_days)}
+    return msg(f"layering.part.{part}.text", **days, axis=axis_word(layers), day=layers.as_of)
+
+
 def _parts_of(layers: Layers) -> list[str]:
-    """All parts; predicted spend only where a model gave it."""
-    return [part for part in PARTS if part != "spend" or part in layers.parts]
+    """All parts; predicted spend only where it was asked for."""
+    return [part for part in PARTS if part != "spend" or part in layers.parts or layers.spend_lacking]
 
 
 def potential_words(layers: Layers) -> Message:
     """Which parts the index rests on, and which have no data."""
+    forecast = "_forecast" if "spend" in layers.parts else ""
     used = Value("list", [term(f"layering.part.{part}") for part in layers.parts])
     absent = Value("list", [term(f"layering.part.{part}") for part in _parts_of(layers) if part not in layers.parts])
     if not layers.parts:
         return msg("layering.potential.none")
-    return msg("layering.potential.some" if absent.value else "layering.potential.all", used=used, absent=absent)
+    return msg(f"layering.potential.{'some' if absent.value else 'all'}{forecast}", used=used, absent=absent)
 
 
 def potential_warning(layers: Layers) -> Message | None:
@@ -190,6 +197,9 @@ def movement_words(now: Layers, before: Layers) -> list[Message]:
             known=Value("days", before.history_days),
         )
     ]
+    if ("spend" in now.parts) != ("spend" in before.parts):
+        only = now if "spend" in now.parts else before
+        words.append(msg("layering.movement.spend_differs", day=only.as_of))
     dormant_days = now.settings.dormant_days
     if before.history_days < dormant_days:
         words.append(msg("layering.movement.short", before=before.as_of, dormant_days=Value("days", dormant_days)))

@@ -14,5 +14,5 @@ FROM (
     WHERE kind = 'complaint' AND closed_at IS NOT NULL
 ) AS t
 INNER JOIN periods AS p ON t.closed_on BETWEEN p.starts_on AND p.ends_on
-INNER JOIN members AS m ON m.customer_id = t.customer_id
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN t.customer_id ELSE '' END
 GROUP BY m.group_id, p.period

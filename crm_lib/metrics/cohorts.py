@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from crm_lib.engine import Engine
+from crm_lib.metrics.purchase_days import derive_purchase_days
 
 _SQL = Path(__file__).with_name("cohorts.sql")
 
@@ -20,6 +21,7 @@ def cohorts(engine: Engine, as_of: date, step: int = 1) -> pd.DataFrame:
     """
     if step not in (1, 3):
         raise ValueError(f"step {step}: a period is a month or a quarter")
+    derive_purchase_days(engine)
     frame = engine.run(_SQL, as_of=as_of, step=step)
     whole = ["cohort", "known_before", "age_months", "active", "first_returns", "undated"]
     return frame.astype(dict.fromkeys(whole, "int64"))

@@ -3,50 +3,57 @@
 -- active: customers with a purchase in the period; first_returns: those for whom it is the first one after the cohort's
 -- own; undated: those without a day of joining; revenue is net, a refund counts in the period in which it was paid.
 -- known_before: who had joined before the first order of the data, and may have bought before the data begin.
+-- A day is the customer's first of its period where the purchase day before it lies in an earlier one.
 SELECT
-    turns.cohort AS cohort,
-    turns.channel AS channel,
-    turns.known_before AS known_before,
-    turns.period - turns.cohort AS age_months,
+    begun.cohort AS cohort,
+    begun.channel AS channel,
+    begun.known_before AS known_before,
+    turns.period - begun.cohort AS age_months,
     CAST(SUM(turns.bought) AS BIGINT) AS active,
-    CAST(SUM(CASE WHEN turns.bought = 1 AND turns.turn = 2 THEN 1 ELSE 0 END) AS BIGINT) AS first_returns,
-    CAST(SUM(CASE WHEN turns.bought = 1 AND turns.joined_on IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS undated,
+    CAST(SUM(CASE WHEN turns.before = begun.cohort THEN turns.bought ELSE 0 END) AS BIGINT) AS first_returns,
+    CAST(SUM(CASE WHEN begun.joined_on IS NULL THEN turns.bought ELSE 0 END) AS BIGINT) AS undated,
     CAST(SUM(turns.amount) AS DOUBLE) AS revenue
 FROM (
     SELECT
-        begun.cohort AS cohort,
-        begun.period AS period,
-        begun.bought AS bought,
-        begun.amount AS amount,
-        listed.joined_on AS joined_on,
-        COALESCE(listed.join_channel, '') AS channel,
-        CASE WHEN listed.joined_on < history.first_on THEN 1 ELSE 0 END AS known_before,
-        ROW_NUMBER() OVER (PARTITION BY begun.customer_id, begun.bought ORDER BY begun.period) AS turn
+        days.customer_id AS customer_id,
+        days.month_index - days.month_index % $step AS period,
+        days.month_before - days.month_before % $step AS before,
+        CAST(0 AS DECIMAL(18, 2)) AS amount,
+        1 AS bought
     FROM (
         SELECT
-            summed.customer_id AS customer_id,
-            summed.period AS period,
-            summed.bought AS bought,
-            summed.amount AS amount,
-            MIN(CASE WHEN summed.bought = 1 THEN summed.period END) OVER (PARTITION BY summed.customer_id) AS cohort
-        FROM (
-            SELECT
-                dated.customer_id AS customer_id,
-                dated.month_index - dated.month_index % $step AS period,
-                MAX(dated.bought) AS bought,
-                SUM(dated.amount) AS amount
-            FROM (
-                SELECT
-                    orders.customer_id AS customer_id,
-                    EXTRACT(YEAR FROM orders.ordered_on) * 12 + EXTRACT(MONTH FROM orders.ordered_on) - 1 AS month_index,
-                    CASE WHEN orders.kind = 'sale' AND orders.amount > 0 THEN 1 ELSE 0 END AS bought,
-                    orders.amount AS amount
-                FROM orders
-                WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
-            ) AS dated
-            GROUP BY dated.customer_id, dated.month_index - dated.month_index % $step
-        ) AS summed
-    ) AS begun
+            purchase_days.customer_id AS customer_id,
+            EXTRACT(YEAR FROM purchase_days.ordered_on) * 12 + EXTRACT(MONTH FROM purchase_days.ordered_on) - 1 AS month_index,
+            EXTRACT(YEAR FROM purchase_days.prev_on) * 12 + EXTRACT(MONTH FROM purchase_days.prev_on) - 1 AS month_before
+        FROM purchase_days
+        WHERE purchase_days.ordered_on <= CAST($as_of AS DATE)
+    ) AS days
+    WHERE days.month_before IS NULL OR days.month_before - days.month_before % $step < days.month_index - days.month_index % $step
+    UNION ALL
+    SELECT dated.customer_id, dated.month_index - dated.month_index % $step, CAST(NULL AS BIGINT), dated.amount, 0
+    FROM (
+        SELECT
+            orders.customer_id AS customer_id,
+            EXTRACT(YEAR FROM orders.ordered_on) * 12 + EXTRACT(MONTH FROM orders.ordered_on) - 1 AS month_index,
+            orders.amount AS amount
+        FROM orders
+        WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
+    ) AS dated
+) AS turns
+INNER JOIN (
+    SELECT
+        firsts.customer_id AS customer_id,
+        firsts.month_index - firsts.month_index % $step AS cohort,
+        COALESCE(listed.join_channel, '') AS channel,
+        listed.joined_on AS joined_on,
+        CASE WHEN listed.joined_on < history.first_on THEN 1 ELSE 0 END AS known_before
+    FROM (
+        SELECT
+            purchase_days.customer_id AS customer_id,
+            EXTRACT(YEAR FROM purchase_days.ordered_on) * 12 + EXTRACT(MONTH FROM purchase_days.ordered_on) - 1 AS month_index
+        FROM purchase_days
+        WHERE purchase_days.prev_on IS NULL AND purchase_days.ordered_on <= CAST($as_of AS DATE)
+    ) AS firsts
     LEFT JOIN (
         SELECT
             customers.customer_id AS customer_id,
@@ -54,9 +61,8 @@ FROM (
             MIN(customers.join_channel) AS join_channel
         FROM customers
         GROUP BY customers.customer_id
-    ) AS listed ON listed.customer_id = begun.customer_id
+    ) AS listed ON listed.customer_id = firsts.customer_id
     CROSS JOIN (SELECT MIN(orders.ordered_on) AS first_on FROM orders) AS history
-    WHERE begun.period >= begun.cohort
-) AS turns
-GROUP BY turns.cohort, turns.channel, turns.known_before, turns.period - turns.cohort
-ORDER BY turns.cohort, turns.channel, turns.known_before, turns.period - turns.cohort
+) AS begun ON begun.customer_id = turns.customer_id AND turns.period >= begun.cohort
+GROUP BY begun.cohort, begun.channel, begun.known_before, turns.period - begun.cohort
+ORDER BY begun.cohort, begun.channel, begun.known_before, turns.period - begun.cohort

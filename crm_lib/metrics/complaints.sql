@@ -28,5 +28,5 @@ FROM (
     WHERE k.kind = 'complaint'
 ) AS t
 INNER JOIN periods AS p ON t.opened_on BETWEEN p.starts_on AND p.ends_on
-INNER JOIN members AS m ON m.customer_id = t.customer_id
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN t.customer_id ELSE '' END
 GROUP BY m.group_id, p.period

@@ -43,7 +43,7 @@ _ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("active_customers", "int", "up", _ORDERS, "total", "orders", "active", counted="customers"),
+        Metric("active_customers", "int", "up", _ORDERS, "total", "repurchase", "purchasers", counted="customers"),
         Metric("new_customers", "int", "up", _ORDERS, "total", "new_customers", "new_customers"),
         Metric("orders", "int", "up", _ORDERS, "total", "orders", "purchases"),
         Metric("revenue", "money", "up", _ORDERS, "total", "orders", "net", base="entries"),
@@ -65,7 +65,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "buyers",
             "active_purchases",
             "active",
             ("active_purchases_squares",),
@@ -78,7 +78,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "items",
             "items",
             "counted_orders",
             ("items_squares",),
@@ -90,7 +90,7 @@ METRICS: dict[str, Metric] = {
             "up",
             _ORDERS,
             "mean",
-            "orders",
+            "buyers",
             "active_net",
             "active",
             ("active_net_squares",),

@@ -15,6 +15,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Value
 from crm_lib.metrics import intervals
 from crm_lib.metrics.definitions import METRICS, Metric
+from crm_lib.metrics.purchase_days import derive_purchase_days
 from crm_lib.tables import TABLES
 
 FOLDER = Path(__file__).parent
@@ -33,6 +34,7 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
+OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
 COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": "outcome"}
 
 
@@ -58,11 +60,13 @@ def kpis(
     if not chosen or not group_ids or periods.empty:
         return _frame([], periods, [])
     queries = dict.fromkeys(m.query for m in chosen)
-    many = len(queries) > 2
-    register_periods(engine, periods, many)
+    many, known = len(queries) > 2, known_day(engine)
+    register_periods(engine, periods, many, definitions.active_window_days)
+    if OF_DAYS & set(queries):
+        derive_purchase_days(engine)
     (engine.hold if many else engine.register)("members", _members(engine, groups, whole))
-    known = known_day(engine)
-    settings, bounds = _settings(definitions, known) | _fields(engine, definitions), _bounds(engine, chosen, known)
+    settings = _settings(definitions, known) | _fields(engine, definitions) | {"by_customer": int(groups is not None)}
+    bounds = _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
     sums = {query: _spread(engine.run(FOLDER / f"{query}.sql", **settings), cells) for query in queries}
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
@@ -95,12 +99,21 @@ def whole_days(engine: Engine, column: str) -> bool:
     return bool(row["n"] and (not row["opened"] or not row["other"]))
 
 
-def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False) -> None:
-    """Make `periods` readable as the relation of that name, its days as DATE; `hold` it for several queries."""
-    dates = {name: pd.to_datetime(periods[name]).dt.date.astype(object) for name in ("starts_on", "ends_on")}
-    (engine.hold if hold else engine.register)(
-        "periods", pd.DataFrame({"period": periods["period"].astype(object), **dates})
-    )
+def register_periods(engine: Engine, periods: pd.DataFrame, hold: bool = False, days_before: int = 0) -> None:
+    """Make `periods` readable as the relation of that name, its days as DATE; `hold` it for several queries.
+
+    `period_days` has a row for each day of a period and the `days_before` it: rows of days find their periods by
+    equality, where comparing them with the ends of each period costs several times as much.
+    """
+    put = engine.hold if hold else engine.register
+    starts, ends = (_days(pd.to_datetime(periods[name])) for name in ("starts_on", "ends_on"))
+    dates = {"starts_on": starts.astype(object), "ends_on": ends.astype(object)}
+    put("periods", pd.DataFrame({"period": periods["period"].to_numpy(object), **dates}))
+    spans = [np.arange(first - days_before, last + 1) for first, last in zip(starts, ends, strict=True)]
+    each, days = [len(span) for span in spans], np.concatenate([*spans, starts[:0]])
+    columns = {"period": periods["period"].to_numpy(object), "starts_on": dates["starts_on"]}
+    repeated = {name: np.repeat(values, each) for name, values in columns.items()}
+    put("period_days", pd.DataFrame({**repeated, "day": days.astype(object)}))
 
 
 def as_value(row: Any) -> Value:
@@ -236,9 +249,12 @@ def _settings(definitions: Definitions, known: date) -> dict[str, Any]:
 
 
 def _members(engine: Engine, groups: pd.DataFrame | None, whole: bool) -> pd.DataFrame:
-    """Relation `members`; group 'all' has every customer, and '' for what belongs to none."""
+    """Relation `members`; group 'all' has every customer, and '' for what belongs to none.
+
+    Where nothing is counted by customer ($by_customer = 0) everything belongs to ''.
+    """
     if groups is None:
-        return _everyone(engine)
+        return pd.DataFrame({"group_id": ["all"], "customer_id": [""]})
     own = groups[["group_id", "customer_id"]].drop_duplicates()
     return pd.concat([_everyone(engine), own[own["group_id"] != "all"]], ignore_index=True) if whole else own
 

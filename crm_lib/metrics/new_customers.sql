@@ -1,11 +1,7 @@
 -- Customers whose first recorded purchase lies in the period.
 SELECT m.group_id, p.period, CAST(COUNT(*) AS DOUBLE) AS new_customers
-FROM (
-    SELECT customer_id, MIN(ordered_on) AS first_on
-    FROM orders
-    WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL
-    GROUP BY customer_id
-) AS f
-INNER JOIN periods AS p ON f.first_on BETWEEN p.starts_on AND p.ends_on
-INNER JOIN members AS m ON m.customer_id = f.customer_id
+FROM purchase_days AS d
+INNER JOIN period_days AS p ON p.day = d.ordered_on AND p.day >= p.starts_on
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN d.customer_id ELSE '' END
+WHERE d.prev_on IS NULL
 GROUP BY m.group_id, p.period

@@ -27,5 +27,5 @@ FROM (
     FROM customers
 ) AS c
 INNER JOIN periods AS p ON c.joined_on IS NULL OR c.joined_on <= p.ends_on
-INNER JOIN members AS m ON m.customer_id = c.customer_id
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN c.customer_id ELSE '' END
 GROUP BY m.group_id, p.period

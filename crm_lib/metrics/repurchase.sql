@@ -1,25 +1,13 @@
 -- Of the customers who purchased in the period, those with another purchase day within the window of their first one.
+-- A day is the customer's first in the period where the one before it lies before the period.
 SELECT
     m.group_id,
-    c.period,
-    CAST(SUM(CASE WHEN date_diff('day', c.first_on, c.next_on) <= $repurchase_days THEN 1 ELSE 0 END) AS DOUBLE)
+    p.period,
+    CAST(SUM(CASE WHEN date_diff('day', d.ordered_on, d.next_on) <= $repurchase_days THEN 1 ELSE 0 END) AS DOUBLE)
         AS repurchasers,
     CAST(COUNT(*) AS DOUBLE) AS purchasers
-FROM (
-    SELECT d.customer_id, p.period, MIN(d.ordered_on) AS first_on, MIN(d.next_on) AS next_on
-    FROM (
-        SELECT
-            b.customer_id,
-            b.ordered_on,
-            LEAD(b.ordered_on) OVER (PARTITION BY b.customer_id ORDER BY b.ordered_on) AS next_on
-        FROM (
-            SELECT DISTINCT customer_id, ordered_on
-            FROM orders
-            WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL
-        ) AS b
-    ) AS d
-    INNER JOIN periods AS p ON d.ordered_on BETWEEN p.starts_on AND p.ends_on
-    GROUP BY d.customer_id, p.period
-) AS c
-INNER JOIN members AS m ON m.customer_id = c.customer_id
-GROUP BY m.group_id, c.period
+FROM purchase_days AS d
+INNER JOIN period_days AS p ON p.day = d.ordered_on AND p.day >= p.starts_on
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN d.customer_id ELSE '' END
+WHERE d.prev_on IS NULL OR d.prev_on < p.starts_on
+GROUP BY m.group_id, p.period

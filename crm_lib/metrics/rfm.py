@@ -22,16 +22,22 @@ MEASURES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
 _SQL = Path(__file__).with_name("rfm.sql")
 
 
-def rfm(engine: Engine, as_of: date, settings: Layering) -> pd.DataFrame:
+def rfm(
+    engine: Engine, as_of: date, settings: Layering, recent_days: int = 90, half_days: int | None = None
+) -> pd.DataFrame:
     """Every customer known at the end of `as_of`, one row each, sorted by customer_id.
 
     Columns: customer_id, joined_on, first_on, last_on (first and last purchase ever), recency_days (since the last
     purchase ever, Int64, NA without one), frequency (purchases in the window), monetary (net revenue in the window),
     margin (NaN where unknown), margin_revenue (the part of monetary whose margin is known), r_score, f_score,
-    m_score (1 worst .. settings.scores best), score (their mean by the settings' weights). The window is the
+    m_score (1 worst .. settings.scores best), score (their mean by the settings' weights); recent_purchases (of the last
+    `recent_days`), last_spend and earlier_spend (net, of the last two spans of `half_days`: half the window). The window is the
     settings.window_days days that end with `as_of`. Without a purchase in it all three scores are 1.
     """
-    frame = engine.run(_SQL, as_of=as_of, window_start=window_start(as_of, settings))
+    half = half_days or max(settings.window_days // 2, 1)
+    starts = {"recent_start": recent_days, "half_start": half, "earlier_start": 2 * half}
+    days = {name: as_of - timedelta(days=length - 1) for name, length in starts.items()}
+    frame = engine.run(_SQL, as_of=as_of, window_start=window_start(as_of, settings), **days)
     frame["recency_days"] = frame["recency_days"].astype("Int64")
     return score(frame, settings)
 

@@ -1,48 +1,42 @@
 -- One row a customer known at the end of $as_of: purchases ever, and what the window $window_start..$as_of holds.
 -- Revenue and margin are net of refunds, on the refund's own day. Customers without a purchase stay, with zeros.
+-- Beside them purchases since $recent_start, and net spend of two halves that follow each other: one reading serves all.
 SELECT
     known.customer_id AS customer_id,
-    known.joined_on AS joined_on,
-    bought.first_on AS first_on,
-    bought.last_on AS last_on,
-    date_diff('day', bought.last_on, CAST($as_of AS DATE)) AS recency_days,
-    CAST(COALESCE(bought.frequency, 0) AS BIGINT) AS frequency,
-    CAST(COALESCE(bought.monetary, 0) AS DOUBLE) AS monetary,
-    CAST(bought.margin AS DOUBLE) AS margin,
-    CAST(COALESCE(bought.margin_revenue, 0) AS DOUBLE) AS margin_revenue
+    MIN(known.joined_on) AS joined_on,
+    MIN(known.bought_on) AS first_on,
+    MAX(known.bought_on) AS last_on,
+    date_diff('day', MAX(known.bought_on), CAST($as_of AS DATE)) AS recency_days,
+    CAST(SUM(CASE WHEN known.bought_on >= CAST($window_start AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS frequency,
+    CAST(COALESCE(SUM(known.amount), 0) AS DOUBLE) AS monetary,
+    CAST(SUM(known.margin) AS DOUBLE) AS margin,
+    CAST(COALESCE(SUM(CASE WHEN known.margin IS NOT NULL THEN known.amount END), 0) AS DOUBLE) AS margin_revenue,
+    CAST(SUM(CASE WHEN known.bought_on >= CAST($recent_start AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS recent_purchases,
+    CAST(COALESCE(SUM(known.last_amount), 0) AS DOUBLE) AS last_spend,
+    CAST(COALESCE(SUM(known.earlier_amount), 0) AS DOUBLE) AS earlier_spend
 FROM (
-    SELECT listed.customer_id AS customer_id, MIN(listed.joined_on) AS joined_on
-    FROM (
-        SELECT customers.customer_id AS customer_id, customers.joined_on AS joined_on
-        FROM customers
-        WHERE customers.joined_on IS NULL OR customers.joined_on <= CAST($as_of AS DATE)
-        UNION ALL
-        SELECT orders.customer_id AS customer_id, CAST(NULL AS DATE) AS joined_on
-        FROM orders
-        WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
-    ) AS listed
-    GROUP BY listed.customer_id
-) AS known
-LEFT JOIN (
     SELECT
-        dated.customer_id AS customer_id,
-        MIN(CASE WHEN dated.purchase = 1 THEN dated.ordered_on END) AS first_on,
-        MAX(CASE WHEN dated.purchase = 1 THEN dated.ordered_on END) AS last_on,
-        SUM(CASE WHEN dated.inside = 1 THEN dated.purchase ELSE 0 END) AS frequency,
-        SUM(CASE WHEN dated.inside = 1 THEN dated.amount END) AS monetary,
-        SUM(CASE WHEN dated.inside = 1 THEN dated.margin END) AS margin,
-        SUM(CASE WHEN dated.inside = 1 AND dated.margin IS NOT NULL THEN dated.amount END) AS margin_revenue
-    FROM (
-        SELECT
-            orders.customer_id AS customer_id,
-            orders.ordered_on AS ordered_on,
-            orders.amount AS amount,
-            orders.margin AS margin,
-            CASE WHEN orders.kind = 'sale' AND orders.amount > 0 THEN 1 ELSE 0 END AS purchase,
-            CASE WHEN orders.ordered_on >= CAST($window_start AS DATE) THEN 1 ELSE 0 END AS inside
-        FROM orders
-        WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
-    ) AS dated
-    GROUP BY dated.customer_id
-) AS bought ON bought.customer_id = known.customer_id
+        customers.customer_id AS customer_id,
+        customers.joined_on AS joined_on,
+        CAST(NULL AS DATE) AS bought_on,
+        CAST(NULL AS DECIMAL(18, 2)) AS amount,
+        CAST(NULL AS DECIMAL(18, 2)) AS margin,
+        CAST(NULL AS DECIMAL(18, 2)) AS last_amount,
+        CAST(NULL AS DECIMAL(18, 2)) AS earlier_amount
+    FROM customers
+    WHERE customers.joined_on IS NULL OR customers.joined_on <= CAST($as_of AS DATE)
+    UNION ALL
+    SELECT
+        orders.customer_id AS customer_id,
+        CAST(NULL AS DATE) AS joined_on,
+        CASE WHEN orders.kind = 'sale' AND orders.amount > 0 THEN orders.ordered_on END AS bought_on,
+        CASE WHEN orders.ordered_on >= CAST($window_start AS DATE) THEN orders.amount END AS amount,
+        CASE WHEN orders.ordered_on >= CAST($window_start AS DATE) THEN orders.margin END AS margin,
+        CASE WHEN orders.ordered_on >= CAST($half_start AS DATE) THEN orders.amount END AS last_amount,
+        CASE WHEN orders.ordered_on < CAST($half_start AS DATE) AND orders.ordered_on >= CAST($earlier_start AS DATE)
+            THEN orders.amount END AS earlier_amount
+    FROM orders
+    WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
+) AS known
+GROUP BY known.customer_id
 ORDER BY known.customer_id

@@ -18,5 +18,5 @@ FROM (
     FROM surveys
 ) AS s
 INNER JOIN periods AS p ON s.answered_on BETWEEN p.starts_on AND p.ends_on
-INNER JOIN members AS m ON m.customer_id = s.customer_id
+INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN s.customer_id ELSE '' END
 GROUP BY m.group_id, p.period

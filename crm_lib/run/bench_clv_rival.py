@@ -1,9 +1,11 @@
-"""A rival's side of `tasks.py bench clv`, run by the rival's own interpreter, without crm_lib: WAY FILE."""
+"""A rival's side of `tasks.py bench clv`, run by the rival's own interpreter, without crm_lib: WAY FILE SECONDS."""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
 import sys
 import time
 from typing import Any
@@ -37,18 +39,26 @@ def lifetimes(frame: pd.DataFrame) -> tuple[list[float], list[float]]:
     return [*bought.params_], [*spent.params_]  # its likelihood is that of scaled times
 
 
-def main(way: str, path: str) -> None:
-    """Fit the customers of a file; print seconds, peak memory and parameters as JSON."""
+def main(way: str, path: str, limit: int) -> None:
+    """Fit the customers of a file; print seconds, peak memory and parameters as JSON, or that it was stopped."""
     fit: Any = {"clvkit": clvkit, "lifetimes": lifetimes}[way]
     frame = pd.read_parquet(path)
     fit(frame.head(1000))  # imports are no part of a fit
-    began = time.perf_counter()
+    signal.signal(signal.SIGALRM, lambda *_: _stop(limit))
+    signal.alarm(limit)
+    began, used = time.perf_counter(), time.process_time()
     bought, spent = fit(frame)
-    seconds = time.perf_counter() - began
+    cost = {"seconds": round(time.perf_counter() - began, 3), "cpu": round(time.process_time() - used, 3)}
+    signal.alarm(0)
     rss = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     told = {"bg_nbd": [round(float(v), 5) for v in bought], "gamma_gamma": [round(float(v), 5) for v in spent]}
-    print(json.dumps({"seconds": round(seconds, 3), "rss_mb": rss, **told}))
+    print(json.dumps({**cost, "rss_mb": rss, **told}))
+
+
+def _stop(limit: int) -> None:
+    print(json.dumps({"seconds": limit, "stopped": True}), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -141,16 +141,17 @@ def ours(folder: Path) -> dict[str, pd.DataFrame]:
     from crm_lib.engine import connect
     from crm_lib.layering import layer, matrix, moves
     from crm_lib.metrics import kpis, months
+    from crm_lib.metrics.cohorts import cohorts
 
     engine, settings, definitions = connect(folder, AS_OF), Layering(), Definitions()
     now = layer(engine, AS_OF, settings, definitions, "revenue")
     before = layer(engine, BEFORE, settings, definitions, "revenue")
     moved = matrix(moves(engine, now, before))
     measured = kpis(engine, months(*MONTHS), definitions, names=KPIS)
-    cohorts = engine.run(Path(__file__).with_name("bench_cohorts.sql"), as_of=AS_OF)
+    begun = cohorts(engine, AS_OF)
     engine.close()
     wide = measured.pivot(index="period", columns="metric", values="value").reset_index()
-    return {"layers": now.customers, "moved": moved, "kpis": wide, "cohorts": cohorts}
+    return {"layers": now.customers, "moved": moved, "kpis": wide, "cohorts": begun}
 
 
 def agree(folder: Path, ways: Sequence[str]) -> None:
@@ -171,7 +172,7 @@ def digest(found: dict[str, pd.DataFrame]) -> dict[str, float]:
     steps = zip(stood["before"], stood["after"], stood["customers"], strict=True)
     sums |= {f"{before} to {after}": float(n) for before, after, n in steps}
     sums |= {f"sum of {name}": float(measured[name].sum()) for name in KPIS}
-    return sums | {"cohort months": float(len(cohorts)), "sum of cohorts": float(cohorts["customers"].sum())}
+    return sums | {f"sum of cohorts' {name}": float(cohorts[name].sum()) for name in ("active", "revenue")}
 
 
 def _main(way: str, folder: Path) -> None:

@@ -36,12 +36,9 @@ def _layers(orders: pd.DataFrame, people: pd.DataFrame, day: pd.Timestamp) -> pd
     start, recent = day - timedelta(days=364), day - timedelta(days=89)
     half, earlier = day - timedelta(days=181), day - timedelta(days=363)
     on, ids, sale = known["ordered_on"], known["customer_id"], known["sale"]
-    frame = pd.DataFrame(
-        index=pd.Index(
-            sorted(set(ids) | set(people.loc[people["joined_on"] <= day, "customer_id"])), name="customer_id"
-        )
-    )
-    frame["joined_on"] = people.set_index("customer_id")["joined_on"]
+    joined = people[people["joined_on"] <= day].set_index("customer_id")["joined_on"]
+    frame = pd.DataFrame(index=pd.Index(sorted(set(ids) | set(joined.index)), name="customer_id"))
+    frame["joined_on"] = joined
     sales = known[sale].groupby("customer_id")["ordered_on"]
     frame["first_on"], frame["last_on"] = sales.min(), sales.max()
     frame["recency_days"] = (day - frame["last_on"]).dt.days
@@ -127,6 +124,13 @@ def _cohorts(orders: pd.DataFrame) -> pd.DataFrame:
     bought = orders[orders["sale"] & orders["customer_id"].notna()]
     month = bought["ordered_on"].dt.year * 12 + bought["ordered_on"].dt.month - 1
     months = pd.DataFrame({"customer_id": bought["customer_id"], "month": month}).drop_duplicates()
-    months["cohort"] = months.groupby("customer_id")["month"].transform("min")
+    first = months.groupby("customer_id")["month"].min().rename("cohort")
+    months = months.join(first, on="customer_id")
     months["age_months"] = months["month"] - months["cohort"]
-    return months.groupby(["cohort", "age_months"]).size().rename("customers").reset_index()
+    active = months.groupby(["cohort", "age_months"]).size().rename("active")
+    known = orders.loc[orders["customer_id"].notna(), ["customer_id", "ordered_on", "amount"]].join(
+        first, on="customer_id", how="inner"
+    )
+    known["age_months"] = known["ordered_on"].dt.year * 12 + known["ordered_on"].dt.month - 1 - known["cohort"]
+    paid = known[known["age_months"] >= 0].groupby(["cohort", "age_months"])["amount"].sum().rename("revenue")
+    return paid.to_frame().join(active).fillna({"active": 0}).reset_index()

@@ -127,6 +127,26 @@ def take_over(root: Path, target: Path, now: Mapping[str, Origin]) -> Taken:
     return taken
 
 
+def of_another_client(root: Path, handoffs: Path | None, engagement: Engagement) -> str | None:
+    """Client of the newest run under `root`, where it is another's: neither a name of the client nor an origin of the
+    engagement's own `handoffs` is the same."""
+    for run in _runs(root)[:1] if root.is_dir() else ():
+        names = set(_told(run).get("engagement", {}).get("client", {}).values())
+        own = read_origins(handoffs / ORIGINS).values() if handoffs else ()
+        same = any(one in own for one in read_origins(run / MANIFEST).values())
+        if names and not same and not names & set(engagement.client.name.model_dump().values()):
+            return " · ".join(sorted(names))
+    return None
+
+
+def _told(run: Path) -> dict[str, Any]:
+    try:
+        told = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def _built_on(one: Origin) -> set[str]:
     """Phases of the same cycle whose handoffs the phase was made from."""
     own = (Path(name) for name in one.handoffs if name.startswith(f"cycle-{one.days.cycle}/"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from crm_lib.engagement import FILE_NAME, Engagement
 from crm_lib.errors import Problem, UserError
@@ -65,7 +67,8 @@ def _postgresql(url: str) -> Message | None:
     """Whether the server lets its user in, and make temporary tables."""
     from adbc_driver_postgresql import dbapi
 
-    from crm_lib.ingest.databases.database_url import DatabaseFailed, server
+    from crm_lib.addresses import server
+    from crm_lib.ingest.databases.database_url import DatabaseFailed
     from crm_lib.ingest.databases.read_postgresql import told
 
     mark = "&" if "?" in url else "?"
@@ -83,8 +86,35 @@ def _postgresql(url: str) -> Message | None:
 
 
 def _spark(url: str) -> Message | None:
-    """Whether what Spark needs on this machine is there; a cluster is asked when the first query is."""
+    """Whether what Spark needs on this machine is there, and whether anything listens at its address."""
     if find_spec("pyspark") is None:
         return msg("errors.engine.no_pyspark")
-    java = shutil.which("java") or os.environ.get("JAVA_HOME")
-    return None if java or url.startswith("sc:") else msg("errors.engine.no_java")
+    if url.startswith("sc:"):
+        return msg("errors.engine.no_connect_packages") if _lack_connect() else _listening(url, 15002)
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        return msg("errors.engine.no_java")
+    return _listening(url, 7077) if url.startswith("spark:") else None
+
+
+def _lack_connect() -> bool:
+    return any(find_spec(name) is None for name in ("grpc", "grpc_status", "google.rpc", "zstandard"))
+
+
+def _listening(url: str, usual_port: int) -> Message | None:
+    """Whether one of the servers of an address (a cluster may have several masters) takes a connection."""
+    places = urlsplit(url).netloc.rpartition("@")[2]
+    failures = [_knock(urlsplit(f"//{place}"), usual_port) for place in places.split(",")]
+    rule = failures[0] if all(failures) else None
+    return msg(f"errors.data.sql.{rule}", server=places) if rule else None
+
+
+def _knock(place: SplitResult, usual_port: int) -> str | None:
+    try:
+        socket.create_connection((place.hostname or "", place.port or usual_port), _SECONDS).close()
+    except socket.gaierror:
+        return "unknown_host"
+    except ValueError:  # of the port
+        return "bad_url"
+    except OSError:
+        return "unreachable"
+    return None

@@ -16,18 +16,24 @@ from typing import Any
 from crm_lib.engagement import Engagement
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
-from crm_lib.language import Catalogue, catalogue, term
+from crm_lib.language import Catalogue, Value, catalogue, term
 from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
 
 MOST = 50_000  # rows of a sheet
+# Handoff -> what it adds to every list, where it is known of anybody.
+FORECASTS = {
+    "churn_scores": ("churn_probability", "repurchase_probability", "reasons", "stage"),
+    "lifetime_values": ("clv", "clv_low", "clv_high", "expected_purchases"),
+}
 _KEY = "key:"
 _LAYERED = ("operating_class", "segment", "recency_days", "frequency", "monetary")
 _PERSON = ("name", "phone", "email", "city", "owner", "may_contact")
-_WORDS = {"segment": "segment", "quadrant": "quadrant", "operating_class": "class"}
-_SPOKEN = (*_WORDS, "owner")  # columns whose cells are words of the catalogue
+_WORDS = {"segment": "segment", "quadrant": "quadrant", "operating_class": "class", "stage": "churn.stage"}
+_SPOKEN = (*_WORDS, "owner", "reasons")  # columns whose cells are words of the catalogue
 _MONEY = "#,##0.00"
 _FORMATS = {"DOUBLE": _MONEY, "BIGINT": "#,##0", "DATE": "yyyy-mm-dd"}
+_OWN_FORMATS = {"churn_probability": "0%", "repurchase_probability": "0%", "expected_purchases": "0.0"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class List:
 def write(handoffs: Sequence[Path], canonical: Path, path: Path, engagement: Engagement) -> Path | None:
     """Workbook of the lists in a cycle's handoffs, the first folder that has one; None, and no file, where there are
     none or no customers."""
-    files = {name: file for name in LISTS if (file := _file(handoffs, name))}
+    files = {name: file for name in (*LISTS, *FORECASTS) if (file := _file(handoffs, name))}
     with sql.connect(1) as connection:
         found = list(_lists(connection, files)) if (canonical / "customers.parquet").exists() else []
         if not found:
@@ -59,8 +65,8 @@ def _file(handoffs: Sequence[Path], name: str) -> Path | None:
 
 
 def _lists(connection: Any, files: Mapping[str, Path]) -> Iterator[List]:
-    for artifact, file in files.items():
-        column = sql.quoted(LISTS[artifact])
+    for artifact in (name for name in LISTS if name in files):
+        column, file = sql.quoted(LISTS[artifact]), files[artifact]
         query = f"SELECT {column}, COUNT(*) FROM read_parquet(?) WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
         for value, n in connection.execute(query, [str(file)]).fetchall():
             yield List(artifact, str(value), int(n))
@@ -84,13 +90,19 @@ class _Source:
         plain = [name for name in ARTIFACTS[one.artifact].columns if name not in ("customer_id", LISTS[one.artifact])]
         layered = _LAYERED if one.artifact != "layers" and "layers" in self.files else ()
         shown = ["c.customer_id", *(f"k.{sql.quoted(_KEY + space)}" for space in self.spaces)]
-        shown += [f'c."{name}"' for name in _PERSON] + [f'l."{name}"' for name in plain]
+        shown += [f'c."{name}"' for name in _PERSON] + [f'"{file}"."{name}"' for file, name in self.forecasts]
+        shown += [f'l."{name}"' for name in plain]
         shown += [f'y."{name}"' for name in layered]
         first = [f"{name} DESC NULLS LAST" for name in ("spent", "monetary") if name in (*plain, *layered)]
         found = self.connection.execute(
             f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l"
             f" JOIN read_parquet({_path(self.canonical, 'customers')}) AS c USING (customer_id)"
             f" LEFT JOIN ({self._keys()}) AS k USING (customer_id)"
+            + "".join(
+                f" LEFT JOIN {self._table(file)} AS {file} USING (customer_id)"
+                for file in FORECASTS
+                if file in self.files
+            )
             + (f" LEFT JOIN {self._table('layers')} AS y USING (customer_id)" if layered else "")
             + f" WHERE l.{sql.quoted(LISTS[one.artifact])} = ? ORDER BY {', '.join([*first, 'customer_id'])} LIMIT {MOST}",
             [one.value],
@@ -100,6 +112,18 @@ class _Source:
 
     def _table(self, artifact: str) -> str:
         return f"read_parquet({sql.string(str(self.files[artifact]))})"
+
+    @cached_property
+    def forecasts(self) -> list[tuple[str, str]]:
+        """(handoff, column) of what is forecast of anybody."""
+        pairs = [(file, name) for file, names in FORECASTS.items() if file in self.files for name in names]
+        counted = {file: [name for one, name in pairs if one == file] for file, _ in pairs}
+        known = []
+        for file, names in counted.items():
+            counts = ", ".join(f"COUNT(NULLIF(CAST(\"{name}\" AS VARCHAR), ''))" for name in names)
+            found = self.connection.execute(f"SELECT {counts} FROM {self._table(file)}").fetchone()
+            known += [(file, name) for name, count in zip(names, found, strict=True) if count]
+        return known
 
     @cached_property
     def spaces(self) -> dict[str, str]:
@@ -167,23 +191,29 @@ def title(one: List, engagement: Engagement, words: Catalogue) -> str:
 
 def _sheet(book: Any, sheet: Any, one: List, source: _Source, head: Any, words: Catalogue) -> None:
     columns, types, rows = source.rows(one)
-    formats = [book.add_format({"num_format": _FORMATS[kind]}) if kind in _FORMATS else None for kind in types]
+    codes = [_OWN_FORMATS.get(name, _FORMATS.get(kind)) for name, kind in zip(columns, types, strict=True)]
+    formats = [book.add_format({"num_format": code}) if code else None for code in codes]
     for i, name in enumerate(columns):
         sheet.set_column(i, i, 22 if types[i] == "VARCHAR" else 13)
-        sheet.write_string(0, i, _label(name, source.spaces, words), head)
+        sheet.write_string(0, i, _label(name, source, words), head)
     for r, row in enumerate(rows, 1):
         for i, cell in enumerate(row):
             if isinstance(cell, str) and columns[i] not in _SPOKEN:
                 sheet.write_string(r, i, cell)
-            elif cell is not None:
+            elif cell is not None and cell != "":
                 sheet.write(r, i, _cell(columns[i], cell, source.engagement, words), formats[i])
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
 
 
-def _label(name: str, spaces: Mapping[str, str], words: Catalogue) -> str:
+def _label(name: str, source: _Source, words: Catalogue) -> str:
+    engagement = source.engagement
     if name.startswith(_KEY):
-        return words.text("lists.number", source=spaces[name.removeprefix(_KEY)])
+        return words.text("lists.number", source=source.spaces[name.removeprefix(_KEY)])
+    if any(name in names for names in FORECASTS.values()):
+        days, months = engagement.definitions, engagement.lifetime.horizon_months
+        spans = {"churn": Value("days", days.churn_window_days), "again": Value("days", days.repurchase_window_days)}
+        return words.text(f"lists.forecast.{name}", **spans, months=months, day=engagement.cycle.baseline)
     if name in _PERSON:
         return words.word(f"column.customers.{name}")
     return words.word(f"lists.column.{name}")
@@ -195,6 +225,8 @@ def _cell(name: str, cell: Any, engagement: Engagement, words: Catalogue) -> Any
     if name in _WORDS:
         id = f"{_WORDS[name]}.{cell}"
         return words.word(id) if id in words else str(cell)
+    if name == "reasons":
+        return words.value(Value("list", [Value("term", f"churn.reason.{one}") for one in cell.split(";") if one]))
     if name == "owner":
         return words.text(engagement.owner_label(cell))
     return cell

@@ -90,6 +90,7 @@ def run(order: Order, teller: Teller) -> Made:
         checked: Checked = checking.result()
         workers.end(_CHECK)
         _no_address_among_reports(order, checked)
+        _not_among_anothers(order, checked)
         report = checked.engagement.report
         made = Made(folder, checked, order.languages or report.languages, order.formats or report.formats)
         made.seconds["prepare"] = time.perf_counter() - began
@@ -119,6 +120,14 @@ def _no_address_among_reports(order: Order, checked: Checked) -> None:
         words = {place: msg("errors.data.sql.file_published", file=one.url_file or "") for place, one in told.items()}
         if told:
             raise UserError([Problem(message, f"{FILE_NAME} {place}") for place, message in words.items()])
+
+
+def _not_among_anothers(order: Order, checked: Checked) -> None:
+    """Raise UserError where the runs of the engagement's id were made for another client: phases are taken over."""
+    root, handoffs = order.out.resolve() / checked.engagement.id, order.asked.folder / ".work" / "handoffs"
+    if client := carry.of_another_client(root, latest(handoffs), checked.engagement):
+        message = msg("run.another_client", id=checked.engagement.id, client=client, folder=str(root))
+        raise UserError([Problem(message, f"{FILE_NAME} id")])
 
 
 def _notebook() -> ModuleType:

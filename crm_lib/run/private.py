@@ -1,5 +1,5 @@
-"""Folders for the sockets and connection files of kernels: of one process, removed when it ends, at the latest by the
-next run."""
+"""Folders for the sockets and connection files of kernels, and those of Spark: of one process, removed when it ends, at
+the latest by the next run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from crm_lib.run.processes import running
 
 PREFIX = "crm-kernel-"
+PREFIXES = (PREFIX, "crm-spark-")  # see engine.spark_session
 LONGEST = 90  # characters: the path of a socket has room for 107 bytes, its name in the folder takes some
 
 
@@ -31,22 +32,16 @@ def _roots() -> list[str]:
 
 
 def sweep() -> None:
-    """Remove the folders of processes that were killed."""
+    """Remove what this process still has and what killed processes left."""
     for pid, path in _folders():
         if pid == os.getpid() or not running(pid):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def remove_own() -> None:
-    """Remove what an interrupted process still has."""
-    for pid, path in _folders():
-        if pid == os.getpid():
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def _folders() -> Iterator[tuple[int, Path]]:
     for root in _roots():
-        for path in Path(root).glob(f"{PREFIX}*-*"):
-            pid = path.name.removeprefix(PREFIX).partition("-")[0]
-            if pid.isdigit():
-                yield int(pid), path
+        for prefix in PREFIXES:
+            for path in Path(root).glob(f"{prefix}*-*"):
+                pid = path.name.removeprefix(prefix).partition("-")[0]
+                if pid.isdigit():
+                    yield int(pid), path

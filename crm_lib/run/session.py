@@ -19,7 +19,7 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import display
 from crm_lib.report.blocks import Cover, Done
-from crm_lib.run.engine_address import engine_url
+from crm_lib.run.engine_address import check_engine, engine_url
 from crm_lib.run.plan import HANDOFFS_ENV, PLANNING
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.run.publish import LATEST, latest
@@ -64,8 +64,11 @@ class Session:
         return self.engine_at(self.known_until)
 
     def engine_at(self, day: date) -> Engine:
-        """Engine that shows what was known at the end of a day."""
-        return connect(self.canonical, day, url=engine_url(self.engagement, self.folder))
+        """Engine that shows what was known at the end of a day. Raise UserError where it cannot be had."""
+        try:
+            return connect(self.canonical, day, url=engine_url(self.engagement, self.folder))
+        except UserError as error:
+            raise UserError(check_engine(self.engagement, self.folder) or error.problems) from None
 
     @cached_property
     def inventory(self) -> dict[str, pd.DataFrame]:

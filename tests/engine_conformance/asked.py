@@ -12,6 +12,8 @@ import pandas as pd
 import crm_lib
 from crm_lib.engine import DuckEngine, Engine
 from crm_lib.engine.portable import sql_files
+from crm_lib.metrics import register_periods
+from crm_lib.metrics.purchase_days import derive_purchase_days
 
 PACKAGE = Path(crm_lib.__file__).parent
 FILES = sql_files(PACKAGE)
@@ -38,7 +40,7 @@ def parameters(known: date) -> dict[str, Any]:
     numbers = {
         **{"active_days": 90, "churn_days": 90, "repurchase_days": 90, "response_days": 14, "old_days": 30},
         **{"first_response_seconds": 900, "closing_seconds": 86_400, "window_days": 365, "half_year_days": 182},
-        **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3},
+        **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3, "by_customer": 1},
     }
     fields = {f"with_{field}": i % 2 for i, field in enumerate(FIELDS.split())}
     return (
@@ -57,13 +59,17 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
     months = pd.date_range(end=pd.Timestamp(known) + pd.Timedelta(days=1), periods=14, freq="MS")
     starts, ends = months[:-1], months[1:] - pd.Timedelta(days=1)
     days = {"starts_on": starts.date.astype(object), "ends_on": ends.date.astype(object)}
-    engine.hold("periods", pd.DataFrame({"period": starts.strftime("%Y-%m").astype(object), **days}))
+    named = pd.DataFrame({"period": starts.strftime("%Y-%m").astype(object), **days})
+    register_periods(engine, named, hold=True, days_before=90)
+    derive_purchase_days(engine)
     groups = [("all", [*ids, ""]), ("scope:even", list(ids[place.mod(2) == 0])), ("scope:a_b", list(ids[place < 9]))]
     members = [(group, id) for group, of in groups for id in of]
     engine.hold("members", pd.DataFrame(members, columns=["group_id", "customer_id"]))
     classed = pd.DataFrame({"customer_id": ids, "operating_class": classes})
     engine.register("class_members", classed.astype("str"))
     engine.register("layered", classed)
+    span = {"level": "category", "as_of": known, "window_start": known - timedelta(days=364)}
+    engine.derive("sold_items", PACKAGE / "layering/products/sold_items.sql", **span)
     items = local.sql(
         "SELECT category AS item FROM order_lines WHERE category IS NOT NULL GROUP BY category ORDER BY COUNT(*) DESC, item"
     )["item"].head(8)

@@ -14,7 +14,7 @@ import pytest
 from crm_lib.engine.base import Engine
 from crm_lib.engine.duck import DuckEngine
 from crm_lib.engine.open import move
-from crm_lib.engine.spark import LOCAL
+from crm_lib.engine.spark_session import LOCAL
 from tests.ingest.servers import PASSWORD, postgresql
 
 # Tables of a few hundred rows: compiling plans and splitting work costs more than it saves.

@@ -62,6 +62,18 @@ def test_kpis_are_the_same(pair):
     assert_same(kpis(engine, months, settings, whole=True), wanted)
 
 
+def test_kpis_of_groups_are_the_same(pair):
+    """The whole is counted without a list of its customers, and with one beside groups: both give the same."""
+    engine, local, known = pair
+    settings, months = Definitions(), periods.months(known.replace(year=known.year - 1), known)
+    ids = local.sql("SELECT DISTINCT customer_id FROM orders WHERE customer_id IS NOT NULL ORDER BY customer_id")
+    groups = ids.assign(group_id=["odd" if n % 2 else "even" for n in range(len(ids))])
+    wanted = kpis(local, months, settings, groups, whole=True)
+    assert_same(kpis(engine, months, settings, groups, whole=True), wanted)
+    whole = wanted[wanted["group_id"] == "all"].reset_index(drop=True)
+    assert_same(kpis(engine, months, settings), whole)
+
+
 def test_layers_are_the_same(pair):
     engine, local, known = pair
     wanted = layer(local, known, Layering(), Definitions())

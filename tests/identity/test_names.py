@@ -59,3 +59,10 @@ def test_names_of_two_people_do_not(one, other):
 
 def test_a_mask_alone_is_no_name():
     assert read_name("***").kind == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["张丽", "欧阳娜娜", "丽丽", "张某", "张女士", "欧阳先生", "王总", "阳光女孩", "张丽女士"]
+)
+def test_a_plain_name_is_read_as_one_with_an_invisible_mark(name):
+    assert read_name(name) == read_name("\u200b" + name)

@@ -32,24 +32,38 @@ ORDERLESS = ("files", "columns", "standardised", "quarantine", "quality", "refun
 
 
 def shop(folder, lines, encoding="utf-8"):
-    (folder / "pos.csv").write_bytes(text_of([HEAD, *lines]).encode(encoding))
-    return canonical(folder, ORDERS, **SETTINGS)
+    return shops(folder, [(lines, encoding)])
 
 
-@settings(max_examples=15)
+def shops(folder, files):
+    """One preparation of several exports, pos.csv, pos1.csv, ..."""
+    sources = []
+    for n, (lines, encoding) in enumerate(files):
+        sources.append(ORDERS | {"name": f"pos{n or ''}", "file": f"pos{n or ''}.csv"})
+        (folder / f"pos{n or ''}.csv").write_bytes(text_of([HEAD, *lines]).encode(encoding))
+    return canonical(folder, *sources, **SETTINGS)
+
+
+@settings(max_examples=6)
 @given(
-    st.lists(LINE, min_size=1, max_size=9),
-    st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"]),
+    st.lists(
+        st.tuples(st.lists(LINE, min_size=1, max_size=9), st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])),
+        min_size=3,
+        max_size=3,
+    ),
     st.randoms(use_true_random=False),
 )
-def test_nothing_is_lost_and_order_and_encoding_do_not_matter(tmp_path_factory, lines, encoding, shuffle):
-    made = shop(tmp_path_factory.mktemp("one"), lines)
-    again = shop(tmp_path_factory.mktemp("two"), shuffle.sample(lines, len(lines)), encoding)
-    file = account(made).iloc[0]
-    assert file["rows_read"] == file[["accepted", "later", "quarantined", "duplicates", "non_data"]].sum()
-    assert file["quarantined"] == len(set_aside(made, "pos"))
-    kept = file[["amount_accepted", "amount_later", "amount_quarantined", "amount_duplicates"]].sum()
-    assert round(file["amount_read"] - kept, 6) == 0
+def test_nothing_is_lost_and_order_and_encoding_do_not_matter(tmp_path_factory, files, shuffle):
+    """Three exports with orders of their own in each preparation."""
+    given = [([(id and f"{id}{n}", *rest) for id, *rest in lines], form) for n, (lines, form) in enumerate(files)]
+    made = shops(tmp_path_factory.mktemp("one"), [(lines, "utf-8") for lines, _ in given])
+    again = shops(tmp_path_factory.mktemp("two"), [(shuffle.sample(lines, len(lines)), form) for lines, form in given])
+    for file in account(made).to_dict("records"):
+        assert file["rows_read"] == sum(file[k] for k in ("accepted", "later", "quarantined", "duplicates", "non_data"))
+        assert file["quarantined"] == len(set_aside(made, file["source"]))
+        kept = sum(file[f"amount_{k}"] for k in ("accepted", "later", "quarantined", "duplicates"))
+        assert round(file["amount_read"] - kept, 6) == 0
+    assert account(made)["rows_read"].tolist() == [len(lines) for lines, _ in given]
     for path in sorted(made.glob("*.parquet")):
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
     frames, others = inventory(made), inventory(again)

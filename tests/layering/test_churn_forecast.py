@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from crm_lib import handoff
@@ -14,11 +16,12 @@ from crm_lib.engagement import Churn, load
 from crm_lib.engine import connect
 from crm_lib.language import catalogue
 from crm_lib.layering import churn
-from crm_lib.layering.churn import models, reasons
+from crm_lib.layering.churn import reasons, sample
 from crm_lib.layering.churn.cutoffs import cutoffs
-from crm_lib.layering.churn.models import KINDS, fit, one_thread, ranking
+from crm_lib.layering.churn.models import KINDS, cases, fit, learnt
 from crm_lib.layering.layers import layer
 from crm_lib.layering.lifecycle import lifecycle
+from crm_lib.layering.threads import one_thread
 from crm_lib.paths import PROJECT
 from crm_lib.run.prepare import prepare
 from tests.layering.churn_cases import DAY, DEFINITIONS, WINDOW, back, layered, opened, orders_of, poisson_shop
@@ -60,8 +63,8 @@ def test_either_form_of_the_model_is_true(shop, told):
     asked = (np.arange(len(past)) % 3) == 0
     truth = shop[1].loc[past["customer_id"]].to_numpy()[asked]
     for kind in KINDS:
-        with one_thread():
-            model = fit(kind, past[~asked], past["churned"].to_numpy()[~asked], told.features)
+        with one_thread("sklearn.linear_model"):
+            model = fit(kind, cases(past[~asked], told.features), past["churned"].to_numpy()[~asked])
         assert model.isotonic
         table = deciles(model.probability(past[asked]), truth)
         assert (table["forecast"] - table["truth"]).abs().max() < 0.035, kind
@@ -110,11 +113,12 @@ def test_neither_the_order_of_rows_nor_threads_change_it():
     first = churn.forecast(one, layered(one), DEFINITIONS, Churn())
     second = churn.forecast(other, layered(other), DEFINITIONS, Churn())
     pd.testing.assert_frame_equal(first.now, second.now, check_exact=False, rtol=0, atol=1e-9)
-    past = first.past.head(300)
-    scores = []
+    past, scores = first.past.head(300), []
+    learning = cases(past, first.features)
     for threads in (1, 2):
         with threadpool_limits(threads):
-            scores.append(ranking("boosting", past, past["churned"].to_numpy(), first.features, past))
+            estimator = learnt("boosting", learning, past["churned"].to_numpy())
+            scores.append(estimator.decision_function(learning.matrix))
     assert np.abs(scores[0] - scores[1]).max() < 1e-9
 
 
@@ -190,22 +194,42 @@ def test_a_reason_is_told_on_its_worse_side_only(told):
 
 
 def test_a_reason_is_what_typical_values_in_its_features_would_change(told):
-    frame = told.now.head(200)
-    found = reasons.contributions(told.model, frame)
-    design, weights = told.model.design, told.model.estimator.coef_[0]
-    places = design.groups["silence"]
-    matrix = design.matrix(frame)
-    by_hand = (matrix[:, places] - np.median(matrix[:, places], axis=0)) @ weights[places]
-    np.testing.assert_allclose(found["silence"], by_hand, atol=1e-9)
+    model = told.model
+    matrix, places = model.design.matrix(told.now.head(200)), model.design.groups["silence"]
+    found = reasons.contributions(model, matrix)
+    changed = matrix.copy()
+    changed[:, places] = np.median(matrix[:, places], axis=0)
+    np.testing.assert_allclose(found["silence"], model.score_of(matrix) - model.score_of(changed), atol=1e-9)
 
 
-def test_large_data_are_learnt_from_a_part(told, monkeypatch):
-    monkeypatch.setattr(models, "MOST_ROWS", 4000)
-    past = told.past
-    part = fit("logistic", past, past["churned"].to_numpy(), told.features)
-    whole = told.model.probability(past)
-    assert part.rows == 4000
-    assert np.abs(part.probability(past) - whole).mean() < 0.03
+def test_large_data_are_learnt_from_a_part_and_it_is_said(shop, told, monkeypatch):
+    monkeypatch.setattr(sample, "MOST_ROWS", 9000)
+    engine = opened(shop[0])
+    part = churn.forecast(engine, layered(engine), DEFINITIONS, Churn())
+    assert told.cases == told.cases_known == part.cases_known
+    assert 5000 < part.cases < 7000  # two of three cut-offs
+    assert part.model.rows <= 9000
+    assert part.record.n == told.record.n
+    whole = told.now["churn_probability"]
+    assert np.abs(part.now["churn_probability"] - whole).mean() < 0.03
+    words = catalogue("en")
+    said, plain = (" ".join(words.text(one) for one in churn.method_words(found)) for found in (part, told))
+    assert f"{part.cases:,} of {part.cases_known:,}" in said
+    assert " of " + f"{told.cases_known:,}" not in plain
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefghij"), unique=True), min_size=1, max_size=3), st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_a_sample_holds_customers_whole_whatever_the_order(groups, most):
+    frames = [pd.DataFrame({"customer_id": sorted(ids)}) for ids in groups]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sample, "MOST_ROWS", most)
+        found = [set(frame["customer_id"]) for frame in sample.sampled(frames)]
+        turned = [set(frame["customer_id"]) for frame in sample.sampled([frame[::-1] for frame in frames])]
+    assert found == turned
+    assert sum(map(len, found)) <= most
+    chosen = set.union(*found)
+    assert found == [set(ids) & chosen for ids in groups]
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,14 @@ import pytest
 
 from crm_lib.engagement import load
 from crm_lib.engine import connect
-from crm_lib.layering.layers import layer
+from crm_lib.layering.standard import standard
 from crm_lib.paths import PROJECT
 
 DEMO = PROJECT / "data" / "demo"
 EXPECTED = {"heavy": "core", "small_basket": "potential", "regular": "ordinary", "light": "ordinary"}
 
 
-@pytest.fixture(scope="module")
-def judged():
+def judge(predicted_spend: bool) -> pd.DataFrame:
     """Customers of one true person who are not dormant: operating_class, habit."""
     from crm_lib.run.prepare import prepare
 
@@ -28,7 +27,8 @@ def judged():
         sys.path.remove(str(DEMO))
     engagement = load(DEMO)
     engine = connect(prepare(DEMO, engagement), engagement.cycle.baseline)
-    layers = layer(engine, engagement.cycle.baseline, engagement.layering, engagement.definitions)
+    asked = engagement.layering.model_copy(update={"predicted_spend": predicted_spend})
+    layers = standard(engine, engagement.cycle.baseline, engagement.model_copy(update={"layering": asked}))
     truth = json.loads(Path(DEMO / "truth.json").read_text(encoding="utf-8"))["records"]["pos_orders.csv"]
     orders = engine.sql("SELECT DISTINCT order_id, customer_id FROM orders WHERE customer_id IS NOT NULL")
     person = orders.assign(person=orders["order_id"].map(truth)).dropna().groupby("customer_id")["person"].agg(set)
@@ -40,6 +40,11 @@ def judged():
     return frame[frame["operating_class"] != "dormant"]
 
 
+@pytest.fixture(scope="module")
+def judged():
+    return judge(False)
+
+
 def test_the_core_is_found(judged: pd.DataFrame):
     """Measured: kappa .40, accuracy .78 of 1,365. Over three classes kappa is .09: potential measures change, no habit."""
     from sklearn.metrics import cohen_kappa_score
@@ -48,3 +53,14 @@ def test_the_core_is_found(judged: pd.DataFrame):
     kappa, accuracy = cohen_kappa_score(truth, found), float((truth == found).mean())
     assert kappa > 0.35
     assert accuracy > 0.75
+
+
+def test_predicted_spend_agrees_more_with_the_habits(judged: pd.DataFrame):
+    """Measured: kappa of three classes .15 against .09, accuracy .46 against .37. Off all the same: of the customers of
+    90 days before .65 keep their class with it, .68 without (complete-journey: .68 and .65)."""
+    from sklearn.metrics import cohen_kappa_score
+
+    plain, spent = (
+        cohen_kappa_score(frame["habit"].map(EXPECTED), frame["operating_class"]) for frame in (judged, judge(True))
+    )
+    assert spent > plain + 0.03

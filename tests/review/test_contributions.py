@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_lib.engine import connect_frames
@@ -59,15 +59,22 @@ purchases = st.lists(
 )
 
 
-@given(purchases, st.sampled_from(METRICS), st.floats(0.05, 400))
-def test_contributions_sum_to_the_gap(rows, metric, target):
+@settings(max_examples=20)
+@given(purchases, st.lists(st.floats(0.05, 400), min_size=len(METRICS), max_size=len(METRICS)))
+def test_contributions_sum_to_the_gap(rows, targets):
+    """A target for every metric, of the same purchases."""
     frames = {"orders": orders(rows), "customers": customers({"a": "store", "b": "app", "c": None})}
     layers = pd.DataFrame({"customer_id": ["a", "b"], "operating_class": ["core", "dormant"]})
-    parts, level = found_for(frames, metric, target, layers)
+    engine = connect_frames(frames, AS_OF)
+    asked = pd.concat([missed(metric, target) for metric, target in zip(METRICS, targets, strict=True)])
+    asked["target_id"] = asked["metric"]
+    parts = contributions(engine, WINDOWS, SHOP.definitions, asked, attributes(engine, layers), NO_GROUPS)
+    level = levels(engine, WINDOWS.after, SHOP.definitions, None, METRICS).set_index("metric")["value"]
+    wanted = dict(zip(METRICS, targets, strict=True))
     assert list(parts.columns) == COLUMNS
-    for _, dimension in parts.groupby("dimension"):
+    for (metric, _), dimension in parts.groupby(["target_id", "dimension"]):
         if dimension["contribution"].notna().all():
-            assert dimension["contribution"].sum() == pytest.approx(level["value"].iloc[0] - target, abs=1e-6)
+            assert dimension["contribution"].sum() == pytest.approx(level[metric] - wanted[metric], abs=1e-6)
             assert dimension["share"].sum() == pytest.approx(1)
 
 

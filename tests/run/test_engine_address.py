@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from crm_lib.engagement import Engagement, validate
@@ -76,4 +78,28 @@ def test_spark_needs_java(tmp_path, monkeypatch):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     (problem,) = check_engine(engagement(engine="spark-local"), tmp_path)
     assert problem.message.id == "errors.engine.no_java"
-    assert check_engine(engagement(engine="sc://host:15002"), tmp_path) == []
+
+
+@pytest.mark.parametrize("scheme", ["spark", "sc"])
+def test_a_cluster_has_to_listen(tmp_path, scheme):
+    pytest.importorskip("pyspark")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        at = engagement(engine=f"{scheme}://127.0.0.1:{port}")
+        assert check_engine(at, tmp_path) == []
+    (problem,) = check_engine(at, tmp_path)
+    assert problem.message.id == "errors.data.sql.unreachable"
+    assert f"127.0.0.1:{port}" in UserError([problem]).text(catalogue("en"))
+
+
+def test_one_of_several_masters_is_enough(tmp_path):
+    pytest.importorskip("pyspark")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert check_engine(engagement(engine=f"spark://127.0.0.1:1,127.0.0.1:{port}"), tmp_path) == []
+
+
+def test_a_host_that_nobody_knows(tmp_path):
+    pytest.importorskip("pyspark")
+    (problem,) = check_engine(engagement(engine="spark://no-such-host.invalid:7077"), tmp_path)
+    assert problem.message.id == "errors.data.sql.unknown_host"

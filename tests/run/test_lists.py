@@ -98,3 +98,53 @@ session.write("key_customer_list", customers.assign(pain_point="key_leaving", sp
     _contents, found = sheets(place.engagement / LISTS_FILE).values()
     assert len(found) == 4
     assert not list(place.out.rglob("lists*"))
+
+
+def forecast_of(one, other, known=True):
+    scores = pd.DataFrame(
+        {
+            "customer_id": [one, other],
+            "churn_probability": [0.25, None] if known else [None, None],
+            "repurchase_probability": [0.5, None] if known else [None, None],
+            "stage": ["mature", "lost"],
+            "reasons": ["silence;spend", ""] if known else ["", ""],
+        }
+    )
+    names = handoff.ARTIFACTS["lifetime_values"].columns
+    values = pd.DataFrame({name: [7.5] for name in names} | {"customer_id": [one]})
+    return scores, values if known else values.iloc[:0]
+
+
+def test_forecasts_stand_beside_each_customer_with_what_they_mean(tmp_path, made):
+    one, other = ids(made)["+8613800138000"], ids(made)["+8613900139000"]
+    handoff.write(tmp_path / "h", "key_customer_list", key_list(one, other))
+    scores, values = forecast_of(one, other)
+    handoff.write(tmp_path / "h", "churn_scores", scores)
+    handoff.write(tmp_path / "h", "lifetime_values", values)
+    path = lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", validate(GIVEN | {"sources": [MEMBERS]}))
+    assert len(sheets(path)) == 2  # forecasts are columns, not lists
+    head, *rows = list(sheets(path).values())[1]
+    found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    [leaving] = [name for name in head if name.startswith("Probability of no purchase in the 90 days after")]
+    assert "2026" in leaving
+    assert [found[id][leaving] for id in (one, other)] == [0.25, None]
+    assert (
+        found[one]["Why likelier to leave than the typical active customer"] == "silence against the own rhythm, spend"
+    )
+    assert found[other]["Lifecycle stage"] == "lost"
+    assert found[one]["Lifetime value expected, next 12 months"] == 7.5
+    book = openpyxl.load_workbook(path).worksheets[1]
+    assert book.cell(3, 1 + head.index(leaving)).number_format == "0%"
+    assert book.auto_filter.ref.startswith("A1:")
+
+
+def test_what_no_model_gave_is_no_column(tmp_path, made):
+    one, other = ids(made)
+    handoff.write(tmp_path / "h", "key_customer_list", key_list(one, other))
+    scores, values = forecast_of(one, other, known=False)
+    handoff.write(tmp_path / "h", "churn_scores", scores)
+    handoff.write(tmp_path / "h", "lifetime_values", values)
+    engagement = validate(GIVEN | {"sources": [MEMBERS]})
+    head, *_ = list(sheets(lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", engagement)).values())[1]
+    assert "Lifecycle stage" in head
+    assert not [name for name in head if "robability" in name or "ifetime value" in name or "Why" in name]

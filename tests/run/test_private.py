@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_lib.engine.spark_session import PREFIX
 from crm_lib.run import private
 
 
@@ -19,7 +20,7 @@ def test_an_interrupted_process_removes_its_own(temporary: Path):
     other = temporary / f"{private.PREFIX}{os.getppid()}-x"
     other.mkdir()
     (Path(kept.name) / "socket").touch()
-    private.remove_own()
+    private.sweep()
     assert list(temporary.iterdir()) == [other]
 
 
@@ -29,7 +30,7 @@ def test_what_killed_processes_left_is_swept(temporary: Path):
         os._exit(0)
     os.waitpid(pid, 0)
     names = [f"{private.PREFIX}{owner}-x" for owner in (pid, os.getpid(), os.getppid())]
-    for name in (*names, "crm-kernel-of-somebody"):
+    for name in (*names, f"{PREFIX}{pid}-x", "crm-kernel-of-somebody"):
         (temporary / name).mkdir()
     private.sweep()
     assert sorted(path.name for path in temporary.iterdir()) == sorted([names[2], "crm-kernel-of-somebody"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ NAMES = ("01-diagnosis", "02-data-layering", "03-strategy", "04-monitoring", "05
 
 def test_all_phases_in_both_languages_and_every_format(tmp_path: Path):
     place = Place(tmp_path)
-    status, out, error = place.run("--lang", "zh,en")
+    status, out, error = place.run_cold("--lang", "zh,en")
     assert status == 0, error
     run = place.runs / "2026-03-31-r001"
     assert place.latest == run.name
@@ -213,12 +214,16 @@ def test_a_long_temporary_folder_leaves_room_for_sockets(tmp_path: Path):
 
 
 def test_two_runs_of_an_engagement_do_not_mix(tmp_path: Path):
-    mark = tmp_path / "mark"
-    place = Place(tmp_path, {"diagnosis": f"import time, os; open({str(mark)!r}, 'w').close(); time.sleep(6)"})
+    mark, end = tmp_path / "mark", tmp_path / "end"
+    wait = (
+        f"import os, time\nopen({str(mark)!r}, 'w').close()\nwhile not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    )
+    place = Place(tmp_path, {"diagnosis": wait})
     first = place.start(*FIRST)
     wait_for(mark)
     status, _, error = place.run(*FIRST)
     assert (status, "another run" in error) == (1, True)
+    end.touch()
     assert first.wait(60) == 0
     assert place.latest == "2026-03-31-r001"
 
@@ -349,6 +354,28 @@ def test_a_run_of_one_phase_takes_over_the_others(tmp_path: Path):
     assert "have changed since" not in index
     assert "沿用运行 2026-03-31-r001" in index  # taken over in Chinese, too
     assert place.leavings() == []
+
+
+def test_another_client_s_runs_are_not_taken_over(tmp_path: Path):
+    place, other = Place(tmp_path), tmp_path / "other"
+    shutil.copytree(place.engagement, other)
+    assert place.run(*ONE, "--phase", "1")[0] == 0
+    before = place.latest
+    _rename(other, "Small", "Others")
+    place.engagement = other
+    status, _, error = place.run(*ONE, "--phase", "2")
+    assert status != 0
+    assert "made for Small" in error
+    assert place.latest == before
+    _rename(other, "Others", "Small")
+    assert place.run(*ONE, "--phase", "2")[0] == 0  # a copy of the same client's engagement
+    _rename(other, "Small", "Small Ltd")
+    assert place.run(*ONE, "--phase", "2")[0] == 0  # its own runs, though the name was corrected
+
+
+def _rename(engagement: Path, name: str, to: str) -> None:
+    file = engagement / "engagement.toml"
+    file.write_text(file.read_text().replace(f'name = "{name}"', f'name = "{to}"'))
 
 
 def test_what_was_made_before_its_basis_changed_is_taken_over_and_said_to_be_so(tmp_path: Path):

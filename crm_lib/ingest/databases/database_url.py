@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from crm_lib.addresses import is_odd
 from crm_lib.paths import PROJECT
 
 DRIVERS = {
@@ -96,23 +97,11 @@ def _from_file(source: Addressed, folder: Path) -> str:
     return next((line for line in lines if line and not line.startswith("#")), "")
 
 
-def server(url: str) -> str:
-    """'host:port' of an address, for people; '***' where a secret may have slipped into it."""
-    if _is_odd(url):
-        return "***"
-    return urlsplit(url).netloc.rpartition("@")[2] or "localhost"
-
-
 def without_secrets(reason: str, url: str) -> str:
     """A database's words without the address, the user, the password and what looks like a customer's number."""
-    if _is_odd(url):
+    if is_odd(url):
         return "***"
     user, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
     for secret in sorted({url, user, password, unquote(user), unquote(password)} - {""}, key=len, reverse=True):
         reason = reason.replace(secret, "***")
     return re.sub(r"\S+@\S+|\d{5,}", "***", " ".join(reason.split()))[:_LONGEST]
-
-
-def _is_odd(url: str) -> bool:
-    """Whether a character of the password that is not escaped splits the address in the wrong place."""
-    return "@" in url and "@" not in urlsplit(url).netloc

@@ -15,7 +15,8 @@ from pymysql import converters
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import SSCursor
 
-from crm_lib.ingest.databases.database_url import DatabaseFailed, server, without_secrets
+from crm_lib.addresses import server
+from crm_lib.ingest.databases.database_url import DatabaseFailed, without_secrets
 from crm_lib.ingest.databases.read_sql import BATCH_ROWS, Answer, text_batch
 
 _CONNECT_SECONDS = 10

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
-from crm_lib.ingest.databases.database_url import DatabaseFailed, server, without_secrets
+from crm_lib.addresses import server
+from crm_lib.ingest.databases.database_url import DatabaseFailed, without_secrets
 from crm_lib.ingest.databases.read_sql import Answer, Beyond, positions
 
 _CONNECT_SECONDS = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,12 @@ class Design:
         """Rows x columns."""
         if not self.columns:
             return np.zeros((len(frame), 0))
-        plain = np.column_stack([_column(frame, name, word) for name, word in self.columns])
-        return np.asarray((plain - self.centre) / self.scale)
+        plain = np.empty((len(frame), len(self.columns)))
+        for i, values in enumerate(_columns(frame, self.columns)):
+            plain[:, i] = values
+        plain -= self.centre
+        plain /= self.scale
+        return plain
 
     @property
     def groups(self) -> dict[str, list[int]]:
@@ -41,11 +45,13 @@ class Design:
 def design(frame: pd.DataFrame, names: Sequence[str]) -> Design:
     """Design learnt from the training rows; categories keep their most frequent words (ties by the word)."""
     columns = [column for name in names for column in _columns_of(frame, name)]
-    varied = [(column, values) for column in columns if (values := _column(frame, *column)).std() > 1e-9]
+    pairs = zip(columns, _columns(frame, columns), strict=True)
+    found = [(column, values.mean(), values.std()) for column, values in pairs]
+    varied = [one for one in found if one[2] > 1e-9]
     return Design(
-        tuple(column for column, _ in varied),
-        np.array([values.mean() for _, values in varied]),
-        np.array([values.std() for _, values in varied]),
+        tuple(column for column, _, _ in varied),
+        np.array([mean for _, mean, _ in varied]),
+        np.array([spread for _, _, spread in varied]),
     )
 
 
@@ -57,8 +63,9 @@ def _columns_of(frame: pd.DataFrame, name: str) -> list[tuple[str, str | None]]:
     return [(name, word) for _, word in frequent]
 
 
-def _column(frame: pd.DataFrame, name: str, word: str | None) -> np.ndarray:
-    values = frame[name]
-    return np.asarray(
-        values.to_numpy("float64") if word is None else (values == word).fillna(False).to_numpy("float64")
-    )
+def _columns(frame: pd.DataFrame, columns: Sequence[tuple[str, str | None]]) -> Iterator[np.ndarray]:
+    words = {
+        name: frame[name].fillna("").to_numpy(object) for name in dict.fromkeys(name for name, word in columns if word)
+    }
+    for name, word in columns:
+        yield frame[name].to_numpy("float64") if word is None else (words[name] == word).astype("float64")

@@ -12,7 +12,7 @@ from crm_lib.engine import Engine
 
 _FOLDER = Path(__file__).parent
 _BREADTH = _FOLDER.with_name("breadth.sql")
-_SPEND = _FOLDER.with_name("behaviour.sql")
+_SPEND = _FOLDER / "halves.sql"
 
 # Feature -> the reason it belongs to. Features of one reason say the same in several ways and are told as one.
 REASONS: dict[str, str] = {

@@ -138,6 +138,8 @@ def method_words(forecast: Forecast) -> list[Message]:
             n=len(forecast.past),
         )
     )
+    if forecast.cases < forecast.cases_known:
+        found.append(msg("churn.sample", cases=forecast.cases, known=forecast.cases_known))
     found.append(msg("churn.uses", used=Value("list", used_features(forecast))))
     return found
 

@@ -15,10 +15,12 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.layering.churn import reasons
 from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
 from crm_lib.layering.churn.features import features, known, outcomes
-from crm_lib.layering.churn.models import KINDS, Fitted, Kind, fit, one_thread, ranking
+from crm_lib.layering.churn.models import KINDS, Cases, Fitted, Kind, cases, fit, learnt
 from crm_lib.layering.churn.record import Record, auc_difference, record
+from crm_lib.layering.churn.sample import sampled
 from crm_lib.layering.churn.value import break_even, pays, worth
 from crm_lib.layering.layers import Layers
+from crm_lib.layering.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Forecast:
     absent: list[str]
     margin_rate: float
     margin_known: bool
-    cases: int = 0
+    cases: int = 0  # learnt from when it was tried
+    cases_known: int = 0  # more than `cases` where these are a sample of customers
     model: Fitted | None = None
     records: dict[Kind, Record] = field(default_factory=dict)  # of active buyers at the test, each form of the model
     difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
@@ -108,8 +111,12 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
     lacking = [one for day, frame in tried for one in short_of_buyers(day, frame["churned"], settings)]
     if lacking:
         return _with(plain, lacking=lacking)
-    with one_thread():
-        return _fitted(plain, earlier)
+    again = [one for day, frame in tried for one in short_of_buyers(day, ~frame["repurchased"], settings)]
+    plain = _with(plain, cases_known=sum(map(len, earlier)))
+    taught = sampled([*earlier, past])
+    del earlier, tried
+    with one_thread("sklearn.linear_model", "sklearn.ensemble"):
+        return _fitted(plain, taught, again)
 
 
 def _past(engine: Engine, day: date, days: Cutoffs, definitions: Definitions) -> pd.DataFrame:
@@ -138,32 +145,38 @@ def _with(found: Forecast, **changed: object) -> Forecast:
     return Forecast(**{**found.__dict__, **changed})
 
 
-def _fitted(plain: Forecast, earlier: list[pd.DataFrame]) -> Forecast:
-    past, names = plain.past, plain.features
-    cases, newest = _stacked(earlier)
-    churned = past["churned"].to_numpy(dtype=bool)
-    active = past["active"].to_numpy(dtype=bool)
-    scores = {kind: ranking(kind, cases, cases["churned"].to_numpy(), names, past) for kind in KINDS}
+@dataclass(frozen=True)
+class _Taught:
+    """What is learnt from: rows by customer and cut-off, and the same as columns of a model."""
+
+    rows: pd.DataFrame
+    cases: Cases
+
+    def outcome(self, name: str) -> np.ndarray:
+        return self.rows[name].to_numpy(dtype=bool)
+
+
+def _fitted(plain: Forecast, frames: list[pd.DataFrame], repurchase_lacking: list[Message]) -> Forecast:
+    past, earlier = plain.past, _taught(frames[:-1], plain.features)
+    asked, left = earlier.cases.design.matrix(past), earlier.outcome("churned")
+    churned, active = past["churned"].to_numpy(dtype=bool), past["active"].to_numpy(dtype=bool)
+    estimators = {kind: learnt(kind, earlier.cases, left) for kind in KINDS}
+    scores = {kind: np.asarray(one.decision_function(asked), dtype="float64") for kind, one in estimators.items()}
     difference = auc_difference(scores["boosting"], scores["logistic"], churned)
     kind: Kind = "boosting" if difference[1] > 0 else "logistic"
-    tried = fit(kind, cases, cases["churned"].to_numpy(), names, newest)
-    probability = tried.probability(past)
+    probability = fit(kind, earlier.cases, left, estimators[kind]).probability_of(asked)
     records = {
         one: record(probability[active] if one == kind else _unknown_scale(scores[one][active]), churned[active])
         for one in KINDS
     }
     past = past.assign(churn_probability=probability)
-    found = _with(
-        plain,
-        past=past,
-        cases=len(cases),
-        records=records,
-        difference=difference,
-    )
+    found = _with(plain, past=past, cases=len(left), records=records, difference=difference)
     if not records[kind].auc_low > 0.5:
         low, high = (Value("ratio", value) for value in (records[kind].auc_low, records[kind].auc_high))
         return _with(found, lacking=[msg("churn.lack.no_better", day=plain.cutoffs.test, low=low, high=high)])
-    return _told(found, kind, [*earlier, past])
+    whole = _taught(frames, plain.features)
+    matrix = whole.cases.design.matrix(plain.now)
+    return _repurchase(_told(found, kind, whole, matrix), earlier, whole, asked, matrix, repurchase_lacking)
 
 
 def _unknown_scale(scores: np.ndarray) -> np.ndarray:
@@ -171,52 +184,49 @@ def _unknown_scale(scores: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-scores)))
 
 
-def _stacked(frames: list[pd.DataFrame]) -> tuple[pd.DataFrame, np.ndarray]:
-    """All cases by customer and cut-off, and which are of the newest."""
-    cases = pd.concat([frame.assign(cut=i) for i, frame in enumerate(frames)], ignore_index=True)
-    cases = cases.sort_values(["customer_id", "cut"], ignore_index=True)
-    return cases, (cases["cut"] == len(frames) - 1).to_numpy()
+def _taught(frames: list[pd.DataFrame], names: list[str]) -> _Taught:
+    rows = pd.concat([frame.assign(cut=i) for i, frame in enumerate(frames)], ignore_index=True)
+    rows = rows.sort_values(["customer_id", "cut"], ignore_index=True)
+    return _Taught(rows, cases(rows, names, (rows["cut"] == len(frames) - 1).to_numpy()))
 
 
-def _told(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
-    cases, newest = _stacked(frames)
-    model = fit(kind, cases, cases["churned"].to_numpy(), found.features, newest)
-    now = found.now.assign(churn_probability=model.probability(found.now))
-    found = _repurchase(_with(found, now=now, model=model), kind, frames)
+def _told(found: Forecast, kind: Kind, whole: _Taught, matrix: np.ndarray) -> Forecast:
+    """Probabilities for the baseline, learnt with the test's cut-off too, and the reasons of the active.
+
+    `matrix` is that of `found.now`.
+    """
+    left, seen = whole.outcome("churned"), whole.outcome("active")
+    model = fit(kind, whole.cases, left)
+    now = found.now.assign(churn_probability=model.probability_of(matrix))
+    borne_out = reasons.borne_out(reasons.contributions(model, whole.cases.matrix[seen]), left[seen])
     active = np.flatnonzero(now["active"])
-    seen = cases[cases["active"].to_numpy(dtype=bool)]
-    borne_out = reasons.borne_out(reasons.contributions(model, seen), seen["churned"].to_numpy(dtype=bool))
     asked = now.iloc[active]
-    weighed = reasons.contributions(model, asked)[borne_out]
-    strongest = reasons.strongest(weighed.where(reasons.plausible(asked)[borne_out], 0.0))
+    weighed = reasons.contributions(model, matrix[active])[borne_out]
+    strongest = reasons.strongest(weighed.where(reasons.plausible(asked)[borne_out].to_numpy(), 0.0))
     spread = np.empty(len(now), dtype=object)
     spread[:] = [()] * len(now)
     for at, told in zip(active, strongest, strict=True):
         spread[at] = told
-    return _with(found, now=found.now.assign(reasons=spread))
+    return _with(found, now=now.assign(reasons=spread), model=model)
 
 
-def _repurchase(found: Forecast, kind: Kind, frames: list[pd.DataFrame]) -> Forecast:
-    """Probability of a purchase in the repurchase window, for buyers active or not; tried out of time likewise."""
-    past = frames[-1]
+def _repurchase(
+    found: Forecast, earlier: _Taught, whole: _Taught, asked: np.ndarray, matrix: np.ndarray, lacking: list[Message]
+) -> Forecast:
+    """Probability of a purchase in the repurchase window, for buyers active or not; tried out of time likewise.
+
+    `asked` and `matrix` are the columns of `found.past` and `found.now`.
+    """
+    past, kind = found.past, found.kind
     if found.definitions.repurchase_window_days == found.definitions.churn_window_days:
         now = found.now.assign(repurchase_probability=1 - found.now["churn_probability"])
         again = record(1 - past["churn_probability"].to_numpy(), ~past["churned"].to_numpy(dtype=bool))
         return _with(found, now=now, repurchase_record=again)
-    days = [*found.cutoffs.train, found.cutoffs.test]
-    lacking = [
-        one
-        for day, frame in zip(days, frames, strict=True)
-        for one in short_of_buyers(day, ~frame["repurchased"], found.settings)
-    ]
     if lacking:
         return _with(found, repurchase_lacking=lacking)
-    cases, newest = _stacked(frames[:-1])
-    tried = fit(kind, cases, cases["repurchased"].to_numpy(), found.features, newest)
-    cases, newest = _stacked(frames)
-    model = fit(kind, cases, cases["repurchased"].to_numpy(), found.features, newest)
+    tried, model = (fit(kind, one.cases, one.outcome("repurchased")) for one in (earlier, whole))
     return _with(
         found,
-        now=found.now.assign(repurchase_probability=model.probability(found.now)),
-        repurchase_record=record(tried.probability(past), past["repurchased"].to_numpy()),
+        now=found.now.assign(repurchase_probability=model.probability_of(matrix)),
+        repurchase_record=record(tried.probability_of(asked), past["repurchased"].to_numpy()),
     )

@@ -14,7 +14,6 @@ from crm_lib.layering.churn.design import Design, design
 Kind = Literal["logistic", "boosting"]
 KINDS: tuple[Kind, ...] = ("logistic", "boosting")
 FOLDS = 3
-MOST_ROWS = 200_000  # rows learnt from; of more, evenly spaced ones in the order of customer_id
 STEPS_FROM = 1000  # rows of the rarer outcome from which isotonic regression calibrates, below them a sigmoid does
 _SEED = 20260630
 
@@ -31,51 +30,58 @@ class Fitted:
     shift: float  # log odds by which the newest rows' share differs from what the calibration says
     rows: int
 
-    def score(self, frame: pd.DataFrame) -> np.ndarray:
-        return self.score_of(self.design.matrix(frame))
-
     def score_of(self, matrix: np.ndarray) -> np.ndarray:
         return np.asarray(self.estimator.decision_function(matrix), dtype="float64")
 
     def probability(self, frame: pd.DataFrame) -> np.ndarray:
-        return _shifted(_calibrated(self.calibration, self.score(frame), self.isotonic), self.shift)
+        return self.probability_of(self.design.matrix(frame))
+
+    def probability_of(self, matrix: np.ndarray) -> np.ndarray:
+        return _shifted(_calibrated(self.calibration, self.score_of(matrix), self.isotonic), self.shift)
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """Of the columns, where a score is their weighted sum."""
+        return np.asarray(self.estimator.coef_[0]) if self.kind == "logistic" else None
 
 
-def fit(
-    kind: Kind, frame: pd.DataFrame, outcome: np.ndarray, names: Sequence[str], newest: np.ndarray | None = None
-) -> Fitted:
-    """Model of `outcome` (True, False) from the features `names` of `frame` (columns of `features.features`).
+@dataclass(frozen=True)
+class Cases:
+    """What models learn from, whatever the outcome: rows x columns, the fold of each row, and which are the newest."""
+
+    design: Design
+    matrix: np.ndarray
+    fold: np.ndarray
+    newest: np.ndarray
+
+
+def cases(frame: pd.DataFrame, names: Sequence[str], newest: np.ndarray | None = None) -> Cases:
+    """Cases from the features `names` of `frame` (columns of `features.features`); `newest` are all without it."""
+    found = design(frame, names)
+    recent = np.ones(len(frame), dtype=bool) if newest is None else newest
+    return Cases(found, found.matrix(frame), _fold(frame["customer_id"]), recent)
+
+
+def fit(kind: Kind, given: Cases, outcome: np.ndarray, estimator: Any = None) -> Fitted:
+    """Model of `outcome` (True, False); `estimator` is what `learnt` gave for the same, where that is known.
 
     Calibrated on scores of `FOLDS` folds of customers, each scored by a model that has not seen them: isotonic
     regression from `STEPS_FROM` rows of the rarer outcome on, else a sigmoid (Platt 1999; Niculescu-Mizil and Caruana
-    2005: isotonic overfits on fewer); then moved so that the mean is the share of the rows `newest` (all without it),
-    the nearest to what comes.
+    2005: isotonic overfits on fewer); then moved so that the mean is the share of the newest rows, the nearest to what
+    comes.
     """
-    newest = np.ones(len(frame), dtype=bool) if newest is None else newest
-    rows = _at_most(len(frame))
-    frame, outcome, newest = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows], newest[rows]
-    found = design(frame, names)
-    matrix = found.matrix(frame)
-    unseen = _scores_of_unseen(kind, matrix, outcome, _fold(frame["customer_id"]))
+    outcome, newest = np.asarray(outcome, dtype=bool), given.newest
+    unseen = _scores_of_unseen(kind, given.matrix, outcome, given.fold)
     isotonic = bool(min(outcome.sum(), (~outcome).sum()) >= STEPS_FROM)
     calibration = _calibration(unseen, outcome, isotonic)
     shift = _shift(_calibrated(calibration, unseen[newest], isotonic), float(outcome[newest].mean()))
-    return Fitted(kind, found, _estimator(kind).fit(matrix, outcome), calibration, isotonic, shift, len(frame))
+    estimator = learnt(kind, given, outcome) if estimator is None else estimator
+    return Fitted(kind, given.design, estimator, calibration, isotonic, shift, len(outcome))
 
 
-def ranking(
-    kind: Kind, frame: pd.DataFrame, outcome: np.ndarray, names: Sequence[str], asked: pd.DataFrame
-) -> np.ndarray:
-    """Scores of `asked` by a model of the other rows, not calibrated: enough to compare the order."""
-    rows = _at_most(len(frame))
-    frame, outcome = frame.iloc[rows], np.asarray(outcome, dtype=bool)[rows]
-    found = design(frame, names)
-    estimator = _estimator(kind).fit(found.matrix(frame), outcome)
-    return np.asarray(estimator.decision_function(found.matrix(asked)), dtype="float64")
-
-
-def _at_most(rows: int) -> np.ndarray:
-    return np.arange(rows) if rows <= MOST_ROWS else np.linspace(0, rows - 1, MOST_ROWS).astype(int)
+def learnt(kind: Kind, given: Cases, outcome: np.ndarray) -> Any:
+    """Estimator of all cases, not calibrated: its decision_function is enough to compare the order."""
+    return _estimator(kind).fit(given.matrix, np.asarray(outcome, dtype=bool))
 
 
 def _fold(ids: pd.Series) -> np.ndarray:
@@ -144,11 +150,3 @@ def _shift(probability: np.ndarray, share: float) -> float:
     from scipy.optimize import brentq
 
     return float(brentq(lambda shift: _shifted(probability, shift).mean() - share, -20, 20, xtol=1e-12))
-
-
-def one_thread() -> Any:
-    """Context in which one thread fits: so many rows are soon learnt, and threads that wait for a busy core are not."""
-    from sklearn import linear_model  # noqa: F401  # the limit is of the libraries that are loaded by then
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1)

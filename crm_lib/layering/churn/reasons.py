@@ -33,21 +33,22 @@ _UNITS = (
 )
 
 
-def contributions(model: Fitted, frame: pd.DataFrame) -> pd.DataFrame:
+def contributions(model: Fitted, matrix: np.ndarray) -> pd.DataFrame:
     """One column a reason: log odds of the customer less those of the same customer who is typical in it.
 
-    Typical is the median of `frame`; of words (channels) the mean. Rows as in `frame`.
+    Typical is the median of the rows of `matrix` (of the model's design); of words (channels) the mean.
     """
-    matrix = model.design.matrix(frame)
-    whole = model.score_of(matrix)
     plain = np.array([word is None for _, word in model.design.columns])
     typical = np.where(plain, np.median(matrix, axis=0), matrix.mean(axis=0)) if len(matrix) else np.zeros(len(plain))
-    found = {}
+    if model.weights is not None:
+        weighed = (matrix - typical) * model.weights
+        return pd.DataFrame({reason: weighed[:, places].sum(axis=1) for reason, places in model.design.groups.items()})
+    whole, found = model.score_of(matrix), {}
     for reason, places in model.design.groups.items():
         changed = matrix.copy()
         changed[:, places] = typical[places]
         found[reason] = whole - model.score_of(changed)
-    return pd.DataFrame(found, index=frame.index)
+    return pd.DataFrame(found)
 
 
 def borne_out(found: pd.DataFrame, left: np.ndarray) -> list[str]:

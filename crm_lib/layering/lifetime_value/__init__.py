@@ -33,7 +33,7 @@ from crm_lib.layering.lifetime_value.words import (
     replaced,
     spend_words,
 )
-from crm_lib.layering.lifetime_value.worth import Worth, artifact, historic, worth
+from crm_lib.layering.lifetime_value.worth import Worth, artifact, historic, predicted, worth
 
 __all__ = [
     "Worth",
@@ -61,6 +61,7 @@ __all__ = [
     "method",
     "past_title",
     "past_words",
+    "predicted",
     "replaced",
     "retention_note",
     "retention_title",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ from crm_lib.layering.lifetime_value.estimate import Estimate, Spend, buying, es
 from crm_lib.layering.lifetime_value.forecast import Forecast, forecast
 from crm_lib.layering.lifetime_value.guards import Guard
 from crm_lib.layering.lifetime_value.survival import Survival, durations, survival
+from crm_lib.layering.threads import one_thread
 
+Model = Literal["purchases", "retention"]
 _VALUES = ["p_alive", "retained", "expected_purchases", "clv"]
 _BOUNDS = ["purchases_low", "purchases_high", "clv_low", "clv_high"]
 
@@ -32,7 +34,7 @@ class Worth:
     Purchases are purchase days, values those of the value axis over `settings.horizon_months`, clv discounted.
     """
 
-    model: Literal["purchases", "retention"]
+    model: Model
     settings: Lifetime
     as_of: date
     axis: Axis
@@ -57,36 +59,74 @@ class Worth:
 
 def worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str) -> Worth:
     """Values of everybody who bought up to the day of the layers, by what was known then."""
-    frame = buying(engine, layers.as_of, layers.axis)
-    classes = layers.customers.set_index("customer_id")["operating_class"]
-    frame["operating_class"] = frame["customer_id"].map(classes)
+    with one_thread():
+        return _worth(engine, layers, definitions, settings, industry)
+
+
+def predicted(
+    engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str
+) -> tuple[pd.Series, tuple[Guard, ...]]:
+    """clv of `worth` by customer_id, without its track record; no rows where the guards say why no model stands."""
+    with one_thread():
+        found = _modelled(engine, _bought(engine, layers), layers, definitions, settings, settings.model_of(industry))
+    return found.customers.set_index("customer_id")["clv"], found.guards
+
+
+def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: Lifetime, industry: str) -> Worth:
+    frame = _bought(engine, layers)
     lost_after, smallest = definitions.churn_window_days, definitions.smallest_base
     model = settings.model_of(industry)
+    found = _modelled(engine, frame, layers, definitions, settings, model)
+    tried = holdout.holdout(engine, layers, found.made, settings) if found.ahead and found.made else (None, ())
+    values, table, total = found.customers, historic(layers), (np.nan, np.nan, np.nan)
+    if found.ahead:
+        table = _by_class(values, found.ahead)
+        total = found.ahead.sum_of(np.ones(len(values), dtype=bool), "clv")
+    elif not found.guards:
+        table, total = _mean_by_class(values), _sums(values)
+    return Worth(
+        model, settings, layers.as_of, layers.axis, layers.history_days, layers.history_start, smallest, found.guards,
+        found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), *tried,
+        survival(engine, layers.as_of, layers.history_start, lost_after, smallest),
+    )  # fmt: skip
+
+
+class _Modelled(NamedTuple):
+    """What stands: `ahead` of purchases, `customers` of either model; or the guards."""
+
+    guards: tuple[Guard, ...]
+    made: Estimate | None
+    spent: Spend | None
+    ahead: Forecast | None
+    customers: pd.DataFrame
+
+
+def _bought(engine: Engine, layers: Layers) -> pd.DataFrame:
+    frame = buying(engine, layers.as_of, layers.axis)
+    classes = layers.customers.set_index("customer_id")["operating_class"]
+    return frame.assign(operating_class=frame["customer_id"].map(classes))
+
+
+def _modelled(
+    engine: Engine, frame: pd.DataFrame, layers: Layers, definitions: Definitions, settings: Lifetime, model: Model
+) -> _Modelled:
+    lost_after, smallest = definitions.churn_window_days, definitions.smallest_base
     failed = guards.of_data(frame, layers.history_days, settings)
     made = estimate(frame) if not failed and model == "purchases" else None
     failed = failed or (made.guards if made else ())
-    spent = spending(frame, smallest, settings) if made and not failed else None
-    tried = holdout.holdout(engine, layers, made, settings) if made and not failed else (None, ())
-    values, table, total = _nothing(frame), historic(layers), (np.nan, np.nan, np.nan)
-    if made and spent and not failed:
+    if failed:
+        return _Modelled(failed, made, None, None, _nothing(frame))
+    if made:
+        spent = spending(frame, smallest, settings)
         ahead = forecast(
             made, spent, frame["mean_value"].to_numpy(), settings.horizon_months, discount=settings.discount_per_month
         )
-        values = _by_customer(frame, ahead)
-        table, total = _by_class(values, ahead), ahead.sum_of(np.ones(len(values), dtype=bool), "clv")
-    elif model == "retention" and not failed:
-        since = (layers.history_start or layers.as_of) + timedelta(days=lost_after)
-        seen = durations(engine, layers.as_of, since, lost_after)
-        if len(seen) < smallest:
-            failed = (Guard("new_customers", len(seen), smallest),)
-        else:
-            values = _subscribers(frame, seen, lost_after, smallest, settings)
-            table, total = _mean_by_class(values), _sums(values)
-    return Worth(
-        model, settings, layers.as_of, layers.axis, layers.history_days, layers.history_start, smallest, failed, made,
-        spent, values, table, total, _there_already(frame, layers, lost_after), *tried,
-        survival(engine, layers.as_of, layers.history_start, lost_after, smallest),
-    )  # fmt: skip
+        return _Modelled((), made, spent, ahead, _by_customer(frame, ahead))
+    since = (layers.history_start or layers.as_of) + timedelta(days=lost_after)
+    seen = durations(engine, layers.as_of, since, lost_after)
+    if len(seen) < smallest:
+        return _Modelled((Guard("new_customers", len(seen), smallest),), None, None, None, _nothing(frame))
+    return _Modelled((), None, None, None, _subscribers(frame, seen, lost_after, smallest, settings))
 
 
 def _nothing(frame: pd.DataFrame) -> pd.DataFrame:

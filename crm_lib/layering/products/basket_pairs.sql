@@ -1,48 +1,18 @@
--- Baskets of the window that hold both items of a pair of chosen_items (item, place); each pair once, and each item
+-- Baskets of sold_items that hold both items of a pair of chosen_items (item, place); each pair once, and each item
 -- with itself: the baskets that hold it.
 SELECT
     one.place AS one,
     other.place AS other,
     CAST(COUNT(*) AS BIGINT) AS baskets
 FROM (
-    SELECT DISTINCT sold.order_id AS order_id, chosen_items.place AS place
-    FROM (
-        SELECT
-            order_lines.customer_id AS customer_id,
-            order_lines.order_id AS order_id,
-            order_lines.ordered_on AS ordered_on,
-            CASE
-                WHEN CAST($level AS VARCHAR) = 'category' THEN order_lines.category
-                WHEN CAST($level AS VARCHAR) = 'brand' THEN order_lines.brand
-                ELSE order_lines.product_name
-            END AS item
-        FROM order_lines
-        WHERE order_lines.kind = 'sale'
-            AND order_lines.amount > 0
-            AND order_lines.ordered_on >= CAST($window_start AS DATE)
-            AND order_lines.ordered_on <= CAST($as_of AS DATE)
-    ) AS sold
-    INNER JOIN chosen_items ON chosen_items.item = sold.item
+    SELECT DISTINCT sold_items.order_id AS order_id, chosen_items.place AS place
+    FROM sold_items
+    INNER JOIN chosen_items ON chosen_items.item = sold_items.item
 ) AS one
 INNER JOIN (
-    SELECT DISTINCT sold.order_id AS order_id, chosen_items.place AS place
-    FROM (
-        SELECT
-            order_lines.customer_id AS customer_id,
-            order_lines.order_id AS order_id,
-            order_lines.ordered_on AS ordered_on,
-            CASE
-                WHEN CAST($level AS VARCHAR) = 'category' THEN order_lines.category
-                WHEN CAST($level AS VARCHAR) = 'brand' THEN order_lines.brand
-                ELSE order_lines.product_name
-            END AS item
-        FROM order_lines
-        WHERE order_lines.kind = 'sale'
-            AND order_lines.amount > 0
-            AND order_lines.ordered_on >= CAST($window_start AS DATE)
-            AND order_lines.ordered_on <= CAST($as_of AS DATE)
-    ) AS sold
-    INNER JOIN chosen_items ON chosen_items.item = sold.item
+    SELECT DISTINCT sold_items.order_id AS order_id, chosen_items.place AS place
+    FROM sold_items
+    INNER JOIN chosen_items ON chosen_items.item = sold_items.item
 ) AS other ON other.order_id = one.order_id AND other.place >= one.place
 GROUP BY one.place, other.place
 ORDER BY one.place, other.place

@@ -56,7 +56,14 @@ def count(engine: Engine, layers: Layers, most_items: int = MOST_ITEMS) -> Count
 
 
 def _items(engine: Engine, layers: Layers, level: str) -> pd.DataFrame:
-    return engine.run(_FOLDER / "items.sql", level=level, as_of=layers.as_of, window_start=layers.window_start)
+    derive_sold_items(engine, layers, level)
+    return engine.run(_FOLDER / "items.sql")
+
+
+def derive_sold_items(engine: Engine, layers: Layers, level: str) -> None:
+    """Make table sold_items (customer_id, order_id, item, first_on, last_on, amount) of the window readable."""
+    span = {"as_of": layers.as_of, "window_start": layers.window_start}
+    engine.derive("sold_items", _FOLDER / "sold_items.sql", level=level, **span)
 
 
 def _count(engine: Engine, layers: Layers, level: str, table: pd.DataFrame, share: float, most_items: int) -> Counts:
@@ -64,9 +71,8 @@ def _count(engine: Engine, layers: Layers, level: str, table: pd.DataFrame, shar
     items = tuple(ranked["item"].head(most_items))
     choose(engine, items)
     engine.register("layered", layers.buyers[["customer_id", "operating_class"]])
-    span = {"level": level, "as_of": layers.as_of, "window_start": layers.window_start}
     found = {
-        name: engine.run(_FOLDER / f"{name}.sql", **span)
+        name: engine.run(_FOLDER / f"{name}.sql")
         for name in ("all_baskets", "basket_pairs", "basket_sizes", "customer_pairs", "customer_sizes")
     }
     pairs, people, size = found["basket_pairs"], found["customer_pairs"], len(items)

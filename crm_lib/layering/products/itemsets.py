@@ -10,7 +10,7 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.products.chance import sets_by_chance
-from crm_lib.layering.products.counts import Counts, choose
+from crm_lib.layering.products.counts import Counts, choose, derive_sold_items
 from crm_lib.layering.products.rules import EXPECTED
 from crm_lib.metrics.association import ACCEPTED, false_discovery, two_sided
 
@@ -61,9 +61,9 @@ def _tested(table: pd.DataFrame, hot: np.ndarray, members: np.ndarray) -> pd.Dat
 
 def filled(engine: Engine, layers: Layers, counts: Counts) -> pd.DataFrame:
     """order_id, place of the newest baskets; the last one is left out where it may have been cut."""
+    derive_sold_items(engine, layers, counts.level)
     choose(engine, counts.items)
-    span = {"level": counts.level, "as_of": layers.as_of, "window_start": layers.window_start}
-    frame = engine.run(_SQL, most=MOST_ROWS, **span)
+    frame = engine.run(_SQL, most=MOST_ROWS)
     return frame[frame["order_id"] != frame["order_id"].iloc[-1]] if len(frame) == MOST_ROWS else frame
 
 

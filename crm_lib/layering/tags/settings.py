@@ -22,6 +22,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "m_weight",
         "top_share",
         "potential_share",
+        "predicted_spend",
         "dormant_days",
         "re_evaluate_growth",
         "names",
@@ -65,6 +66,8 @@ def _section(told: Mapping[str, Any], section: str) -> Mapping[str, Any]:
 
 
 def _value(key: str, value: Any) -> Message:
+    if isinstance(value, bool):
+        return msg("tag.value", value=Value("bool", value))
     if key == "names":
         return _list(_names(value))
     if key == "library":

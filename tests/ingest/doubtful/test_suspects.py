@@ -1,6 +1,7 @@
 """Rows that are rather a sum than an order are no money a second time, and their money is told of."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -16,26 +17,22 @@ SUM = str(sum(10 + i for i in range(9)))
 ROW_OF_SUM = ["Ergebnis", "", "", "2026-06-30", SUM]
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "Summe",
-        "Gesamtsumme",
-        "Zwischensumme:",
-        "Total général",
-        "Sous-total",
-        "Suma",
-        "Totale",
-        "総計",
-        "합계",
-        "Итого",
-    ],
+WORDS = (
+    *("Summe", "Gesamtsumme", "Zwischensumme:", "Total général", "Sous-total", "Suma", "Totale"),
+    *("総計", "합계", "Итого"),
 )
-@pytest.mark.parametrize("day", ["", "2026-06-30", "30.06.2026"])
-def test_words_for_totals_of_other_languages_also_with_a_day(tmp_path, word, day):
-    write_csv(tmp_path / "pos.csv", [HEADER, *DATA, [word, "", "", day, SUM]])
-    file = account(canonical(tmp_path, ORDERS)).iloc[0]
-    assert (file["accepted"], file["quarantined"], file["non_data"]) == (9, 0, 1)
+
+
+def test_words_for_totals_of_other_languages_also_with_a_day(tmp_path):
+    """A file for each word and day, all in one preparation."""
+    wanted = {}
+    for n, (word, day) in enumerate(product(WORDS, ["", "2026-06-30", "30.06.2026"])):
+        lines = [[f"{n}-{order}", *rest] for order, *rest in DATA]
+        write_csv(tmp_path / f"pos{n}.csv", [HEADER, *lines, [word, "", "", day, SUM]])
+        wanted[f"pos{n}.csv"] = (9, 0, 1)
+    files = account(canonical(tmp_path, *(ORDERS | {"name": file[:-4], "file": file} for file in wanted)))
+    found = files.set_index("file")[["accepted", "quarantined", "non_data"]]
+    assert dict(zip(found.index, found.itertuples(index=False, name=None), strict=True)) == wanted
 
 
 @pytest.mark.parametrize("day", ["", "2026-06-30"])
