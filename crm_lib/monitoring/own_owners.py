@@ -76,4 +76,4 @@ def _divided(mine: pd.DataFrame, owners: list[str]) -> pd.DataFrame:
     each = mine.loc[mine.index.repeat(mine["contacts"])]
     each = each.assign(owner=list(islice(cycle(owners), len(each))), contacts=1)
     keys = [name for name in mine.columns if name != "contacts"]
-    return each.groupby(keys, as_index=False, dropna=False)["contacts"].sum()[list(mine.columns)]
+    return each.groupby(keys, dropna=False)["contacts"].sum().reset_index()[list(mine.columns)]
