@@ -42,7 +42,7 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         name = f"trial.{row['campaign_id']}"
         effect = value("points", row["effect"], row["effect_low"], row["effect_high"], n, name)
         headline = msg(f"trial.finding.{row['verdict']}", campaign=str(row["campaign"]), effect=effect)
-        shares = {
+        shares: dict[str, Value | int] = {
             "treated": int(row["treated"]),
             "treated_rate": value("percent", row["treated_rate"]),
             "held": int(row["held"]),
