@@ -80,12 +80,14 @@ CUSTOMERS = Table(
         Column("company_size", "VARCHAR"),
         Column("decision_maker", "VARCHAR"),
         Column("may_contact", "BOOLEAN"),
+        Column("last_login_on", "DATE", known_with="last_login_on"),
         Column("record_count", "BIGINT"),
     ),
     key=("customer_id",),
     event="joined_on",
 )
 
+# paid_until is the last day that the payment of a sale pays for: of a plan, membership, course, contract, season ticket.
 # Amounts are in the report's currency; `currency` says in which one the client wrote them, where that is said.
 ORDER_LINES = Table(
     "order_lines",
@@ -108,6 +110,7 @@ ORDER_LINES = Table(
         Column("currency", "VARCHAR"),
         Column("channel", "VARCHAR"),
         Column("store", "VARCHAR"),
+        Column("paid_until", "DATE"),
     ),
     key=("order_id", "line_no"),
     event="ordered_on",
@@ -130,6 +133,7 @@ ORDERS = Table(
         Column("categories", "BIGINT"),
         Column("channel", "VARCHAR"),
         Column("store", "VARCHAR"),
+        Column("paid_until", "DATE"),
     ),
     key=("order_id",),
     event="ordered_on",

@@ -116,4 +116,4 @@ def definitions(measured: Measured) -> list[tuple[Message, Message]]:
         "part": msg("diagnosis.definition.part.text"),
     }
     said = [(msg(f"diagnosis.definition.{name}"), text) for name, text in own.items()]
-    return [(metrics.label(name), metrics.definition(name, settings)) for name in used] + said
+    return [(metrics.label(name), metrics.definition(name, settings, measured.engine)) for name in used] + said

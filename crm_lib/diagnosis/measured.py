@@ -225,7 +225,7 @@ def _customers(engine: Engine, definitions: Definitions, baseline: date, first: 
     split = baseline - timedelta(days=definitions.churn_window_days)
     earlier = split - timedelta(days=definitions.churn_window_days)
     reach = timedelta(days=key_days(definitions, baseline, first))
-    return engine.run(
+    found = engine.run(
         FOLDER / "customers.sql",
         year_ago=baseline - timedelta(days=YEAR),
         split_day=split,
@@ -236,6 +236,10 @@ def _customers(engine: Engine, definitions: Definitions, baseline: date, first: 
         complaint_since=baseline - timedelta(days=YEAR),
         **_time_limits(definitions),
     )
+    for column, day in (("bought_now", baseline), ("bought_before", split)):
+        covered = metrics.covered_until(engine, found["customer_id"], day) >= pd.Timestamp(day)
+        found[column] = found[column].where(~covered, found[column].clip(lower=1))
+    return found
 
 
 def _time_limits(definitions: Definitions) -> dict[str, int]:

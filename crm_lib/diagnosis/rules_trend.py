@@ -12,7 +12,7 @@ from crm_lib.diagnosis.measured import YEAR, Measured
 from crm_lib.diagnosis.reasons import best, reasons, why
 from crm_lib.diagnosis.words import difference, dimension_label, level, part_label, responsible, sentences, signed, span
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, says_cover
 from crm_lib.presets import PAID_AHEAD
 
 ON_SILENCE = ("churn_rise", "active_fall", "repurchase_fall", "key_leaving")
@@ -92,7 +92,8 @@ def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> 
     industry = measured.engagement.client.industry
     trade = measured.engagement.trade_words == "b2b" and rule in OF_COMPANIES
     usual = msg(f"diagnosis.action.b2b.{rule}") if trade else msg(f"diagnosis.action.{rule}")
-    paid = msg("diagnosis.action.valid_term") if industry in PAID_AHEAD and rule in ON_SILENCE else None
+    unseen = industry in PAID_AHEAD and rule in ON_SILENCE and not says_cover(measured.engine)
+    paid = msg("diagnosis.action.valid_term") if unseen else None
     said = sentences(paid, usual, start, responsible(measured.engagement, rule))
     assert said is not None
     return said

@@ -10,6 +10,7 @@ from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured, top
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.words import span
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import capped_by_cover
 
 FEWEST_PAUSES = 3  # between purchase days; with fewer, 'longer than ever' says nothing
 LATE = 1.5  # times the own rhythm, as in monitoring
@@ -24,11 +25,13 @@ def few_accounts(measured: Measured) -> bool:
 
 def silent_accounts(measured: Measured) -> pd.DataFrame:
     """COLUMNS of every customer who is silent for longer than any pause before and LATE times the own rhythm, or who
-    left within a churn window, within a year; key customers first, then by what they spent. Net revenue in the months that the trend
+    left within a churn window, within a year (silence begins with the end of cover where that is later); key customers first, then by what they spent. Net revenue in the months that the trend
     of revenue compares; NaN where it compares none. Empty unless `few_accounts`."""
     if not few_accounts(measured):
         return pd.DataFrame(columns=COLUMNS)
     found = measured.engine.run(FOLDER / "pauses.sql", known=measured.baseline)
+    ids, silent = found["customer_id"], found["silent_days"]
+    found["silent_days"] = capped_by_cover(measured.engine, ids, silent, measured.baseline)
     late = found["silent_days"] > LATE * found["rhythm_days"]
     longer = (found["purchase_days"] > FEWEST_PAUSES) & (found["silent_days"] > found["longest_days"]) & late
     window = measured.definitions.churn_window_days

@@ -12,6 +12,7 @@ from crm_lib.diagnosis.pain_points import RULES, Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
 from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.metrics import says_cover
 from crm_lib.presets import terms_may_run
 
 HEADLINE = (
@@ -120,12 +121,13 @@ def _figure(measured: Measured, row: pd.Series, aims: pd.DataFrame) -> dict[str,
 
 
 def _label(measured: Measured, metric: str) -> Message:
-    """The metric; of churn where terms are paid ahead, that a term still running is not seen; of means a month where
-    billing is by the term, that empty months count."""
+    """The metric; of churn where terms are paid ahead and not in the data, that a term still running is not seen; of
+    means a month where billing is by the term, that empty months count."""
     label, window = metric_label(metric), measured.definitions.churn_window_days
     if metric in A_MONTH and by_term(measured):
         return msg("billing.label", metric=label)
-    if metric != "churn_rate" or not terms_may_run(measured.engagement.client.industry, window):
+    unseen = terms_may_run(measured.engagement.client.industry, window) and not says_cover(measured.engine)
+    if metric != "churn_rate" or not unseen:
         return label
     return msg("diagnosis.headline.term_may_run", metric=label, window=Value("days", window))
 

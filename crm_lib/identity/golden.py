@@ -17,6 +17,7 @@ _VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
 DEFAULT_RULE = "trusted_source"
 STRICTEST = "strictest"  # of may_contact: one no is a no
+LATEST = "latest"  # of last_login_on: the last of several days
 _NEWEST = "seen_on DESC NULLS LAST, rank, tie"
 # What comes first, of rows that have a value; `said_times` and `filled` are of the value and of the row.
 _ORDERS = {
@@ -24,6 +25,7 @@ _ORDERS = {
     "most_recent": _NEWEST,
     "most_complete": f"filled DESC, {_NEWEST}",
     "most_frequent": f'said_times("{{0}}") DESC, {_NEWEST}',
+    LATEST: f'"{{0}}" DESC, {_NEWEST}',
     "longest": f'length(CAST("{{0}}" AS VARCHAR)) DESC, {_NEWEST}',
 }
 
@@ -34,6 +36,8 @@ def survivors() -> list[str]:
 
 
 def rule_of(column: str, settings: Identity) -> str:
+    if column == "last_login_on":
+        return LATEST
     return STRICTEST if column == "may_contact" else settings.survivorship.get(column, DEFAULT_RULE)  # type: ignore[call-overload]
 
 

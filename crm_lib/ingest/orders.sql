@@ -13,7 +13,8 @@ SELECT
   CAST(SUM(l.quantity) AS DECIMAL(18, 3)) AS items,
   COUNT(DISTINCT l.category) AS categories,
   MIN(l.channel) AS channel,
-  MIN(l.store) AS store
+  MIN(l.store) AS store,
+  MAX(CASE WHEN l.given_back = 0 AND l.kind <> 'refund' AND l.amount >= 0 THEN l.paid_until END) AS paid_until
 FROM (
   SELECT
     order_lines.* REPLACE (

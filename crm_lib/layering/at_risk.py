@@ -10,6 +10,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.layers import Layers
 from crm_lib.metrics import intervals
+from crm_lib.metrics.cover import silent_days
 
 CLASSES = ("core", "potential")
 PURCHASE_DAYS = 3  # from which a customer has a rhythm: two gaps
@@ -46,11 +47,13 @@ def at_risk(engine: Engine, layers: Layers) -> pd.DataFrame:
 
 
 def beyond_rhythm(engine: Engine, layers: Layers) -> pd.DataFrame:
-    """Customers of CLASSES: customer_id, operating_class, monetary, gap_days (own mean), silent_days, judged, beyond."""
+    """Customers of CLASSES: customer_id, operating_class, monetary, gap_days (own mean), silent_days
+    (since the last purchase, or the end of cover if that is later), judged, beyond."""
     chosen = layers.customers[layers.customers["operating_class"].isin(CLASSES)]
-    frame = chosen[["customer_id", "operating_class", "monetary"]].merge(
+    frame = chosen[["customer_id", "operating_class", "monetary", "last_on", "covered_until"]].merge(
         engine.run(_SQL, as_of=layers.as_of), on="customer_id", how="left"
     )
+    frame["silent_days"] = silent_days(frame["last_on"], frame["covered_until"], layers.as_of)
     frame["gap_days"] = frame["span_days"] / (frame["purchase_days"] - 1).where(frame["purchase_days"] > 1)
     frame["judged"] = frame["purchase_days"] >= PURCHASE_DAYS
     frame["beyond"] = frame["judged"] & (frame["silent_days"] > (TIMES * frame["gap_days"]).clip(lower=SHORTEST_DAYS))
@@ -80,7 +83,8 @@ def _share(sums: dict[str, float]) -> Value:
 
 def at_risk_note(layers: Layers) -> Message:
     days = {"window": Value("days", layers.settings.window_days), "shortest": Value("days", SHORTEST_DAYS)}
-    return msg("value.note.at_risk", times=Value("float", TIMES), purchases=PURCHASE_DAYS, **days)
+    id = "value.note.at_risk.covered" if layers.says_cover else "value.note.at_risk"
+    return msg(id, times=Value("float", TIMES), purchases=PURCHASE_DAYS, **days)
 
 
 def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:

@@ -17,6 +17,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message
 from crm_lib.layering.potential import parts_used, potential
 from crm_lib.layering.segments import segment
+from crm_lib.metrics.cover import covered_until, silent_since
 from crm_lib.metrics.rfm import rfm, window_start
 
 Axis = Literal["margin", "revenue"]
@@ -61,6 +62,11 @@ class Layers:
         return self.customers[self.customers["frequency"] > 0]
 
     @property
+    def says_cover(self) -> bool:
+        """Whether any customer's payments said until when they pay."""
+        return bool(self.customers["covered_until"].notna().any())
+
+    @property
     def few(self) -> bool:
         """Whether too few bought to conclude anything from shares and cut points."""
         return len(self.buyers) < self.smallest_base
@@ -90,6 +96,7 @@ def layer(
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
     scored = rfm(engine, as_of, settings, recent_days, half_days)
+    scored["covered_until"] = covered_until(engine, scored["customer_id"], as_of)
     frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")
@@ -161,8 +168,10 @@ def top_cut(values: np.ndarray, share: float) -> float:
 
 
 def is_dormant(frame: pd.DataFrame, as_of: date, dormant_days: int) -> np.ndarray:
-    """No purchase for `dormant_days`; who never bought is counted from joining, and is dormant if that is not known."""
-    since = frame["last_on"].fillna(frame["joined_on"])
+    """Silent for `dormant_days` (`frame`: last_on, covered_until, joined_on); who never bought is counted from joining,
+    and is dormant if that is not known. Silence begins with the last purchase, or with the end of cover if that is later.
+    """
+    since = silent_since(frame["last_on"], frame["covered_until"]).fillna(frame["joined_on"])
     cut = pd.Timestamp(as_of - timedelta(days=dormant_days))
     return (since.isna() | (since <= cut)).to_numpy()
 

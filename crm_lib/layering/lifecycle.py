@@ -19,6 +19,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 from crm_lib.layering.threads import one_thread
+from crm_lib.metrics.cover import covered_until, silent_days
 
 STAGES = ("prospect", "new", "growing", "mature", "declining", "dormant", "lost")
 ASKED = ("prospect", "lost", "dormant", "declining", "new", "growing", "mature")  # the first that holds
@@ -48,26 +49,33 @@ class Lifecycle:
     customers: pd.DataFrame
     rhythms: dict[str, Rhythm]
     as_of: date
+    with_cover: int = 0  # customers whose payments say until when they pay
 
 
 def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days: int) -> Lifecycle:
     """Stage of every customer of `customers` (customer_id) at the end of `as_of`, in their order.
 
     Where fewer than `FEWEST` bought twice there is no rhythm to compare with: purchases then come by chance, so many
-    that `SILENT` of the gaps are longer than `dormant_days`.
+    that `SILENT` of the gaps are longer than `dormant_days`. Whose payments cover a time are silent from its end on, and
+    compared with that chance whatever their rhythm: they bought at its ends, so gaps tell when, not whether.
     """
     found = engine.run(_PURCHASES, cut=as_of, since=date(1900, 1, 1))
     found["recency_days"] = (pd.Timestamp(as_of) - found["last_on"]).dt.days
+    until = covered_until(engine, found["customer_id"], as_of)
+    found["silent_days"] = silent_days(found["last_on"], until, as_of)
     found["span_days"] = (found["last_on"] - found["first_on"]).dt.days
     found["channel"] = found["channel"].astype(object).where(found["channel"].notna(), "")
     with one_thread():
         rhythms = _rhythms(found)
-    longer, usual = _against_rhythm(found, rhythms) if rhythms else _against_window(found, dormant_days)
+    longer, usual = _against_window(found, dormant_days)
+    if rhythms:
+        by_rhythm, usual = _against_rhythm(found, rhythms)
+        longer = np.where(until.notna(), longer, by_rhythm)
     found = found.assign(longer_share=longer, usual_days=usual)
     kept = ["customer_id", "purchases", "gaps", "early_repeats", "recency_days", "longer_share", "usual_days"]
     frame = customers[["customer_id"]].merge(found[kept], on="customer_id", how="left")
     frame["stage"] = stage(frame)
-    return Lifecycle(frame.drop(columns=["gaps", "early_repeats"]), rhythms, as_of)
+    return Lifecycle(frame.drop(columns=["gaps", "early_repeats"]), rhythms, as_of, int(until.notna().sum()))
 
 
 def stage(frame: pd.DataFrame) -> np.ndarray:
@@ -148,14 +156,14 @@ def _against_rhythm(found: pd.DataFrame, rhythms: dict[str, Rhythm]) -> tuple[np
     shape, alpha, beta = (np.array([getattr(one, name) for one in each]) for name in ("shape", "alpha", "beta"))
     known_days = beta + found["span_days"].to_numpy("float64")
     after = alpha + shape * found["gaps"].to_numpy("float64")
-    silence = found["recency_days"].to_numpy("float64")
+    silence = found["silent_days"].to_numpy("float64")
     middle = betaincinv(shape, after, 0.5)
     return 1 - betainc(shape, after, silence / (silence + known_days)), known_days * middle / (1 - middle)
 
 
 def _against_window(found: pd.DataFrame, dormant_days: int) -> tuple[np.ndarray, np.ndarray]:
     rate = -np.log(SILENT) / dormant_days
-    silence = found["recency_days"].to_numpy("float64")
+    silence = found["silent_days"].to_numpy("float64")
     return np.exp(-rate * silence), np.full(len(found), np.log(2) / rate)
 
 
@@ -195,7 +203,12 @@ def rule_words(stage: str) -> Message:
 
 
 def method_words(found: Lifecycle) -> Message:
-    """What the stages rest on: everybody's rhythm, or the window where there is none."""
+    """What the stages rest on: everybody's rhythm, or the window where there is none; and the end of cover."""
+    words = _rhythm_words(found)
+    return msg("churn.rhythm.covered", rhythm=words, n=found.with_cover) if found.with_cover else words
+
+
+def _rhythm_words(found: Lifecycle) -> Message:
     if not found.rhythms:
         return msg("churn.rhythm.none", needed=FEWEST)
     rhythm = found.rhythms[""]

@@ -60,7 +60,11 @@ def _questions(layers: Layers) -> list[Message]:
             "window": window,
         }
         high = [msg("value.page.ask.core", **cuts), _potential(layers)]
-    dormant = msg("value.page.ask.dormant", days=Value("days", settings.dormant_days), last=last)
+    dormant = msg(
+        f"value.page.ask.dormant{'.covered' if layers.says_cover else ''}",
+        days=Value("days", settings.dormant_days),
+        last=last,
+    )
     return [dormant, *high, msg("value.page.ask.ordinary")]
 
 

@@ -71,8 +71,15 @@ def class_rules(layers: Layers) -> pd.DataFrame:
     """One row a class in the order in which the rules are asked: step, operating_class, rule, customers, meaning."""
     counts = layers.customers["operating_class"].value_counts()
     order = ("dormant", *(name for name in OPERATING_CLASSES if name != "dormant"))
+    rule = {"dormant": "dormant.covered"} if layers.says_cover else {}
     rows = [
-        (i, name, msg(f"layering.rule.{name}", **_cuts(layers)), int(counts.get(name, 0)), msg(f"layering.care.{name}"))
+        (
+            i,
+            name,
+            msg(f"layering.rule.{rule.get(name, name)}", **_cuts(layers)),
+            int(counts.get(name, 0)),
+            msg(f"layering.care.{name}"),
+        )
         for i, name in enumerate(order, 1)
     ]
     return pd.DataFrame(rows, columns=["step", "operating_class", "rule", "customers", "care"])

@@ -44,6 +44,10 @@ def glossary(engine: Engine, layers: Layers, definitions: Definitions) -> list[t
         "dormant_days": Value("days", layers.settings.dormant_days),
         "top": Value("percent", layers.settings.top_share),
     }
-    own = [(msg(f"layering.def.{name}", **settings), msg(f"layering.def.{name}.text", **settings)) for name in TERMS]
+    told = {"dormant": "dormant.text.covered"} if layers.says_cover else {}
+    own = [
+        (msg(f"layering.def.{name}", **settings), msg(f"layering.def.{told.get(name, f'{name}.text')}", **settings))
+        for name in TERMS
+    ]
     shared = [name for name, table in _SHARED.items() if engine.has(table)]
     return own + [(metrics.label(name), metrics.definition(name, definitions)) for name in shared]

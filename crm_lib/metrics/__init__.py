@@ -1,5 +1,6 @@
 """The metrics every phase shares: one definition, one SQL file, any period, any group."""
 
+from crm_lib.metrics.cover import capped_by_cover, covered_until, says_cover, silent_days, silent_since
 from crm_lib.metrics.definitions import METRICS, Metric, definition, label
 from crm_lib.metrics.measure import (
     COLUMNS,
@@ -23,6 +24,8 @@ __all__ = [
     "STANDINGS",
     "Metric",
     "as_value",
+    "capped_by_cover",
+    "covered_until",
     "cycle_ends",
     "cycle_periods",
     "definition",
@@ -38,6 +41,9 @@ __all__ = [
     "months",
     "pooled",
     "register_periods",
+    "says_cover",
+    "silent_days",
+    "silent_since",
     "span_words",
     "standings",
     "weeks",

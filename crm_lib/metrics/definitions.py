@@ -7,7 +7,9 @@ from math import inf
 from typing import Literal
 
 from crm_lib.engagement import Definitions
+from crm_lib.engine import Engine
 from crm_lib.language import Kind, Message, Value, msg, term
+from crm_lib.metrics.cover import says_cover
 
 Estimate = Literal["proportion", "mean", "total", "ratio"]
 Better = Literal["up", "down"]
@@ -40,6 +42,7 @@ class Metric:
 
 _ORDERS, _TICKETS, _SURVEYS = ("orders",), ("tickets",), ("surveys",)
 
+BY_COVER = frozenset({"churn_rate"})  # what looks at the end of cover where payments say it
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
@@ -226,10 +229,12 @@ def label(name: str) -> Message:
     return msg(f"metric.{name}")
 
 
-def definition(name: str, definitions: Definitions) -> Message:
-    """The metric's definition (口径) with the engagement's settings in it."""
+def definition(name: str, definitions: Definitions, engine: Engine | None = None) -> Message:
+    """The metric's definition (口径) with the engagement's settings in it; `engine` tells whether payments say until when
+    they pay."""
+    covered = ".covered" if name in BY_COVER and engine is not None and says_cover(engine) else ""
     return msg(
-        f"metric.{name}.definition",
+        f"metric.{name}.definition{covered}",
         active_window=Value("days", definitions.active_window_days),
         churn_window=Value("days", definitions.churn_window_days),
         repurchase_window=Value("days", definitions.repurchase_window_days),

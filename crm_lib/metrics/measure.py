@@ -14,6 +14,7 @@ from crm_lib.engagement import CompleteField, Definitions
 from crm_lib.engine import Engine
 from crm_lib.language import Value
 from crm_lib.metrics import intervals
+from crm_lib.metrics.cover import says_cover
 from crm_lib.metrics.definitions import METRICS, Metric
 from crm_lib.metrics.purchase_days import derive_purchase_days
 from crm_lib.tables import TABLES
@@ -68,7 +69,10 @@ def kpis(
     settings = _settings(definitions, known) | _fields(engine, definitions) | {"by_customer": int(groups is not None)}
     bounds = _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
-    sums = {query: _spread(engine.run(FOLDER / f"{query}.sql", **settings), cells) for query in queries}
+    files = {"churn": "churn_covered"} if "churn" in queries and says_cover(engine) else {}
+    sums = {
+        query: _spread(engine.run(FOLDER / f"{files.get(query, query)}.sql", **settings), cells) for query in queries
+    }
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
     measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
     return _frame(measured, periods, group_ids)

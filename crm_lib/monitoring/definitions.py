@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
 from crm_lib.metrics.targets import CLEAR_MISS
@@ -23,6 +24,7 @@ def definitions(
     words: tuple[str, ...],
     follow_up_hours: float,
     judged: Collection[str],
+    engine: Engine | None = None,
 ) -> list[tuple[Message, Message]]:
     """(name, definition) of every term, every alert rule that the data allow and each target's figure. `judged`: those
     of the rules that count records which have any; see `events.all_events`."""
@@ -46,7 +48,7 @@ def definitions(
         if rule in judged or rule not in COUNTED
     ]
     metrics = [name for name in dict.fromkeys(targets["metric"]) if name in METRICS]
-    return found + [(label(name), definition(name, engagement.definitions)) for name in metrics]
+    return found + [(label(name), definition(name, engagement.definitions, engine)) for name in metrics]
 
 
 def _of_language(words: tuple[str, ...]) -> Value:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics import capped_by_cover
 from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import outbound, recorded_span
 from crm_lib.monitoring.own_owners import own_owners
@@ -145,11 +146,13 @@ def core_events(
 
     core_silent: on the list of an agreed core strategy and not contacted for longer than its interval (the shortest one's);
     judged where our contacts are recorded over the whole of that interval (see `recorded_span`). core_late: no purchase
-    for one and a half times the own rhythm. `day` is when it began, `owner` the customer's own, else the strategy's.
+    for one and a half times the own rhythm, counted from the end of cover if that is later. `day` is when it began,
+    `owner` the customer's own, else the strategy's.
     """
     core = layers.loc[layers["operating_class"] == "core", ["customer_id"]].sort_values("customer_id")
     engine.register("core_members", core.astype("str"))
     found = engine.run(_SQL / "core.sql", as_of=as_of)
+    found["recency_days"] = capped_by_cover(engine, found["customer_id"], found["recency_days"], as_of)
     lists = agreed(plan, members).merge(
         plan.loc[plan["operating_class"] == "core", ["strategy", "owner", "every_days"]], on="strategy"
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from crm_lib.engagement import Definitions
+from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
 from crm_lib.metrics.targets import CLEAR_MISS
@@ -98,10 +99,12 @@ def _completion(done: pd.DataFrame) -> list[Figure]:
     return [Figure(msg("review.figure.completion"), value("percent", share, base=known["planned"].sum()))]
 
 
-def definitions_used(names: Iterable[str], definitions: Definitions) -> list[tuple[Message, Message]]:
+def definitions_used(
+    names: Iterable[str], definitions: Definitions, engine: Engine | None = None
+) -> list[tuple[Message, Message]]:
     """(term, text) of the metrics in `names`, in the order of METRICS, and of the review's own terms."""
     wanted = set(names)
-    found = [(label(name), definition(name, definitions)) for name in METRICS if name in wanted]
+    found = [(label(name), definition(name, definitions, engine)) for name in METRICS if name in wanted]
     window = Value("days", definitions.repurchase_window_days)
     own = {"window": window, "pre": Value("days", PRE_DAYS), "miss": Value("percent", CLEAR_MISS)}
     return found + [(msg(f"review.term.{name}"), msg(f"review.term.{name}.text", **own)) for name in OWN_TERMS]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
-from crm_lib.metrics import delivered_fields
+from crm_lib.metrics import capped_by_cover, delivered_fields
 from crm_lib.strategy.queries import run
 
 FEWEST_PURCHASE_DAYS = 3  # fewer show no rhythm of one's own
@@ -17,7 +17,7 @@ def customers(engine: Engine, engagement: Engagement, layers: pd.DataFrame) -> p
     """Every customer of `layers`, sorted by customer_id.
 
     Columns: customer_id, operating_class, frequency and monetary of the layers, reachable (may_contact is not FALSE),
-    purchase_days, recency_days, own_rhythm (whether there are FEWEST_PURCHASE_DAYS),
+    purchase_days, recency_days, silent_days (as recency_days, from the end of cover if that is later), own_rhythm (whether there are FEWEST_PURCHASE_DAYS),
     rhythm_days (mean days between own purchase days, NaN without own_rhythm), yearly_spend (in the layering window that ends with the last purchase), half_year_orders,
     window_orders, priced_orders, discounted_orders, last_contact_days, month_contacts (NaN and 0 without a contact),
     at_risk_share, value_at_risk (0 where the customer shows no rhythm: own_rhythm False), and `no_<field>` (1 where the
@@ -26,6 +26,8 @@ def customers(engine: Engine, engagement: Engagement, layers: pd.DataFrame) -> p
     members = layers[["customer_id", "operating_class"]].sort_values("customer_id", ignore_index=True)
     engine.register("class_members", members.astype("str"))
     frame = run(engine, engagement, "purchases")
+    baseline = engagement.cycle.baseline
+    frame["silent_days"] = capped_by_cover(engine, frame["customer_id"], frame["recency_days"], baseline)
     frame["own_rhythm"] = frame["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
     frame["rhythm_days"] = frame["rhythm_days"].astype("float64").where(frame["own_rhythm"])
     for name in ("profile_gaps", "contacts"):
@@ -40,7 +42,7 @@ def customers(engine: Engine, engagement: Engagement, layers: pd.DataFrame) -> p
 def _with_risk(frame: pd.DataFrame) -> pd.DataFrame:
     """Nothing is at risk within the own rhythm, everything at twice the rhythm, in proportion between them; without a
     rhythm of the customer's own nothing is known to be."""
-    lateness = frame["recency_days"].astype("float64") / frame["rhythm_days"].clip(lower=1) - 1
+    lateness = frame["silent_days"].astype("float64") / frame["rhythm_days"].clip(lower=1) - 1
     share = lateness.clip(0, 1).fillna(0.0)
     return frame.assign(at_risk_share=share, value_at_risk=np.maximum(frame["yearly_spend"].fillna(0.0), 0) * share)
 

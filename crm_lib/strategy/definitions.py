@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics.definitions import METRICS, definition, label
 from crm_lib.strategy.customers import FEWEST_PURCHASE_DAYS
@@ -27,7 +28,11 @@ TERMS = (
 
 
 def definitions(
-    engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame, working_days: int
+    engagement: Engagement,
+    needs: pd.DataFrame,
+    plan: pd.DataFrame,
+    working_days: int,
+    engine: Engine | None = None,
 ) -> list[tuple[Message, Message]]:
     """(name, definition) of every need shown, every term used, and each strategy's figure."""
     settings: dict[str, Any] = {
@@ -46,4 +51,4 @@ def definitions(
     found = [(msg(f"strategy.need.{need}"), msg(f"strategy.definition.{need}", **settings)) for need in shown]
     found += [(msg(f"strategy.term.{name}"), msg(f"strategy.definition.{name}", **settings)) for name in TERMS]
     metrics = [name for name in dict.fromkeys(plan["metric"]) if name in METRICS]
-    return found + [(label(name), definition(name, engagement.definitions)) for name in metrics]
+    return found + [(label(name), definition(name, engagement.definitions, engine)) for name in metrics]

@@ -87,7 +87,7 @@ def _of_customers(customers: pd.DataFrame, engagement: Engagement) -> pd.DataFra
         ),
         count(customers, bought, small).assign(need="small_basket"),
         count(customers, everyone, customers["half_year_orders"] < 2).assign(need="few_orders"),
-        count(customers, rhythm, customers["recency_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
+        count(customers, rhythm, customers["silent_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
             need="late"
         ),
         _incomplete(customers),

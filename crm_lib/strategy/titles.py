@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.engagement import Engagement
+from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.metrics import says_cover
 from crm_lib.presets import terms_may_run
 from crm_lib.strategy.words import class_words, contacts, share_value
 
@@ -26,10 +28,11 @@ def size_title(profile: pd.DataFrame) -> Message:
     )
 
 
-def size_note(engagement: Engagement) -> Message | None:
-    """Where terms are paid ahead: that one who buys nothing may still hold one."""
+def size_note(engagement: Engagement, engine: Engine | None = None) -> Message | None:
+    """Where terms are paid ahead and the data do not say until when: that one who buys nothing may still hold one."""
     window = engagement.definitions.churn_window_days
-    return msg("strategy.note.term_may_run") if terms_may_run(engagement.client.industry, window) else None
+    unsaid = terms_may_run(engagement.client.industry, window) and not (engine and says_cover(engine))
+    return msg("strategy.note.term_may_run") if unsaid else None
 
 
 def judged(needs: pd.DataFrame, smallest: int) -> bool:

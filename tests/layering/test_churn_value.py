@@ -58,7 +58,7 @@ def test_what_contacting_would_have_brought():
 def test_rules_and_model_side_by_side():
     past = pd.DataFrame(
         {
-            "recency_days": [100.0, 95, 30, 10],
+            "silent_days": [100.0, 95, 30, 10],
             "gap_days": [60.0, 40, 14, 30],
             "churn_probability": [0.3, 0.8, 0.9, 0.1],
             "churned": [False, True, True, False],

@@ -89,7 +89,7 @@ def test_the_rhythm_is_found_again(shape, alpha, beta):
 def test_the_share_of_longer_gaps_is_the_share_of_longer_gaps():
     """Of a customer's next gaps simulated from the posterior, as many are longer than the silence as is said."""
     rhythm = life.Rhythm(2.0, 4.0, 80.0, 100)
-    case = pd.DataFrame({"channel": [""], "gaps": [3], "span_days": [100], "recency_days": [60]})
+    case = pd.DataFrame({"channel": [""], "gaps": [3], "span_days": [100], "silent_days": [60]})
     longer, usual = life._against_rhythm(case, {"": rhythm})
     random = np.random.default_rng(1)
     gaps = random.gamma(2.0, 1 / random.gamma(4.0 + 2.0 * 3, 1 / (80.0 + 100), 200_000))

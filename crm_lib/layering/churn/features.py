@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.engine import Engine
+from crm_lib.metrics.cover import covered_until, says_cover, silent_days
 
 _FOLDER = Path(__file__).parent
 _BREADTH = _FOLDER.with_name("breadth.sql")
@@ -33,6 +34,7 @@ REASONS: dict[str, str] = {
     "tenure": "tenure",
     "channel": "channel",
     "join_channel": "channel",
+    "cover_left": "cover",
 }
 _NEEDS = {
     "breadth": ("order_lines",),
@@ -51,8 +53,9 @@ def features(engine: Engine, cut: date, lookback_days: int) -> pd.DataFrame:
 
     Everything counts within the look-back only, so that every cut-off sees as much as any other. Columns: customer_id,
     those of `REASONS` (counts, days and money as logarithms of one plus; shares as they are; channels as words), and in
-    plain units recency_days, gap_days (own mean gap, drawn to all buyers' by the weight of one gap), orders, revenue,
-    observed_days. Columns for which there is no data are 0.
+    plain units recency_days, silent_days (since the last purchase or, if later, the end of cover), days_covered (to that
+    end; NaN for who is not covered), gap_days (own mean gap, drawn to all buyers' by the weight of one gap), orders,
+    revenue, observed_days (to the end of cover where that lies ahead). Columns for which there is no data are 0.
     """
     days = {"cut": cut, "since": cut - timedelta(days=lookback_days - 1)}
     found = engine.run(_FOLDER / "purchases.sql", **days)
@@ -61,7 +64,8 @@ def features(engine: Engine, cut: date, lookback_days: int) -> pd.DataFrame:
     signals = _aligned(engine.run(_FOLDER / "signals.sql", **days), ids)
     joined = _aligned(engine.run(_FOLDER / "joined.sql", **days), ids)
     breadth = _aligned(engine.run(_BREADTH, as_of=cut, window_start=days["since"]), ids)
-    frame = _in_units(found, spend, joined, cut, lookback_days)
+    until = covered_until(engine, found["customer_id"], cut)
+    frame = _in_units(found, spend, joined, until, cut, lookback_days)
     frame["breadth"] = np.log1p(breadth["categories"].fillna(0.0).to_numpy("float64"))
     for name in ("complaints", "poor_scores", "answers", "sent", "redemptions"):
         frame[name] = np.log1p(signals[name].fillna(0.0).to_numpy("float64"))
@@ -71,16 +75,35 @@ def features(engine: Engine, cut: date, lookback_days: int) -> pd.DataFrame:
 def known(engine: Engine) -> tuple[list[str], list[str]]:
     """(features that the data carry, those that they do not)."""
     lacking = [name for name, tables in _NEEDS.items() if not any(engine.has(table) for table in tables)]
-    return [name for name in REASONS if name not in lacking], lacking
+    beside = [] if says_cover(engine) else ["cover_left"]  # of a trade without terms nothing is missing
+    return [name for name in REASONS if name not in lacking and name not in beside], lacking
+
+
+def login_days(engine: Engine, ids: pd.Series, day: date) -> pd.Series:
+    """Days since the last login of `ids` at the end of `day`; NaN where it is not known.
+
+    The list holds each customer's last login only: of who logged in after `day` nothing is known by then.
+    """
+    found = _aligned(engine.run(_FOLDER / "logins.sql", cut=day), pd.Index(ids))
+    return (pd.Timestamp(day) - found["last_login_on"]).dt.days.astype("float64")
+
+
+def says_login(engine: Engine) -> bool:
+    return engine.has("customers") and bool(engine.fact("SELECT COUNT(last_login_on) AS n FROM customers")["n"].iloc[0])
 
 
 def outcomes(engine: Engine, ids: pd.Series, cut: date, churn_days: int, repurchase_days: int) -> pd.DataFrame:
-    """(churned, repurchased) of `ids` in the windows that begin the day after `cut`, as booleans."""
+    """(churned, repurchased) of `ids` in the windows that begin the day after `cut`, as booleans.
+
+    Churned: no purchase in the window, and not covered on its last day.
+    """
+    last = cut + timedelta(days=churn_days)
+    covered = (covered_until(engine, ids, last) >= pd.Timestamp(last)).to_numpy()
     until = cut + timedelta(days=max(churn_days, repurchase_days))
     found = engine.run(_FOLDER / "next_purchase.sql", cut=cut, until=until)
     next_on = _aligned(found, pd.Index(ids))["next_on"]
     days = (next_on - pd.Timestamp(cut)).dt.days.to_numpy("float64")
-    return pd.DataFrame({"churned": ~(days <= churn_days), "repurchased": days <= repurchase_days})
+    return pd.DataFrame({"churned": ~(days <= churn_days) & ~covered, "repurchased": days <= repurchase_days})
 
 
 def _halves(cut: date, lookback_days: int) -> dict[str, date]:
@@ -98,11 +121,13 @@ def _aligned(found: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
 
 
 def _in_units(
-    found: pd.DataFrame, spend: pd.DataFrame, joined: pd.DataFrame, cut: date, lookback_days: int
+    found: pd.DataFrame, spend: pd.DataFrame, joined: pd.DataFrame, until: pd.Series, cut: date, lookback_days: int
 ) -> pd.DataFrame:
     day = pd.Timestamp(cut)
     recency = (day - found["last_on"]).dt.days.to_numpy("float64")
-    seen = (day - found["first_on"]).dt.days.to_numpy("float64") + 1
+    silent = silent_days(found["last_on"], until, cut).to_numpy("float64")
+    covered = (until - day).dt.days.where(until >= day).to_numpy("float64")
+    seen = (day - found["first_on"]).dt.days.to_numpy("float64") + 1 + np.nan_to_num(covered)
     gap = _own_gap(found, lookback_days)
     last, earlier = (spend[name].fillna(0.0).to_numpy("float64") for name in ("last_spend", "earlier_spend"))
     revenue, size = last + earlier, np.abs(last) + np.abs(earlier)
@@ -113,12 +138,14 @@ def _in_units(
         {
             "customer_id": found["customer_id"],
             "recency_days": recency,
+            "silent_days": silent,
+            "days_covered": covered,
             "gap_days": gap,
             "orders": found["purchases"].to_numpy("float64"),
             "revenue": revenue,
             "observed_days": seen,
-            "recency": np.log1p(recency),
-            "overdue": np.log1p(recency / gap),
+            "recency": np.log1p(silent),
+            "overdue": np.log1p(silent / gap),
             "purchases": np.log1p(found["purchases"].to_numpy("float64")),
             "rhythm": np.log1p(gap),
             "spend": np.log1p(np.maximum(revenue, 0.0)),
@@ -128,6 +155,7 @@ def _in_units(
             "tenure": np.log1p(np.maximum(tenure, 0.0)),
             "channel": found["channel"],
             "join_channel": joined["join_channel"],
+            "cover_left": np.log1p(np.nan_to_num(covered)),
         }
     )
 

@@ -127,6 +127,10 @@ def method_words(forecast: Forecast) -> list[Message]:
             lookback=Value("days", days.lookback_days),
         )
     ]
+    if "cover_left" in forecast.features:
+        covered = int(forecast.now["days_covered"].notna().sum())
+        window = Value("days", forecast.definitions.churn_window_days)
+        found.append(msg("churn.covered", n=covered, buyers=len(forecast.now), churn=window, until=days.as_of))
     if forecast.model is None:
         return found
     found.append(
@@ -254,9 +258,23 @@ def limits(forecast: Forecast, industry: str) -> list[Message]:
     found += [msg("churn.limit.repurchase", lacking=one) for one in forecast.repurchase_lacking]
     if missing := absent_features(forecast):
         found.append(msg("churn.limit.absent", absent=Value("list", missing)))
-    if industry in rules.SUBSCRIPTION:
-        found.append(msg("churn.limit.subscription"))
-    return found
+    return found + _login_rule(forecast, industry)
+
+
+def _login_rule(forecast: Forecast, industry: str) -> list[Message]:
+    """Which columns the rule of subscriptions lacks; where it has both, that it is of today only."""
+    settings = forecast.settings
+    days = {"login": Value("days", settings.login_days), "expiry": Value("days", settings.expiry_days)}
+    lacking = [name for name in ("paid_until", "last_login_on") if name not in forecast.says]
+    if not lacking:
+        ending = forecast.now[rules.ends_soon(forecast.now, settings)]
+        known = int(ending["login_days"].notna().sum())
+        until = forecast.cutoffs.as_of
+        return [msg("churn.limit.login_only_now", until=until, ending=len(ending), known=known, **days)]
+    if industry not in rules.SUBSCRIPTION:
+        return []
+    named = Value("list", [msg(f"churn.lacking.{name}") for name in lacking])
+    return [msg("churn.limit.subscription", lacking=named, **days)]
 
 
 def repurchase_words(forecast: Forecast) -> Message | None:

@@ -14,13 +14,14 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.layering.churn import reasons
 from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
-from crm_lib.layering.churn.features import features, known, outcomes
+from crm_lib.layering.churn.features import features, known, login_days, outcomes, says_login
 from crm_lib.layering.churn.models import KINDS, Cases, Fitted, Kind, cases, fit, learnt
 from crm_lib.layering.churn.record import Record, auc_difference, record
 from crm_lib.layering.churn.sample import sampled
 from crm_lib.layering.churn.value import break_even, pays, worth
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.threads import one_thread
+from crm_lib.metrics.cover import says_cover
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Forecast:
     difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
     repurchase_record: Record | None = None
     repurchase_lacking: list[Message] = field(default_factory=list)
+    says: tuple[str, ...] = ()  # of paid_until and last_login_on those that the data hold
 
     @property
     def kind(self) -> Kind:
@@ -80,7 +82,8 @@ class Forecast:
 def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings: Churn) -> Forecast:
     """Probabilities for every buyer of the look-back at `layers.as_of`, or what is missing for them.
 
-    Churned: no purchase within `churn_window_days` after the cut-off; repurchased: one within `repurchase_window_days`.
+    Churned: no purchase within `churn_window_days` after the cut-off, and not covered on the last of them; repurchased:
+    a purchase within `repurchase_window_days`.
     The form is logistic regression unless the 95 % interval of the AUC that boosting has more, on the test's buyers,
     lies above 0. What is told for the baseline is then learnt again with the test's cut-off.
     """
@@ -102,7 +105,9 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
         absent=absent,
         margin_rate=_margin_rate(layers),
         margin_known=layers.axis == "margin",
+        says=(*(["paid_until"] if says_cover(engine) else []), *(["last_login_on"] if says_login(engine) else [])),
     )
+    plain.now["login_days"] = login_days(engine, plain.now["customer_id"], layers.as_of)
     plain.now["reasons"] = [()] * len(plain.now)
     if lacking:
         return plain
@@ -128,7 +133,7 @@ def _past(engine: Engine, day: date, days: Cutoffs, definitions: Definitions) ->
 
 def _described(frame: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     return frame.assign(
-        active=frame["recency_days"] < definitions.active_window_days,
+        active=frame["silent_days"] < definitions.active_window_days,
         worth=worth(frame, definitions.churn_window_days),
     )
 
@@ -218,7 +223,8 @@ def _repurchase(
     `asked` and `matrix` are the columns of `found.past` and `found.now`.
     """
     past, kind = found.past, found.kind
-    if found.definitions.repurchase_window_days == found.definitions.churn_window_days:
+    windows = found.definitions.repurchase_window_days, found.definitions.churn_window_days
+    if windows[0] == windows[1] and "paid_until" not in found.says:  # else not the reverse of each other
         now = found.now.assign(repurchase_probability=1 - found.now["churn_probability"])
         again = record(1 - past["churn_probability"].to_numpy(), ~past["churned"].to_numpy(dtype=bool))
         return _with(found, now=now, repurchase_record=again)

@@ -25,6 +25,7 @@ WORSE = {
     "poor_scores": 1,
     "answers": -1,
     "redemptions": -1,
+    "cover_left": -1,
 }
 _COUNTS = {"breadth": "breadth", "complaints": "complaints", "answers": "answers", "loyalty": "redemptions"}
 _UNITS = (
@@ -105,6 +106,9 @@ def in_words(reason: str, row: pd.Series, usual: dict[str, float]) -> Message:
         return msg(
             "churn.told.silence", has=Value("days", row["recency_days"]), usual=Value("days", round(row["gap_days"]))
         )
+    if reason == "cover":
+        left = row["days_covered"]
+        return msg("churn.told.cover_none") if np.isnan(left) else msg("churn.told.cover", has=Value("days", left))
     kind, name, exact = {
         "frequency": ("int", "orders", False),
         "spend": ("money", "revenue", False),

@@ -11,21 +11,33 @@ from crm_lib.engagement import Churn
 from crm_lib.layering.churn.record import highest
 from crm_lib.metrics.intervals import wilson
 
-RULES = ("no_order", "overdue")
+RULES = ("no_order", "overdue", "plan_ending")
 OVERDUE = 2  # times the own gap
 SUBSCRIPTION = frozenset({"saas", "fitness", "education"})  # trades whose rule needs logins and ends of plans
 
 
 def flags(frame: pd.DataFrame, settings: Churn) -> dict[str, np.ndarray]:
-    """Rule -> whom it warns of. `frame` has recency_days and gap_days.
+    """Rule -> whom it warns of. `frame` has silent_days and gap_days.
 
-    no_order: no purchase for `rule_days`; overdue: the silence is `OVERDUE` times the customer's own gap.
+    no_order: silent for `rule_days`; overdue: the silence is `OVERDUE` times the customer's own gap.
+    plan_ending, where `frame` has login_days and any is known: no login for `login_days`, and covered for
+    `expiry_days` at most.
     """
-    recency = frame["recency_days"].to_numpy("float64")
-    return {
-        "no_order": recency >= settings.rule_days,
-        "overdue": recency >= OVERDUE * frame["gap_days"].to_numpy("float64"),
+    silent = frame["silent_days"].to_numpy("float64")
+    found = {
+        "no_order": silent >= settings.rule_days,
+        "overdue": silent >= OVERDUE * frame["gap_days"].to_numpy("float64"),
     }
+    if "login_days" not in frame or not (frame["login_days"].notna().any() and frame["days_covered"].notna().any()):
+        return found
+    return found | {
+        "plan_ending": ((frame["login_days"] >= settings.login_days) & ends_soon(frame, settings)).to_numpy()
+    }
+
+
+def ends_soon(frame: pd.DataFrame, settings: Churn) -> pd.Series:
+    """Who is covered, and for `expiry_days` at most."""
+    return frame["days_covered"] <= settings.expiry_days
 
 
 def methods(frame: pd.DataFrame, settings: Churn, chosen: np.ndarray | None = None) -> dict[str, np.ndarray]:

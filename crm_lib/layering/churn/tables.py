@@ -64,7 +64,7 @@ def calibration_lines(forecast: Forecast) -> pd.DataFrame:
 def gains(forecast: Forecast) -> pd.DataFrame:
     """customer_share, found_share, by: leavers found among so many of the active, by the model and by silence alone."""
     past = forecast.past[forecast.past["active"]]
-    ways = {"model": past["churn_probability"], "silence": past["recency_days"]}
+    ways = {"model": past["churn_probability"], "silence": past["silent_days"]}
     outcome = past["churned"].to_numpy()
     return pd.concat(
         [record.gains(values.to_numpy("float64"), outcome).assign(by=name) for name, values in ways.items()],
@@ -92,13 +92,22 @@ def methods(forecast: Forecast) -> pd.DataFrame:
         found.append(rules.methods(frame, forecast.settings, chosen))
     past, today = found
     table = rules.compare(forecast.past, past)
+    if "plan_ending" in today:  # the list of logins is of today: the rule cannot be tried on the past
+        untried = [{"group": group, "method": "plan_ending"} for group in ("all", "active")]
+        table = pd.concat([table, pd.DataFrame(untried)], ignore_index=True)
+        order = {name: i for i, name in enumerate(("all", "active"))}
+        table = table.sort_values("group", key=lambda groups: groups.map(order), kind="stable", ignore_index=True)
     within = {"all": np.ones(len(forecast.now), dtype=bool), "active": forecast.now["active"].to_numpy(dtype=bool)}
     now = [int((today[row.method] & within[row.group]).sum()) for row in rows(table)]
     return table.assign(now=now, way=objects(method_words(forecast, name) for name in table["method"]))
 
 
 def method_words(forecast: Forecast, name: str) -> Message:
-    return msg(f"churn.method.{name}", days=Value("days", forecast.settings.rule_days), times=rules.OVERDUE)
+    settings = forecast.settings
+    days = {"login": settings.login_days, "expiry": settings.expiry_days, "days": settings.rule_days}
+    return msg(
+        f"churn.method.{name}", times=rules.OVERDUE, **{one: Value("days", number) for one, number in days.items()}
+    )
 
 
 def reasons_by_class(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:

@@ -22,6 +22,8 @@ OPTIONAL = frozenset(
     {
         ("order_lines", "refund_of"),
         ("order_lines", "discount"),
+        ("order_lines", "paid_until"),
+        ("customers", "last_login_on"),
         ("tickets", "first_response_at"),
         ("tickets", "closed_at"),
         ("tickets", "csat"),

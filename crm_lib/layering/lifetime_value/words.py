@@ -181,4 +181,7 @@ def limits(found: Worth) -> list[Message]:
             msg("lifetime.limit.there_already", share=percent(found.there_already, len(found.customers)),
                 window=found.survival.lost_after_days)
         )  # fmt: skip
+    if found.with_cover:
+        seen = "seen" if found.model == "retention" else "unseen"
+        words.append(msg(f"lifetime.limit.cover_{seen}", n=found.with_cover))
     return words

@@ -18,6 +18,7 @@ from crm_lib.layering.lifetime_value import guards, holdout, retention
 from crm_lib.layering.lifetime_value.estimate import Estimate, Spend, buying, estimate, spending
 from crm_lib.layering.lifetime_value.forecast import Forecast, forecast
 from crm_lib.layering.lifetime_value.guards import Guard
+from crm_lib.layering.lifetime_value.paid_terms import with_terms
 from crm_lib.layering.lifetime_value.survival import Survival, durations, survival
 from crm_lib.layering.threads import one_thread
 
@@ -51,6 +52,7 @@ class Worth:
     holdout: holdout.Holdout | None
     holdout_guards: tuple[Guard, ...]
     survival: Survival
+    with_cover: int = 0  # customers whose payments say until when they pay
 
     @property
     def stands(self) -> bool:
@@ -88,6 +90,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
         model, settings, layers.as_of, layers.axis, layers.history_days, layers.history_start, smallest, found.guards,
         found.made, found.spent, values, table, total, _there_already(frame, layers, lost_after), *tried,
         survival(engine, layers.as_of, layers.history_start, lost_after, smallest),
+        int(frame["paid_months"].notna().sum()),
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ class _Modelled(NamedTuple):
 def _bought(engine: Engine, layers: Layers) -> pd.DataFrame:
     frame = buying(engine, layers.as_of, layers.axis)
     classes = layers.customers.set_index("customer_id")["operating_class"]
-    return frame.assign(operating_class=frame["customer_id"].map(classes))
+    return with_terms(engine, frame.assign(operating_class=frame["customer_id"].map(classes)), layers)
 
 
 def _modelled(
@@ -190,13 +193,16 @@ def _sums(values: pd.DataFrame) -> tuple[float, float, float]:
 def _subscribers(
     frame: pd.DataFrame, seen: pd.DataFrame, lost_after: int, smallest: int, settings: Lifetime
 ) -> pd.DataFrame:
-    """Who is silent longer than the churn window is lost and worth nothing more; the others by their retention."""
-    silent = frame["age_days"] - frame["recency_days"]
-    months = np.maximum(frame["age_days"] / retention.DAYS_A_MONTH, 1)
+    """Who is silent longer than the churn window is lost and worth nothing more; the others by their retention.
+
+    Whose payments say until when they pay brings a month what was paid over the months that it pays for.
+    """
+    months = (frame["age_days"] / retention.DAYS_A_MONTH).clip(lower=1)
+    repeated = (frame["mean_value"].fillna(0) * frame["repeats"]).clip(lower=0) / months
     rates = frame.assign(
-        monthly_purchases=(frame["repeats"] + 1) / (months + 1),
-        monthly_value=(frame["mean_value"].fillna(0) * frame["repeats"]).clip(lower=0) / months,
-        alive=silent <= lost_after,
+        monthly_purchases=(frame["repeats"] + 1) / frame["paid_months"].fillna(months + 1),
+        monthly_value=(frame["paid_value"] / frame["paid_months"]).fillna(repeated),
+        alive=frame["silent_days"] <= lost_after,
     )
     found = retention.retained_values(
         rates, seen, smallest, settings.horizon_months, settings.discount_per_month, lost_after
