@@ -396,6 +396,13 @@ class Engagement(StrictModel):
                 return team.label.message
         return literal(owner_id) if owner_id and owner_id != NO_OWNER else msg("group.no_owner")
 
+    @property
+    def trade_words(self) -> Literal["b2b", "education", "plain"]:
+        """Whose wording proposals and advice take: companies' (also of software sold to them), families', consumers'."""
+        if self.client.industry == "b2b" or (self.client.industry == "saas" and self.identity.kind == "company"):
+            return "b2b"
+        return "education" if self.client.industry == "education" else "plain"
+
     def strategy_label(self, strategy_id: str | None) -> Message:
         """Words for a strategy of the engagement, or for one that phase 3 proposed ('proposed_<class>')."""
         for strategy in self.strategies:
@@ -403,8 +410,7 @@ class Engagement(StrictModel):
                 return strategy.label.message
         kind, _, operating_class = (strategy_id or "").partition("_")
         if kind == "proposed" and operating_class in OPERATING_CLASSES:
-            trade = "b2b" if self.client.industry == "b2b" else "plain"
-            return msg(f"strategy.proposed.{trade}.{operating_class}.label")
+            return msg(f"strategy.proposed.{self.trade_words}.{operating_class}.label")
         return literal(strategy_id) if strategy_id else msg("group.no_strategy")
 
     def with_as_of(self, as_of: date | None) -> Engagement:

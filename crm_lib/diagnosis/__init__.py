@@ -1,6 +1,7 @@
 """Phase 1: KPI baseline, pain points, SMART targets, scope and responsibilities at baseline."""
 
 from crm_lib.diagnosis import figures, handoffs
+from crm_lib.diagnosis.billing import term_warning
 from crm_lib.diagnosis.iterations import iteration_table
 from crm_lib.diagnosis.kpi_tables import definitions, kpi_columns, kpi_table, trend_note, trend_table
 from crm_lib.diagnosis.measured import Measured, measure
@@ -56,6 +57,7 @@ __all__ = [
     "target_notes",
     "targets",
     "targets_title",
+    "term_warning",
     "trend_note",
     "trend_table",
     "unowned_targets",

@@ -16,6 +16,7 @@ from crm_lib.diagnosis.trend import trends
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Value
+from crm_lib.metrics.not_stated import not_stated
 
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
@@ -98,8 +99,16 @@ class Measured:
     @cached_property
     def calls_customers(self) -> bool:
         """Whether any interaction was begun by us."""
-        counted = self.engine.sql("SELECT COUNT(*) AS n FROM interactions WHERE direction = 'out'")
-        return int(counted["n"].iloc[0]) > 0
+        return self.contacts_known_days is not None
+
+    @cached_property
+    def contacts_known_days(self) -> int | None:
+        """Days before the baseline of the first interaction that we began; None without any."""
+        first = self.engine.sql(
+            "SELECT MIN(CAST(happened_at AS DATE)) AS day FROM interactions WHERE direction = 'out'"
+        )
+        day = first["day"].iloc[0]
+        return None if pd.isna(day) else (pd.Timestamp(self.baseline) - pd.Timestamp(day)).days
 
     @cached_property
     def completeness(self) -> Value:
@@ -120,11 +129,13 @@ class Measured:
 
     @cached_property
     def complaint_cells(self) -> pd.DataFrame:
-        """Complaints by month, reason, store, channel and owner over the months measured; see complaint_cells.sql."""
+        """Complaints by month, reason ('' where not stated), store, channel and owner over the months measured; see
+        complaint_cells.sql."""
         metrics.register_periods(self.engine, self.months)
         settings = _time_limits(self.definitions)
         found = self.engine.run(FOLDER / "complaint_cells.sql", known=self.baseline, **settings)
-        return found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
+        found = found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
+        return found.assign(reason=found["reason"].mask(found["reason"].map(not_stated).astype(bool), ""))
 
     @cached_property
     def survey_shares(self) -> pd.DataFrame:

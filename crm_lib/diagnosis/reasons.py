@@ -10,6 +10,7 @@ from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
+from crm_lib.metrics.association import ACCEPTED, two_shares
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "value_before", "value", "low", "high", "share", "rate", "mix"]
@@ -19,8 +20,8 @@ COLUMNS += ["contribution", "contribution_share", "named"]
 def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     """Parts of the metric's change by every dimension: COLUMNS; `named` where a part may be called a cause.
 
-    A part is named when it stands out, rests on enough on both sides, and its own change is proven where it has an
-    interval. Counts are means a month where the same customers come again in the next month. Within a dimension the
+    A part is named when it stands out, rests on enough on both sides, and its own change is proven where it is a
+    proportion, corrected for the parts compared (Bonferroni). Counts are means a month where the same customers come again in the next month. Within a dimension the
     largest contributions in the direction of the change come first.
     """
     row, found = measured.trend(metric), measured.by_part
@@ -71,13 +72,10 @@ def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame
     found = found.assign(low=np.nan, high=np.nan, named=stands_out(found) & enough & several)
     if METRICS[metric].estimate != "proportion":
         return found
-    low0, high0 = intervals.wilson(found["x_before"], found["n_before"])
     low, high = intervals.wilson(found["x"], found["n"])
-    change = found["value"] - found["value_before"]
-    down = np.hypot(found["value"] - low, high0 - found["value_before"])
-    up = np.hypot(high - found["value"], found["value_before"] - low0)
-    moved = (change - down > 0) | (change + up < 0)
-    return found.assign(low=low, high=high, named=found["named"] & moved)
+    *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
+    compared = int((enough & several).sum())  # Bonferroni: the largest of so many is picked
+    return found.assign(low=low, high=high, named=found["named"] & (p * compared < ACCEPTED))
 
 
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,12 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import ALL_OF_IT
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
-from crm_lib.diagnosis.words import level, part_label, sentences, signed, span, ticket_label
+from crm_lib.diagnosis.words import level, part_label, responsible, sentences, signed, span, ticket_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals, pooled
+from crm_lib.metrics.association import beyond_rest
 
+MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the largest reason is none to act on
 IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
 TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
 PLACES = ("store", "channel")
@@ -28,9 +30,8 @@ def complaints_rise(measured: Measured) -> Check:
     if row is None:
         return absent("complaints_rise", said, "tickets", measured.engine, measured.smallest_base)
     now, before = (_per_order(measured, row, prefix) for prefix in ("", "before_"))
-    counted = now["complaints"] + before["complaints"]
-    if not row["compared"] or counted < measured.smallest_base or not now["orders"] or not before["orders"]:
-        return few("complaints_rise", said, counted, measured.smallest_base)
+    if not row["compared"] or now["complaints"] < measured.smallest_base or not now["orders"] or not before["orders"]:
+        return few("complaints_rise", said, now["complaints"], measured.smallest_base)
     value, earlier = now["rate"], before["rate"]
     change = value.value - earlier.value
     low = change - np.hypot(value.value - value.low, earlier.high - earlier.value)
@@ -57,7 +58,7 @@ def complaints_rise(measured: Measured) -> Check:
             msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None,
             *_complaint_reason(measured, cells, parts, row),
         ),
-        action=action(measured, "complaints_rise"),
+        action=_rise_action(measured, cells, row),
         basis=msg("diagnosis.basis.complaints_rise"),
         customers=len(people),
         revenue=float(people["revenue_year"].sum()),
@@ -65,6 +66,19 @@ def complaints_rise(measured: Measured) -> Check:
         since=row["since"],
     )
     return Check("complaints_rise", "found", figure, said, pain, parts)
+
+
+def _rise_action(measured: Measured, cells: pd.DataFrame, row: pd.Series) -> Message:
+    """To remove the largest cause, or to record causes first where most complaints state none."""
+    latest = cells[cells["period"].between(row["from_period"], row["to_period"])]
+    blank, total = float(latest.loc[latest["reason"].eq(""), "complaints"].sum()), float(latest["complaints"].sum())
+    if blank < MOST_BLANK * total:
+        return action(measured, "complaints_rise")
+    share = Value("percent", blank / total, base=int(total), name="complaints.without_reason")
+    record = msg(
+        "diagnosis.action.record_reasons", n=Value("int", int(blank)), all=Value("int", int(total)), share=share
+    )
+    return sentences(record, responsible(measured.engagement, "complaints_rise")) or record
 
 
 def _per_order(measured: Measured, row: pd.Series, prefix: str) -> dict:
@@ -207,21 +221,23 @@ def _newest(measured: Measured, row: pd.Series) -> Message | None:
 
 
 def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> Message:
-    """Where the late ones are: a value with more than its share of them, proven against the whole."""
+    """Where the late ones are: the value with the largest share of them, above all others together by more than the
+    chance of picking among so many values."""
     cells = measured.complaint_cells
     cells = cells[cells["period"].between(row["from_period"], row["to_period"])]
     cells = cells.assign(late=cells[counts[0]] - cells[counts[1]], all=cells[counts[0]])
     overall = cells["late"].sum() / cells["all"].sum() if cells["all"].sum() else 0.0
-    worst: tuple[float, str, str, float, float] | None = None
+    found = []
     for dimension in TICKET_DIMENSIONS:
         sums = cells[cells[dimension].ne("")].groupby(dimension)[["late", "all"]].sum()
         sums = sums[sums["all"] >= measured.smallest_base] if len(sums) > 1 else sums.iloc[:0]
-        low, _ = intervals.wilson(sums["late"], sums["all"])
-        for part, late, n in sums[low > overall].itertuples():
-            worst = max(worst or (0.0, "", "", 0.0, 0.0), (late / n, dimension, str(part), late, n))
-    if worst is None:
+        found += [(late / n, dimension, str(part), late, n) for part, late, n in sums.itertuples()]
+    late, n = (np.array([one[place] for one in found], dtype=float) for place in (3, 4))
+    _, above = beyond_rest(late, n, n > 0, (cells["late"].sum() - late, cells["all"].sum() - n))
+    proven = [one for one, is_above in zip(found, above, strict=True) if is_above]
+    if not proven:
         return msg("diagnosis.why.late_none", n=Value("int", int(cells["all"].sum())))
-    _, dimension, part, late, n = worst
+    _, dimension, part, late, n = max(proven)
     return msg(
         "diagnosis.why.late",
         dimension=ticket_label(dimension),

@@ -88,7 +88,7 @@ def _calls(measured: Measured, n: int) -> Message:
     weekly = sum(owner.contacts_per_week for owner in team.owners) if team else 0.0
     if not weekly or n <= CALL_WEEKS * weekly:
         return action(measured, "key_leaving")
-    trade = "b2b." if measured.engagement.client.industry == "b2b" else ""
+    trade = "b2b." if measured.engagement.trade_words == "b2b" else ""
     told = msg(
         f"diagnosis.action.{trade}key_leaving_weeks",
         n=Value("int", n),
@@ -116,6 +116,9 @@ def key_uncontacted(measured: Measured) -> Check:
         return absent("key_uncontacted", said, "interactions", measured.engine, measured.smallest_base)
     if not measured.calls_customers:
         return Check("key_uncontacted", "absent", msg("diagnosis.check.no_outbound"), said)
+    if (known := measured.contacts_known_days or 0) < window:
+        short = msg("diagnosis.check.short_contacts", known=Value("days", known), window=Value("days", window))
+        return Check("key_uncontacted", "absent", short, said)
     key = measured.key_customers
     if len(key) < measured.smallest_base:
         return few("key_uncontacted", said, len(key), measured.smallest_base)

@@ -90,7 +90,7 @@ def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> 
         part = part_label(measured.engagement, top["dimension"], top["part"])
         start = msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
     industry = measured.engagement.client.industry
-    trade = industry == "b2b" and rule in OF_COMPANIES
+    trade = measured.engagement.trade_words == "b2b" and rule in OF_COMPANIES
     usual = msg(f"diagnosis.action.b2b.{rule}") if trade else msg(f"diagnosis.action.{rule}")
     unseen = industry in PAID_AHEAD and rule in ON_SILENCE and not says_cover(measured.engine)
     paid = msg("diagnosis.action.valid_term") if unseen else None

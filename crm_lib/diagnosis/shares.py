@@ -8,6 +8,7 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals
+from crm_lib.metrics.association import beyond_rest
 
 
 def rate(x: float, n: float, name: str) -> Value:
@@ -17,14 +18,16 @@ def rate(x: float, n: float, name: str) -> Value:
 
 
 def worst_part(measured: Measured, people: pd.DataFrame, struck: pd.Series, name: str) -> Message | None:
-    """The part of a dimension with the largest share of struck customers, its whole interval above that of all of
-    `people`; None where there is none with enough customers."""
+    """The part of a dimension with the largest share of struck customers, above that of all other `people` by more than
+    the chance of picking among so many parts; None where there is none with enough customers."""
     marked = pd.DataFrame({"customer_id": people["customer_id"], "struck": struck.astype(int)})
     joined = measured.dimensions.merge(marked, on="customer_id")
     parts = joined[joined["part"].ne("")].groupby(["dimension", "part"], sort=True)["struck"].agg(["sum", "count"])
     parts = parts[parts["count"] >= measured.smallest_base].reset_index()
-    low, _ = intervals.wilson(parts["sum"], parts["count"])
-    parts = parts.assign(rate=parts["sum"] / parts["count"])[low > marked["struck"].mean()]
+    hits, n = parts["sum"].to_numpy(float), parts["count"].to_numpy(float)
+    others = (marked["struck"].sum() - hits, len(marked) - n)
+    _, above = beyond_rest(hits, n, n - len(marked) != 0, others)
+    parts = parts.assign(rate=parts["sum"] / parts["count"])[above]
     if parts.empty:
         return None
     worst = parts.sort_values(["rate", "dimension", "part"], ascending=[False, True, True]).iloc[0]

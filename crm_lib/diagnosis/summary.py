@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.diagnosis.billing import A_MONTH, by_term
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import RULES, Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
@@ -120,8 +121,11 @@ def _figure(measured: Measured, row: pd.Series, aims: pd.DataFrame) -> dict[str,
 
 
 def _label(measured: Measured, metric: str) -> Message:
-    """The metric; of churn where terms are paid ahead and not in the data, that a term still running is not seen."""
+    """The metric; of churn where terms are paid ahead and not in the data, that a term still running is not seen; of
+    means a month where billing is by the term, that empty months count."""
     label, window = metric_label(metric), measured.definitions.churn_window_days
+    if metric in A_MONTH and by_term(measured):
+        return msg("billing.label", metric=label)
     unseen = terms_may_run(measured.engagement.client.industry, window) and not says_cover(measured.engine)
     if metric != "churn_rate" or not unseen:
         return label

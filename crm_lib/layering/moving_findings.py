@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.moving import Growth, directions
 from crm_lib.layering.shares import rows_by
+from crm_lib.metrics.association import beyond_rest
 
 FALL_HIGH = 0.05  # share of customers who fell less the share who rose
 
@@ -56,17 +56,18 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
 
 
 def _stands_out(falls: pd.DataFrame, smallest_base: int) -> dict[str, Any] | None:
-    """The channel whose customers fell most, if beyond chance: its interval lies above the share of all others."""
-    for row in falls[falls["known"] >= smallest_base].to_dict("records"):
-        others = falls["known"].sum() - row["known"]
-        rest = (falls["fell"].sum() - row["fell"]) / others if others else math.nan
-        if row["low"] > rest:
-            return {
-                "channel": row["channel"],
-                "share": _share_of(row),
-                "rest": Value("percent", rest, base=int(others)),
-            }
-    return None
+    """The channel whose customers fell most, if beyond the chance of picking the largest of so many."""
+    rest, above = beyond_rest(falls["fell"], falls["known"], falls["known"] >= smallest_base)
+    if not above.any():
+        return None
+    place = int(above.argmax())
+    row = falls.to_dict("records")[place]
+    others = int(falls["known"].sum() - row["known"])
+    return {
+        "channel": row["channel"],
+        "share": _share_of(row),
+        "rest": Value("percent", float(rest[place]), base=others),
+    }
 
 
 def _share_of(row: dict[Any, Any]) -> Value:

@@ -44,3 +44,21 @@ def false_discovery(p: npt.ArrayLike) -> Floats:
     scaled = values[order] * len(order) / np.arange(1, len(order) + 1)
     q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return q
+
+
+def beyond_rest(
+    x: npt.ArrayLike, n: npt.ArrayLike, compared: npt.ArrayLike, rest: npt.ArrayLike | None = None
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Share of all other parts together (NaN without any), and which parts lie above it by more than chance.
+
+    Two-sided p of the pooled test of two proportions times the parts compared (Bonferroni), below ACCEPTED: the chance
+    that any part is picked where none differs. `rest`: for each part the (x, n) of the others, where the parts are not
+    of one whole.
+    """
+    x, n, compared = np.asarray(x, dtype=float), np.asarray(n, dtype=float), np.asarray(compared, dtype=bool)
+    y, m = (x.sum() - x, n.sum() - n) if rest is None else np.asarray(rest, dtype=float)
+    others = np.divide(y, m, out=np.full(len(m), np.nan), where=m > 0)
+    _, _, p = two_shares(x, n, y, m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        above = compared & (x / n > others) & (p * compared.sum() < ACCEPTED)
+    return others, above

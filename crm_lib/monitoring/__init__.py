@@ -10,6 +10,8 @@ from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
+from crm_lib.monitoring.own_owners import by_own_owner, own_owners, who_answers
+from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
 from crm_lib.monitoring.path import (
     against_path,
     kpi_handoff,
@@ -26,11 +28,14 @@ from crm_lib.monitoring.tasks import by_owner, by_strategy, by_week, overdue, ta
 from crm_lib.monitoring.titles import answers_title, events_title, outcomes_title, owners_title, weeks_title
 
 __all__ = [
+    "accounts",
     "against_path",
     "alerts",
     "all_events",
     "answers",
     "answers_title",
+    "by_own",
+    "by_own_owner",
     "by_owner",
     "by_strategy",
     "by_week",
@@ -55,6 +60,11 @@ __all__ = [
     "outcomes_by_week",
     "outcomes_title",
     "overdue",
+    "own_findings",
+    "own_note",
+    "own_owners",
+    "own_table",
+    "own_title",
     "owner_table",
     "owners_title",
     "path_charts",
@@ -76,6 +86,7 @@ __all__ = [
     "task_table",
     "tasks",
     "weeks_title",
+    "who_answers",
     "with_words",
     "words_of",
 ]

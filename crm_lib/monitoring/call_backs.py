@@ -12,6 +12,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.events import tickets
+from crm_lib.monitoring.own_owners import by_own_owner
 from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
 
@@ -22,18 +23,19 @@ def task_list(
     plan: pd.DataFrame,
     contact_plan: pd.DataFrame,
     contacts: pd.DataFrame,
+    answering: pd.DataFrame,
     as_of: date,
     floor: float,
     follow_up_hours: float,
     recorded: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """`tasks` of the contact plan; those of strategies with the trigger 'complaint_closed' by complaint instead.
+    """`tasks` of the contact plan by who answers for the customers (see own_owners); those of strategies with the trigger 'complaint_closed' by complaint instead.
 
     Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
     late after them. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
     are not agreed have no tasks.
     """
-    contact_plan = agreed(plan, contact_plan)
+    contact_plan = by_own_owner(agreed(plan, contact_plan), agreed(plan, answering))
     triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     mine = plan[plan["strategy"].isin(triggered)].head(1)
     if not len(mine) or not (engine.has("tickets") and outbound(engine)):
@@ -42,7 +44,7 @@ def task_list(
     called = _call_backs(tickets(engine, engagement, as_of), engagement.cycle.start, follow_up_hours)
     called = called.assign(strategy=mine["strategy"].iloc[0], owner=mine["owner"].iloc[0])
     found = pd.concat([by_date, with_status(called, as_of, floor, recorded)], ignore_index=True)
-    return found.sort_values(["week", "strategy"], ignore_index=True)[COLUMNS]
+    return found.sort_values(["week", "strategy", "owner"], ignore_index=True)[COLUMNS]
 
 
 def _call_backs(found: pd.DataFrame, start: date, hours: float) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from math import nan
 from pathlib import Path
 
 import pandas as pd
@@ -14,18 +16,19 @@ _SQL = Path(__file__).parent
 MATCHES = ("stated", "member", "none")
 
 
-def interactions(engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+def interactions(engine: Engine, engagement: Engagement, plan: pd.DataFrame, answering: pd.DataFrame) -> pd.DataFrame:
     """Every interaction of the cycle, by day and id.
 
     Columns: interaction_id, customer_id, day, channel, direction, owner, strategy (as recorded), outcome, need,
     has_note, matched (strategy of the plan, '' without) and match: 'stated' where the record names the strategy;
-    'member' where it names none and we contacted a customer of the strategy's list, by the strategy's owner on one of
-    its channels (the first such strategy of the plan); else 'none'.
+    'member' where it names none and we contacted a customer of the strategy's list, by the strategy's owner or by who
+    answers for the customer (see own_owners.who_answers), on one of its channels (the first such strategy of the plan);
+    else 'none'.
     """
     found = engine.run(_SQL / "interactions.sql", start=engagement.cycle.start).astype(_TEXT)
     stated = found["strategy"].isin(plan["strategy"])
     open_ones = found[found["strategy"].isna() & found["direction"].eq("out") & found["customer_id"].notna()]
-    by_member = _by_member(open_ones, plan, members)
+    by_member = _by_member(open_ones, plan, answering)
     matched = found["strategy"].where(stated, found["interaction_id"].map(by_member)).fillna("")
     match = pd.Series("none", index=found.index).where(matched.eq(""), "member").where(~stated, "stated")
     return found.assign(matched=matched.astype("str"), match=match)
@@ -36,11 +39,15 @@ _TEXT = dict.fromkeys(
 )
 
 
-def _by_member(found: pd.DataFrame, plan: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
+def _by_member(found: pd.DataFrame, plan: pd.DataFrame, answering: pd.DataFrame) -> pd.Series:
     """interaction_id -> first strategy of the plan whose list, owner and channels fit."""
     lines = plan.assign(place=range(len(plan)), channel=plan["channels"].str.split(",")).explode("channel")
-    lines = lines[["strategy", "owner", "channel", "place"]].merge(members.astype("str"), on="strategy")
+    lines = lines[["strategy", "owner", "channel", "place"]].merge(
+        answering[["strategy", "customer_id", "owner"]], on="strategy", suffixes=("", "_own")
+    )
+    own = lines.assign(owner=lines["owner_own"])
     keys = ["customer_id", "owner", "channel"]
+    lines = pd.concat([lines, own])[[*keys, "strategy", "place"]].drop_duplicates()
     both = found[["interaction_id", *keys]].merge(lines, on=keys).sort_values(["interaction_id", "place"])
     return both.drop_duplicates("interaction_id").set_index("interaction_id")["strategy"]
 
@@ -69,8 +76,10 @@ def _strategy_of(campaign_id: str, prefixes: list[tuple[str, str]]) -> str:
     return min(fitting)[2] if fitting else ""
 
 
-def contacts(interactions: pd.DataFrame, sends: pd.DataFrame) -> pd.DataFrame:
-    """Contacts made for the plan's strategies: strategy, day, contacts.
+def contacts(
+    interactions: pd.DataFrame, sends: pd.DataFrame, plan: pd.DataFrame, answering: pd.DataFrame
+) -> pd.DataFrame:
+    """Contacts made for the plan's strategies: strategy, owner (who answers for the customer), day, contacts.
 
     Several records of one strategy, customer and day are one contact; a record without a customer counts alone.
     """
@@ -80,13 +89,44 @@ def contacts(interactions: pd.DataFrame, sends: pd.DataFrame) -> pd.DataFrame:
         sends.loc[sends["matched"] != "", ["matched", "day"]].assign(who=sends["customer_id"]),
     ]
     each = pd.concat(parts, ignore_index=True).drop_duplicates().rename(columns={"matched": "strategy"})
-    found = each.groupby(["strategy", "day"], as_index=False).size().rename(columns={"size": "contacts"})
-    return found.astype({"day": "datetime64[us]", "strategy": "str", "contacts": "int64"})
+    listed = answering[["strategy", "customer_id", "owner"]].rename(columns={"customer_id": "who"})
+    each = each.astype({"who": "str", "strategy": "str"}).merge(listed, on=["strategy", "who"], how="left")
+    of_strategy = each["strategy"].map(dict(zip(plan["strategy"], plan["owner"], strict=True)))
+    each = each.assign(owner=each["owner"].astype("object").fillna(of_strategy).astype("str"))
+    found = each.groupby(["strategy", "owner", "day"], as_index=False).size().rename(columns={"size": "contacts"})
+    return found.astype({"day": "datetime64[us]", "strategy": "str", "owner": "str", "contacts": "int64"})
 
 
 def recorded(engine: Engine, plan: pd.DataFrame, sends: pd.DataFrame) -> set[str]:
     """Strategies whose contacts the data can show: all where contacts of ours are recorded, else those with campaigns."""
     return set(plan["strategy"]) if outbound(engine) else set(sends["matched"]) - {""}
+
+
+@dataclass(frozen=True)
+class RecordedSpan:
+    """Days before `as_of` of the first and the last interaction that we began; NaN without any."""
+
+    first_days: float = nan
+    last_days: float = nan
+
+    def covers(self, interval_days: pd.Series) -> pd.Series:
+        """Whether it can be told who was not contacted for so long: the records begin before the interval does. False
+        where there is no interval."""
+        return self.first_days >= interval_days.astype("float64")
+
+
+def recorded_span(engine: Engine, as_of: date) -> RecordedSpan:
+    if not engine.has("interactions"):
+        return RecordedSpan()
+    row = engine.sql(
+        "SELECT MIN(CAST(happened_at AS DATE)) AS first_on, MAX(CAST(happened_at AS DATE)) AS last_on "
+        "FROM interactions WHERE direction = 'out'"
+    ).iloc[0]
+    if pd.isna(row["first_on"]):
+        return RecordedSpan()
+    return RecordedSpan(
+        *(float((pd.Timestamp(as_of) - pd.Timestamp(row[name])).days) for name in ("first_on", "last_on"))
+    )
 
 
 def outbound(engine: Engine) -> bool:

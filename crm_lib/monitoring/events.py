@@ -12,7 +12,8 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.metrics import capped_by_cover
 from crm_lib.monitoring.closings import closings
-from crm_lib.monitoring.contacts import outbound
+from crm_lib.monitoring.contacts import outbound, recorded_span
+from crm_lib.monitoring.own_owners import own_owners
 from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import due_tasks
 
@@ -144,7 +145,9 @@ def core_events(
     """Events of core customers at `as_of`, and how many were judged.
 
     core_silent: on the list of an agreed core strategy and not contacted for longer than its interval (the shortest one's);
-    core_late: no purchase for one and a half times the own rhythm, counted from the end of cover if that is later. `day` is when it began.
+    judged where our contacts are recorded over the whole of that interval (see `recorded_span`). core_late: no purchase
+    for one and a half times the own rhythm, counted from the end of cover if that is later. `day` is when it began,
+    `owner` the customer's own, else the strategy's.
     """
     core = layers.loc[layers["operating_class"] == "core", ["customer_id"]].sort_values("customer_id")
     engine.register("core_members", core.astype("str"))
@@ -164,9 +167,10 @@ def core_events(
     known = found["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
     late_after = np.ceil((1 + LATE_FROM) * found["rhythm_days"].astype("float64"))
     late_since = today - pd.to_timedelta(found["recency_days"] - late_after, unit="D")
-    recorded = outbound(engine) or engine.has("campaign_members")
+    found["owner"] = found["customer_id"].map(own_owners(engine)).astype("object").fillna(found["owner"])
+    told = recorded_span(engine, as_of).covers(found["every_days"])
     rules = {
-        "core_silent": (found["every_days"].notna() & recorded, silent_since < today, silent_since),
+        "core_silent": (told, silent_since < today, silent_since),
         "core_late": (known, found["recency_days"] > late_after, late_since),
     }
     parts = [

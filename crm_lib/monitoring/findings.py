@@ -12,6 +12,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
 from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import NEWCOMERS, execution_gap
 from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words, part_words
@@ -30,12 +31,15 @@ def findings(
     alerts: pd.DataFrame,
     floor: float,
     contributions: pd.DataFrame,
+    own: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks, alerts,
-    answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons` reasons.main_reasons."""
+    """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
+    own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
+    reasons.main_reasons, `own` owner_coverage.by_own."""
     topics = [
         _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions),
         _tasks(engagement, plan, owners, floor),
+        own_findings(engagement, own),
         _alerts(alerts),
         _answers(answers),
         _good_news(engagement, readings),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from math import isnan
 
 import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, delivered, whole_days
 from crm_lib.monitoring.closings import OLD_DAYS, closings
-from crm_lib.monitoring.contacts import outbound
+from crm_lib.monitoring.contacts import outbound, recorded_span
 
 
 def headline(
@@ -60,12 +63,19 @@ def ledger_words(engine: Engine, engagement: Engagement, interactions: pd.DataFr
 
 
 def remarks(
-    engine: Engine, engagement: Engagement, interactions: pd.DataFrame, readings: pd.DataFrame
+    engine: Engine,
+    engagement: Engagement,
+    interactions: pd.DataFrame,
+    readings: pd.DataFrame,
+    plan: pd.DataFrame,
+    answering: pd.DataFrame,
 ) -> list[Message]:
-    """Missing tables, records that could not be used, targets that cannot be measured; one sentence each."""
+    """Missing tables, records that could not be used, targets that cannot be measured, by whom contacts are counted;
+    one sentence each."""
     found = [msg("monitoring.remark.groups", baseline=engagement.cycle.baseline)]
     if engine.has("interactions") and not outbound(engine):
         found.append(msg("monitoring.remark.no_outbound"))
+    found += [*_short_record(engine, engagement, plan), *_counted_by(engagement, plan, answering)]
     closed = closings(engine, engagement.as_of)
     if not closed.recorded:
         share = Value("percent", closed.unclosed / closed.complaints, base=closed.complaints)
@@ -105,3 +115,32 @@ def remarks(
         if undirected := int(interactions["direction"].isna().sum()):
             found.append(msg("monitoring.remark.undirected", n=undirected))
     return found
+
+
+def _short_record(engine: Engine, engagement: Engagement, plan: pd.DataFrame) -> Iterator[Message]:
+    """That the records of our contacts do not span the interval of a core strategy."""
+    span = recorded_span(engine, engagement.as_of)
+    core = plan[plan["agreed"] & plan["operating_class"].eq("core")]
+    short = core[~span.covers(core["every_days"])]
+    if isnan(span.first_days) or not len(short):
+        return
+    yield msg(
+        "account.remark.short",
+        first=engagement.as_of - timedelta(days=span.first_days),
+        last=engagement.as_of - timedelta(days=span.last_days),
+        interval=Value("days", float(short["every_days"].max())),
+    )
+
+
+def _counted_by(engagement: Engagement, plan: pd.DataFrame, answering: pd.DataFrame) -> Iterator[Message]:
+    """Whose the contacts of each strategy are, where customers have owners of their own."""
+    for row in rows(answering[answering["contacts"] > 0].drop_duplicates("strategy")):
+        whose = plan.loc[plan["strategy"] == row.strategy, "owner"]
+        yield msg(
+            f"account.remark.{'own' if row.worked else 'strategy'}",
+            strategy=engagement.strategy_label(row.strategy),
+            n=int(row.by_own),
+            all=int(row.contacts),
+            share=Value("percent", row.by_own / row.contacts, base=int(row.contacts)),
+            owner=engagement.owner_label(whose.iloc[0] or None),
+        )

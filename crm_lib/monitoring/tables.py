@@ -86,7 +86,7 @@ def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
 
 def newest_first(tasks: pd.DataFrame) -> pd.DataFrame:
     """tasks, those of the latest week first."""
-    return tasks.sort_values(["week", "strategy"], ascending=[False, True], ignore_index=True)
+    return tasks.sort_values(["week", "strategy", "owner"], ascending=[False, True, True], ignore_index=True)
 
 
 def owner_table(engagement: Engagement, owners: pd.DataFrame) -> pd.DataFrame:

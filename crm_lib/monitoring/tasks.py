@@ -21,7 +21,7 @@ def tasks(
     floor: float,
     recorded: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """One row a strategy and week with planned contacts, up to the week after `as_of`.
+    """One row a strategy, owner and week with planned contacts, up to the week after `as_of`.
 
     Columns: task_id, strategy, owner, week, due (Sunday), planned, made (contacts in the week), in_time, late (made up
     with later weeks' surplus, the oldest first), done (in_time + late), open, extra (surplus left over), status,
@@ -32,12 +32,14 @@ def tasks(
     shown = contact_plan[
         (contact_plan["contacts"] > 0) & (contact_plan["week"] <= pd.Timestamp(as_of + timedelta(AHEAD_DAYS)))
     ]
-    shown = shown.rename(columns={"contacts": "planned"}).sort_values(["strategy", "week"], ignore_index=True)
+    shown = shown.rename(columns={"contacts": "planned"}).sort_values(["strategy", "owner", "week"], ignore_index=True)
     week = contacts["day"] - pd.to_timedelta(contacts["day"].dt.day_of_week, unit="D")
-    made = contacts.assign(week=week).groupby(["strategy", "week"])["contacts"].sum()
-    places = pd.MultiIndex.from_frame(shown[["strategy", "week"]])
+    made = contacts.assign(week=week).groupby(["strategy", "owner", "week"])["contacts"].sum()
+    places = pd.MultiIndex.from_frame(shown[["strategy", "owner", "week"]])
     frame = shown.assign(made=made.reindex(places).fillna(0).to_numpy(dtype="int64"))
-    frame = pd.concat([_settled(mine) for _, mine in frame.groupby("strategy", sort=True)] or [_settled(frame)])
+    frame = pd.concat(
+        [_settled(mine) for _, mine in frame.groupby(["strategy", "owner"], sort=True)] or [_settled(frame)]
+    )
     frame = frame.assign(
         done=frame["in_time"] + frame["late"], open=frame["planned"] - frame["in_time"] - frame["late"]
     )
@@ -45,7 +47,7 @@ def tasks(
 
 
 def _settled(mine: pd.DataFrame) -> pd.DataFrame:
-    """One strategy's weeks in order: a week's surplus goes to the oldest open contacts."""
+    """One strategy's and owner's weeks in order: a week's surplus goes to the oldest open contacts."""
     waiting: deque[list[int]] = deque()
     late, extra = [0] * len(mine), [0] * len(mine)
     for i, row in enumerate(rows(mine)):
@@ -74,9 +76,11 @@ def with_status(frame: pd.DataFrame, as_of: date, floor: float, recorded: Collec
     past = (frame["due"] <= pd.Timestamp(as_of)) & (frame["open"] > 0) & ~silent
     days = (pd.Timestamp(as_of) - frame["due"]).dt.days.where(past).astype("Int64")
     iso = frame["week"].dt.isocalendar()
-    ids = frame["strategy"] + "-" + iso["year"].astype("str") + "-W" + iso["week"].astype("str").str.zfill(2)
+    several = frame.groupby("strategy")["owner"].transform("nunique") > 1
+    named = frame["strategy"].where(~several, frame["strategy"] + "-" + frame["owner"])
+    ids = named + "-" + iso["year"].astype("str") + "-W" + iso["week"].astype("str").str.zfill(2)
     frame = frame.assign(status=status, days_overdue=days, task_id=ids).sort_values(
-        ["week", "strategy"], ignore_index=True
+        ["week", "strategy", "owner"], ignore_index=True
     )
     return frame[COLUMNS]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -36,11 +37,15 @@ def difference(metric: str, number: Any) -> Value:
 
 
 def deviation_words(row: Any) -> Message:
-    """Points for percentages, else the relative deviation in percent; a dash where there is none."""
+    """Points for percentages and for scores on a scale of their own (NPS, satisfaction), else the relative deviation in
+    percent; a dash where there is none."""
     if pd.isna(row.deviation):
         return msg("monitoring.value", value=Value("points", None))
     if METRICS[row.metric].kind == "percent":
         return msg("monitoring.value", value=Value("points", float(row.deviation)))
+    if METRICS[row.metric].estimate == "mean" and isfinite(METRICS[row.metric].most):
+        score = Value("float", abs(float(row.deviation)))
+        return msg("monitoring.score_up" if row.deviation >= 0 else "monitoring.score_down", value=score)
     if pd.isna(row.relative):
         return msg("monitoring.value", value=difference(row.metric, row.deviation))
     return msg(

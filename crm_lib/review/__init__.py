@@ -1,5 +1,6 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
+from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
 from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
@@ -44,6 +45,7 @@ __all__ = [
     "by_group",
     "by_owner",
     "campaign_effects",
+    "campaign_table",
     "comparable",
     "compare",
     "completion",
@@ -65,6 +67,7 @@ __all__ = [
     "largest",
     "missed",
     "missing_words",
+    "open_windows",
     "own_kind",
     "planned",
     "rates_title",
@@ -75,6 +78,7 @@ __all__ = [
     "summary",
     "task_words",
     "tasks_title",
+    "trial_findings",
     "warnings",
     "window_words",
     "windows",

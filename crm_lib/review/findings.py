@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
+from crm_lib.review.campaigns import trial_findings
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
@@ -33,6 +34,7 @@ def summary(
     done: pd.DataFrame,
     listed: pd.DataFrame,
     changes: pd.DataFrame,
+    effects: pd.DataFrame,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
@@ -41,6 +43,7 @@ def summary(
         *_already(engagement, reached),
         *_rates(changes, worse=True),
         *_effects(strategies),
+        *trial_findings(engagement.definitions, effects, strategies),
         *_unproven(strategies),
         *_proposed(strategies),
         *_tasks(done),

@@ -282,4 +282,13 @@ def _span(engine: Engine, as_of: date | None) -> tuple[date | None, date | None]
     )
     row = engine.sql(f"{query} FROM ({' UNION ALL '.join(days)}) AS d", as_of=as_of).iloc[0]
     first, last, known = (None if pd.isna(day) else day.date() for day in row.iloc[:3])
-    return first, known if known and row["later"] < _SLIPS * row["events"] else last
+    last = known if known and row["later"] < _SLIPS * row["events"] else last
+    return first, max(filter(None, (last, _last_joined(engine, as_of))), default=None)
+
+
+def _last_joined(engine: Engine, as_of: date | None) -> date | None:
+    """The last day up to as_of on which a customer joined: where leads still come in, the business goes on."""
+    if as_of is None or not engine.has("customers"):
+        return None
+    found = engine.sql("SELECT MAX(joined_on) AS day FROM customers WHERE joined_on <= $as_of", as_of=as_of)
+    return None if pd.isna(found["day"].iloc[0]) else pd.Timestamp(found["day"].iloc[0]).date()

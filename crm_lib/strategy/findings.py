@@ -20,7 +20,7 @@ from crm_lib.strategy.words import better, class_words, contacts, joined, metric
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
-OF_COMPANIES = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
+BY_TRADE = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
 GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 
@@ -223,8 +223,10 @@ def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
 
 def need_advice(engagement: Engagement, need: str) -> Message:
     """What to do about a need, in the words of the trade."""
-    trade = "b2b." if engagement.client.industry == "b2b" and need in OF_COMPANIES else ""
-    return msg(f"strategy.need_do.{trade}{need}")
+    words = engagement.trade_words
+    return msg(
+        f"strategy.need_do.{words}.{need}" if words != "plain" and need in BY_TRADE else f"strategy.need_do.{need}"
+    )
 
 
 def _class_share(row: Any) -> Message:

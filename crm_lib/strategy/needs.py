@@ -108,11 +108,21 @@ def _incomplete(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_contacts(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
-    recorded = engine.has("interactions") or engine.has("campaign_members")
-    if not recorded or customers["last_contact_days"].isna().all():  # not one contact that we began is on record
+    """Nothing where our interactions are not recorded over the whole window: who is not in it may have been contacted."""
+    window = engagement.definitions.active_window_days
+    if not contacts_recorded(engine, engagement):
         return pd.DataFrame()
-    late = customers["last_contact_days"].astype("float64").fillna(np.inf) >= engagement.definitions.active_window_days
+    late = customers["last_contact_days"].astype("float64").fillna(np.inf) >= window
     return count(customers, customers["reachable"], late).assign(need="not_contacted")
+
+
+def contacts_recorded(engine: Engine, engagement: Engagement) -> bool:
+    """Whether interactions that we began are on record since before the active window that ends with the baseline."""
+    if not engine.has("interactions"):
+        return False
+    first = engine.sql("SELECT MIN(CAST(happened_at AS DATE)) AS day FROM interactions WHERE direction = 'out'")
+    day, baseline = first["day"].iloc[0], pd.Timestamp(engagement.cycle.baseline)
+    return not pd.isna(day) and (baseline - pd.Timestamp(day)).days >= engagement.definitions.active_window_days
 
 
 def _of_lines(engine: Engine, engagement: Engagement, categories: pd.DataFrame) -> pd.DataFrame:

@@ -39,12 +39,11 @@ def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) 
         rule = RULES[name]
         if free:
             free[owner] -= sizes[name] * rule.coverage * 7 / rule.every_days
-        found.append(_proposal(name, rule, owner, engine, engagement.client.industry))
+        found.append(_proposal(name, rule, owner, engine, engagement.trade_words))
     return tuple(found)
 
 
-def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, industry: str | None) -> Strategy:
-    trade = "b2b" if industry == "b2b" else "plain"
+def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, trade: str) -> Strategy:
     return Strategy(
         id=f"proposed_{name}",
         label=_words(msg(f"strategy.proposed.{trade}.{name}.label")),

@@ -6,8 +6,9 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
-from crm_lib.language import Message, msg
+from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import delivered
+from crm_lib.strategy.needs import contacts_recorded
 
 
 def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> list[Message]:
@@ -15,6 +16,9 @@ def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> 
     found = [msg("strategy.remark.baseline", baseline=engagement.cycle.baseline)]
     if not engine.has("interactions"):
         found.append(msg(f"strategy.remark.{'no_interactions' if engine.has('campaign_members') else 'no_contacts'}"))
+    elif not contacts_recorded(engine, engagement):
+        window = Value("days", engagement.definitions.active_window_days)
+        found.append(msg("strategy.remark.short_contacts", window=window))
     if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
         found.append(msg("strategy.remark.no_responses", n=engine.count("campaign_members")))
     missing = {"tickets": "no_tickets", "surveys": "no_surveys", "order_lines": "no_lines"}

@@ -130,6 +130,9 @@ def test_key_customers_who_left_are_counted_against_the_window_before():
 
 def test_key_customers_without_contact():
     talk = [{"interaction_id": "i", "customer_id": "c006", "happened_at": s.BASELINE, "direction": "out"}]
+    _, found = found_in(orders=s.orders(wave=None), interactions=talk)
+    assert found.check("key_uncontacted").state == "absent"  # who was contacted before the only record is not known
+    talk.append(talk[0] | {"interaction_id": "old", "happened_at": s.BASELINE - timedelta(days=300)})
     measured, found = found_in(orders=s.orders(wave=None), interactions=talk)
     pain = found.check("key_uncontacted").pain
     assert "c006" in set(measured.key_customers["customer_id"])
@@ -291,7 +294,8 @@ def test_only_what_we_began_is_a_contact():
     _, found = found_in(orders=s.orders(wave=None), interactions=came)
     assert found.check("key_uncontacted").state == "absent"
     assert "cannot be checked" in catalogue("en").text(found.check("key_uncontacted").measured)
-    ours = [came[0] | {"direction": "out"}, *came[1:]]
+    old = came[0] | {"interaction_id": "old", "direction": "out", "happened_at": s.BASELINE - timedelta(days=300)}
+    ours = [came[0] | {"direction": "out"}, *came[1:], old]
     measured, found = found_in(orders=s.orders(wave=None), interactions=ours)
     alone = found.check("key_uncontacted").pain.customers
     key = measured.key_customers["customer_id"].iloc[0]

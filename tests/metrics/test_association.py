@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_lib.metrics.association import false_discovery, two_shares
+from crm_lib.metrics.association import beyond_rest, false_discovery, two_shares
 
 
 def test_the_interval_of_a_difference_is_newcombes():
@@ -42,3 +42,21 @@ def test_q_is_that_of_benjamini_and_hochberg(p):
 
 def test_tests_that_were_not_made_do_not_count():
     assert list(false_discovery([0.01, np.nan, 0.04])) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
+
+
+def test_the_largest_of_many_parts_is_beyond_the_rest_only_beyond_the_chance_of_picking_it():
+    x, n = [67, 150, 110, 60, 100], [281, 800, 600, 330, 560]  # 23.8 % is the largest of five, at z = 2.0
+    rest, above = beyond_rest(x, n, [True] * 5)
+    assert rest[0] == pytest.approx(420 / 2290)
+    assert two_shares(x[0], n[0], 420, 2290)[2] < 0.05
+    assert not above.any()
+    _, above = beyond_rest([120, *x[1:]], n, [True] * 5)
+    assert above.tolist() == [True, False, False, False, False]
+    _, above = beyond_rest([120, *x[1:]], n, [False, True, True, True, True])
+    assert not above.any()  # not compared
+
+
+def test_one_part_has_no_rest():
+    rest, above = beyond_rest([5], [9], [True])
+    assert np.isnan(rest).all()
+    assert not above.any()

@@ -56,6 +56,9 @@ def plan() -> pd.DataFrame:
 
 
 MEMBERS = pd.DataFrame({"strategy": ["care"] * 3 + ["wake"] * 2, "customer_id": ["c1", "c2", "c3", "d1", "d2"]})
+ANSWERING = MEMBERS.assign(
+    owner=MEMBERS["strategy"].map({"care": "ann", "wake": "bob"}), worked=False, contacts=0, by_own=0
+)
 LAYERS = pd.DataFrame(
     {"customer_id": ["c1", "c2", "c3", "d1", "d2"], "operating_class": ["core"] * 3 + ["dormant"] * 2}
 )
@@ -70,8 +73,9 @@ def contact_plan(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
 
 
 def contacts(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
-    """Rows of (strategy, day, contacts)."""
-    return pd.DataFrame(rows, columns=["strategy", "day", "contacts"]).astype({"day": "datetime64[us]"})
+    """Rows of (strategy, day, contacts), by the strategy's owner."""
+    frame = pd.DataFrame(rows, columns=["strategy", "day", "contacts"]).astype({"day": "datetime64[us]"})
+    return frame.assign(owner=frame["strategy"].map({"care": "ann", "wake": "bob"}))
 
 
 def interaction(id: str, customer: str | None, day: str, **more: Any) -> dict[str, Any]:

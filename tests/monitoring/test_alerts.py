@@ -83,6 +83,7 @@ def test_complaints_of_before_the_cycle_that_are_still_open_are_counted_apart():
     assert "1" in catalogue("en").text(monitoring.events_title(weekly.head(0), alerts))
 
 
+LISTS = (shop.plan(), shop.ANSWERING)
 NOBODY = pd.DataFrame(columns=["owner", "planned", "open", "completion", "oldest_due"])
 NONE_RED = pd.DataFrame(columns=["target_id", "periods", "since"])
 
@@ -135,7 +136,7 @@ def test_close_times_that_are_not_recorded_are_not_called_open():
     events, judged = ticket_events(found, engagement, WORDS, 72, False, known.recorded)
     assert "open_before" not in counted(events)
     assert (counted(events)["close_late"], judged["close_late"]) == (1, 1)
-    said = monitoring.remarks(engine, engagement, pd.DataFrame(), pd.DataFrame({"group_id": [], "metric": []}))
+    said = monitoring.remarks(engine, engagement, pd.DataFrame(), pd.DataFrame({"group_id": [], "metric": []}), *LISTS)
     assert "60.0%" in catalogue("en").text(next(one for one in said if one.id == "monitoring.remark.closings"))
     few = shop.engine(tickets=pd.DataFrame(rows[:8] + rows[12:14]))
     assert monitoring.closings(few, shop.AS_OF).recorded  # a fifth may well be open

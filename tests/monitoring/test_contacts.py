@@ -9,9 +9,9 @@ from tests.monitoring.test_alerts import ticket
 
 def matched(rows: list[dict], **frames: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     engine, engagement = shop.engine(interactions=pd.DataFrame(rows), **frames), shop.engagement()
-    found = monitoring.interactions(engine, engagement, shop.plan(), shop.MEMBERS)
+    found = monitoring.interactions(engine, engagement, shop.plan(), shop.ANSWERING)
     sends = monitoring.sends(engine, engagement, shop.plan(), shop.AS_OF)
-    return found.set_index("interaction_id"), monitoring.contacts(found, sends)
+    return found.set_index("interaction_id"), monitoring.contacts(found, sends, shop.plan(), shop.ANSWERING)
 
 
 ROWS = [
@@ -63,7 +63,7 @@ def test_campaign_messages_count_by_campaign_without_holdout():
 
 def test_the_first_strategy_of_the_plan_takes_a_shared_customer():
     plan = pd.concat([shop.plan(), shop.plan().head(1).assign(strategy="second")], ignore_index=True)
-    members = pd.concat([shop.MEMBERS, pd.DataFrame({"strategy": ["second"], "customer_id": ["c1"]})])
+    members = pd.concat([shop.ANSWERING, shop.ANSWERING.head(1).assign(strategy="second")])
     engine = shop.engine(interactions=pd.DataFrame([shop.interaction("i", "c1", "2026-04-02")]))
     for turned in (members, members.iloc[::-1]):
         found = monitoring.interactions(engine, shop.engagement(), plan, turned)
@@ -82,12 +82,14 @@ def test_what_only_came_in_shows_no_contact_of_ours():
     theirs = pd.DataFrame([shop.interaction(f"i{n}", "c1", "2026-04-02", direction="in") for n in range(9)])
     tickets = pd.DataFrame([ticket("a", "2026-04-02 09:00")])
     engine, engagement = shop.engine(interactions=theirs, tickets=tickets), shop.engagement()
-    found = monitoring.interactions(engine, engagement, shop.plan(), shop.MEMBERS)
+    found = monitoring.interactions(engine, engagement, shop.plan(), shop.ANSWERING)
     sends = monitoring.sends(engine, engagement, shop.plan(), shop.AS_OF)
     plan = shop.contact_plan([("care", "2026-04-06", 3), ("wake", "2026-04-06", 1)])
     recorded = monitoring.recorded(engine, shop.plan(), sends)
-    made = monitoring.contacts(found, sends)
-    tasks = monitoring.task_list(engine, engagement, shop.plan(), plan, made, shop.AS_OF, 0.6, 72, recorded)
+    made = monitoring.contacts(found, sends, shop.plan(), shop.ANSWERING)
+    tasks = monitoring.task_list(
+        engine, engagement, shop.plan(), plan, made, shop.ANSWERING, shop.AS_OF, 0.6, 72, recorded
+    )
     assert set(tasks["status"]) == {"not_recorded"}
     assert monitoring.by_owner(tasks, shop.AS_OF).empty
     paths = pd.DataFrame(columns=["span", "status", "starts_on", "target_id"])
@@ -99,7 +101,12 @@ def test_what_only_came_in_shows_no_contact_of_ours():
     said = [
         one.id
         for one in monitoring.remarks(
-            engine, engagement, found, pd.DataFrame({"group_id": ["all"], "metric": ["orders"]})
+            engine,
+            engagement,
+            found,
+            pd.DataFrame({"group_id": ["all"], "metric": ["orders"]}),
+            shop.plan(),
+            shop.ANSWERING,
         )
     ]
     assert "monitoring.remark.no_outbound" in said

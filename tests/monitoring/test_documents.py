@@ -65,7 +65,9 @@ def full() -> dict[str, pd.DataFrame]:
     )
     tickets = tickets.assign(first_response_at=tickets["opened_at"] + pd.Timedelta(minutes=30))
     tickets = tickets.assign(closed_at=tickets["opened_at"] + pd.Timedelta(hours=40))
-    customers = pd.DataFrame({"customer_id": ["c1", "c2", "c3", "d1", "d2"], "phone": ["1", None, None, "1", None]})
+    customers = pd.DataFrame(
+        {"customer_id": ["c1", "c2", "c3", "d1", "d2"], "phone": ["1", None, None, "1", None]}
+    ).assign(owner=["ann", "bob", "ann", "bob", None])
     members = pd.DataFrame(
         {"campaign_id": "WAKE-1", "customer_id": ["d1", "d2"], "sent_on": shop.START, "channel": "sms"}
     )
@@ -109,10 +111,14 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     given |= {"contact_plan": PLAN, "layers": shop.LAYERS, "as_of": shop.AS_OF} | case
     engagement = shop.engagement(**({"targets": AIMS} | given["changes"]))
     engine, today, plan = shop.engine(given["as_of"], **given["frames"]), given["as_of"], given["plan"]
-    interactions = monitoring.interactions(engine, engagement, plan, given["members"])
+    answering = monitoring.who_answers(engine, engagement, plan, given["members"])
+    interactions = monitoring.interactions(engine, engagement, plan, answering)
     sends = monitoring.sends(engine, engagement, plan, today)
-    contacts, recorded = monitoring.contacts(interactions, sends), monitoring.recorded(engine, plan, sends)
-    tasks = monitoring.task_list(engine, engagement, plan, given["contact_plan"], contacts, today, 0.6, 72.0, recorded)
+    contacts = monitoring.contacts(interactions, sends, plan, answering)
+    listed = (engine, engagement, plan, given["contact_plan"], contacts, answering)
+    tasks = monitoring.task_list(*listed, today, 0.6, 72.0, monitoring.recorded(engine, plan, sends))
+    accounts = monitoring.accounts(engine, engagement, plan, given["members"], today)
+    own = monitoring.by_own(accounts, 2)
     owners, weeks = monitoring.by_owner(tasks, today), monitoring.by_week(tasks, today)
     answers = monitoring.answers(engagement, plan, interactions, sends)
     scope = pd.DataFrame({"group_id": ["scope:big", "scope:big"], "customer_id": ["c1", "c2"]})
@@ -133,10 +139,10 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         "alerts": alerts,
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
-            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions
+            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6),
-        "remarks": monitoring.remarks(engine, engagement, interactions, readings),
+        "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
         "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0, COUNTED),
         "titles": [
             monitoring.weeks_title(weeks),
@@ -144,8 +150,11 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
             monitoring.answers_title(answers, 2),
             monitoring.outcomes_title(outcomes),
             monitoring.events_title(weekly, alerts),
+            monitoring.own_note(engagement, accounts),
+            *([monitoring.own_title(engagement, own)] if len(own) else []),
         ],
         "tables": [
+            monitoring.own_table(engagement, own),
             monitoring.status_table(engagement, readings),
             monitoring.period_table(engagement, paths, "week"),
             monitoring.period_table(engagement, paths, "month"),
@@ -211,7 +220,7 @@ def test_missing_tables_are_said_and_the_rest_goes_on():
     remarks = {remark.id.rpartition(".")[2] for remark in found["remarks"]}
     assert {"no_interactions", "no_tickets", "no_campaigns"} <= remarks
     assert found["readings"]["value"].notna().any()
-    assert set(found["tables"][4]["status"]) <= {"not_recorded", "not_due", "done"}
+    assert set(found["tables"][5]["status"]) <= {"not_recorded", "not_due", "done"}
 
 
 def test_the_same_input_gives_the_same_document_whatever_the_order_of_rows():

@@ -20,7 +20,7 @@ ROWS = [
 
 def records(rows: list[dict] = ROWS) -> pd.DataFrame:
     engine = shop.engine(interactions=pd.DataFrame(rows))
-    return monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.MEMBERS)
+    return monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
 
 
 def test_the_ledger_holds_every_record_newest_first_in_words():
@@ -83,7 +83,7 @@ def test_answers_and_conversions_by_strategy():
         }
     )
     engine = shop.engine(interactions=pd.DataFrame(ROWS), campaign_members=members)
-    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.MEMBERS)
+    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
     sends = monitoring.sends(engine, shop.engagement(), shop.plan(), shop.AS_OF)
     answers = monitoring.answers(shop.engagement(), shop.plan(), found, sends).set_index("strategy")
     assert answers.loc["care", ["contacts", "responses", "conversions", "base_conversion"]].tolist() == [2, 2, 1, 2]
@@ -98,7 +98,7 @@ def test_answers_and_conversions_by_strategy():
 
 def test_an_empty_ledger_is_a_table_without_rows():
     engine = shop.engine(orders=shop.orders([("c1", "2026-04-02", 1.0)]))
-    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.MEMBERS)
+    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
     assert monitoring.ledger(shop.engagement(), found).empty
     assert monitoring.entry(found).empty
     assert monitoring.outcomes_by_week(found).empty

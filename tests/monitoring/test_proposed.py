@@ -26,7 +26,9 @@ def renamed(frame: pd.DataFrame) -> pd.DataFrame:
 def test_proposals_have_no_tasks_and_set_off_no_alert():
     engine = shop.engine(interactions=CALL, orders=ORDERS)
     settings, plan = proposals()
-    tasks = monitoring.task_list(engine, settings, plan, renamed(PLAN), shop.contacts([]), shop.AS_OF, 0.6, 72)
+    tasks = monitoring.task_list(
+        engine, settings, plan, renamed(PLAN), shop.contacts([]), renamed(shop.ANSWERING), shop.AS_OF, 0.6, 72
+    )
     assert not len(tasks)
     events, judged = core_events(engine, settings, plan, renamed(shop.MEMBERS), shop.LAYERS, shop.AS_OF)
     assert judged["core_silent"] == 0
@@ -37,7 +39,7 @@ def test_the_same_plan_once_agreed_is_judged():
     engine, settings = shop.engine(interactions=CALL, orders=ORDERS), shop.engagement()
     plan = monitoring.read_plan(settings, shop.plan().drop(columns=["agreed", "every_days"]))
     assert plan["agreed"].all()
-    tasks = monitoring.task_list(engine, settings, plan, PLAN, shop.contacts([]), shop.AS_OF, 0.6, 72)
+    tasks = monitoring.task_list(engine, settings, plan, PLAN, shop.contacts([]), shop.ANSWERING, shop.AS_OF, 0.6, 72)
     assert len(tasks) == 3
     _, judged = core_events(engine, settings, plan, shop.MEMBERS, shop.LAYERS, shop.AS_OF)
     assert judged["core_silent"] == 3

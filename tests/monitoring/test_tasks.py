@@ -117,7 +117,7 @@ def called_back(talks: list[dict], closed: list[str], known=("tickets", "interac
     engine = shop.engine(**{name: frames[name] for name in known})
     plan = shop.contact_plan([("care", "2026-04-06", 40), ("wake", "2026-04-06", 4)])
     done = shop.contacts([("wake", "2026-04-07", 4)])
-    return monitoring.task_list(engine, made, shop.plan(), plan, done, shop.AS_OF, 0.6, 72.0)
+    return monitoring.task_list(engine, made, shop.plan(), plan, done, shop.ANSWERING, shop.AS_OF, 0.6, 72.0)
 
 
 def test_a_strategy_set_off_by_complaints_is_held_against_each_complaint():

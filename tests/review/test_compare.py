@@ -9,6 +9,7 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.review.cells import group_note, own_kind
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
+from crm_lib.review.effects import COLUMNS as EFFECT_COLUMNS
 from crm_lib.review.findings import summary
 from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
@@ -18,6 +19,7 @@ from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
 
 SHOP = engagement()
+EFFECTS = pd.DataFrame(columns=EFFECT_COLUMNS)
 WINDOWS = windows(SHOP.cycle, AS_OF)
 
 
@@ -175,7 +177,7 @@ def test_a_fall_of_revenue_leads_the_summary_and_the_figures(share, years, id, s
         columns=["status", "standing", "verdict", "completion", "effect", "strategy", "incremental_buyers"]
     )
     moved, listed = pd.DataFrame(columns=["measure", "picked", "verdict"]), pd.DataFrame(columns=["due"])
-    said = summary(SHOP, none, none, none, none, moved, none, listed, found)
+    said = summary(SHOP, none, none, none, none, moved, none, listed, found, EFFECTS)
     first = next(one for one in said if one.headline.id.startswith("review.finding.revenue"))
     assert (first.headline.id, first.severity) == (id, severity)
     gravity = [("high", "medium", "low").index(one.severity) for one in said]

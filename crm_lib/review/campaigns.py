@@ -1,0 +1,62 @@
+"""What each campaign's trial says: days seen of its window, and those with a holdout as findings, whatever they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_lib.engagement import Definitions
+from crm_lib.frames import objects
+from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.review.cells import with_intervals
+from crm_lib.review.rows import records, value
+
+KNOWN = ("works", "harms", "none")  # verdicts that say what came out
+MOST_TOLD = 3
+
+
+def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFrame:
+    """effects with effect_words and `seen` ('134 of 180 days'); without a holdout no share who bought: beside nothing
+    it says nothing."""
+    frame = with_intervals(effects, "points", "effect")
+    seen = [msg("trial.seen", **_days(definitions, row)) for row in records(effects)]
+    return frame.assign(seen=objects(seen), treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
+
+
+def open_windows(definitions: Definitions, effects: pd.DataFrame) -> list[Message]:
+    """Which campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
+    still = [row for row in records(effects) if row["days"] < definitions.repurchase_window_days]
+    named = [msg("trial.open_one", campaign=str(row["campaign"]), **_days(definitions, row)) for row in still]
+    return [msg("trial.open", campaigns=Value("list", named))] if named else []
+
+
+def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: pd.DataFrame) -> Iterator[Finding]:
+    """Campaigns with a holdout whose result is known and that no strategy's finding tells, 'no difference' included."""
+    told = set(strategies.loc[strategies["verdict"].isin([*KNOWN, "few", "unlike"]), "strategy"]) - {""}
+    mine = effects[(effects["held"] > 0) & effects["verdict"].isin(KNOWN) & ~effects["strategy"].isin(told)]
+    for row in records(mine.sort_values(["sent_on", "campaign_id"], ascending=[False, True]).head(MOST_TOLD)):
+        n = int(row["treated"] + row["held"])
+        name = f"trial.{row['campaign_id']}"
+        effect = value("points", row["effect"], row["effect_low"], row["effect_high"], n, name)
+        headline = msg(f"trial.finding.{row['verdict']}", campaign=str(row["campaign"]), effect=effect)
+        shares: dict[str, Value | int] = {
+            "treated": int(row["treated"]),
+            "treated_rate": value("percent", row["treated_rate"]),
+            "held": int(row["held"]),
+            "held_rate": value("percent", row["held_rate"]),
+        }
+        days = _days(definitions, row)
+        still = "open" if row["days"] < definitions.repurchase_window_days else "closed"
+        evidence = msg(f"trial.evidence.{still}", **shares, **days)
+        action = msg(
+            f"trial.action.{'wait' if still == 'open' and row['verdict'] == 'none' else row['verdict']}", **days
+        )
+        yield Finding(headline, evidence, action, "high" if row["verdict"] == "harms" else "medium")
+
+
+def _days(definitions: Definitions, row: dict[str, Any]) -> dict[str, Value]:
+    window = definitions.repurchase_window_days
+    return {"days": Value("int", int(row["days"])), "window": Value("days", window)}
