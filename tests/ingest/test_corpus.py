@@ -51,6 +51,7 @@ def engagement(case):
         source | case.get("source", {}),
         report=case.get("report", {}),
         currency=case.get("currency", {}),
+        data=case.get("data", {}),
         as_of=date(2026, 1, 31),
         cycles=[{"number": 1, "baseline": date(2026, 1, 10), "start": date(2026, 1, 11)}],
     )

@@ -69,7 +69,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
-        "transaction date|invoice date|purchase date|day|date paid|document date|posting date|close date|closed date|order created date",
+        "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
         "refund_of": "原订单号|原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original invoice|refunded order|parent order id",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
@@ -85,7 +85,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "paid_until": "服务结束|服务结束日期|服务截止日期|服务到期日|到期日期|到期日|到期时间|有效期至|有效期止|有效期截止|有效期|截止日期|会员到期日|会员有效期|合同到期日|合同结束日期|套餐到期日|课程有效期|卡有效期|续费到期日|"
-        "paid until|paid through|paid to|paid up to|valid until|valid to|valid through|end date|service end|service end date|expires|expires on|expires at|expiry|expiry date|expiration date|period end|"
+        "paid until|paid through|paid up to|valid until|valid to|valid through|end date|service end|service end date|expires|expires on|expires at|expiry|expiry date|expiration date|period end|"
         "current period end|term end|term end date|contract end|contract end date|subscription end|subscription end date|membership expires|plan end date|renewal date|covered until",
         "discount": "优惠|优惠金额|折扣|折扣金额|折扣额|优惠合计|店铺优惠|让利金额|减免金额|discount|discount amount|total discount|discounts|cart discount amount|promotion amount|retail disc",
     },
