@@ -36,7 +36,8 @@ _ORDERS = """
         CAST(10 + (hash(i + 2) % 20000) / 100.0 AS DECIMAL(18, 2)) AS amount,
         CAST(NULL AS DECIMAL(18, 2)) AS margin, CAST((hash(i + 3) % 500) / 100.0 AS DECIMAL(18, 2)) AS discount,
         CAST(1 AS DECIMAL(18, 3)) AS items, 1 AS categories,
-        CASE hash(i + 4) % 3 WHEN 0 THEN 'store' WHEN 1 THEN 'online' ELSE 'mini_program' END AS channel, 'S' AS store
+        CASE hash(i + 4) % 3 WHEN 0 THEN 'store' WHEN 1 THEN 'online' ELSE 'mini_program' END AS channel, 'S' AS store,
+        CAST(NULL AS DATE) AS paid_until
     FROM range({orders}) AS t(i)
 """  # hash() of DuckDB: the same on every machine; purchases by chance, at rates that differ from customer to customer
 

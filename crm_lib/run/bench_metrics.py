@@ -116,7 +116,8 @@ def generate(folder: Path, rows: int) -> None:
             CAST((CASE WHEN h % 100 < 3 THEN -1 ELSE 1 END) * CAST(h // 101 % 80000 + 100 AS BIGINT) / 100 AS DECIMAL(18, 2)) AS amount,
             CAST(NULL AS DECIMAL(18, 2)) AS margin, CAST(NULL AS DECIMAL(18, 2)) AS discount,
             CAST(h // 7 % 5 + 1 AS DECIMAL(18, 3)) AS items, CAST(h // 11 % 4 + 1 AS BIGINT) AS categories,
-            ['shop', 'web', 'app'][CAST(h // 13 % 3 AS INTEGER) + 1] AS channel, 'S' || CAST(h // 17 % 90 AS VARCHAR) AS store
+            ['shop', 'web', 'app'][CAST(h // 13 % 3 AS INTEGER) + 1] AS channel, 'S' || CAST(h // 17 % 90 AS VARCHAR) AS store,
+            CAST(NULL AS DATE) AS paid_until
         FROM (SELECT i, hash(i) AS h FROM range({rows}) AS r(i))"""
     people = f"""
         SELECT 'C' || lpad(CAST(i AS VARCHAR), 9, '0') AS customer_id,

@@ -22,7 +22,7 @@ EXPECTED = Path(__file__).parents[1] / "corpus" / "expected.toml"
 FORMATS = {".xlsx": "xlsx", ".xls": "xlsx", ".parquet": "parquet"}
 KNOWN = {
     "file", "name", "source", "report", "read", "accepted", "duplicates", "aside", "aside_count", "not_data", "values",
-    "remark", "refused", "says", "waits", "currency",
+    "remark", "refused", "says", "waits", "currency", "data",
 }  # fmt: skip
 KEYS = {"order_lines": "order_id, line_no", "customers": "name, phone", "tickets": "ticket_id"}
 LARGEST = 100_000  # bytes of a file in git
