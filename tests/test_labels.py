@@ -1,7 +1,15 @@
 """Words for owners, strategies and codes that the catalogue may not know."""
 
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import crm_lib
 from crm_lib.engagement import validate
-from crm_lib.language import catalogue, term_or_text
+from crm_lib.language import LANGUAGES, catalogue, term_or_text
+
+PACKAGE = Path(crm_lib.__file__).parent
 
 GIVEN = {
     "id": "shop",
@@ -40,3 +48,11 @@ def test_owners_and_strategies_have_words_also_where_the_engagement_does_not_nam
     assert words.text(engagement.strategy_label(None)) == "no strategy"
     assert engagement.strategy_label("proposed_core").id == "strategy.proposed.plain.core.label"
     assert words.text(engagement.strategy_label("proposed_core"))
+
+
+@pytest.mark.parametrize("kind", ["person", "company"])
+def test_every_level_of_likeness_has_words(kind):
+    given = tomllib.loads((PACKAGE / "identity" / f"{kind}.toml").read_text(encoding="utf-8"))
+    levels = {level["id"] for comparison in given["comparisons"] for level in comparison["levels"]}
+    for language in LANGUAGES:
+        assert [level for level in sorted(levels) if f"identity.level.{level}" not in catalogue(language)] == []
