@@ -197,14 +197,17 @@ SPOKEN = 1 << 16  # numbers and dates whose words it keeps
 class Catalogue:
     """Words of one language. `text(message)` and `value(value)` are all that renderers need."""
 
-    def __init__(self, language: str, messages: Mapping[str, str], currency: str = "CNY") -> None:
+    def __init__(
+        self, language: str, messages: Mapping[str, str], currency: str = "CNY", like: Catalogue | None = None
+    ) -> None:
+        """`like`: a catalogue that writes numbers and dates in the same way; what it has written is not written again."""
         self.language = language
         self.currency = currency
         self._messages = messages
         self._locale = Locale.parse(_BABEL[language])
         self._worded: dict[str, str] = {}
         # A number is written several times: in the page, in print, in the workbook, and to measure its column.
-        self._spoken: dict[tuple[str, type, Any], str] = {}
+        self._spoken: dict[tuple[str, type, Any], str] = like._spoken if like else {}
 
     def __contains__(self, id: str) -> bool:
         return id in self._messages

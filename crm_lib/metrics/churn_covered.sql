@@ -15,11 +15,7 @@ FROM (
             p.period,
             SUM(CASE WHEN d.ordered_on < p.starts_on THEN 1 ELSE 0 END) AS before_days,
             SUM(CASE WHEN d.ordered_on >= p.starts_on THEN 1 ELSE 0 END) AS after_days
-        FROM (
-            SELECT DISTINCT customer_id, ordered_on
-            FROM orders
-            WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL
-        ) AS d
+        FROM purchase_days AS d
         INNER JOIN periods AS p
             ON date_diff('day', p.starts_on, d.ordered_on) BETWEEN -$active_days AND $churn_days - 1
         GROUP BY d.customer_id, p.period

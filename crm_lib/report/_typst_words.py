@@ -21,7 +21,7 @@ class Small(Catalogue):
     _SHAPES = {"common.with_interval": "{0}\ue0f2{1}\ue0f3"}
 
     def __init__(self, words: Catalogue) -> None:
-        super().__init__(words.language, {id: words.word(id) for id in words.ids}, words.currency)
+        super().__init__(words.language, {id: words.word(id) for id in words.ids}, words.currency, words)
         self._plain = words
         self._shapes = self._SHAPES | {"common.interval": words.word("report.pdf.interval")}
 

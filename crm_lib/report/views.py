@@ -28,7 +28,7 @@ class Isolating(Catalogue):
     """Words of a page: text of the data cannot turn the direction of what stands around it; 'n = 9' stays whole."""
 
     def __init__(self, words: Catalogue) -> None:
-        super().__init__(words.language, words._messages, words.currency)
+        super().__init__(words.language, words._messages, words.currency, words)
 
     def _text(self, value: object) -> str:
         words = str(value)

@@ -121,7 +121,7 @@ def take_over(root: Path, target: Path, now: Mapping[str, Origin]) -> Taken:
             old = {earlier for earlier, (_, found) in taken.phases.items() if found == "outdated"}
             taken.phases[phase] = one, "outdated" if old & _built_on(one) else verdict(one, wanted)
             taken.languages += [language for language in languages_of(copied) if language not in taken.languages]
-            taken.parameters[phase] = _parameters(run).get(phase, {})
+            taken.parameters[phase] = _told(run).get("parameters", {}).get(phase, {})
         elif made:
             taken.left[phase] = made[0][1]
     return taken
@@ -140,6 +140,7 @@ def of_another_client(root: Path, handoffs: Path | None, engagement: Engagement)
 
 
 def _told(run: Path) -> dict[str, Any]:
+    """Its manifest.json; nothing where that cannot be read."""
     try:
         told = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -158,10 +159,6 @@ def _runs(root: Path) -> list[Path]:
     found = [path for path in root.iterdir() if not path.is_symlink() and _RUN.fullmatch(path.name)]
     times = {path: (path / MANIFEST).stat().st_mtime_ns for path in found if (path / MANIFEST).is_file()}
     return sorted(times, key=lambda path: (times[path], path.name), reverse=True)
-
-
-def _parameters(run: Path) -> dict[str, Any]:
-    return json.loads((run / MANIFEST).read_text(encoding="utf-8")).get("parameters", {})
 
 
 def copy_phase(phase: str, source: Path, target: Path) -> list[Path]:

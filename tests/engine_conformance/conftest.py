@@ -6,7 +6,6 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from crm_lib.engine.base import Engine
 from crm_lib.engine.duck import DuckEngine
 from crm_lib.engine.open import move
 from crm_lib.engine.spark_session import LOCAL
-from tests.ingest.servers import PASSWORD, postgresql
+from tests.ingest.servers import shop_on_postgresql
 
 # Tables of a few hundred rows: compiling plans and splitting work costs more than it saves.
 SPARK_DEFAULTS = """
@@ -32,13 +31,7 @@ Moved = Callable[[DuckEngine], Engine]
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    with postgresql() as server:
-        from adbc_driver_postgresql import dbapi
-
-        owner = f"postgresql:///postgres?host={server.socket}&port={server.port}&user=owner"
-        with closing(dbapi.connect(owner, autocommit=True)) as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE shop")
-            cursor.execute(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+    with shop_on_postgresql() as server:
         yield server.url()
 
 

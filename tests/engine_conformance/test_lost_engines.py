@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +20,7 @@ from crm_lib.language import catalogue
 from crm_lib.run.engine_address import check_engine
 from crm_lib.run.session import open_session
 from tests.engine_conformance.made_tables import made_tables
-from tests.ingest.servers import PASSWORD, Server, postgresql
+from tests.ingest.servers import PASSWORD, Server, shop_on_postgresql
 from tests.run.small import Place, write_engagement
 
 PLACE = 'engine_url_env = "CRM_ENGINE_URL"\n'
@@ -41,13 +40,7 @@ os.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)
 @pytest.fixture
 def server() -> Iterator[Server]:
     """One that a test may stop."""
-    with postgresql() as server:
-        from adbc_driver_postgresql import dbapi
-
-        owner = f"postgresql:///postgres?host={server.socket}&port={server.port}&user=owner"
-        with closing(dbapi.connect(owner, autocommit=True)) as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE shop")
-            cursor.execute(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+    with shop_on_postgresql() as server:
         yield server
 
 

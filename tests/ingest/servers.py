@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -68,6 +68,19 @@ def postgresql() -> Iterator[Server]:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with _running([*as_user, str(bin / "postgres"), "-D", str(data), *options], folder / "log"):
             yield Server("postgresql", port, folder, folder / "log")
+
+
+@contextmanager
+def shop_on_postgresql() -> Iterator[Server]:
+    """A server with an empty database `shop`, and a user `reader` who may log in."""
+    from adbc_driver_postgresql import dbapi
+
+    with postgresql() as server:
+        owner = f"postgresql:///postgres?host={server.socket}&port={server.port}&user=owner"
+        with closing(dbapi.connect(owner, autocommit=True)) as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE DATABASE shop")
+            cursor.execute(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+        yield server
 
 
 @contextmanager
