@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from crm_lib.engagement_churn import Churn
-from crm_lib.engagement_data import Currency, Data, Fill
+from crm_lib.engagement_data import Currency, Data, Fill, Tax
 from crm_lib.engagement_engine import DUCKDB, EngineName
 from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
@@ -160,6 +160,8 @@ class Source(Placed):
     date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt
     missing: tuple[str, ...] | None = None  # words that stand for nothing in this source, in place of [data] missing
     amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
+    tax: Tax | None = None  # of order lines; the rate: columns or constants tax_rate, or columns.tax_amount
+    tax_on_cost: bool = False  # the cost is written as the amounts and discounts are; else it stays as it is
 
     @model_validator(mode="after")
     def _complete(self) -> Source:
@@ -179,6 +181,8 @@ class Source(Placed):
             raise ValueError("source.same_marks")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")
+        if self.tax and not SOURCE_TABLES[self.table].said:
+            raise ValueError("source.tax_of_what")
         return self
 
     @property

@@ -5,7 +5,8 @@ Frames and their columns; playbook 2 shows them. For every file
 `amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates + amount_declared` (in the engagement's currency, points for
 loyalty; an amount that cannot be read, or that no rate converts, counts as nothing; NULL where the table has no amount).
 `header_rows`, the header and what stands above it, are not among `rows_read`. Of rows that are no data (`non_data`)
-those that the engagement declares have an amount, as it is written; a total is not money a second time.
+those that the engagement declares have an amount, as it is written; a total is not money a second time. Amounts are on
+the basis that is counted (with or without tax), but where their row's tax is not known or the row is not taken apart.
 """
 
 from __future__ import annotations
@@ -178,6 +179,18 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount": "DOUBLE",
         "without_rate": "BIGINT",
     },
+    # Files that say whether their amounts hold sales tax. written, counted: 'with_tax', 'without_tax'; rows: amounts that
+    # were changed (trail/taxes.parquet has each), from amount_written to amount; without_tax_known: rows set aside for it.
+    "taxes": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "written": "VARCHAR",
+        "counted": "VARCHAR",
+        "rows": "BIGINT",
+        "amount_written": "DOUBLE",
+        "amount": "DOUBLE",
+        "without_tax_known": "BIGINT",
+    },
     # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
@@ -347,7 +360,11 @@ def _sum_of_rows(
 
 
 def _duplicates_above(connection: duckdb.DuckDBPyConnection, part: Opened, line: int) -> Decimal:
-    query = 'SELECT COALESCE(SUM(amount), 0) FROM "rows_order_lines" WHERE _duplicate AND _source = ? AND _file = ? AND _line < ?'
+    before = "SELECT original FROM taxed WHERE column_name = 'amount' AND (_source, _file, _line) = (r._source, r._file, r._line)"
+    query = (
+        f'SELECT COALESCE(SUM(COALESCE(({before}), amount)), 0) FROM "rows_order_lines" AS r'
+        " WHERE _duplicate AND _source = ? AND _file = ? AND _line < ?"
+    )
     row = connection.execute(query, [part.source.name, part.file.name, line]).fetchone()
     return Decimal(str(row[0])) if row else Decimal(0)
 
@@ -539,6 +556,10 @@ def filled_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def currencies_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return connection.execute("SELECT * FROM currencies ORDER BY source, file, currency").df()
+
+
+def taxes_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return connection.execute("SELECT * FROM taxes ORDER BY source, file").df()
 
 
 def refunds_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -31,7 +31,19 @@ from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 WEEKS = 13
 _RULED = frozenset({"before_start", "same_day"})
-_ADDED = frozenset({"refund_sign", "converted", "refund_linked", "repeated_hour", "mapped", "before_start", "same_day"})
+_ADDED = frozenset(
+    {
+        "refund_sign",
+        "converted",
+        "tax_added",
+        "tax_removed",
+        "refund_linked",
+        "repeated_hour",
+        "mapped",
+        "before_start",
+        "same_day",
+    }
+)
 _UNIQUE = frozenset({"customer_key", "phone", "email"})
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.engagement_data import BASIS
 from crm_lib.ingest.doubtful.refunds import HOW, LINKED
 from crm_lib.ingest.mapping import decisive, source_columns
 from crm_lib.ingest.values.forms import are_ages
+from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import NOT_KNOWN, Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 
@@ -23,7 +25,7 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_unsure, _unreadable, _stated, _left_out, _filled, _reading),
+        *(_taxes, _basis_unsaid, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -89,6 +91,42 @@ def _without_rate(frames: Frames) -> Iterator[Message]:
         amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
         rows = int(row.rows - row.without_rate)
         yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+
+
+def _taxes(frames: Frames) -> Iterator[Message]:
+    """Amounts that were brought to another basis, and rows whose tax is not known."""
+    for row in _rows(taxes(frames)):
+        tax = Value("float", abs(row.amount - row.amount_written))
+        amounts = {"written": Value("float", row.amount_written), "amount": Value("float", row.amount), "tax": tax}
+        if row.rows:
+            yield msg(f"ingest.remark.{row.counted}", file=row.file, n=int(row.rows), **amounts)
+        if row.without_tax_known:
+            yield msg("ingest.remark.no_tax", file=row.file, n=int(row.without_tax_known))
+
+
+def taxes(frames: Frames) -> pd.DataFrame:
+    """The frame of files that say whether their amounts hold tax; empty in accounts that do not know it."""
+    found = frames.get("taxes")
+    return (
+        pd.DataFrame(columns=["file", "written", "counted", "rows", "amount_written", "amount"])
+        if found is None
+        else found
+    )
+
+
+def _basis_unsaid(frames: Frames) -> Iterator[Message]:
+    """Order files whose headers say that one has amounts with tax, another without, where nothing declares it."""
+    if len(taxes(frames)):
+        return
+    columns = frames["columns"]
+    amounts = columns[(columns["table"] == "order_lines") & (columns["column"] == "amount")]
+    said = {row.source: (basis_of(row.header), row.header) for row in _rows(amounts)}
+    named = {
+        basis: Value("list", [msg("ingest.headed", source=s, header=h) for s, (b, h) in said.items() if b == basis])
+        for basis in BASIS
+    }
+    if {basis for basis, _ in said.values()} >= set(BASIS):
+        yield msg("ingest.remark.two_bases", **named)
 
 
 def _refunds(frames: Frames) -> Iterator[Message]:

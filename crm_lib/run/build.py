@@ -238,6 +238,7 @@ def _account(
         "unread": account.unread_frame(changes, opened),
         "filled": account.filled_frame(connection),
         "currencies": account.currencies_frame(connection),
+        "taxes": account.taxes_frame(connection),
         "refunds": account.refunds_frame(connection),
         "standardised": account.standardised_frame(changes, mended, opened),
         "totals": account.totals_frame(files, matched["records"]),

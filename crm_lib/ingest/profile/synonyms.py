@@ -84,6 +84,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
+        "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
+        "tax_amount": "税额|增值税额|税金|销项税额|tax amount|tax|vat amount|vat|gst|gst amount|sales tax|total tax|taxes",
         "paid_until": "服务结束|服务结束日期|服务截止日期|服务到期日|到期日期|到期日|到期时间|有效期至|有效期止|有效期截止|有效期|截止日期|会员到期日|会员有效期|合同到期日|合同结束日期|套餐到期日|课程有效期|卡有效期|续费到期日|"
         "paid until|paid through|paid up to|valid until|valid to|valid through|end date|service end|service end date|expires|expires on|expires at|expiry|expiry date|expiration date|period end|"
         "current period end|term end|term end date|contract end|contract end date|subscription end|subscription end date|membership expires|plan end date|renewal date|covered until",

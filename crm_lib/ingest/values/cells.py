@@ -9,7 +9,7 @@ from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest.values.contacts import parse_email, read_phone
 from crm_lib.ingest.values.currency_words import parse_currency
 from crm_lib.ingest.values.dates import DateForm, has_offset, parse_datetime, without_order
-from crm_lib.ingest.values.numbers import parse_integer, read_number
+from crm_lib.ingest.values.numbers import parse_integer, parse_rate, read_number
 from crm_lib.ingest.values.places import REGIONS, parse_place
 from crm_lib.ingest.values.text import (
     broken_by_excel,
@@ -41,6 +41,8 @@ RULES = (
     "unit",
     "currency",
     "converted",
+    "tax_added",
+    "tax_removed",
     "word",
     "gender",
     "yes_no",
@@ -151,6 +153,8 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
         return lambda text: _date(text, form.dates, column.type == "DATE")
     if column.type == "BIGINT":
         return lambda text: _integer(text)
+    if column.name == "tax_rate":
+        return _rate
     if column.type.startswith("DECIMAL"):
         return lambda text: _number(text, column.type == MONEY, form.unit)
     plain, rule = _text_reader(table, column, form)
@@ -225,6 +229,11 @@ def _number(text: str, money: bool, unit: float) -> _Read:
     scaled = number.scaled or (money and unit != 1)
     rules = [rule for rule, is_so in (("unit", scaled), ("currency_sign", bool(number.currencies))) if is_so]
     return value, tuple(rules) if rules or _same_number(text, value) else ("number",)
+
+
+def _rate(text: str) -> _Read:
+    rate = parse_rate(text)
+    return (None, ()) if rate is None else (f"{rate:f}", () if _same_number(text, f"{rate:f}") else ("number",))
 
 
 def _within(column: Column, value: str) -> bool:
