@@ -11,6 +11,7 @@ from crm_lib.identity.firms import read_firm
 from crm_lib.identity.names import SURNAMES
 from crm_lib.identity.sounds import SPOKEN, given_sound, read_spoken, simplified, surname_sound
 from crm_lib.ingest import sql
+from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
 
 Kind = Literal["person", "company"]
@@ -46,7 +47,8 @@ def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
         sql.create_table(connection, "plain_names", pa.table({"given_name": given, "plain": plain}, schema=_PLAIN))
         _read_persons(connection)
         return
-    read = [read_firm(name) for name in plain]
+    whole = [i for i, name in enumerate(given) if not is_masked(name, "name")]
+    given, read = [given[i] for i in whole], [read_firm(plain[i]) for i in whole]
     parts = {
         "name": pa.string(),
         "core": pa.string(),
@@ -66,7 +68,7 @@ _TYPES = dict.fromkeys(_PARTS, pa.string()) | {
 }
 _PLAIN = pa.schema({"given_name": pa.string(), "plain": pa.string()})
 _WHOLE_HAN = (
-    f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
+    f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT contains(plain, '某') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
     " AND plain[1] IN (SELECT unnest(?)) AND plain[1] <> plain[2]"
 )
 

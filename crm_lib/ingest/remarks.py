@@ -25,7 +25,7 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_taxes, _basis_unsaid, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
+        *(_taxes, _basis_unsaid, _masked, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -91,6 +91,18 @@ def _without_rate(frames: Frames) -> Iterator[Message]:
         amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
         rows = int(row.rows - row.without_rate)
         yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+
+
+def _masked(frames: Frames) -> Iterator[Message]:
+    """What was masked before it was delivered: it joins no records."""
+    headers = {(row.source, row.column): row.header for row in _rows(frames["columns"])}
+    rows = frames["columns"].set_index(["source", "column"])["rows"]
+    found = frames["standardised"]
+    for row in _rows(found[found["rule"].isin(["masked", "masked_name"])]):
+        at = (row.source, row.column)
+        yield msg(
+            f"ingest.remark.{row.rule}", source=row.source, header=headers[at], n=int(row.changed), rows=int(rows[at])
+        )
 
 
 def _taxes(frames: Frames) -> Iterator[Message]:

@@ -22,6 +22,7 @@ from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, unpushed, words_of
 from crm_lib.ingest.values.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
 from crm_lib.ingest.values.dates import DateForm
+from crm_lib.ingest.values.masked import SQL_TEXT
 from crm_lib.ingest.values.text import SPACES, folded, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
@@ -309,4 +310,6 @@ def _plain(table: str, column: Column, form: CellForm) -> str:
         return f"regexp_full_match(cell, '[!#-&(-<>-~][!-~]*') AND NOT regexp_full_match(cell, '{_ODD_ID}')"
     if column.name == "name" and table != "campaigns":
         return "FALSE"
+    if column.name in ("id_number", "address"):
+        return f"cell <> '' AND cell = trim(cell, {sql.string(SPACES)}) AND NOT regexp_matches(cell, '{SQL_TEXT}')"
     return f"cell <> '' AND cell = trim(cell, {sql.string(SPACES)})"
