@@ -12,7 +12,7 @@ timely (`known_by`): weeks with a record among the last 13 up to the day, of the
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -84,7 +84,7 @@ def _row(
 ) -> dict[str, object]:
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
-    odd = sum({(c.raw, id(c.each)): c.cells for c in changes if c.rule not in _ADDED}.values())
+    odd = _changed_cells(changes)
     key = _is_key(source.table, column.name)
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)
@@ -102,6 +102,15 @@ def _row(
         "consistent_before": _share(max(given - wrong, 0), given) if ruled else None,
         "consistent": 1.0 if ruled and after["filled"] else agreeing.get((source.name, column.name)),
     }
+
+
+def _changed_cells(changes: Sequence[Change]) -> int:
+    """Cells that were not as they should be; one that several rules changed once, one text of several files in each."""
+    cells: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    for change in changes:
+        if change.rule not in _ADDED:
+            cells[change.raw, id(change.each)][change.rule] += change.cells
+    return sum(max(by_rule.values()) for by_rule in cells.values())
 
 
 def _is_key(table: str, column: str) -> bool:
