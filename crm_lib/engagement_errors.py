@@ -62,6 +62,7 @@ RULES = (
     "source.same_marks",
     "source.unknown_table",
     "source.tax_of_what",
+    "source.people_of_what",
     "currency.no_source",
     "fill.unknown_table",
     "fill.unknown_column",

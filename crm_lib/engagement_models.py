@@ -160,6 +160,7 @@ class Source(Placed):
     date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt
     missing: tuple[str, ...] | None = None  # words that stand for nothing in this source, in place of [data] missing
     amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
+    people: bool = False  # of customers: rows are people of accounts, named by customer_key or the company's name
     tax: Tax | None = None  # of order lines; the rate: columns or constants tax_rate, or columns.tax_amount
     tax_on_cost: bool = False  # the cost is written as the amounts and discounts are; else it stays as it is
 
@@ -181,8 +182,10 @@ class Source(Placed):
             raise ValueError("source.same_marks")
         if self.table not in SOURCE_TABLES:
             raise ValueError("source.unknown_table")
-        if self.tax and not SOURCE_TABLES[self.table].said:
+        if self.tax and self.table != "order_lines":
             raise ValueError("source.tax_of_what")
+        if self.people and self.table != "customers":
+            raise ValueError("source.people_of_what")
         return self
 
     @property

@@ -87,6 +87,12 @@ CUSTOMERS = Table(
     ),
     key=("customer_id",),
     event="joined_on",
+    said=(
+        Column("contact", "VARCHAR"),
+        Column("role", "VARCHAR"),
+        Column("is_primary", "BOOLEAN"),
+        Column("decides", "BOOLEAN"),
+    ),
 )
 
 # paid_until is the last day that the payment of a sale pays for: of a plan, membership, course, contract, season ticket.

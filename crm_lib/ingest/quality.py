@@ -85,7 +85,7 @@ def _row(
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
     odd = _changed_cells(changes)
-    key = _is_key(source.table, column.name)
+    key = _is_key(source.table, column.name) and not source.people  # an account has several
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)
     return {
@@ -151,16 +151,17 @@ def _cell(part: Opened, mapped: Mapped | None) -> str:
 def _agreement(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> dict[tuple[str, str], float]:
     """(source, column) of lists of customers -> share of the values equal to the golden one, where another record of
     the customer says something too."""
-    lists = [part for part in opened if part.source.table == "customers"]
+    lists = [part for part in opened if part.source.table == "customers" and not part.source.people]
     names = [name for name in CUSTOMERS.names if any(name in part.mapped for part in lists)]
     if not lists or not names or not _exists(connection, "golden_customers"):
         return {}
+    own = ", ".join(sql.string(part.source.name) for part in lists)
     said = ", ".join(f'COUNT("{n}") OVER (PARTITION BY customer_id) AS "n_{n}"' for n in names)
     same = ", ".join(
         f'AVG(CAST(r."{n}" = g."{n}" AS INTEGER)) FILTER (r."n_{n}" > 1 AND r."{n}" IS NOT NULL)' for n in names
     )
     rows = connection.execute(
-        f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL)"
+        f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL AND _source IN ({own}))"
         " AS r JOIN golden_customers AS g USING (customer_id) GROUP BY r._source ORDER BY r._source"
     ).fetchall()
     return {(row[0], n): row[i] for row in rows for i, n in enumerate(names, 1) if row[i] is not None}

@@ -25,7 +25,7 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_taxes, _basis_unsaid, _masked, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
+        *(_people, _taxes, _basis_unsaid, _masked, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -91,6 +91,16 @@ def _without_rate(frames: Frames) -> Iterator[Message]:
         amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
         rows = int(row.rows - row.without_rate)
         yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+
+
+def _people(frames: Frames) -> Iterator[Message]:
+    """People of accounts, and how many name none that others know."""
+    found = frames.get("people")
+    for row in _rows(found if found is not None else pd.DataFrame()):
+        counts = {name: int(getattr(row, name)) for name in ("rows", "accounts", "deciders")}
+        yield msg("ingest.remark.people", source=row.source, **counts)
+        if row.nobodys:
+            yield msg("ingest.remark.people_of_nobody", source=row.source, n=int(row.nobodys), rows=int(row.rows))
 
 
 def _masked(frames: Frames) -> Iterator[Message]:

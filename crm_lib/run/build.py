@@ -15,6 +15,7 @@ from crm_lib.identity.decisions import Decisions
 from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys
 from crm_lib.identity.overlap import match_frames, review_frame
+from crm_lib.identity.people import attach, people_frame
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
@@ -132,8 +133,10 @@ def _resolve(
     """Give every row its customer; keys that hold the customer are settled now."""
     names = [source.name for source in engagement.sources]
     records = collect_records(connection, engagement.sources)
-    resolution = resolve_records(records, engagement.identity, decisions)
-    keep_resolution(connection, resolution.records)
+    people = [source.name for source in engagement.sources if source.people]
+    resolution = resolve_records(records[~records["source"].isin(people)], engagement.identity, decisions)
+    found = resolution.records
+    keep_resolution(connection, attach(records, found, people, engagement.identity) if people else found)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
         give_customers(connection, table)
@@ -141,7 +144,9 @@ def _resolve(
             settle_arms(connection, table)
             settle_keys(connection, table, names)
     labels = {source.name: account.label(source) for source in engagement.sources}
-    return match_frames(connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df(), labels) | {
+    resolved = connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df()
+    return match_frames(resolved[~resolved["source"].isin(people)], labels) | {
+        "people": people_frame(connection, people),
         "shared": resolution.shared,
         "shared_keys": shared_keys(connection, _key_headers(opened)),
         "review": review_frame(resolution.pairs),

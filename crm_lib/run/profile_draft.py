@@ -13,7 +13,7 @@ from crm_lib.engagement_data import BASIS
 from crm_lib.engagement_models import Industry, Report
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
-from crm_lib.ingest.profile.notes import amount_header, is_table, notes, region_of, tax_headers
+from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
 from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
@@ -252,6 +252,8 @@ def _source(
         yield from _date_order(one, other, words)
     if one.amount_unit != 1:
         yield f"amount_unit = {one.amount_unit}" + _check(words)
+    if are_people(one):
+        yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
         yield from _tax(one, words)
     if not_data := {said.header: said.not_data for said in one.values.values() if said.not_data}:

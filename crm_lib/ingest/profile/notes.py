@@ -69,10 +69,21 @@ def _columns(found: Profile) -> Iterator[Message]:
             yield msg("profile.note.unpaid", header=said.header, words=_listed(said.unpaid))
         if said.unknown:
             yield msg("profile.note.unknown_words", header=said.header, words=_listed(said.unknown))
+    if is_table(found) and are_people(found):
+        yield msg("profile.note.people")
     if taxed := tax_headers(found):
         yield msg("profile.note.tax", headers=_listed(taxed), amount=amount_header(found))
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
         yield msg("profile.note.split_name", headers=", ".join(split))
+
+
+def are_people(found: Profile) -> bool:
+    """Whether a list of customers is one of their people: it names a person beside the account, and who that is there."""
+    mapped = {one.column for one in found.mapping}
+    about = {"role", "is_primary", "decides"} & mapped
+    return (
+        found.guess.table == "customers" and "contact" in mapped and bool(about and {"customer_key", "name"} & mapped)
+    )
 
 
 def amount_header(found: Profile) -> str:
