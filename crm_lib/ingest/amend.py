@@ -130,10 +130,20 @@ def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the accepted rows of a large file stand in the order of their key, no two with the same."""
+    """Whether the accepted rows of a large file stand in the order of their key, no two with the same.
+
+    Once they do they do so for good: no row that was set aside is accepted again, and keys are not changed.
+    """
     if not is_large(connection, table) or len(table.key) != 2:
         return False
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_order (table_name VARCHAR)")
+    known = f"SELECT COUNT(*) FROM in_order WHERE table_name = {sql.string(table.name)}"
+    if sql.one(connection, known) and not changed(connection, table) & set(table.key):
+        return True
     first, second = map(sql.quoted, table.key)
     follows = f"{first} > LAG({first}) OVER () OR ({first} = LAG({first}) OVER () AND {second} > LAG({second}) OVER ())"
     query = f'SELECT {follows} AS follows FROM "rows_{table.name}" WHERE {ACCEPTED}'
-    return sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
+    found = sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
+    if found:
+        connection.execute("INSERT INTO in_order VALUES (?)", [table.name])
+    return found

@@ -1,31 +1,27 @@
 """Rows of a large file -> typed columns: each distinct text is read once, the rows keep their codes.
 
-`RawFile.words` has for each column its header and the value of each word, so that values are counted by their codes.
+`RawFile.words` has for each column the value of each word, so that values are counted by their codes.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.readers.raw import LINE
 from crm_lib.tables import Column
 
 _MANY = 1 << 16  # words; the engine takes a dictionary apart for every batch of rows, which pays for small ones only
 
 
-def words_of(connection: duckdb.DuckDBPyConnection, table: pa.Table, header: str, name: str) -> str:
-    """Relation `name` (code, cell, n): the distinct texts of a column of codes and how many rows say so."""
+def words_of(table: pa.Table, header: str) -> pa.Table:
+    """code, cell, n: the distinct texts of a column of codes and how many rows say so."""
     column = table[header]
     words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
     counts = rows_of_words(column, len(words))
     codes = pa.array(np.arange(len(words)), pa.int64())
-    connection.register(name, pa.table({"code": codes, "cell": words, "n": pa.array(counts)}))
-    return name
+    return pa.table({"code": codes, "cell": words, "n": pa.array(counts)})
 
 
 def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
@@ -36,16 +32,18 @@ def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
     return counts
 
 
-def filled_and_distinct(coded: pa.Table, header: str, values: pa.Array, without: np.ndarray) -> tuple[int, int]:
-    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'.
-    without: places of rows that do not count."""
+def filled_and_distinct(
+    coded: pa.Table, header: str, values: pa.Array, own: bool, without: np.ndarray
+) -> tuple[int, int]:
+    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'. own: of
+    each word another. without: places of rows that do not count."""
     column = coded[header]
     counts = rows_of_words(column, len(values))
     if len(without):
         counts -= rows_of_words(column.take(pa.array(without)), len(values))
-    given = pc.and_(pa.array(counts > 0), pc.is_valid(values))
-    filled = int(counts[values.is_valid().to_numpy(zero_copy_only=False)].sum())
-    return filled, pc.count_distinct(values.filter(given)).as_py()
+    given = (counts > 0) & values.is_valid().to_numpy(zero_copy_only=False)
+    distinct = np.count_nonzero(given) if own else pc.count_distinct(values.filter(pa.array(given))).as_py()
+    return int(counts[given].sum()), int(distinct)
 
 
 def typed_column(
@@ -80,9 +78,7 @@ def unpushed(value: str, column: Column) -> str:
     return value if column.type == "VARCHAR" else f"COALESCE({value}, {value})"
 
 
-def show(
-    connection: duckdb.DuckDBPyConnection, name: str, lines: pa.ChunkedArray, columns: Mapping[str, pa.ChunkedArray]
-) -> str:
-    """Relation `name` of a file's typed columns."""
-    connection.register(name, pa.table({LINE: lines, **columns}))
+def show(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> str:
+    """Relation `name` of a table as it stands."""
+    connection.register(name, table)
     return name
