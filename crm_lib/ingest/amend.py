@@ -121,10 +121,11 @@ def changed(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
 
 
 def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Make a table of `rows_<table>`, where it is none."""
+    """Make a table of `rows_<table>`, where it is none. A lasting one, as of small files: a temporary one would go on hiding
+    what replaces it."""
     if is_large(connection, table):
         rows = f'"rows_{table.name}"'
-        connection.execute(f"CREATE TEMP TABLE settled AS SELECT * EXCLUDE (_row) FROM {rows}")
+        connection.execute(f"CREATE TABLE settled AS SELECT * EXCLUDE (_row) FROM {rows}")
         connection.execute(f"DROP VIEW {rows}")
         connection.execute(f"ALTER TABLE settled RENAME TO {rows}")
 
