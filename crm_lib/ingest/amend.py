@@ -8,6 +8,7 @@ that turns the view into a table first (`as_table`), which takes time and room.
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 
 from crm_lib.ingest import sql
 from crm_lib.tables import Table
@@ -130,11 +131,23 @@ def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         connection.execute(f"ALTER TABLE settled RENAME TO {rows}")
 
 
-def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the accepted rows of a large file stand in the order of their key, no two with the same.
+def rows_aside(connection: duckdb.DuckDBPyConnection, table: Table, source: str) -> np.ndarray:
+    """Lines of a large file of a source that are not accepted."""
+    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
+    return connection.execute(query, [source]).fetchnumpy()["_line"]
 
-    Once they do they do so for good: no row that was set aside is accepted again, and keys are not changed.
-    """
+
+def keep_order(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Remember that the accepted rows of a large file stand in the order of their key, no two with the same.
+
+    Once they do they do so for good: no row that was set aside is accepted again; changed keys are seen to by
+    `increasing`."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_order (table_name VARCHAR)")
+    connection.execute("INSERT INTO in_order VALUES (?)", [table.name])
+
+
+def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the accepted rows of a large file surely stand in the order of their key, no two with the same."""
     if not is_large(connection, table) or len(table.key) != 2:
         return False
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_order (table_name VARCHAR)")
@@ -146,5 +159,5 @@ def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
     query = f'SELECT {follows} AS follows FROM "rows_{table.name}" WHERE {ACCEPTED}'
     found = sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
     if found:
-        connection.execute("INSERT INTO in_order VALUES (?)", [table.name])
+        keep_order(connection, table)
     return found

@@ -261,7 +261,11 @@ def _read(data: bytes, layout: _Layout, wrong: list[tuple[int, str]]) -> pa.Tabl
             ignore_empty_lines=False,
             invalid_row_handler=keep,
         ),
-        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, _TEXT), strings_can_be_null=False),
+        arrow_csv.ConvertOptions(
+            check_utf8=False,  # blocks are
+            column_types=dict.fromkeys(names, _TEXT),
+            strings_can_be_null=False,
+        ),
     )
     return table.rename_columns(list(layout.headers))
 
