@@ -121,7 +121,9 @@ def _standardise_coded(
     texts = {h: words_of(coded, h) for h in headers}
     words = {h: show(connection, f"words_{name}_{i}", texts[h]) for i, h in enumerate(headers)}
     phones = {
-        c.name: plain_phones(texts[mapped[c.name].header]["cell"].chunk(0)) for c in given if _has_plain(source, c, form)
+        c.name: plain_phones(texts[mapped[c.name].header]["cell"].chunk(0))
+        for c in given
+        if _has_plain(source, c, form)
     }
     odd = {
         c.name: _odd_words(connection, source, c, form, texts[mapped[c.name].header], phones.get(c.name)) for c in given

@@ -50,9 +50,7 @@ def filled_and_distinct(
     return int(counts[given].sum()), int(distinct)
 
 
-def text_column(
-    cells: pa.Array, read: Mapping[str, Cell], phones: pa.Array | None
-) -> tuple[pa.Array, pa.Array | None]:
+def text_column(cells: pa.Array, read: Mapping[str, Cell], phones: pa.Array | None) -> tuple[pa.Array, pa.Array | None]:
     """`typed_column` of texts: nothing needs the engine. phones: which cells are plain mobile numbers."""
     values, marks = pc.if_else(pc.equal(cells, ""), None, cells), None
     if read:

@@ -61,5 +61,7 @@ def test_large_and_small_are_read_alike(tables):
 
 
 def test_lines_without_a_number_are_numbered_whatever_the_size():
-    lines = [[order, "", "2026-01-05", amount, "sale", "m1", "", "", ""] for order, amount in (("A1", "3"), ("A1", "5"))]
+    lines = [
+        [order, "", "2026-01-05", amount, "sale", "m1", "", "", ""] for order, amount in (("A1", "3"), ("A1", "5"))
+    ]
     assert list(both([(lines, "utf-8", False)])["line_no"]) == [1, 2]
