@@ -134,7 +134,7 @@ def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def rows_aside(connection: duckdb.DuckDBPyConnection, table: Table, source: str) -> np.ndarray:
     """Lines of a large file of a source that are not accepted."""
     query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
-    return connection.execute(query, [source]).fetchnumpy()["_line"]
+    return np.asarray(connection.execute(query, [source]).fetchnumpy()["_line"])
 
 
 def keep_order(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
