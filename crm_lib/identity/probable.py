@@ -35,7 +35,8 @@ def probable_pairs(
     score = score_with_splink if rows > FEW else score_few
     score(connection, model, used, review_at)
     edges = connection.execute(_judged(model, join_at, review_at)).df()
-    connection.execute("DROP TABLE scored")
+    for name in ("scored", "compared", "members", "keyed"):
+        connection.execute(f"DROP TABLE {name}")
     return edges, blocks
 
 
