@@ -41,10 +41,9 @@ def find_blocks(connection: duckdb.DuckDBPyConnection, model: Model, most_pairs:
 
 
 def gather_candidates(connection: duckdb.DuckDBPyConnection) -> int:
-    """Table `compared`, in place of `evidence` and `read_names`: those of the rows that share a key; how many there are."""
+    """Table `compared`: evidence and names of the rows that share a key; how many there are."""
     connection.execute(
         "CREATE OR REPLACE TABLE compared AS SELECT e.* EXCLUDE (given_name), r.* EXCLUDE (given_name)"
         " FROM (SELECT * FROM evidence SEMI JOIN members USING (node)) AS e LEFT JOIN read_names AS r USING (given_name)"
     )
-    connection.execute("DROP TABLE evidence; DROP TABLE read_names")
     return sql.one(connection, "SELECT COUNT(*) FROM compared")

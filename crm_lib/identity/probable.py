@@ -28,6 +28,7 @@ def probable_pairs(
     blocks = find_blocks(connection, model, most_pairs)
     used = tuple(blocks["block"][blocks["used"]])
     rows = gather_candidates(connection) if used else 0
+    connection.execute("DROP TABLE evidence; DROP TABLE read_names")
     if not rows:
         return _no_edges(model), blocks
     for head, body in MACROS.items():
