@@ -149,8 +149,11 @@ class _Nodes:
             " CASE WHEN token[1] = 'k' THEN 'key' WHEN phone IS NOT NULL THEN 'phone' ELSE 'email' END AS again,"
             " coalesce(TRY_CAST(first_on[:6] AS INTEGER), 0) AS month FROM nodes ORDER BY node"
         ).to_arrow_table()
+        ids, references, details = (table.column(name).to_numpy() for name in ("low", "high", "detail"))
         return cls(
-            *(table.column(name).to_numpy() for name in ("low", "high", "detail")),
+            ids,
+            references,
+            details,
             table.column("record_id"),
             table.column("again"),
             table.column("month").to_pylist(),

@@ -38,5 +38,6 @@ def segment_rules(scores: int) -> pd.DataFrame:
 def segment(frame: pd.DataFrame, scores: int) -> pd.api.extensions.ExtensionArray:
     """Segment of each row by its r_score, f_score and m_score."""
     high = [frame[f"{part}_score"].to_numpy() >= lowest_high_score(scores) for part in "rfm"]
-    names = [SEGMENTS[key] for key in product((False, True), repeat=3)]
+    ends = (False, True)
+    names = [SEGMENTS[r, f, m] for r, f, m in product(ends, ends, ends)]
     return texts(names, 4 * high[0] + 2 * high[1] + high[2])
