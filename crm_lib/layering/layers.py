@@ -14,6 +14,7 @@ import pandas as pd
 from crm_lib import handoff
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
+from crm_lib.frames import texts
 from crm_lib.language import Message
 from crm_lib.layering.potential import parts_used, potential
 from crm_lib.layering.segments import segment
@@ -176,14 +177,16 @@ def is_dormant(frame: pd.DataFrame, as_of: date, dormant_days: int) -> np.ndarra
     return (since.isna() | (since <= cut)).to_numpy()
 
 
-def quadrant(high_value: np.ndarray, high_potential: np.ndarray) -> np.ndarray:
-    return np.array(QUADRANTS, dtype=object)[2 * ~high_value + ~high_potential]
+def quadrant(high_value: np.ndarray, high_potential: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    return texts(QUADRANTS, 2 * ~high_value + ~high_potential)
 
 
-def operating_class(dormant: np.ndarray, high_value: np.ndarray, high_potential: np.ndarray) -> np.ndarray:
+def operating_class(
+    dormant: np.ndarray, high_value: np.ndarray, high_potential: np.ndarray
+) -> pd.api.extensions.ExtensionArray:
     """The first that holds: dormant, core (high value), potential (high potential), ordinary."""
-    found = np.select([dormant, high_value, high_potential], ["dormant", "core", "potential"], "ordinary")
-    return found.astype(object)
+    codes = np.select([dormant, high_value, high_potential], [0, 1, 2], 3)
+    return texts(("dormant", "core", "potential", "ordinary"), codes)
 
 
 def artifact(layers: Layers) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
+from crm_lib.frames import looked_up
 from crm_lib.language import term_or_text
 from crm_lib.layering.layers import Axis, Layers, layer
 from crm_lib.metrics import intervals
@@ -29,14 +30,12 @@ def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     spend_before (net, in as many days up to it).
     """
     days = (now.as_of - before.as_of).days
-    earlier = before.customers[["customer_id", "operating_class", "monetary"]]
-    frame = now.customers[["customer_id", "operating_class", "monetary"]].rename(columns={"monetary": "revenue_now"})
-    frame = frame.merge(earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one")
-    frame = frame.rename(
-        columns={"operating_class": "after", "operating_class_before": "before", "monetary": "revenue_then"}
-    )
+    columns = ["customer_id", "operating_class", "monetary"]
+    later = now.customers[columns].set_axis(["customer_id", "after", "revenue_now"], axis="columns")
+    earlier = before.customers[columns].set_axis(["customer_id", "before", "revenue_then"], axis="columns")
     spend = _spend(engine, now.as_of, now.as_of - timedelta(days=days - 1), before.as_of, days)
-    frame = frame.merge(spend, on="customer_id", how="left")
+    ids = later["customer_id"]
+    frame = pd.concat([later.reset_index(drop=True), looked_up(earlier, ids), looked_up(spend, ids)], axis="columns")
     frame["before"] = frame["before"].fillna("new")
     frame["direction"] = _direction(frame)
     amounts = ["revenue_then", "revenue_now", "spend_before", "spend_since"]
