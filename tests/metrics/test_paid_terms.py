@@ -1,6 +1,6 @@
 """Active, renewed, silent: clients who are paid by the term, by truths known by hand, and laws."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from crm_lib import metrics
 from crm_lib.diagnosis.scope import scope_members
 from crm_lib.engagement import Definitions, Layering
 from crm_lib.engine import connect_frames
+from crm_lib.engine.portable import problems
 from crm_lib.layering import layer
 from crm_lib.layering.lifecycle import lifecycle
 from crm_lib.layering.tags.compile import PREFIX, select
@@ -42,7 +43,9 @@ def test_who_is_covered_in_a_month_is_active_in_it():
     long_ago = {"early": [(on(1, 1, 2024), None, 5, None)]}  # data from so long before that no term is unseen
     engine = shop(orders(PAID | long_ago))
     assert value(engine, "active_customers", on(5, 1))["value"] == 4
-    assert value(engine, "active_customers", on(2, 1))["value"] == 6  # and one whose year ended, one who left, not goods
+    assert (
+        value(engine, "active_customers", on(2, 1))["value"] == 6
+    )  # and one whose year ended, one who left, not goods
     assert value(shop(orders(PAID | long_ago, cover=False)), "active_customers", on(5, 1))["value"] == 1
 
 
@@ -163,7 +166,9 @@ def test_scope_tags_and_layers_call_the_same_customers_silent():
     assert set(scope_members(engine, engagement(scope=[LATE]), DAY)["customer_id"]) == silent
     tag = declared(("sleeping",), (), Layering(dormant_days=60), RULES, covers=True)
     derive_cover(engine, DAY)
-    found = engine.sql(select(tag, DAY).sql("duckdb"))
+    query = select(tag, DAY).sql("duckdb")
+    assert problems(query) == []
+    found = engine.sql(query)
     assert set(found.loc[found[f"{PREFIX}sleeping"] == 1, "customer_id"]) == silent
     classes = layer(engine, DAY, Layering(dormant_days=60), RULES).customers
     assert set(classes.loc[classes["operating_class"] == "dormant", "customer_id"]) == silent
@@ -196,7 +201,9 @@ def test_laws_of_terms(shops):
     assert (days["renewed_on"].isna() | (days["renewed_on"] > days["ordered_on"])).all()
     periods = months(on(1, 1, 2025), on(5, 31))
     plain = frame.drop(columns="paid_until")
-    with_it, without = (metrics.kpis(shop(given), periods, RULES, names=["active_customers"]) for given in (frame, plain))
+    with_it, without = (
+        metrics.kpis(shop(given), periods, RULES, names=["active_customers"]) for given in (frame, plain)
+    )
     told = with_it["value"].notna()
     assert (with_it["value"] >= without["value"])[told].all()
     shuffled = frame.sample(frac=1, random_state=3)
@@ -216,7 +223,8 @@ def test_shares_within_strata():
     assert found.difference == pytest.approx(found.share - found.other_share)
     assert shares_within(strata.assign(m=0)) is None
     even = shares_within(pd.DataFrame([(0, 3, 0, 4)], columns=list("xnym")))
-    assert even.p == 1 and even.low < 0 < even.high
+    assert even.p == 1
+    assert even.low < 0 < even.high
 
 
 @pytest.mark.parametrize(

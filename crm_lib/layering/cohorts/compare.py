@@ -96,7 +96,7 @@ def compared(found: Cohorts) -> pd.DataFrame:
 def turning_point(found: Cohorts) -> Break | None:
     """The split of the cohorts into older and newer that explains most; p is of the best of all splits (Bonferroni)."""
     horizon, table = as_old(found)
-    days = list(table["cohort"].iloc[1:])
+    days = table.loc[_place(found, table["cohort"]).duplicated(), "cohort"]
     splits = [(day, part) for day in days if (part := _versus(found, table, day)) is not None]
     if not splits:
         return None
