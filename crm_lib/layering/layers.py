@@ -18,7 +18,7 @@ from crm_lib.frames import texts
 from crm_lib.language import Message
 from crm_lib.layering.potential import parts_used, potential
 from crm_lib.layering.segments import segment
-from crm_lib.metrics.cover import covered_until, silent_since
+from crm_lib.metrics.cover import silent_since
 from crm_lib.metrics.rfm import rfm, window_start
 
 Axis = Literal["margin", "revenue"]
@@ -97,7 +97,6 @@ def layer(
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
     scored = rfm(engine, as_of, settings, recent_days, half_days)
-    scored["covered_until"] = covered_until(engine, scored["customer_id"], as_of)
     frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")
