@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.layering.cohorts.retention import Cohorts
 from crm_lib.metrics import intervals
 from crm_lib.metrics.association import ACCEPTED, false_discovery, two_shares
+from crm_lib.metrics.not_stated import named_parts
 
 HORIZONS = (3, 2, 1)  # periods after the first within which a customer may come back, the longest that data allow
 ENOUGH = 3  # cohorts that have to be as old
@@ -99,7 +100,7 @@ def break_by_channel(found: Cohorts, split: Break) -> pd.DataFrame:
     rows = found.by_channel
     counted = found.cells.loc[(found.cells["age"] == split.horizon) & found.cells["finished"]]
     kept = counted.loc[~counted["few"] & ~counted["doubtful"], "cohort"]
-    rows = rows[(rows["age"] == split.horizon) & rows["cohort"].isin(kept) & (rows["channel"] != "")]
+    rows = rows[(rows["age"] == split.horizon) & rows["cohort"].isin(kept) & (named_parts(rows["channel"]) != "")]
     sides = rows.assign(newer=rows["cohort"] >= split.since).groupby(["channel", "newer"])[["returned", "customers"]]
     wide = pd.DataFrame(sides.sum().unstack("newer", fill_value=0))
     wide = wide.reindex(columns=pd.MultiIndex.from_product([["returned", "customers"], [False, True]]), fill_value=0)
