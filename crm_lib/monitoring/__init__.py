@@ -10,7 +10,8 @@ from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
-from crm_lib.monitoring.own_owners import by_own_owner, own_owners, who_answers
+from crm_lib.metrics.owners import own_owners
+from crm_lib.monitoring.own_owners import by_own_owner, who_answers
 from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
 from crm_lib.monitoring.path import (
     against_path,

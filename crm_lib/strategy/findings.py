@@ -20,6 +20,7 @@ from crm_lib.strategy.words import better, class_words, contacts, joined, metric
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
+MOST_OVERLOADED = 3  # owners with a finding each
 BY_TRADE = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
 GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
@@ -36,14 +37,15 @@ def findings(
     fatigue: pd.DataFrame,
     limit: float,
     targets: pd.DataFrame,
+    load: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings, gravest first; of equal gravity first one of each topic, in the topics' order."""
+    """All findings (`load` is workload), gravest first; of equal gravity first one of each topic, in the topics' order."""
     topics = [
         _load(capacity, weeks),
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, plan, capacity, Value("days", engagement.layering.window_days)),
+        _at_risk(bands, profile, load, capacity, Value("days", engagement.layering.window_days)),
         _needs(engagement, needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
@@ -55,7 +57,9 @@ def findings(
 def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
     busy = capacity[capacity["contacts_per_week"] > 0]
     above = busy[busy["status"] == "bad"]
-    for row in rows(above):
+    if len(above) > MOST_OVERLOADED:
+        yield _many_overloaded(above, len(busy))
+    for row in rows(above.iloc[: 0 if len(above) > MOST_OVERLOADED else None]):
         mine = weeks[weeks["owner_id"] == row.owner]
         yield Finding(
             msg(
@@ -86,6 +90,27 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
         row = next(rows(busy))
         given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
+
+
+def _many_overloaded(above: pd.DataFrame, busy: int) -> Finding:
+    """One finding instead of one for each owner: how many, by how much in all, and who most."""
+    most = above.sort_values(["free", "owner"]).head(MOST_OVERLOADED)
+    items = [
+        msg(
+            "strategy.finding.owner_over",
+            owner=row.label,
+            contacts=contacts(row.contacts_per_week),
+            limit=contacts(row.capacity),
+            over=contacts(-row.free),
+        )
+        for row in rows(most)
+    ]
+    return Finding(
+        msg("strategy.finding.overload_many", n=len(above), all=busy, over=contacts(-above["free"].sum())),
+        msg("strategy.finding.overload_many_why", items=Value("list", items)),
+        msg("strategy.finding.overload_many_do"),
+        "high",
+    )
 
 
 def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:

@@ -117,13 +117,14 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     strategies = strategy.strategies(engine, engagement, customers)
     members = strategy.members(strategies, customers)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
-    capacity = strategy.capacity(engagement, plan)
-    contacts = strategy.contact_plan(engagement, plan)
+    load = strategy.workload(engine, strategies, plan, members, customers)
+    capacity = strategy.capacity(engagement, load)
+    contacts = strategy.contact_plan(engagement, load)
     weeks = strategy.week_table(engagement, contacts, 4)
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
     fatigue = strategy.fatigue(plan, members, customers, 3)
-    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS]
+    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS, load]
     return {
         "findings": strategy.findings(*found),
         "headline": strategy.headline(profile, plan, capacity, weeks, bands),
@@ -134,10 +135,11 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
             strategy.load_title(capacity),
             strategy.calendar_title(weeks, engagement.cycle.start, capacity),
             strategy.bands_title(bands),
+            strategy.workload_text(load),
         ],
         "remarks": strategy.remarks(engine, engagement, customers),
         "definitions": strategy.definitions(engagement, needs, plan, 5),
-        "table": strategy.strategy_table(engagement, plan, profile, needs, preferences, responses),
+        "table": strategy.strategy_table(engagement, plan, profile, needs, preferences, responses, load),
         "tables": [
             capacity,
             strategy.size_table(profile),
