@@ -127,6 +127,12 @@ def term_or_text(prefix: str, value: str | None) -> Message:
     return msg(f"{prefix}.{value}") if f"{prefix}.{value}" in _messages("en", LOCALE) else literal(value)
 
 
+def variant(prefix: str, trades: Sequence[str], id: str) -> str:
+    """'saas.' where the catalogue has `prefix`.saas.`id`, of the first such trade; '' where everybody's words serve."""
+    known = _messages("en", LOCALE)
+    return next((f"{trade}." for trade in trades if f"{prefix}.{trade}.{id}" in known), "")
+
+
 def local(texts: Mapping[str, str]) -> Message:
     """Message for words that the engagement gives in each language."""
     return Message("common.local", {"text": Value("local", dict(texts))})

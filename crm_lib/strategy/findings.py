@@ -21,7 +21,6 @@ from crm_lib.strategy.words import better, class_words, contacts, joined, metric
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
 MOST_OVERLOADED = 3  # owners with a finding each
-BY_TRADE = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
 GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 
@@ -248,10 +247,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
 
 def need_advice(engagement: Engagement, need: str) -> Message:
     """What to do about a need, in the words of the trade."""
-    words = engagement.trade_words
-    return msg(
-        f"strategy.need_do.{words}.{need}" if words != "plain" and need in BY_TRADE else f"strategy.need_do.{need}"
-    )
+    return msg(f"strategy.need_do.{engagement.in_trade('strategy.need_do', need)}{need}")
 
 
 def _class_share(row: Any) -> Message:

@@ -15,7 +15,7 @@ from crm_lib.strategy.capacity import _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import BY_TRADE, _aims, _fatigue, _first_calls, _needs
+from crm_lib.strategy.findings import _aims, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
@@ -230,12 +230,11 @@ def test_inputs_stay_as_they_were():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"strategy.need.{need}" for need in NEEDS] + [f"strategy.need_do.{need}" for need in NEEDS]
-    ids += [f"strategy.need_do.{trade}.{need}" for trade in ("b2b", "education") for need in BY_TRADE]
     ids += [f"strategy.definition.{need}" for need in NEEDS] + [f"strategy.definition.{name}" for name in TERMS]
     ids += [f"strategy.source.{source}" for source in SOURCES] + [f"strategy.band.{band}" for band in BANDS]
     ids += [
-        f"strategy.proposed.{trade}.{name}.{part}"
-        for trade in ("plain", "b2b")
+        f"strategy.proposed.{trade}{name}.{part}"
+        for trade in ("", "b2b.")
         for name in OPERATING_CLASSES
         for part in ("label", "mode")
     ]
