@@ -8,8 +8,29 @@ from crm_lib.strategy.findings import need_advice
 from crm_lib.strategy.needs import NEEDS
 from tests.test_labels import GIVEN
 
-RULES = ("repurchase_fall", "churn_rise", "key_leaving", "one_time", "profile_incomplete", "discount_deep", "refunds_rise")
-FOREIGN = ("coupon", "free delivery", "cross-category", "categor", "step-up", "券", "运费", "满减", "品类", "补货", "入会", "送货")
+RULES = (
+    "repurchase_fall",
+    "churn_rise",
+    "key_leaving",
+    "one_time",
+    "profile_incomplete",
+    "discount_deep",
+    "refunds_rise",
+)
+FOREIGN = (
+    "coupon",
+    "free delivery",
+    "cross-category",
+    "categor",
+    "step-up",
+    "券",
+    "运费",
+    "满减",
+    "品类",
+    "补货",
+    "入会",
+    "送货",
+)
 STORES = ("store", "门店", "到店")
 
 
@@ -27,7 +48,10 @@ def advice(engagement: Engagement, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("industry", "kind"), [("saas", "company"), ("saas", "person"), ("education", "person"), ("service", "person"), ("fitness", "person")])
+@pytest.mark.parametrize(
+    ("industry", "kind"),
+    [("saas", "company"), ("saas", "person"), ("education", "person"), ("service", "person"), ("fitness", "person")],
+)
 def test_no_word_of_another_trade(industry: str, kind: str, language: str):
     said = advice(client(industry, kind), language)
     words = FOREIGN + (STORES if industry in ("saas", "education") else ())

@@ -171,7 +171,11 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
     if top is None:
         blank = unrecorded(mine, smallest)
         given = {} if blank is None else where(engagement, blank)
-        said = msg("review.iteration.missed" if blank is None else "review.iteration.unrecorded", gap=gap, **({"target": name} | given))
+        said = msg(
+            "review.iteration.missed" if blank is None else "review.iteration.unrecorded",
+            gap=gap,
+            **({"target": name} | given),
+        )
         return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
     part = part_label(top["dimension"], top["part"])
     said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))

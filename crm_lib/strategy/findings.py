@@ -14,7 +14,6 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.customers import FEWEST_PURCHASE_DAYS
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
@@ -44,7 +43,7 @@ def findings(
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, load, capacity, Value("days", engagement.layering.window_days)),
+        _at_risk(bands, profile, load, capacity),
         _needs(engagement, needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
@@ -66,6 +65,7 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
                 owner=row.label,
                 contacts=contacts(row.contacts_per_week),
                 limit=contacts(row.capacity),
+                over=contacts(-row.free),
             ),
             msg(
                 "strategy.finding.overload_why",
@@ -172,7 +172,7 @@ def _list(names: pd.Series) -> Value:
 
 
 def _at_risk(
-    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame, window: Value
+    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
 ) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
@@ -187,13 +187,13 @@ def _at_risk(
             known=int(bands.loc[bands["band"] != "unknown", "customers"].sum()),
             first=int(first["customers"].sum()),
         ),
-        _why_at_risk(most, window),
+        _why_at_risk(most),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
 
-def _why_at_risk(most: pd.Series, window: Value) -> Message:
+def _why_at_risk(most: pd.Series) -> Message:
     """Whose it is, and what the sum means beside the diagnosis's."""
     whose = msg(
         "strategy.finding.at_risk_why",
@@ -201,8 +201,7 @@ def _why_at_risk(most: pd.Series, window: Value) -> Message:
         customers=int(most["customers"]),
         value=Value("money_short", float(most["value_at_risk"])),
     )
-    meaning = msg("strategy.finding.at_risk_is", purchases=FEWEST_PURCHASE_DAYS, window=window)
-    return msg("strategy.two_sentences", first=whose, second=meaning)
+    return msg("strategy.two_sentences", first=whose, second=msg("strategy.finding.at_risk_is"))
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:

@@ -138,7 +138,9 @@ def _of_tickets(engine: Engine, customers: pd.DataFrame, engagement: Engagement)
         return pd.DataFrame()
     hits = run(engine, engagement, "complainers").set_index("operating_class")["hits"]
     reasons = run(engine, engagement, "complaints")
-    reasons = reasons[named_parts(reasons["reason"]) != ""].sort_values(["complaints", "reason"], ascending=[False, True])
+    reasons = reasons[named_parts(reasons["reason"]) != ""].sort_values(
+        ["complaints", "reason"], ascending=[False, True]
+    )
     first = reasons.drop_duplicates("operating_class").set_index("operating_class")["reason"]
     found = customers.groupby("operating_class", as_index=False).size().rename(columns={"size": "base"})
     found["hits"] = found["operating_class"].map(hits).fillna(0).astype("int64")

@@ -6,7 +6,9 @@ import pytest
 from crm_lib.metrics.not_stated import nameless, named_parts, not_stated
 
 
-@pytest.mark.parametrize("text", [None, float("nan"), pd.NA, "", "  ", "未知", "未注明", "（未填写）", " Unknown ", "N/A", "(not stated)"])
+@pytest.mark.parametrize(
+    "text", [None, float("nan"), pd.NA, "", "  ", "未知", "未注明", "（未填写）", " Unknown ", "N/A", "(not stated)"]
+)
 def test_words_that_say_nothing(text):
     assert not_stated(text)
     assert nameless(text)

@@ -44,7 +44,9 @@ def test_no_contact_is_lost_whoever_makes_it(owners: list[str | None]):
 
 
 def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
-    engagement, _, load = loaded(["bob"] * 8 + [None] * 4 + ["eve"] * 6, strategies=[shop.strategy("visit", "core", "ann", every_days=1)])
+    engagement, _, load = loaded(
+        ["bob"] * 8 + [None] * 4 + ["eve"] * 6, strategies=[shop.strategy("visit", "core", "ann", every_days=1)]
+    )
     found = load.set_index("owner")["customers"].to_dict()
     assert found == {"ann": 4, "bob": 8}  # eve's are of another class
     capacity = strategy.capacity(engagement, load).set_index("owner")
@@ -76,4 +78,7 @@ def test_many_owners_over_capacity_are_one_finding():
     weeks = strategy.week_table(engagement, strategy.contact_plan(engagement, load), 4)
     found = list(_load(capacity, weeks))
     assert [one.headline.id for one in found] == ["strategy.finding.overload_many"]
-    assert catalogue("en").text(found[0].headline) == "6 of 6 owners are planned beyond their capacity, by 78 contacts a week in all."
+    assert (
+        catalogue("en").text(found[0].headline)
+        == "6 of 6 owners are planned beyond their capacity, by 78 contacts a week in all."
+    )
