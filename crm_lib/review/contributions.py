@@ -51,7 +51,7 @@ def attributes(engine: Engine, layers: pd.DataFrame | None) -> pd.DataFrame:
     split = [name for name in DIMENSIONS if name in frame]
     frame[split] = frame[split].apply(named_parts)
     known = [name for name in split if frame[name].ne("").any()]
-    return frame[["customer_id", *known]].replace(dict.fromkeys(known, {"": NOT_KNOWN}))
+    return frame[["customer_id", *known]].replace("", NOT_KNOWN)
 
 
 def contributions(

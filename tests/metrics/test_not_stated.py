@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crm_lib.metrics.not_stated import nameless, named_parts, not_stated
+from crm_lib.metrics.not_stated import named_parts, nameless, not_stated
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_many_owners_over_capacity_are_one_finding():
     owners = [{"id": f"o{i}", "label": f"O{i}", "contacts_per_week": 1} for i in range(6)]
     team = [{"id": "t", "label": "T", "owners": owners}]
     lines = [shop.strategy("visit", "core", "o0", every_days=1)]
-    engagement, plan, load = loaded([f"o{i % 6}" for i in range(18)], teams=team, strategies=lines)
+    engagement, _, load = loaded([f"o{i % 6}" for i in range(18)], teams=team, strategies=lines)
     capacity = strategy.capacity(engagement, load)
     weeks = strategy.week_table(engagement, strategy.contact_plan(engagement, load), 4)
     found = list(_load(capacity, weeks))
