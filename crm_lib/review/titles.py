@@ -38,9 +38,18 @@ def rates_title(changes: pd.DataFrame) -> Message:
     return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
 
 
+def rose(moved: pd.DataFrame) -> bool:
+    """Whether any group that was picked for being low is bought from more than before."""
+    return bool((_picked_for_being_low(moved)["change"] > 0).any())
+
+
+def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
+    return comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
+
+
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """The group picked for being low that is bought from most again, beside what was to be expected."""
-    mine = comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
+    mine = _picked_for_being_low(moved)
     if not len(mine):
         return msg("review.title.rise.none")
     top = records(mine.sort_values(["change", "group_id"], ascending=[False, True]))[0]
