@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 Report = Callable[[int], None]  # cells done so far
 START_SECONDS = 300  # one that died is noticed at once, one that waits its turn on a busy machine comes
+OUTPUT_SECONDS = 600  # likewise for the displays of a cell that has ended: nbclient's 4 s are not enough on a busy machine
 
 
 @dataclass
@@ -57,6 +58,7 @@ class PlaybookEngine(NBClientEngine):
                 kernel_name=kernel_name,
                 startup_timeout=start_timeout,
                 timeout=execution_timeout,
+                iopub_timeout=OUTPUT_SECONDS,
                 shutdown_kernel="immediate",
                 resources={"metadata": {"path": folder or str(Path.cwd())}},
                 config=kernels.fork_config(private) if ipc else Config(),

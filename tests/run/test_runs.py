@@ -531,3 +531,10 @@ def test_a_full_disk_under_the_prepared_tables_is_no_fault_of_the_program(tmp_pa
         assert error.splitlines()[-1].startswith("Nothing was published: No space left on device")
     finally:
         subprocess.run(["umount", str(work)], check=True)
+
+
+def test_displays_that_come_long_after_the_cell_has_ended_are_waited_for(tmp_path: Path):
+    late = "import time\nget_ipython().kernel.post_handler_hook = lambda: time.sleep(5)\nprint('late')"
+    place = Place(tmp_path, {"diagnosis": late})
+    status, _, error = place.run(*FIRST)
+    assert status == 0, error
