@@ -18,21 +18,21 @@ def workload(
     """`plan` with a row for each strategy and owner, in the plan's order and then by owner.
 
     customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
-    are contacted by an owner of their own. A mailing (campaign_prefix) is one person's work: it stays with the
-    strategy's owner, as does a strategy without customers.
+    are contacted by an owner of their own. Mailings (campaign_prefix) and calls after complaints are one team's work:
+    they stay with the strategy's owner, as does a strategy without customers.
     """
     own = own_owners(engine)
-    mailings = {strategy.id for strategy in strategies if strategy.campaign_prefix}
-    parts = [_divided(row, plan.loc[[row]], own, members, customers, mailings) for row in plan.index]
+    kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
+    parts = [_divided(plan.iloc[[place]], own, members, customers, kept) for place in range(len(plan))]
     return pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0)
 
 
 def _divided(
-    row: int, line: pd.DataFrame, own: pd.Series, members: pd.DataFrame, customers: pd.DataFrame, mailings: set[str]
+    line: pd.DataFrame, own: pd.Series, members: pd.DataFrame, customers: pd.DataFrame, kept: set[str]
 ) -> pd.DataFrame:
-    strategy, owner, operating_class = (line.at[row, name] for name in ("strategy", "owner", "operating_class"))
+    strategy, owner, operating_class = line[["strategy", "owner", "operating_class"]].astype(str).iloc[0]
     mine = members.loc[members["strategy"] == strategy, "customer_id"]
-    if strategy in mailings or not len(mine):
+    if strategy in kept or not len(mine):
         return line.assign(owned=0)
     reachable = customers.loc[customers["reachable"] & customers["operating_class"].eq(operating_class), "customer_id"]
     known = mine.map(own)

@@ -53,7 +53,7 @@ def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
     assert capacity["contacts_per_week"].to_dict() == {"bob": 56.0, "ann": 28.0}
     assert capacity.loc["bob", "free"] == pytest.approx(40 - 56)  # over capacity, and by how much
     assert capacity["status"].to_dict() == {"bob": "bad", "ann": "bad"}
-    assert "8 have an owner of their own" in catalogue("en").text(strategy.workload_text(load))
+    assert "8 are planned with the customer’s own owner" in catalogue("en").text(strategy.workload_text(load))
 
 
 def test_an_owner_whom_the_engagement_does_not_name_is_planned_without_a_capacity():
@@ -61,7 +61,7 @@ def test_an_owner_whom_the_engagement_does_not_name_is_planned_without_a_capacit
     assert set(strategy.capacity(shop.engagement(), load).query("contacts_per_week > 0")["status"]) == {"unknown"}
 
 
-def test_mailings_and_lists_without_owners_stay_with_the_strategys_owner():
+def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_strategys_owner():
     mailing = [shop.strategy("visit", "core", "ann", campaign_prefix="VISIT-")]
     for engagement, plan, load in (loaded(["bob"] * 18, strategies=mailing), loaded([None] * 18)):
         assert load["owner"].tolist() == plan["owner"].tolist()
