@@ -40,7 +40,8 @@ def rates_title(changes: pd.DataFrame) -> Message:
 
 def rose(moved: pd.DataFrame) -> bool:
     """Whether any group that was picked for being low is bought from more than before."""
-    return bool((_picked_for_being_low(moved)["change"] > 0).any())
+    mine = _picked_for_being_low(moved)
+    return bool(len(mine) and (mine["change"] > 0).any())
 
 
 def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:

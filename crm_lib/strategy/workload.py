@@ -35,11 +35,11 @@ def _divided(
     if strategy in kept or not len(mine):
         return line.assign(owned=0)
     reachable = customers.loc[customers["reachable"] & customers["operating_class"].eq(operating_class), "customer_id"]
-    known = mine.map(own)
+    known = mine.map(own).astype(object)
     found = pd.DataFrame(
         {
             "customers": known.fillna(owner).value_counts(),
-            "reachable": reachable.map(own).fillna(owner).value_counts(),
+            "reachable": reachable.map(own).astype(object).fillna(owner).value_counts(),
             "owned": known.value_counts(),
         }
     )
