@@ -15,6 +15,7 @@ from crm_lib.frames import looked_up
 from crm_lib.language import term_or_text
 from crm_lib.layering.layers import Axis, Layers, layer
 from crm_lib.metrics import intervals
+from crm_lib.metrics.not_stated import named_parts
 
 DIRECTIONS = ("up", "same", "down", "new")
 ORIGINS = (*OPERATING_CLASSES, "new")  # 'new': not known on the earlier day
@@ -106,7 +107,8 @@ def enough_known(table: pd.DataFrame, smallest_base: int) -> bool:
 def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
     """Who fell, by the channel of joining: one row a channel, the largest share first.
 
-    channel (Message), known (customers who could fall: not dormant then), fell, share with low and high (Wilson).
+    channel (Message), named (whether the channel is one that could be the cause), known (customers who could fall: not
+    dormant then), fell, share with low and high (Wilson).
     """
     could = moved[moved["before"].isin(OPERATING_CLASSES[:-1])]
     channels = engine.sql("SELECT customer_id, join_channel FROM customers WHERE join_channel IS NOT NULL")
@@ -117,7 +119,8 @@ def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
     table["low"], table["high"] = intervals.wilson(table["fell"].to_numpy(), table["known"].to_numpy())
     table = table.sort_values(["share", "join_channel"], ascending=[False, True], ignore_index=True)
     table["channel"] = pd.Series([term_or_text("channel", name) for name in table["join_channel"]], dtype=object)
-    return table[["channel", "known", "fell", "share", "low", "high"]]
+    table["named"] = named_parts(table["join_channel"]) != ""
+    return table[["channel", "named", "known", "fell", "share", "low", "high"]]
 
 
 @dataclass(frozen=True)

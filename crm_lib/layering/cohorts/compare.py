@@ -15,6 +15,7 @@ import pandas as pd
 from crm_lib.layering.cohorts.retention import Cohorts
 from crm_lib.metrics import intervals
 from crm_lib.metrics.association import ACCEPTED, false_discovery, two_shares
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.stratified import Within, shares_within
 
 DECIDED = 0.95  # of a cohort's first terms have to have ended so long ago that it shows who paid on
@@ -162,4 +163,4 @@ def _of_channels(found: Cohorts, horizon: int) -> pd.DataFrame:
         rows = terms[["cohort", "channel"]].assign(customers=terms["decided"], returned=terms["renewed"])
     else:
         rows = found.by_channel[found.by_channel["age"] == horizon]
-    return rows[rows["cohort"].isin(counted["cohort"]) & (rows["channel"] != "")]
+    return rows[rows["cohort"].isin(counted["cohort"]) & (named_parts(rows["channel"]) != "")]
