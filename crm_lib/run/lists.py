@@ -21,6 +21,7 @@ from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
 
 MOST = 50_000  # rows of a sheet
+_LITTLE = 20_000  # rows that are held in memory, where they are written faster
 # Handoff -> what it adds to every list, where it is known of anybody.
 FORECASTS = {
     "churn_scores": ("churn_probability", "repurchase_probability", "reasons", "stage"),
@@ -159,7 +160,11 @@ def _write(path: Path, found: Sequence[List], source: _Source) -> None:
     words = source.words
     titles = [title(one, source.engagement, words) for one in found]
     names = sheet_names([words.word("lists.contents"), *titles])
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "constant_memory": sum(one.customers for one in found) > _LITTLE,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     options |= {"strings_to_numbers": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(str(path), options) as book:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1})

@@ -57,7 +57,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "registration number|vat number|vat id|tax id|tax number|ein|duns number|duns",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
         "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
-        "contact": "联系人|联系人姓名|联系人名称|contact|contact name|contact person|full name|primary contact name",
+        "contact": "联系人|联系人姓名|联系人名称|contact|contact name|contact person|primary contact name",
         "role": "职务|职位|岗位|头衔|job title|position|role|contact role|title",
         "is_primary": "是否主要联系人|主要联系人|首要联系人|主联系人|是否主联系人|is primary|primary contact|primary|main contact|is main contact",
         "decides": "是否决策人|是否关键决策人|是否决策者|is decision maker|decision maker flag|decides",
