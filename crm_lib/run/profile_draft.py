@@ -81,6 +81,7 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
             lines += ["", _comment(words.text(f"profile.draft.{why}", file=_shown(one)))]
+            lines += [_comment(words.text(note)) for note in notes(one) if not one.hidden]
     return "\n".join(lines) + "\n"
 
 

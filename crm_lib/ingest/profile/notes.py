@@ -62,12 +62,12 @@ def region_of(found: Profile) -> str:
 
 def _nearest(found: Profile) -> Iterator[Message]:
     """Of a page like none of the tables: the table that it comes closest to, and what it would need for it."""
-    if is_table(found) or not found.rows or found.headless:
+    if not found.rows or found.headless or (is_table(found) and found.guess.table != "customers"):
         return
-    names = [header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns))]
+    names = [header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))]
     if any(one in name for one in APPOINTMENTS for name in names):
         yield msg("profile.note.appointments")
-    elif found.mapping:
+    elif found.mapping and not is_table(found):
         pairs = ", ".join(f"{pair.column} = {pair.header}" for pair in found.mapping)
         lacking = "; ".join(" / ".join(group) for group in lacking_groups(found.guess))
         table = msg(f"table.{found.guess.table}")
@@ -122,7 +122,7 @@ def _columns(found: Profile) -> Iterator[Message]:
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
         joined = " || ' ' || ".join(f'"{header}"' for header in split)
         rule = "split_name_query" if found.format == "sql" else "split_name"
-        yield msg(f"profile.note.{rule}", headers=", ".join(split), joined=joined, file=found.path.name)
+        yield msg(f"profile.note.{rule}", headers=", ".join(split), joined=joined)
 
 
 def are_people(found: Profile) -> bool:

@@ -71,7 +71,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
         "sales order|document no|record id deal|purchase id|name",
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
-        "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
+        "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
@@ -210,15 +210,69 @@ GIVEN_BACK = (
     "refunded|fully refunded|full refund|refund completed|refund succeeded|returned|charged back|chargeback|refunded in full"
 )
 # Headers of what became of an order after it was sold, beside its own status; of the sum that was given back.
-AFTER_SALES = "退款状态|售后状态|订单退款状态|退货状态|退换状态|refund status|return status|after sales status|aftersales status"
+AFTER_SALES = (
+    "退款状态|售后状态|订单退款状态|退货状态|退换状态|refund status|return status|after sales status|aftersales status"
+)
 BACK_AMOUNT = "退款金额|已退款金额|退款总额|买家退款金额|售后退款金额|实退金额|refund amount|refunded amount|amount refunded|total refunded|return amount"
 BIRTH = ("birth", "dob", "born", "bday", "生日", "出生", "生辰")
 # Whose birthday it is where it is not the customer's; and who is not the customer where a name is asked for.
-DEPENDANTS = ("宝宝", "孩子", "小孩", "儿童", "子女", "婴儿", "幼儿", "宠物", "爱宠", "配偶", "伴侣", "爱人", "child", "children", "baby", "kid", "son", "daughter", "pet", "spouse")
+DEPENDANTS = (
+    "宝宝",
+    "孩子",
+    "小孩",
+    "儿童",
+    "子女",
+    "婴儿",
+    "幼儿",
+    "宠物",
+    "爱宠",
+    "配偶",
+    "伴侣",
+    "爱人",
+    "child",
+    "children",
+    "baby",
+    "kid",
+    "son",
+    "daughter",
+    "pet",
+    "spouse",
+)
 # Words of sums that are no sale: what was paid for sending it; who bears which part of it; its price a piece.
-NOT_THE_SUM = ("邮费", "运费", "配送费", "手续费", "佣金", "单价", "退款", "shipping", "delivery", "freight", "handling", "postage", "portion", "copay", "refund", "commission")
+NOT_THE_SUM = (
+    "邮费",
+    "运费",
+    "配送费",
+    "手续费",
+    "佣金",
+    "单价",
+    "退款",
+    "shipping",
+    "delivery",
+    "freight",
+    "handling",
+    "postage",
+    "portion",
+    "copay",
+    "refund",
+    "commission",
+)
 PAYERS = ("insurance", "insurer", "ins", "patient", "pat", "carrier", "统筹", "医保", "保险", "自付", "个人")
-PORTION = ("portion", "part", "share", "pay", "pays", "paid", "copay", "due", "estimate", "支付", "自付", "部分", "承担")
+PORTION = (
+    "portion",
+    "part",
+    "share",
+    "pay",
+    "pays",
+    "paid",
+    "copay",
+    "due",
+    "estimate",
+    "支付",
+    "自付",
+    "部分",
+    "承担",
+)
 # Files of a day agreed on that is neither a sale nor a contact.
 APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记录")
 # Words of headers that name something else than a customer.

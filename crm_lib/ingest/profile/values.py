@@ -226,6 +226,8 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "id": lambda v: _ID.fullmatch(match_form(v)) is not None and any(c.isdigit() for c in v),
     "person": lambda v: _PERSON.fullmatch(match_form(v)) is not None,
     "time": lambda v: _HAS_TIME.search(v) is not None,
-    "masked": lambda v: any(is_masked(v, column) for column in _MASKABLE) or _SHORT_MASK.fullmatch(v.strip()) is not None,
+    "masked": lambda v: (
+        any(is_masked(v, column) for column in _MASKABLE) or _SHORT_MASK.fullmatch(v.strip()) is not None
+    ),
     "currency": lambda v: re.fullmatch("[A-Z]{3}", match_form(v)) is not None,
 }
