@@ -6,13 +6,23 @@ from collections.abc import Iterator
 
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import MOSTLY_MASKED, PROPOSED, header_score, lacking_groups, missing
-from crm_lib.ingest.profile.synonyms import APPOINTMENTS, BIRTH, back_amounts, header_form, is_dependants, is_portion
+from crm_lib.ingest.profile.synonyms import (
+    APPOINTMENTS,
+    BIRTH,
+    back_amounts,
+    header_form,
+    is_dependants,
+    is_known,
+    is_portion,
+)
 from crm_lib.ingest.profile.values import REGIONS, Evidence
+from crm_lib.ingest.readers.mojibake import meanings
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Message, msg
 
 _SHOWN = 12
 _MOSTLY = 0.9  # of the values
+_SEVERAL = 2  # headers
 _SPLIT = frozenset({"firstname", "lastname", "givenname", "familyname", "surname", "名", "姓"})
 
 
@@ -28,7 +38,9 @@ def notes(found: Profile) -> list[Message]:
 def _layout(found: Profile) -> Iterator[Message]:
     if found.hidden:
         yield msg("profile.note.hidden", sheet=found.sheet)
-    if found.headless:
+    if spoilt := _spoilt(found):
+        yield msg("profile.note.mojibake", was=spoilt[0], meant=spoilt[1])
+    elif found.headless:
         yield msg("profile.note.headless")
     if "header_rows" in found.settings:
         yield msg("profile.note.header_rows", row=found.header_row, above=found.header_row - 1)
@@ -36,6 +48,14 @@ def _layout(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.two_headers", row=found.header_row, above=found.header_row - 1)
     elif found.header_row > 1:
         yield msg("profile.note.titles", row=found.header_row)
+
+
+def _spoilt(found: Profile) -> tuple[str, str] | None:
+    """A header and what it was, where the headers are known names only after a wrong encoding is undone."""
+    headers = [column.header for column in found.columns]
+    best = max(meanings(headers), key=lambda meant: sum(map(is_known, meant)))
+    pairs = [(was, now) for was, now in zip(headers, best, strict=True) if was != now and is_known(now)]
+    return pairs[0] if len(pairs) >= _SEVERAL else None
 
 
 def _rows(found: Profile) -> Iterator[Message]:
@@ -64,7 +84,9 @@ def _nearest(found: Profile) -> Iterator[Message]:
     """Of a page like none of the tables: the table that it comes closest to, and what it would need for it."""
     if not found.rows or found.headless or (is_table(found) and found.guess.table != "customers"):
         return
-    names = [header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))]
+    names = [
+        header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
+    ]
     if any(one in name for one in APPOINTMENTS for name in names):
         yield msg("profile.note.appointments")
     elif found.mapping and not is_table(found):
