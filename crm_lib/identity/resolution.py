@@ -1,7 +1,7 @@
 """Many records -> one customer: the source's own key, what a person decided, phone, e-mail, then probable pairs.
 
-A key joins whatever it names. A phone or an e-mail joins only records whose names can be one customer's: families
-share phones. Which customer a record without a name belongs to must be beyond doubt, and a contact that too many share
+A key joins whatever it names. A phone or an e-mail joins only records whose names and days of birth can be one
+customer's: families share phones, and fathers and sons a name. Which customer a record without a name belongs to must be beyond doubt, and a contact that too many share
 (a shop's own) joins nobody. Probable pairs (probable.py) are joined in descending probability. The outcome depends on
 what the records say, never on their order; see clusters.py for what later records may change.
 """
@@ -131,11 +131,14 @@ class _Nodes:
     records: NDArray[np.object_]
     months: list[int]
     names: list[str | None]
+    births: list[str | None]
+    lists: list[str | None]  # key spaces
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Nodes:
         table = connection.execute(
-            f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id,"
+            f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id, birth_date,"
+            " CASE WHEN token[1] = 'k' THEN split_part(token, chr(31), 2) END AS list,"
             " md5_number_lower(CASE WHEN row_number() OVER (PARTITION BY token ORDER BY node) = 1 THEN token"
             f" ELSE {_SPELLING} END) AS low,"  # a person may have split what has one key
             " coalesce(TRY_CAST(first_on[:6] AS INTEGER), 0) AS month FROM nodes ORDER BY node"
@@ -147,7 +150,7 @@ class _Nodes:
             _letters("D", detail, 12),
             table.column("record_id").to_numpy(zero_copy_only=False),
             table.column("month").to_pylist(),
-            table.column("name").to_pylist(),
+            *(table.column(name).to_pylist() for name in ("name", "birth_date", "list")),
         )
 
 
@@ -175,7 +178,7 @@ def _grown(
     sizes = [1] * len(nodes.names)
     blocks = _blocks(connection, sizes)
     read = like.read(nodes.names)
-    forest = Forest(read, sizes, like.fits, like.whole)
+    forest = Forest(read, nodes.births, nodes.lists, sizes, like.fits, like.whole, doubt=settings.join_at)
     references = _references(nodes) if decisions else {}
     forest.apart.update(decisions.apart(references))
     same = [Block(_DECISION, i, sorted(pair)) for i, pair in enumerate(decisions.same(references))]
