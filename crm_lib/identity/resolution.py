@@ -29,6 +29,7 @@ from crm_lib.ingest import sql
 
 # How a record came to its customer: 'first' is the one it starts from, 'none' names nobody.
 RULES = ("first", "key", "decision", "phone", "email", "probable", "none")
+CONTACTS = ("phone", "email")
 COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 ALSO = ("gender", "birth_date", "city", "address", "id_number", "first_on")  # where records have them
 # Of a record within its entity.
@@ -111,7 +112,7 @@ def _cell(name: str, kind: str | None) -> str:
 def _blank_shared(connection: duckdb.DuckDBPyConnection, most: int) -> pd.DataFrame:
     """Blank contacts that more than `most` entities share; tell of them."""
     found = []
-    for contact in ("phone", "email"):
+    for contact in CONTACTS:
         query = (
             f"SELECT {contact} AS contact, COUNT(DISTINCT token) AS entities FROM nodes WHERE {contact} IS NOT NULL"
             f" GROUP BY {contact} HAVING COUNT(*) > {most} AND COUNT(DISTINCT token) > {most} ORDER BY {contact}"

@@ -192,8 +192,9 @@ FRAMES: dict[str, dict[str, str]] = {
     # Every customer record and how it came to its customer (identity.resolution.RULES).
     "records": {"record_id": "VARCHAR", "source": "VARCHAR", "customer_id": "VARCHAR", "rule": "VARCHAR"},
     # Records merged into another by rule: records = customers + merges + records of nobody.
-    # mean_probability: of the joins by that rule, 1 where it is exact.
-    "merges": {"rule": "VARCHAR", "records": "BIGINT", "mean_probability": "DOUBLE"},
+    # mean_probability: of the joins by that rule; one_list: of them, joins by a contact of customers who have numbers of
+    # their own in one numbering and no day of birth in common.
+    "merges": {"rule": "VARCHAR", "records": "BIGINT", "mean_probability": "DOUBLE", "one_list": "BIGINT"},
     # Pairs of customers that wait for a person to decide, by band of probability: at_least <= probability < below.
     "review": {"at_least": "DOUBLE", "below": "DOUBLE", "pairs": "BIGINT"},
     # Which source's value survived, by column and rule (engagement_models.SurvivalRule, or 'strictest').
