@@ -26,6 +26,8 @@ def _for_every_month(value: Any) -> Any:
 
 
 Unclear = Literal["quarantine", "refuse", "missing"]
+Tax = Literal["included", "excluded"]  # whether a source's amounts hold sales tax (VAT)
+BASIS: dict[Tax, Literal["with_tax", "without_tax"]] = {"included": "with_tax", "excluded": "without_tax"}
 
 
 class Data(StrictModel):
@@ -37,6 +39,9 @@ class Data(StrictModel):
     impossible_times: Unclear = "quarantine"  # 02:30 in the night when clocks go forward to 03:00
     most_set_aside: Annotated[float, Field(ge=0, le=1)] = (
         0.05  # share of a file's rows; where more are set aside, no run
+    )
+    amounts: Literal["with_tax", "without_tax"] | None = (
+        None  # what amounts are counted as; None: as the sources have them
     )
 
 

@@ -61,6 +61,8 @@ RULES = (
     "source.rows_by_query",
     "source.same_marks",
     "source.unknown_table",
+    "source.tax_of_what",
+    "source.people_of_what",
     "currency.no_source",
     "fill.unknown_table",
     "fill.unknown_column",

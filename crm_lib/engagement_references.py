@@ -27,6 +27,7 @@ def reference_problems(given: Mapping[str, Any], where: str) -> Iterator[Problem
         *_dues(given),
         *_people(given),
         *_columns(given),
+        *_taxes(given),
         *tag_problems(given),
         *_secrets(given),
     ):
@@ -87,12 +88,25 @@ def _columns(given: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Messag
         table = SOURCE_TABLES.get(source["table"]) if isinstance(source.get("table"), str) else None
         if table is None:
             continue
-        known = {*table.names, *(c.name for c in IDENTITY if table.identity)} - {"record_count"}
+        known = {*table.names, *(c.name for c in (*IDENTITY, *table.said) if table.identity)} - {"record_count"}
         for key in ("columns", "values", "constants"):
             named = source.get(key)
             for column in sorted(set(named) - known) if isinstance(named, dict) else ():
                 args = {"table": table.name, "id": column, "hint": hint(column, known)}
                 yield ("sources", i, key, column), msg("errors.engagement.unknown_column", **args)
+
+
+def _taxes(given: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Message]]:
+    """Amounts with tax beside amounts without, of which nobody says how they are counted."""
+    data = given.get("data")
+    amounts = data.get("amounts") if isinstance(data, dict) else None
+    orders = [(i, one) for i, one in entries(given, "sources") if one.get("table") == "order_lines"]
+    said = {one.get("tax") for _, one in orders if one.get("tax")}
+    if amounts is None and len(said) > 1:
+        yield ("data", "amounts"), msg("errors.engagement.amounts_needed")
+    for i, one in orders:
+        if (said or amounts) and not one.get("tax"):
+            yield ("sources", i, "tax"), msg("errors.engagement.tax_needed")
 
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s@]+@", re.IGNORECASE)

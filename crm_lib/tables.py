@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-SqlType = Literal["VARCHAR", "BIGINT", "DECIMAL(18,2)", "DECIMAL(18,3)", "DATE", "TIMESTAMP", "BOOLEAN"]
+SqlType = Literal["VARCHAR", "BIGINT", "DECIMAL(18,2)", "DECIMAL(18,3)", "DECIMAL(9,6)", "DATE", "TIMESTAMP", "BOOLEAN"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Table:
     """`event` is the column that says when a row came to be known; '' where a row has no date of its own.
 
     `identity` are the columns by which a source's row names a customer; ingest turns them into `customer_id`.
-    `key` is unique after ingest. `amounts` are summed in the account of rows.
+    `key` is unique after ingest. `amounts` are summed in the account of rows. `said` are columns that a source may give
+    and ingest uses up: they are in no canonical table.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Table:
     identity: bool = True
     amounts: tuple[str, ...] = ()
     derived: bool = False
+    said: tuple[Column, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +87,12 @@ CUSTOMERS = Table(
     ),
     key=("customer_id",),
     event="joined_on",
+    said=(
+        Column("contact", "VARCHAR"),
+        Column("role", "VARCHAR"),
+        Column("is_primary", "BOOLEAN"),
+        Column("decides", "BOOLEAN"),
+    ),
 )
 
 # paid_until is the last day that the payment of a sale pays for: of a plan, membership, course, contract, season ticket.
@@ -115,6 +123,7 @@ ORDER_LINES = Table(
     key=("order_id", "line_no"),
     event="ordered_on",
     amounts=("amount", "cost", "discount"),
+    said=(Column("tax_rate", "DECIMAL(9,6)", low=0, high=1), Column("tax_amount", _MONEY)),
 )
 
 # One row an order, summed from order_lines by ingest. An order counts as a purchase when kind is 'sale' and amount > 0.

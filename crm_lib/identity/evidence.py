@@ -11,6 +11,7 @@ from crm_lib.identity.firms import read_firm
 from crm_lib.identity.names import SURNAMES
 from crm_lib.identity.sounds import SPOKEN, given_sound, read_spoken, simplified, surname_sound
 from crm_lib.ingest import sql
+from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
 
 Kind = Literal["person", "company"]
@@ -34,8 +35,7 @@ def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE shaped AS SELECT * FROM ({_SHAPED}) WHERE coalesce({telling}) IS NOT NULL"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE evidence AS {_ONCE}")
-    connection.execute("DROP TABLE shaped")
+    connection.execute(f"DROP TABLE plain_texts; CREATE OR REPLACE TABLE evidence AS {_ONCE}; DROP TABLE shaped")
 
 
 def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
@@ -46,7 +46,8 @@ def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
         sql.create_table(connection, "plain_names", pa.table({"given_name": given, "plain": plain}, schema=_PLAIN))
         _read_persons(connection)
         return
-    read = [read_firm(name) for name in plain]
+    whole = [i for i, name in enumerate(given) if not is_masked(name, "name")]
+    given, read = [given[i] for i in whole], [read_firm(plain[i]) for i in whole]
     parts = {
         "name": pa.string(),
         "core": pa.string(),
@@ -66,7 +67,7 @@ _TYPES = dict.fromkeys(_PARTS, pa.string()) | {
 }
 _PLAIN = pa.schema({"given_name": pa.string(), "plain": pa.string()})
 _WHOLE_HAN = (
-    f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
+    f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT contains(plain, '某') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
     " AND plain[1] IN (SELECT unnest(?)) AND plain[1] <> plain[2]"
 )
 
@@ -98,6 +99,7 @@ def _read_persons(connection: duckdb.DuckDBPyConnection) -> None:
         FROM han_names JOIN family_part_sounds AS f ON family_part = f.part JOIN given_part_sounds AS g ON given_part = g.part
         UNION ALL BY NAME SELECT * FROM other_names
     """)
+    connection.execute("DROP TABLE plain_names; DROP TABLE han_names; DROP TABLE other_names")
 
 
 def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -116,6 +118,7 @@ def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
             nullif(regexp_replace({_key("plain")}, '(?:特别行政区|市|省|city)$', ''), '') AS city_key
         FROM simplified_texts
     """)
+    connection.execute("DROP TABLE simplified_texts")
 
 
 def _key(text: str) -> str:

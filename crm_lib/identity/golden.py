@@ -8,6 +8,7 @@ import duckdb
 
 from crm_lib.engagement import Identity, Source
 from crm_lib.identity.firms import BRANCH_NAMES
+from crm_lib.identity.people import RULE
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
@@ -16,6 +17,8 @@ from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
 _VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
+_PEOPLE = 900  # rank of people: what an account's own records say goes before, and the main contact before others
+_DECIDER = "COALESCE(decision_maker, CASE WHEN decides THEN NULLIF(concat_ws(' ', contact, role), '') END)"
 DEFAULT_RULE = "trusted_source"
 STRICTEST = "strictest"  # of may_contact: one no is a no
 LATEST = "latest"  # of last_login_on: the last of several days
@@ -89,7 +92,7 @@ def golden_customers(sources: Sequence[Source]) -> str:
     values = ", ".join(f'chosen."{name}".v AS "{name}"' for name in (*survivors(), "may_contact"))
     return f"""
         WITH customer AS (
-            SELECT customer_id, COUNT(*) AS record_count FROM resolved_records
+            SELECT customer_id, COUNT(*) FILTER (rule <> {sql.string(RULE)}) AS record_count FROM resolved_records
             WHERE customer_id IS NOT NULL GROUP BY customer_id
         ),
         bought AS ({_first_events(tables & {"order_lines"})}),
@@ -120,8 +123,12 @@ def _attributes() -> list[str]:
 def _profiles(sources: Sequence[Source], settings: Identity) -> str:
     trusted = [name for name in settings.trusted if name in {source.name for source in sources}]
     order = [*trusted, *(source.name for source in sources if source.name not in trusted)]
-    rank = " ".join(f"WHEN {sql.string(name)} THEN {i}" for i, name in enumerate(order))
-    columns = ", ".join(f'"{name}"' for name in _attributes())
+    people = {source.name for source in sources if source.people}
+    ranks = dict.fromkeys(people, f"{_PEOPLE} - CAST(COALESCE(is_primary, FALSE) AS INTEGER)")
+    rank = " ".join(f"WHEN {sql.string(name)} THEN {ranks.get(name, i)}" for i, name in enumerate(order))
+    columns = ", ".join(
+        f'{_DECIDER} AS "{name}"' if name == "decision_maker" else f'"{name}"' for name in _attributes()
+    )
     return (
         f"SELECT customer_id, CASE _source {rank} END AS rank, joined_on AS seen_on, record_id AS tie, _source AS source,"
         f" {columns} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL"
@@ -144,7 +151,7 @@ def _contacts() -> str:
     )
     return (
         f"SELECT customer_id, 1000 AS rank, last_on AS seen_on, record_id AS tie, source, {columns}"
-        " FROM resolved_records WHERE customer_id IS NOT NULL"
+        f" FROM resolved_records WHERE customer_id IS NOT NULL AND rule <> {sql.string(RULE)}"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from crm_lib.identity.firms import Firm, firms, same_firm
 from crm_lib.identity.names import Name, compatible, read_name
+from crm_lib.ingest.values.masked import is_masked
 
 _NEAR = 0.8  # Jaro-Winkler of two names in Latin letters that a slip may part
 
@@ -47,8 +48,8 @@ def _persons(names: Sequence[str | None]) -> list[Any]:
 
 
 def _companies(names: Sequence[str | None]) -> list[Any]:
-    read = firms(name for name in names if name)
-    return [read[name] if name and read[name].name else None for name in names]
+    read = firms(name for name in names if name and not is_masked(name, "name"))
+    return [read[name] if name in read and read[name].name else None for name in names]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -14,7 +14,7 @@ SURNAMES = frozenset(
     "左章俞鲁牛凌詹欧翟毕聂焦柳邢辛管齐倪涂关耿舒阮尚甘柯路卓游蓝褚盛霍包裴纪申成解房曲鲍项祁"
 )
 _WESTERN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "mr.", "mrs.", "ms.", "dr.", "prof."})
-_MASK = re.compile(r"[*×某○]+")
+_MASK = re.compile(r"[*×某○●■]+|••+")
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
 _PLAIN = re.compile(r"(?:(?!某)[\u4e00-\u9fff]){2,4}")  # as it is compared already, but for a title
 _PET = re.compile(r"^[小阿老](?=[\u3400-\u9fff])")
@@ -40,7 +40,7 @@ def read_name(text: str | None) -> Name:
     if not plain:
         return Name("", "")
     if _MASK.search(plain):
-        return Name(_MASK.sub("*", plain), "mask" if plain.strip("*×某○") else "")
+        return Name(_MASK.sub("*", plain), "mask" if plain.strip("*×某○●■•") else "")
     if _HAN.fullmatch(plain):
         return _chinese(plain)
     return _western(match_form(text or "").casefold())

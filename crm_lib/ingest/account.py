@@ -5,7 +5,8 @@ Frames and their columns; playbook 2 shows them. For every file
 `amount_read = amount_accepted + amount_later + amount_quarantined + amount_duplicates + amount_declared` (in the engagement's currency, points for
 loyalty; an amount that cannot be read, or that no rate converts, counts as nothing; NULL where the table has no amount).
 `header_rows`, the header and what stands above it, are not among `rows_read`. Of rows that are no data (`non_data`)
-those that the engagement declares have an amount, as it is written; a total is not money a second time.
+those that the engagement declares have an amount, as it is written; a total is not money a second time. Amounts are on
+the basis that is counted (with or without tax), but where their row's tax is not known or the row is not taken apart.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.amend import changed, is_large
+from crm_lib.ingest.amend import changed, is_large, rows_aside
 from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
@@ -81,12 +82,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "kind": "VARCHAR",
         "rows": "BIGINT",
     },
-    # What the last row of totals of a file says of its orders. found: what all rows above it come to; like: what comes to
-    # the same (TOTALS), 'nothing' where nothing does; difference: stated - found.
+    # What each row of totals of a file says of its orders. found: what the rows above it come to, since the row of totals
+    # in line `since` (0: all); like: what comes to the same (TOTALS), 'nothing' where nothing does; difference: stated - found.
     "stated_totals": {
         "source": "VARCHAR",
         "file": "VARCHAR",
         "line": "BIGINT",
+        "since": "BIGINT",
         "like": "VARCHAR",
         "stated": "DOUBLE",
         "found": "DOUBLE",
@@ -178,6 +180,21 @@ FRAMES: dict[str, dict[str, str]] = {
         "amount": "DOUBLE",
         "without_rate": "BIGINT",
     },
+    # Files that say whether their amounts hold sales tax. written, counted: 'with_tax', 'without_tax'; rows: amounts that
+    # were changed (trail/taxes.parquet has each), from amount_written to amount; without_tax_known: rows set aside for it.
+    "taxes": {
+        "source": "VARCHAR",
+        "file": "VARCHAR",
+        "written": "VARCHAR",
+        "counted": "VARCHAR",
+        "rows": "BIGINT",
+        "amount_written": "DOUBLE",
+        "amount": "DOUBLE",
+        "without_tax_known": "BIGINT",
+    },
+    # Sources whose rows are people of accounts. rows: accepted; nobodys: of them, of no account that others name;
+    # accounts: customers with a contact; deciders: of them, with one who decides.
+    "people": {"source": "VARCHAR", "rows": "BIGINT", "nobodys": "BIGINT", "accounts": "BIGINT", "deciders": "BIGINT"},
     # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},
@@ -230,7 +247,7 @@ FRAMES: dict[str, dict[str, str]] = {
 
 # What a row of totals may come to: every row above it; those not declared to be no data; without the duplicates; since
 # the row of totals before.
-TOTALS = ("all", "declared", "duplicates", "both", "part", "nothing")
+TOTALS = ("all", "declared", "duplicates", "both", "part", "part_without", "nothing")
 
 
 def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str = "") -> pd.DataFrame:
@@ -280,20 +297,20 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) ->
 
 def skipped_amount(part: Opened, base: str, before: int | None = None) -> Decimal:
     """What rows come to that are declared to be no data; those above line `before` where given."""
-    given = _amount_column(part)
+    given = amount_column(part)
     rows = part.file.skipped if given else ()
     texts = Counter(row.amount for row in rows if row.kind == "declared" and (before is None or row.line < before))
-    return _sum_of_texts(texts, part, base)
+    return sum_of_texts(texts, part, base)
 
 
-def _amount_column(part: Opened) -> Mapped | None:
+def amount_column(part: Opened) -> Mapped | None:
     """The amounts of a file, where they are all in one currency."""
     table = SOURCE_TABLES[part.source.table]
     given = part.mapped.get(table.amounts[0]) if table.amounts else None
     return None if given is None or given.constant is not None or "currency" in part.mapped else given
 
 
-def _sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
+def sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
     """Texts and how often each stands there; what is no number, or of another currency, counts as nothing."""
     total = Decimal(0)
     for text, n in texts.items():
@@ -301,56 +318,6 @@ def _sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
         if number and (not number.currencies or base in number.currencies):
             total += number.value * n
     return total
-
-
-def stated_totals_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str) -> pd.DataFrame:
-    rows = [row for part in opened if part.source.table == "order_lines" and (row := _stated(connection, part, base))]
-    return pd.DataFrame(rows, columns=list(FRAMES["stated_totals"]))
-
-
-def _stated(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) -> tuple[object, ...] | None:
-    given = _amount_column(part)
-    totals = [row for row in part.file.skipped if row.kind == "total" and read_number(row.amount)]
-    if given is None or not totals:
-        return None
-    last, before = totals[-1], totals[-2].line if len(totals) > 1 else 0
-    stated = _sum_of_texts({last.amount: 1}, part, base)
-    kept = _sum_of_rows(connection, part, given.header, 0, last.line, base)
-    declared = skipped_amount(part, base, last.line)
-    again = _duplicates_above(connection, part, last.line)
-    sums = {
-        "all": kept + declared,
-        "declared": kept,
-        "duplicates": kept + declared - again,
-        "both": kept - again,
-        "part": _sum_of_rows(connection, part, given.header, before, last.line, base) if before else kept,
-    }
-    like = next((name for name, found in sums.items() if abs(stated - found) < Decimal("0.01")), "nothing")
-    money = [float(value) for value in (stated, sums["all"], stated - sums["all"])]
-    return part.source.name, part.file.name, last.line, like, *money
-
-
-def _sum_of_rows(
-    connection: duckdb.DuckDBPyConnection, part: Opened, header: str, above: int, below: int, base: str
-) -> Decimal:
-    """What a file's rows between two lines come to as they are written."""
-    query = (
-        f"SELECT CAST({sql.quoted(header)} AS VARCHAR) AS v, COUNT(*) FROM {part.file.relation}"
-        f" WHERE {LINE} > ? AND {LINE} < ? GROUP BY v HAVING v IS NOT NULL"
-    )
-    texts = dict(connection.execute(query, [above, below]).fetchall())
-    cut = Counter(
-        row.cells[part.file.headers.index(header)]
-        for row in part.file.rejected
-        if above < row.line < below and len(row.cells) == len(part.file.headers)
-    )
-    return _sum_of_texts(texts, part, base) + _sum_of_texts(cut, part, base)
-
-
-def _duplicates_above(connection: duckdb.DuckDBPyConnection, part: Opened, line: int) -> Decimal:
-    query = 'SELECT COALESCE(SUM(amount), 0) FROM "rows_order_lines" WHERE _duplicate AND _source = ? AND _file = ? AND _line < ?'
-    row = connection.execute(query, [part.source.name, part.file.name, line]).fetchone()
-    return Decimal(str(row[0])) if row else Decimal(0)
 
 
 def rejected_amount(part: Opened) -> Decimal:
@@ -491,9 +458,7 @@ def _counts_by_codes(
     table, (file, *others) = SOURCE_TABLES[source.table], files
     if file.coded is None or others or not is_large(connection, table):
         return {}
-    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
-    aside = connection.execute(query, [source.name]).fetchnumpy()["_line"]
-    places = np.searchsorted(file.coded[LINE].to_numpy(), aside)
+    places = np.searchsorted(file.coded[LINE].to_numpy(), rows_aside(connection, table, source.name))
     same = file.words.keys() - changed(connection, table)
     return {name: filled_and_distinct(file.coded, *file.words[name], places) for name in same}
 
@@ -540,6 +505,10 @@ def filled_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def currencies_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return connection.execute("SELECT * FROM currencies ORDER BY source, file, currency").df()
+
+
+def taxes_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return connection.execute("SELECT * FROM taxes ORDER BY source, file").df()
 
 
 def refunds_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

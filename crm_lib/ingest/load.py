@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +18,7 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
-from crm_lib.ingest.mapping import amount_headers, required_headers, summed_headers
+from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.readers.merged_cells import Unmerged, unmerged
@@ -71,6 +72,14 @@ class Note:
     what: str = ""
 
 
+class Words(NamedTuple):
+    """A column of a large file by the words of its header; own: no two of them have one value."""
+
+    header: str
+    values: pa.Array
+    own: bool
+
+
 @dataclass
 class RawFile:
     """One file's rows in `relation`: `LINE` and a column a header. Of a workbook it is one sheet."""
@@ -86,7 +95,7 @@ class RawFile:
     notes: list[Note] = field(default_factory=list)
     sheet: str = ""
     from_1904: bool = False  # serial numbers of days begin in 1904
-    words: dict[str, tuple[str, pa.Array]] = field(default_factory=dict)  # of a large file, see `standardise_coded`
+    words: dict[str, Words] = field(default_factory=dict)  # of a large file, by column
     coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property
@@ -141,17 +150,14 @@ def _file(
         raise OtherFormat(kind)
     if kind in WORKBOOKS:
         found = sheets_of(path, source.sheet)
-        several = len(found) > 1 or not isinstance(source.sheet, (str, type(None)))
         return [
-            _sheet(
-                source, f"{name} [{page.name}]" if several else name, path, kind, page, connection, f"{relation}_{i}"
-            )
+            _sheet(source, _called(name, source, page), path, kind, page, connection, f"{relation}_{i}")
             for i, page in enumerate(found)
         ]
     if source.format in (*WORKBOOKS, "parquet") and not kind:
         raise UnreadableFile("broken_workbook" if source.format in WORKBOOKS else "broken_parquet")
     if kind == "parquet":
-        return [_parquet(name, path, connection, relation)]
+        return [_parquet(source, name, path, connection, relation)]
     if source.format == "jsonl" or (source.format is None and kind == "jsonl"):
         return [_json(source, name, path, kind, connection, relation)]
     if source.header_rows > 1:
@@ -170,6 +176,11 @@ def _file(
 def _mojibake(texts: Iterable[str]) -> list[Note]:
     count = count_mojibake(texts)
     return [Note("mojibake", count)] if count else []
+
+
+def _called(name: str, source: Source, page: Sheet) -> str:
+    """A workbook's name, with the sheet's where it has others or the engagement names it."""
+    return f"{name} [{page.name}]" if page.among > 1 or source.sheet is not None else name
 
 
 def _sheet(
@@ -272,7 +283,7 @@ def _arrow(parsed: Parsed) -> pa.Table:
     return pa.table(arrays, names=[LINE, *parsed.headers])
 
 
-def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
+def _parquet(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, relation: str) -> RawFile:
     check_parquet(path)
     rows = f"read_parquet({sql.string(str(path))}, file_row_number = true)"
     try:
@@ -282,7 +293,7 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection, relat
         )
     except duckdb.Error as error:
         raise QueryFailed(_first_line(error)) from None
-    return RawFile(name, "parquet", "", relation, sql.described(connection, relation))
+    return _without_nul(source, RawFile(name, "parquet", "", relation, sql.described(connection, relation)), connection)
 
 
 def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
@@ -335,7 +346,32 @@ def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConn
 def _database(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> RawFile:
     relation = f"raw_{source.name}_0"
     connection.execute(f"CREATE OR REPLACE VIEW {relation} AS {snapshot(source, folder).select(LINE)}")
-    return RawFile(source.name, "sql", "", relation, sql.described(connection, relation))
+    return _without_nul(
+        source, RawFile(source.name, "sql", "", relation, sql.described(connection, relation)), connection
+    )
+
+
+def _without_nul(source: Source, file: RawFile, connection: duckdb.DuckDBPyConnection) -> RawFile:
+    """A row with a NUL in a text that is used is set aside, as text readers do: it is no text, and servers refuse it."""
+    used = set(file.headers) if source.query and not source.database else _used(source, file)
+    texts = [sql.quoted(name) for name in file.headers if name in used and file.types[name] == "VARCHAR"]
+    if not texts:
+        return file
+    broken = " OR ".join(f"contains({name}, chr(0))" for name in texts)
+    cells = ", ".join(f"CAST({sql.quoted(name)} AS VARCHAR)" for name in file.headers)
+    rows = connection.execute(f"SELECT {LINE}, {cells} FROM {file.relation} WHERE {broken} ORDER BY {LINE}").fetchall()
+    if not rows:
+        return file
+    whole = f"{sql.unquoted(file.relation)}_whole"
+    connection.execute(f"ALTER VIEW {file.relation} RENAME TO {sql.quoted(whole)}")
+    kept = f"SELECT * FROM {sql.quoted(whole)} WHERE NOT COALESCE({broken}, FALSE)"
+    connection.execute(f"CREATE VIEW {file.relation} AS {kept}")
+    file.rejected = [Rejected(line, "nul_byte", tuple(cell or "" for cell in row)) for line, *row in rows]
+    return file
+
+
+def _used(source: Source, file: RawFile) -> set[str]:
+    return {given.header for given in map_columns(source, file.headers).values()}
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -30,7 +30,7 @@ def source_columns(table: Table) -> tuple[Column, ...]:
     """What a source of a table may give: the table's columns, and how a row names its customer."""
     own = [column for column in table.columns if column.name not in _MADE]
     names = {column.name for column in own}
-    return tuple(own + [column for column in IDENTITY if table.identity and column.name not in names])
+    return tuple(own + [column for column in IDENTITY if table.identity and column.name not in names] + [*table.said])
 
 
 def decisive(table: str, column: Column) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from crm_lib.engagement import FILE_NAME, Engagement, Source
+from crm_lib.engagement_data import BASIS
 from crm_lib.errors import Problem
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.database_url import DatabaseFailed
@@ -50,7 +51,17 @@ def open_sources(
 ) -> tuple[list[Opened], list[Problem]]:
     """Every file of every source, and every problem; the files are whole only where there is no problem."""
     with Ahead(sheet for source in engagement.sources for sheet in sheets(source, folder)) as ahead:
-        return _open(engagement.sources, folder, connection, ahead.sheets)
+        opened, problems = _open(engagement.sources, folder, connection, ahead.sheets)
+    return opened, [*problems, *_without_rate(opened, engagement.data.amounts)]
+
+
+def _without_rate(opened: Iterable[Opened], basis: str | None) -> Iterator[Problem]:
+    """Files whose amounts have to be brought to the basis, by a tax that nothing gives."""
+    for part in opened:
+        tax = part.source.tax
+        if tax and basis and BASIS[tax] != basis and not part.mapped.keys() & {"tax_rate", "tax_amount"}:
+            words = msg("errors.data.no_tax_rate", file=part.file.name, headers=_listed(part.file))
+            yield Problem(words, f"{source_place(part.source)} tax")
 
 
 def _open(

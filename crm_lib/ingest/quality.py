@@ -12,7 +12,7 @@ timely (`known_by`): weeks with a record among the last 13 up to the day, of the
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -31,7 +31,19 @@ from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 WEEKS = 13
 _RULED = frozenset({"before_start", "same_day"})
-_ADDED = frozenset({"refund_sign", "converted", "refund_linked", "repeated_hour", "mapped", "before_start", "same_day"})
+_ADDED = frozenset(
+    {
+        "refund_sign",
+        "converted",
+        "tax_added",
+        "tax_removed",
+        "refund_linked",
+        "repeated_hour",
+        "mapped",
+        "before_start",
+        "same_day",
+    }
+)
 _UNIQUE = frozenset({"customer_key", "phone", "email"})
 
 
@@ -72,8 +84,8 @@ def _row(
 ) -> dict[str, object]:
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
-    odd = sum({(c.raw, id(c.each)): c.cells for c in changes if c.rule not in _ADDED}.values())
-    key = _is_key(source.table, column.name)
+    odd = _changed_cells(changes)
+    key = _is_key(source.table, column.name) and not source.people  # an account has several
     ruled = column.name in NOT_BEFORE.get(source.table, {})
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)
     return {
@@ -90,6 +102,15 @@ def _row(
         "consistent_before": _share(max(given - wrong, 0), given) if ruled else None,
         "consistent": 1.0 if ruled and after["filled"] else agreeing.get((source.name, column.name)),
     }
+
+
+def _changed_cells(changes: Sequence[Change]) -> int:
+    """Cells that were not as they should be; one that several rules changed once, one text of several files in each."""
+    cells: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    for change in changes:
+        if change.rule not in _ADDED:
+            cells[change.raw, id(change.each)][change.rule] += change.cells
+    return sum(max(by_rule.values()) for by_rule in cells.values())
 
 
 def _is_key(table: str, column: str) -> bool:
@@ -130,16 +151,17 @@ def _cell(part: Opened, mapped: Mapped | None) -> str:
 def _agreement(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> dict[tuple[str, str], float]:
     """(source, column) of lists of customers -> share of the values equal to the golden one, where another record of
     the customer says something too."""
-    lists = [part for part in opened if part.source.table == "customers"]
+    lists = [part for part in opened if part.source.table == "customers" and not part.source.people]
     names = [name for name in CUSTOMERS.names if any(name in part.mapped for part in lists)]
     if not lists or not names or not _exists(connection, "golden_customers"):
         return {}
+    own = ", ".join(sql.string(part.source.name) for part in lists)
     said = ", ".join(f'COUNT("{n}") OVER (PARTITION BY customer_id) AS "n_{n}"' for n in names)
     same = ", ".join(
         f'AVG(CAST(r."{n}" = g."{n}" AS INTEGER)) FILTER (r."n_{n}" > 1 AND r."{n}" IS NOT NULL)' for n in names
     )
     rows = connection.execute(
-        f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL)"
+        f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL AND _source IN ({own}))"
         " AS r JOIN golden_customers AS g USING (customer_id) GROUP BY r._source ORDER BY r._source"
     ).fetchall()
     return {(row[0], n): row[i] for row in rows for i, n in enumerate(names, 1) if row[i] is not None}

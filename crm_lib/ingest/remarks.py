@@ -8,22 +8,25 @@ from typing import Any
 
 import pandas as pd
 
+from crm_lib.engagement_data import BASIS
 from crm_lib.ingest.doubtful.refunds import HOW, LINKED
 from crm_lib.ingest.mapping import decisive, source_columns
 from crm_lib.ingest.values.forms import are_ages
+from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import NOT_KNOWN, Message, Value, msg
 from crm_lib.tables import SOURCE_TABLES, Column
 
 Frames = Mapping[str, pd.DataFrame]
 OFTEN = 0.01  # share of a column's values that cannot be read, from which it is told
 FAR = timedelta(days=366)  # an event dated so long after the last known day is rather a slip of the year
+MOST_TOTALS = 5  # of a file that are told one by one
 
 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_unsure, _unreadable, _stated, _left_out, _filled, _reading),
+        *(_people, _taxes, _basis_unsaid, _masked, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -89,6 +92,64 @@ def _without_rate(frames: Frames) -> Iterator[Message]:
         amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
         rows = int(row.rows - row.without_rate)
         yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+
+
+def _people(frames: Frames) -> Iterator[Message]:
+    """People of accounts, and how many name none that others know."""
+    found = frames.get("people")
+    for row in _rows(found if found is not None else pd.DataFrame()):
+        counts = {name: int(getattr(row, name)) for name in ("rows", "accounts", "deciders")}
+        yield msg("ingest.remark.people", source=row.source, **counts)
+        if row.nobodys:
+            yield msg("ingest.remark.people_of_nobody", source=row.source, n=int(row.nobodys), rows=int(row.rows))
+
+
+def _masked(frames: Frames) -> Iterator[Message]:
+    """What was masked before it was delivered: it joins no records."""
+    headers = {(row.source, row.column): row.header for row in _rows(frames["columns"])}
+    rows = frames["columns"].set_index(["source", "column"])["rows"]
+    found = frames["standardised"]
+    for row in _rows(found[found["rule"].isin(["masked", "masked_name"])]):
+        at = (row.source, row.column)
+        yield msg(
+            f"ingest.remark.{row.rule}", source=row.source, header=headers[at], n=int(row.changed), rows=int(rows[at])
+        )
+
+
+def _taxes(frames: Frames) -> Iterator[Message]:
+    """Amounts that were brought to another basis, and rows whose tax is not known."""
+    for row in _rows(taxes(frames)):
+        tax = Value("float", abs(row.amount - row.amount_written))
+        amounts = {"written": Value("float", row.amount_written), "amount": Value("float", row.amount), "tax": tax}
+        if row.rows:
+            yield msg(f"ingest.remark.{row.counted}", file=row.file, n=int(row.rows), **amounts)
+        if row.without_tax_known:
+            yield msg("ingest.remark.no_tax", file=row.file, n=int(row.without_tax_known))
+
+
+def taxes(frames: Frames) -> pd.DataFrame:
+    """The frame of files that say whether their amounts hold tax; empty in accounts that do not know it."""
+    found = frames.get("taxes")
+    return (
+        pd.DataFrame(columns=["file", "written", "counted", "rows", "amount_written", "amount"])
+        if found is None
+        else found
+    )
+
+
+def _basis_unsaid(frames: Frames) -> Iterator[Message]:
+    """Order files whose headers say that one has amounts with tax, another without, where nothing declares it."""
+    if len(taxes(frames)):
+        return
+    columns = frames["columns"]
+    amounts = columns[(columns["table"] == "order_lines") & (columns["column"] == "amount")]
+    said = {row.source: (basis_of(row.header), row.header) for row in _rows(amounts)}
+    named = {
+        basis: Value("list", [msg("ingest.headed", source=s, header=h) for s, (b, h) in said.items() if b == basis])
+        for basis in BASIS
+    }
+    if {basis for basis, _ in said.values()} >= set(BASIS):
+        yield msg("ingest.remark.two_bases", **named)
 
 
 def _refunds(frames: Frames) -> Iterator[Message]:
@@ -201,15 +262,32 @@ def _unreadable(frames: Frames) -> Iterator[Message]:
 
 
 def _stated(frames: Frames) -> Iterator[Message]:
-    """What a file's own row of totals says, against its rows."""
+    """What a file's own rows of totals say, against its rows: each that differs, the others once a file."""
     found = frames.get("stated_totals")
-    for row in _rows(found if found is not None else pd.DataFrame()):
+    if found is None or found.empty:
+        return
+    for row in _rows(differing_totals(found)):
         args = {name: Value("float", getattr(row, name)) for name in ("stated", "found", "difference")}
-        if row.like == "nothing":
-            yield msg("ingest.remark.total_differs", file=row.file, line=int(row.line), **args)
-        else:
-            why = msg(f"ingest.total.{row.like}")
-            yield msg("ingest.remark.total_fits", file=row.file, line=int(row.line), stated=args["stated"], why=why)
+        id = "ingest.remark.total_differs_since" if row.since else "ingest.remark.total_differs"
+        yield msg(id, file=row.file, line=int(row.line), since=int(row.since), **args)
+    for file, rows in found.groupby("file", sort=False):
+        fits = rows[rows["like"] != "nothing"]
+        bad = len(rows) - len(fits)
+        if bad > MOST_TOTALS:
+            yield msg("ingest.remark.totals_differ", file=str(file), n=bad, all=len(rows))
+        for row in _rows(fits.tail(1)):
+            why = msg(f"ingest.total.{row.like}", since=int(row.since))
+            stated = Value("float", row.stated)
+            yield msg("ingest.remark.total_fits", file=row.file, line=int(row.line), stated=stated, why=why)
+            if len(fits) > 1:
+                yield msg("ingest.remark.totals_fit", file=row.file, n=len(fits), all=len(rows))
+
+
+def differing_totals(found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of totals that nothing comes to, of each file the MOST_TOTALS furthest off, in the order of the file."""
+    bad = found[found["like"] == "nothing"]
+    order = bad["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return bad.loc[order].groupby(["source", "file"], sort=False).head(MOST_TOTALS).sort_index()
 
 
 def _left_out(frames: Frames) -> Iterator[Message]:

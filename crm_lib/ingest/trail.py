@@ -12,13 +12,16 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.standardise import Change
 
+_TABLES = {"taxes": "taxed"}  # what is kept under another name
+
 
 def write_trail(
     connection: duckdb.DuckDBPyConnection, changes: Sequence[Change], opened: Sequence[Opened], into: Path
 ) -> None:
     """`trail/values.parquet` (source, column, raw, value, rule, cells), `trail/records.parquet`, and
     `trail/non_data.parquet` (source, file, line, kind); `trail/fills.parquet`: every value that a declared rule filled in, by
-    its row; `trail/conversions.parquet`: every amount in another currency beside what it became."""
+    its row; `trail/conversions.parquet`: every amount in another currency beside what it became, `trail/taxes.parquet` every amount with or without
+    tax."""
     folder = into / "trail"
     folder.mkdir()
     connection.register("changes", _values(changes))
@@ -28,10 +31,10 @@ def write_trail(
         f"COPY (SELECT * FROM resolved_records {order}) TO {sql.string(str(folder / 'records.parquet'))}"
     )
     connection.unregister("changes")
-    for name in ("fills", "conversions"):
+    for name in ("fills", "conversions", "taxes"):
         kept = "SELECT _source AS source, _file AS file, _line AS line, * EXCLUDE (_source, _file, _line)"
         path = sql.string(str(folder / f"{name}.parquet"))
-        connection.execute(f"COPY ({kept} FROM {name} {order}) TO {path}")
+        connection.execute(f"COPY ({kept} FROM {_TABLES.get(name, name)} {order}) TO {path}")
     connection.register("skipped", _skipped(opened))
     connection.execute(f"COPY (SELECT * FROM skipped {order}) TO {sql.string(str(folder / 'non_data.parquet'))}")
     connection.unregister("skipped")

@@ -198,6 +198,10 @@ def _told_of(canonical: Path, file: dict[Any, Any], frames: dict[str, pd.DataFra
     of: dict[str, str | int] = {"file": str(file["file"]), "rows": int(file["rows_read"])}
     if totals := int(own("non_data").query("kind == 'total'")["rows"].sum()):
         yield msg("ingest.totals", n=totals, **of)
+    if declared := int(own("non_data").query("kind == 'declared'")["rows"].sum()):
+        money = file["amount_declared"]
+        some = {} if pd.isna(money) or not money else {"amount": Value("float", money)}
+        yield msg("ingest.declared_amount" if some else "ingest.declared", n=declared, **of, **some)
     if file["later"] > file["accepted"]:
         yield msg("ingest.later_most", as_of=as_of, **_later(file))
     if not own("quarantine").empty:

@@ -18,7 +18,9 @@ from traitlets.config import Config
 
 Report = Callable[[int], None]  # cells done so far
 START_SECONDS = 300  # one that died is noticed at once, one that waits its turn on a busy machine comes
-OUTPUT_SECONDS = 600  # likewise for the displays of a cell that has ended: nbclient's 4 s are not enough on a busy machine
+OUTPUT_SECONDS = (
+    600  # likewise for the displays of a cell that has ended: nbclient's 4 s are not enough on a busy machine
+)
 
 
 @dataclass

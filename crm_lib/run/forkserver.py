@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
 
 NO_FORK_ENV = "CRM_NO_FORK"
-GARBAGE = (20_000, 20, 20)  # look for cycles less often: imports and renderers make many small objects that stay
+GARBAGE = (200_000, 20, 20)  # look for cycles less often: imports and renderers make many small objects that stay
 Preload = Callable[[], Sequence[Sequence[str]]]  # stages of modules and 'module:function', as they are wanted
 
 

@@ -69,7 +69,7 @@ def data_sheets(words: Catalogue) -> tuple[IntakeSheet, ...]:
 def _sheet(table: Table, words: Catalogue) -> IntakeSheet:
     about = words.word(f"intake.table.{table.name}") if f"intake.table.{table.name}" in words else ""
     naming = [column.name for column in IDENTITY] if table.identity else []
-    columns = [c for c in source_columns(table) if c.name != SURROGATE_IDS.get(table.name)]
+    columns = [c for c in source_columns(table) if c.name != SURROGATE_IDS.get(table.name) and c not in table.said]
     columns.sort(
         key=lambda c: (c.name not in naming, naming.index(c.name) if c.name in naming else 0)
     )  # who, then what

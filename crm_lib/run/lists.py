@@ -21,6 +21,7 @@ from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
 
 MOST = 50_000  # rows of a sheet
+_LITTLE = 20_000  # rows that are held in memory, where they are written faster
 # Handoff -> what it adds to every list, where it is known of anybody.
 FORECASTS = {
     "churn_scores": ("churn_probability", "repurchase_probability", "reasons", "stage"),
@@ -126,6 +127,14 @@ class _Source:
         return known
 
     @cached_property
+    def says_cover(self) -> bool:
+        """Whether any order says through which day it pays."""
+        if not (self.canonical / "orders.parquet").exists():
+            return False
+        query = f"SELECT COUNT(paid_until) FROM read_parquet({_path(self.canonical, 'orders')})"
+        return bool(self.connection.execute(query).fetchone()[0])
+
+    @cached_property
     def spaces(self) -> dict[str, str]:
         """Spaces of the client's own customer numbers -> the only source's label, or the name that several share."""
         records = _path(self.canonical, "trail/records")
@@ -159,7 +168,11 @@ def _write(path: Path, found: Sequence[List], source: _Source) -> None:
     words = source.words
     titles = [title(one, source.engagement, words) for one in found]
     names = sheet_names([words.word("lists.contents"), *titles])
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "constant_memory": sum(one.customers for one in found) > _LITTLE,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     options |= {"strings_to_numbers": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(str(path), options) as book:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1})
@@ -216,6 +229,8 @@ def _label(name: str, source: _Source, words: Catalogue) -> str:
         return words.text(f"lists.forecast.{name}", **spans, months=months, day=engagement.cycle.baseline)
     if name in _PERSON:
         return words.word(f"column.customers.{name}")
+    if name == "recency_days" and source.says_cover:
+        return words.word("lists.column.recency_days.covered")
     return words.word(f"lists.column.{name}")
 
 

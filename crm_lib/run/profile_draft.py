@@ -9,13 +9,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
+from crm_lib.engagement_data import BASIS
 from crm_lib.engagement_models import Industry, Report
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
-from crm_lib.ingest.profile.notes import is_table, notes, region_of
+from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
 from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
+from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
 from crm_lib.tables import SOURCE_TABLES
@@ -250,6 +252,10 @@ def _source(
         yield from _date_order(one, other, words)
     if one.amount_unit != 1:
         yield f"amount_unit = {one.amount_unit}" + _check(words)
+    if are_people(one):
+        yield "people = true" + _check(words, words.word("profile.draft.people"))
+    if tax_headers(one):
+        yield from _tax(one, words)
     if not_data := {said.header: said.not_data for said in one.values.values() if said.not_data}:
         yield f"not_data = {toml(not_data)}" + _check(words, words.word("profile.draft.no_orders"))
     yield from _columns(one, words)
@@ -265,6 +271,13 @@ def _date_order(one: Profile, other: tuple[str, str], words: Catalogue) -> Itera
         yield f"# date_order = {toml(other[0])}" + _check(words, words.text("profile.draft.as_other", file=other[1]))
     else:
         yield f"# date_order = {toml(one.date_order)}" + _check(words, words.word("profile.draft.any_order"))
+
+
+def _tax(one: Profile, words: Catalogue) -> Iterator[str]:
+    """Proposed only: with it each other source of amounts has to say the same."""
+    said = basis_of(amount_header(one))
+    known = words.word("profile.draft.tax") if said else ""
+    yield f"# tax = {toml(said or OPEN)}" + (_check(words, known) if said else _fill(words, ", ".join(BASIS)))
 
 
 def _file(path: Path, folder: Path) -> str:

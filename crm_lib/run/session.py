@@ -23,6 +23,7 @@ from crm_lib.run.engine_address import check_engine, engine_url
 from crm_lib.run.plan import HANDOFFS_ENV, PLANNING
 from crm_lib.run.prepare import inventory, prepare
 from crm_lib.run.publish import LATEST, latest
+from crm_lib.run.text_storage import fit_text_storage
 
 
 @dataclass(frozen=True)
@@ -152,4 +153,6 @@ def open_session(engagement: str, phase: str, as_of: str = "") -> Session:
     folder = folder.resolve()
     loaded = load(folder).with_as_of(date.fromisoformat(as_of) if as_of else None)
     display.install(loaded.report.languages[0], loaded.report.currency)
-    return Session(folder, loaded, phase, prepare(folder, loaded))
+    canonical = prepare(folder, loaded)
+    fit_text_storage(canonical)
+    return Session(folder, loaded, phase, canonical)

@@ -91,6 +91,8 @@ SAMPLE: dict[str, Any] = {
     "rates": {"USD": 7.1},
     "source": "...",
     "day": date(2026, 6, 30),
+    "amounts": "without_tax",
+    "tax": "included",
     "from_column": "store",
     "by": ["category"],
     "sheet": "Sheet1",

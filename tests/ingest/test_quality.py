@@ -71,3 +71,19 @@ def test_a_file_of_headers_has_no_shares(tmp_path):
     write_csv(tmp_path / "pos.csv", [["order_id", "ordered_on", "amount"]])
     frame = inventory(canonical(tmp_path, ORDERS), date(2026, 6, 30))["quality"]
     assert frame[["complete", "complete_before", "valid", "timely"]].isna().all(axis=None)
+
+
+def test_a_text_counts_in_each_file_of_its_source(tmp_path):
+    head = ["order_id", "ordered_on", "amount", "customer_key"]
+    for name in ("a", "b"):
+        lines = [[f"{name}{i}", "2026-01-05", amount, "m"] for i, amount in enumerate(["1,200.00", "1200", "1200.00"])]
+        write_csv(tmp_path / f"{name}.csv", [head, *lines])
+    made = canonical(tmp_path, ORDERS | {"file": "?.csv"})
+    amount = quality(made, "pos", "amount")
+    assert (amount["complete_before"], amount["standard_before"]) == (1, pytest.approx(4 / 6))
+
+
+def test_a_cell_that_several_rules_changed_counts_once(tmp_path):
+    head = ["order_id", "ordered_on", "amount", "customer_key"]
+    write_csv(tmp_path / "pos.csv", [head, ["1", "2026-01-05", "¥1.2万", "m"], ["2", "2026-01-05", "12000", "m"]])
+    assert quality(canonical(tmp_path, ORDERS), "pos", "amount")["standard_before"] == 0.5

@@ -43,7 +43,7 @@ def convert(
     connection.execute(f"CREATE TABLE IF NOT EXISTS currencies ({_COUNT_TYPES})")
     if "currency" not in table.names:
         return [], []
-    money = [column.name for column in table.columns if column.type == MONEY]
+    money = [column.name for column in (*table.columns, *table.said) if column.type == MONEY]
     for part in parts:
         _read_signs(connection, table, part, changes, base, money)
         if has_header(part, "currency") and sql.one(

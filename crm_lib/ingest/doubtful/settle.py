@@ -12,6 +12,7 @@ from crm_lib.errors import Problem
 from crm_lib.ingest.doubtful.currency import convert
 from crm_lib.ingest.doubtful.fills import BEFORE_CUSTOMERS, fill
 from crm_lib.ingest.doubtful.local_times import settle_times
+from crm_lib.ingest.doubtful.tax import settle_tax
 from crm_lib.ingest.doubtful.unclear import set_aside_unclear
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.standardise import Change
@@ -34,7 +35,7 @@ def settle_doubtful(
     changes: Sequence[Change],
     engagement: Engagement,
 ) -> Settled:
-    """Bring `rows_<table>` to the state in which its values are certain, its amounts of one currency."""
+    """Bring `rows_<table>` to the state in which its values are certain, its amounts of one currency and with or without tax throughout."""
     parts = [part for part in opened if part.source.table == table.name]
     names = {part.source.name for part in parts}
     own = [change for change in changes if change.source in names]
@@ -44,5 +45,6 @@ def settle_doubtful(
     fills = engagement.fills
     fill(connection, table, [entry for entry in fills if entry.column == "currency"], BEFORE_CUSTOMERS)
     converted, unpriced = convert(connection, table, parts, own, report.currency, engagement.currency)
+    taxed = settle_tax(connection, table, parts, data.amounts)
     fill(connection, table, [entry for entry in fills if entry.column != "currency"], BEFORE_CUSTOMERS)
-    return Settled(lost, [*repeated, *converted], [*problems, *skipped, *unpriced])
+    return Settled(lost, [*repeated, *converted, *taxed], [*problems, *skipped, *unpriced])

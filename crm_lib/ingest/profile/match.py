@@ -124,6 +124,8 @@ def fit(table: str, column: Column, found: Evidence) -> float:
     share = found.share
     if column.name == "arm" and found.distinct == 2 and share(f"{table}.arm"):
         return 1.0  # one word names the control group: the other is that of those who were sent something
+    if column.name == "tax_rate":
+        return share("rate")
     if column.values or column.low is not None:
         return share(f"{table}.{column.name}")
     if column.name == "phone":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import PROPOSED, missing
 from crm_lib.ingest.profile.values import REGIONS, Evidence
+from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Message, msg
 
 _SHOWN = 12
@@ -68,8 +69,35 @@ def _columns(found: Profile) -> Iterator[Message]:
             yield msg("profile.note.unpaid", header=said.header, words=_listed(said.unpaid))
         if said.unknown:
             yield msg("profile.note.unknown_words", header=said.header, words=_listed(said.unknown))
+    if is_table(found) and are_people(found):
+        yield msg("profile.note.people")
+    if taxed := tax_headers(found):
+        yield msg("profile.note.tax", headers=_listed(taxed), amount=amount_header(found))
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
         yield msg("profile.note.split_name", headers=", ".join(split))
+
+
+def are_people(found: Profile) -> bool:
+    """Whether a list of customers is one of their people: it names a person beside the account, and who that is there."""
+    mapped = {one.column for one in found.mapping}
+    about = {"role", "is_primary", "decides"} & mapped
+    return (
+        found.guess.table == "customers" and "contact" in mapped and bool(about and {"customer_key", "name"} & mapped)
+    )
+
+
+def amount_header(found: Profile) -> str:
+    return next((one.header for one in found.mapping if one.column == "amount"), "")
+
+
+def tax_headers(found: Profile) -> tuple[str, ...]:
+    """Headers of an order file that tell of sales tax: of the tax itself, or that money holds it or not."""
+    if not is_table(found) or found.guess.table != "order_lines" or not amount_header(found):
+        return ()
+    own = {one.header for one in found.mapping if one.column in ("tax_rate", "tax_amount")}
+    return tuple(
+        c.header for c in found.columns if c.header in own or (basis_of(c.header) and c.share("number") >= _MOSTLY)
+    )
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -56,6 +56,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "registration number|vat number|vat id|tax id|tax number|ein|duns number|duns",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
         "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
+        "contact": "联系人|联系人姓名|联系人名称|contact|contact name|contact person|primary contact name",
+        "role": "职务|职位|岗位|头衔|job title|position|role|contact role|title",
+        "is_primary": "是否主要联系人|主要联系人|首要联系人|主联系人|是否主联系人|is primary|primary contact|primary|main contact|is main contact",
+        "decides": "是否决策人|是否关键决策人|是否决策者|is decision maker|decision maker flag|decides",
         "last_login_on": "最近登录|最近登录日期|最近登录时间|最后登录|最后登录日期|最后登录时间|上次登录|上次登录时间|末次登录时间|最近活跃日期|最近使用时间|last login|last login date|last login at|"
         "last logged in|last log in|last sign in|last sign in at|last seen|last seen at|last active|last active at|last active date|last activity date|last accessed",
         "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
@@ -84,6 +88,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
+        "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
+        "tax_amount": "税额|增值税额|税金|销项税额|tax amount|tax|vat amount|vat|gst|gst amount|sales tax|total tax|taxes",
         "paid_until": "服务结束|服务结束日期|服务截止日期|服务到期日|到期日期|到期日|到期时间|有效期至|有效期止|有效期截止|有效期|截止日期|会员到期日|会员有效期|合同到期日|合同结束日期|套餐到期日|课程有效期|卡有效期|续费到期日|"
         "paid until|paid through|paid up to|valid until|valid to|valid through|end date|service end|service end date|expires|expires on|expires at|expiry|expiry date|expiration date|period end|"
         "current period end|term end|term end date|contract end|contract end date|subscription end|subscription end date|membership expires|plan end date|renewal date|covered until",

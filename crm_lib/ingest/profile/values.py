@@ -16,7 +16,7 @@ from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
 from crm_lib.ingest.values.currency_words import parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
-from crm_lib.ingest.values.numbers import parse_integer, parse_number
+from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate
 from crm_lib.ingest.values.text import match_form, nobody
 from crm_lib.ingest.values.words import parse_boolean, parse_word
 from crm_lib.tables import SOURCE_TABLES, Column
@@ -218,6 +218,7 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "phone": lambda v: _WRITTEN_AS_PHONE.fullmatch(re.sub(r"(?<=\d)[ -](?=\d{4})", "", match_form(v))) is not None,
     "number": lambda v: parse_number(v) is not None,
     "integer": lambda v: (number := parse_number(v, 6)) is not None and number == number.to_integral_value(),
+    "rate": lambda v: (rate := parse_rate(v)) is not None and 0 <= rate < 1,
     "boolean": lambda v: parse_boolean(v) is not None,
     "id": lambda v: _ID.fullmatch(match_form(v)) is not None and any(c.isdigit() for c in v),
     "person": lambda v: _PERSON.fullmatch(match_form(v)) is not None,

@@ -33,6 +33,7 @@ REASONS = (
     "impossible_time",
     "excel_broken",
     "no_rate",
+    "no_tax",
     "other_currency",
 )
 

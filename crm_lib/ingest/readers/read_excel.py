@@ -31,6 +31,7 @@ class Sheet:
     from_1904: bool = False
     spans: tuple[Span, ...] | None = None
     others: tuple[str, ...] = ()
+    among: int = 1  # sheets of the workbook
 
     def rows(self, most: int) -> list[list[str]]:
         """The first rows."""
@@ -64,7 +65,7 @@ def read_sheets(path: Path, wanted: Wanted = None, most: int | None = None) -> l
     visible: dict[str, bool] = dict(next(told)["sheets"])
     found = [_sheet(head, told, visible) for head in told]
     hidden = tuple(name for name, shown in visible.items() if not shown and name not in {s.name for s in found})
-    return [replace(sheet, others=hidden) for sheet in found] if hidden else found
+    return [replace(sheet, others=hidden, among=len(visible)) for sheet in found]
 
 
 def sheet_names(path: Path) -> dict[str, bool]:

@@ -9,7 +9,8 @@ from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest.values.contacts import parse_email, read_phone
 from crm_lib.ingest.values.currency_words import parse_currency
 from crm_lib.ingest.values.dates import DateForm, has_offset, parse_datetime, without_order
-from crm_lib.ingest.values.numbers import parse_integer, read_number
+from crm_lib.ingest.values.masked import is_masked
+from crm_lib.ingest.values.numbers import parse_integer, parse_rate, read_number
 from crm_lib.ingest.values.places import REGIONS, parse_place
 from crm_lib.ingest.values.text import (
     broken_by_excel,
@@ -41,12 +42,16 @@ RULES = (
     "unit",
     "currency",
     "converted",
+    "tax_added",
+    "tax_removed",
     "word",
     "gender",
     "yes_no",
     "phone",
     "phone_extension",
     "phone_first",
+    "masked",
+    "masked_name",
     "email",
     "place",
     "refund_sign",
@@ -105,6 +110,8 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
     read = _reader(table, column, form)
     known = {folded(theirs): ours for theirs, ours in given.items()}
     missing = form.missing if may_be_missing(column) else frozenset()
+    names = column.name == "name" and table != "campaigns"
+    hides = not names and column.name in (*_MATCHED, "customer_key", "id_number", "address")
     longest = max(map(len, missing), default=0) + 2
 
     def parse(text: str) -> Cell:
@@ -114,13 +121,16 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
             return Cell(None, "mapped")
         if mapped is None and form_of_text in missing:
             return Cell(None, "nobody" if column.name == "customer_key" else "missing")
+        if mapped is None and hides and is_masked(text, column.name):
+            return Cell(None, "masked")
         value, rules = read(text if mapped is None else mapped)
         if value is None or not _within(column, value):
             return Cell(None, _why_not(column, text, form))
         if mapped is not None:
             return Cell(value, "mapped")
-        first, *others = rules or ("",)
-        return Cell(value or None, first, (*others, *_key_rules(column, text)))
+        marked = ("masked_name",) if names and value and is_masked(value, "name") else ()
+        first, *others = rules or marked or ("",)
+        return Cell(value or None, first, (*others, *(marked if rules else ()), *_key_rules(column, text)))
 
     return parse
 
@@ -151,6 +161,8 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
         return lambda text: _date(text, form.dates, column.type == "DATE")
     if column.type == "BIGINT":
         return lambda text: _integer(text)
+    if column.name == "tax_rate":
+        return _rate
     if column.type.startswith("DECIMAL"):
         return lambda text: _number(text, column.type == MONEY, form.unit)
     plain, rule = _text_reader(table, column, form)
@@ -225,6 +237,11 @@ def _number(text: str, money: bool, unit: float) -> _Read:
     scaled = number.scaled or (money and unit != 1)
     rules = [rule for rule, is_so in (("unit", scaled), ("currency_sign", bool(number.currencies))) if is_so]
     return value, tuple(rules) if rules or _same_number(text, value) else ("number",)
+
+
+def _rate(text: str) -> _Read:
+    rate = parse_rate(text)
+    return (None, ()) if rate is None else (f"{rate:f}", () if _same_number(text, f"{rate:f}") else ("number",))
 
 
 def _within(column: Column, value: str) -> bool:

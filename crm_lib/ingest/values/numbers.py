@@ -56,6 +56,15 @@ def read_number(text: str, places: int = 2, unit: float = 1) -> Number | None:
     return Number(-value if negative and value else value, currencies, power is not None)
 
 
+def parse_rate(text: str) -> Decimal | None:
+    """A rate of tax as a share: '13%', '13' and '0.13' are 0.13. No tax is 1 or more of the price."""
+    plain = match_form(text)
+    number = read_number(plain.removesuffix("%"), 6)
+    if number is None or number.currencies or number.scaled:
+        return None
+    return number.value / 100 if plain.endswith("%") or number.value >= 1 else number.value
+
+
 def parse_integer(text: str) -> int | None:
     """Whole number; '4.0' is 4, '4.5' is none."""
     number = parse_number(text, places=6)

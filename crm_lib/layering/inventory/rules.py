@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.frames import objects
-from crm_lib.language import Message, term_or_text
+from crm_lib.language import Message, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 
 LINKED = frozenset({"given", "same_order", "matched"})  # ways in which a refund came to its order
@@ -27,6 +27,17 @@ def currencies(inventory: Inventory) -> pd.DataFrame:
     names = ["file", "currency", "rows", "amount_original", "amount", "without_rate"]
     given = inventory.get("currencies")
     return pd.DataFrame(columns=names) if given is None else given[names].reset_index(drop=True)
+
+
+def taxes(inventory: Inventory) -> pd.DataFrame:
+    """One row a file that says whether its amounts hold tax: file, written, counted (words), rows, amount_written, amount,
+    without_tax_known."""
+    names = ["file", "written", "counted", "rows", "amount_written", "amount", "without_tax_known"]
+    given = inventory.get("taxes")
+    if given is None or given.empty:
+        return pd.DataFrame(columns=names)
+    words = {name: objects(msg(f"inventory.basis.{basis}") for basis in given[name]) for name in ("written", "counted")}
+    return given.assign(**words)[names].reset_index(drop=True)
 
 
 def fills(inventory: Inventory) -> pd.DataFrame:

@@ -120,3 +120,11 @@ def test_a_password_in_the_engagement_is_refused_and_not_shown(shop, key, langua
     problems = [*found.problems, *check_data(shop, found.engagement)]
     assert "c4n" not in UserError(problems).text(catalogue(language))
     assert "c4n" not in found.engagement.model_dump_json()
+
+
+def test_rows_with_a_nul_are_set_aside(shop):
+    query = "SELECT '1' AS order_id, '2026-01-05' AS ordered_on, '5' AS amount, 'a' || char(0) AS store"
+    made = canonical(shop, SALES | {"query": f"{query} UNION ALL SELECT '2', '2026-01-05', '7', 'b'"})
+    assert [row["reason"] for row in set_aside(made, "sales")] == ["nul_byte"]
+    assert rows(made, "SELECT order_id FROM {orders}") == [("2",)]
+    assert account(made).iloc[0]["amount_quarantined"] == 5

@@ -15,7 +15,7 @@ from crm_lib.ingest.load import load
 from crm_lib.ingest.remarks import remarks
 from crm_lib.run.prepare import inventory
 from tests.ingest import hostile
-from tests.ingest.folder import ORDERS, account, canonical, engagement, rows, text_of
+from tests.ingest.folder import ORDERS, account, canonical, engagement, rows, set_aside, text_of
 
 HEADER = ["order_id", "customer_key", "ordered_on", "amount"]
 DATA = [[f"A{i}", f"m{i}", f"2026-01-{i + 10}", f"{i}.5"] for i in range(5)]
@@ -196,3 +196,19 @@ def test_marks_that_cannot_be_told_apart_are_refused(given):
 def test_a_format_that_is_none_is_told():
     with pytest.raises(UserError):
         engagement(ORDERS | {"format": "docx"})
+
+
+def test_a_sheet_is_named_wherever_its_file_is(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "pos.xlsx") as workbook:
+        for name in ("orders", "more"):
+            page = workbook.add_worksheet(name)
+            for i, row in enumerate([HEADER, *DATA, [*DATA[0][:3], "?"]]):
+                page.write_row(i, 0, row)
+    for sheet, called in ({}, "pos.xlsx [orders]"), ({"sheet": "more"}, "pos.xlsx [more]"):
+        source = ORDERS | {"file": "pos.xlsx"} | sheet
+        made = canonical(tmp_path, source, data={"most_set_aside": 1})
+        assert list(account(made)["file"]) == [called]
+        assert {row["file"] for row in set_aside(made, "pos")} == {called}
+        with pytest.raises(UserError) as caught:
+            canonical(tmp_path, source | {"columns": {"store": "nowhere"}})
+        assert called in str(caught.value)

@@ -88,3 +88,20 @@ def test_a_packages_files_are_read_where_they_are_installed(tmp_path):
     assert len(table(made, "customers")) == 801
     assert account(made).iloc[0]["file"] == "data/demographics.parquet"
     assert not engagement(source).sources[0].query
+
+
+def test_rows_with_a_nul_in_a_text_that_is_used_are_set_aside(parquet):
+    folder = parquet(
+        order_id=["1", "2\0x", "3", "4"],
+        ordered_on=["2026-01-05"] * 4,
+        amount=["1,200.00", "12", "1200", None],
+        store=["x", "y", "z\0", None],
+        unused=["a\0", "b", "c", "d"],
+    )
+    made = canonical(folder, SALES)
+    assert [(row["line"], row["reason"]) for row in set_aside(made, "sales")] == [
+        ("2", "nul_byte"), ("3", "nul_byte"), ("4", "required_missing"),
+    ]  # fmt: skip
+    assert rows(made, "SELECT order_id, amount FROM {orders}") == [("1", Decimal("1200.00"))]
+    file = account(made).iloc[0]
+    assert (file["rows_read"], file["accepted"], file["quarantined"], file["amount_read"]) == (4, 1, 3, 2412)
