@@ -177,16 +177,13 @@ class Forest:
         own = {self.names[join.left], self.names[join.right]}
         one, other = self.known(a), self.known(b)
         free = join.decided or a in self.mixed or b in self.mixed
-        fit = free or (
-            all(alike(x, y) for x in one for y in other if not {x, y} <= own) and self._coeval(a, b, join)
-        )
+        fit = free or (all(alike(x, y) for x in one for y in other if not {x, y} <= own) and self._coeval(a, b, join))
         if not fit or self.parted(a, b) or self.sizes[a] + self.sizes[b] > largest:
             self.refused.append(join)
         else:
             self.unite(a, b, join)
             if free:
                 self.mixed.add(min(a, b))
-
 
     def _coeval(self, one: int, other: int, join: Join) -> bool:
         """Whether the days of birth of two groups agree, but for the two that the model has judged."""

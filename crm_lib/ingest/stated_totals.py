@@ -124,7 +124,7 @@ def _sums_of_rows(
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, part: Opened, lines: Sequence[int]) -> list[Decimal]:
     found = connection.execute(
-        "SELECT ends, SUM(amount) FROM (SELECT amount, _line FROM \"rows_order_lines\" WHERE _duplicate AND _source = ?"
+        'SELECT ends, SUM(amount) FROM (SELECT amount, _line FROM "rows_order_lines" WHERE _duplicate AND _source = ?'
         " AND _file = ?) AS r ASOF JOIN total_lines ON r._line < ends GROUP BY ends",
         [part.source.name, part.file.name],
     ).fetchall()

@@ -31,9 +31,9 @@ from crm_lib.ingest.quality import quality_frame
 from crm_lib.ingest.quarantine import write_quarantine
 from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
-from crm_lib.ingest.stated_totals import stated_totals_frame
 from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.standardise_coded import in_order
+from crm_lib.ingest.stated_totals import stated_totals_frame
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 

@@ -97,7 +97,9 @@ def test_every_row_of_totals_is_compared_and_the_bad_one_named(tmp_path):
     assert found["since"].tolist() == [0, 0, 6, 4]
     assert found[["found", "difference"]].iloc[1].tolist() == [22, 5]
     told = [catalogue("en").text(message) for message in set_aside(made, date(2026, 6, 30))]
-    assert [line.split(" says")[0] for line in told if "a difference of" in line] == ["pos.csv: its row of totals (line 6)"]
+    assert [line.split(" says")[0] for line in told if "a difference of" in line] == [
+        "pos.csv: its row of totals (line 6)"
+    ]
     assert any("3 of 4 rows of totals" in line for line in told)
 
 

@@ -31,11 +31,16 @@ def test_rules_that_joined_records_the_most_first():
 def test_joins_within_one_list_are_told_apart_and_as_less_sure():
     merges = [{"rule": "phone", "records": 9, "one_list": 4}, {"rule": "email", "records": 2, "one_list": 2}]
     table = merging.duplicates(account(merges=merges, totals=totals(records=20, customers=9, unnamed=0)))
-    assert dict(zip(table["rule"], table["records"], strict=True)) == {"phone": 5, "phone_one_list": 4, "email_one_list": 2}
+    assert dict(zip(table["rule"], table["records"], strict=True)) == {
+        "phone": 5,
+        "phone_one_list": 4,
+        "email_one_list": 2,
+    }
     assert table["share"].sum() == 1
     sure = dict(zip(table["rule"], map(EN.text, table["sure"]), strict=True))
     assert sure["phone"].startswith("Practically certain")
-    assert sure["phone_one_list"].startswith("Likely") and sure["email_one_list"].startswith("Likely")
+    assert sure["phone_one_list"].startswith("Likely")
+    assert sure["email_one_list"].startswith("Likely")
     assert table["probability"].isna().all()
 
 
