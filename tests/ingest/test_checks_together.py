@@ -51,8 +51,8 @@ def test_orders_that_all_lie_after_the_baseline_are_told(tmp_path):
         [["interaction_id", "happened_at", "customer_key", "channel"], ["1", "2026-01-05", "C1", "phone"]],
     )
     orders(tmp_path, "pos", "2026-05-05", ["5"])
-    (problem,) = check_data(tmp_path, engagement(ORDERS, CALLS, as_of=date(2026, 5, 31)))
+    (problem,) = check_data(tmp_path, engagement(ORDERS, CALLS, as_of=date(2026, 4, 30)))
     assert problem.message.id == "errors.data.no_orders_before"
     assert problem.message.args["first"].value == date(2026, 5, 5)
     orders(tmp_path, "pos", "2026-03-31", ["5"])
-    assert check_data(tmp_path, engagement(ORDERS, CALLS, as_of=date(2026, 5, 31))) == []
+    assert check_data(tmp_path, engagement(ORDERS, CALLS, as_of=date(2026, 4, 30))) == []
