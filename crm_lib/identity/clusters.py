@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from crm_lib.identity.births import agree, sure
+
 Fits = Callable[[Any, Any], bool]
 
 
@@ -31,14 +33,19 @@ class Join(NamedTuple):
 class Forest:
     """Union-find over nodes 0..n-1 in the order of their days; the root of a group is its first node.
 
-    `names` are read names (None where there is none); `fits` says whether two can be one customer's; `link` of each
-    node but the roots is the join that brought it in. `sizes` counts tokens, `apart` the nodes that a person parted.
+    `names` are read names (None where there is none); `fits` says whether two can be one customer's; `births` are days
+    of birth as text; `lists` the numbering that numbers the node; `link` of each node but the roots is the join that
+    brought it in. `sizes` counts tokens, `apart` the nodes that a person parted. A contact joins two numbers of one
+    numbering with probability `doubt` unless their days of birth are one: who numbers people seldom numbers one twice.
     """
 
     names: Sequence[Any]
+    births: Sequence[str | None]
+    lists: Sequence[str | None]
     sizes: list[int]
     fits: Fits
     whole: Callable[[Any], bool]
+    doubt: float = 1.0
     apart: dict[int, set[int]] = field(default_factory=dict)
     link: dict[int, Join] = field(default_factory=dict)
     refused: list[Join] = field(default_factory=list)
@@ -47,6 +54,8 @@ class Forest:
     def __post_init__(self) -> None:
         self.parent = list(range(len(self.names)))
         self._known: dict[int, set[Any]] = {}
+        self._born: dict[int, set[str]] = {}
+        self._listed: dict[int, set[str]] = {}
 
     def root(self, i: int) -> int:
         parent = self.parent
@@ -64,11 +73,15 @@ class Forest:
 
     def known(self, root: int) -> set[Any]:
         """Names of a group."""
-        found = self._known.get(root)
-        if found is None:
-            name = self.names[root]
-            found = self._known[root] = {name} if name is not None else set()
-        return found
+        return _of(self._known, self.names, root)
+
+    def born(self, root: int) -> set[str]:
+        """Days of birth of a group."""
+        return _of(self._born, self.births, root)
+
+    def listed(self, root: int) -> set[str]:
+        """Numberings of a group."""
+        return _of(self._listed, self.lists, root)
 
     def parted(self, one: int, other: int) -> bool:
         """Whether a person said that two groups are different customers."""
@@ -79,7 +92,8 @@ class Forest:
         self.parent[second] = first
         self.link[second] = join
         self.sizes[first] += self.sizes[second]
-        self.known(first).update(self.known(second))
+        for of in (self.known, self.born, self.listed):
+            of(first).update(of(second))
         if second in self.apart:
             self.apart.setdefault(first, set()).update(self.apart[second])
 
@@ -104,8 +118,8 @@ class Forest:
         roots = sorted(member)
         if len(roots) == 2:
             a, b = roots
-            if _all_fit(self.known(a), self.known(b), self.fits) and not self.parted(a, b):
-                self.unite(a, b, Join(rule, 1.0, member[a], member[b]))
+            if _all_fit(self.known(a), self.known(b), self.fits) and _all_fit(self.born(a), self.born(b), agree):
+                self._join_if_free(rule, a, b, member)
         elif len(roots) > 2:
             for first, *others in self._one_customer(roots):
                 for other in others:
@@ -114,57 +128,90 @@ class Forest:
     def _join_if_free(self, rule: str, one: int, other: int, member: dict[int, int]) -> None:
         a, b = self.root(one), self.root(other)
         if a != b and not self.parted(a, b):
-            self.unite(a, b, Join(rule, 1.0, member[one], member[other]))
+            twice = self.listed(a) & self.listed(b) and not sure(self.born(a), self.born(b))
+            self.unite(a, b, Join(rule, self.doubt if twice else 1.0, member[one], member[other]))
 
     def _one_customer(self, roots: list[int]) -> list[list[int]]:
-        """Groups of roots whose names can all be one customer's.
+        """Groups of roots whose names and days of birth can all be one customer's.
 
-        Whole names make the groups. A root with a vague name (张女士) joins the only group that it fits, then one with
-        no name does; where several would do it stays by itself.
+        Whole names make the groups, those with a day of birth first. A root with less (a name alone, a vague name such
+        as 张女士, no name) joins the only group that it fits; where several would do it stays by itself.
         """
-        names = {root: self.known(root) for root in roots}
-        full = [root for root in roots if any(self.whole(name) for name in names[root])]
-        vague = [root for root in roots if names[root] and root not in set(full)]
-        nameless = [root for root in roots if not names[root]]
-        groups: list[tuple[list[int], set[Any]]] = []
-        for root in sorted(full, key=lambda root: (-len(names[root]), root)):
-            self._place(root, groups, groups)
-        for tier in (vague, nameless):
-            before, new = list(groups), groups[:0]
+        groups: list[_Group] = []
+        for i, tier in enumerate(self._tiers(roots)):
+            before = groups if i == 0 else list(groups)
+            new = groups if i == 0 else []
             for root in tier:
                 self._place(root, before, new)
-            groups += new
-        return [sorted(members) for members, _ in groups]
+            if i:
+                groups += new
+        return [sorted(group.members) for group in groups]
 
-    def _place(
-        self, root: int, groups: list[tuple[list[int], set[Any]]], new: list[tuple[list[int], set[Any]]]
-    ) -> None:
+    def _tiers(self, roots: list[int]) -> list[list[int]]:
+        """Roots by how much they say: whole name and birth, whole name, vague name, no name; the most names first."""
+        tiers: list[list[int]] = [[], [], [], []]
+        for root in roots:
+            names = self.known(root)
+            whole = any(self.whole(name) for name in names)
+            tiers[(0 if self.born(root) else 1) if whole else 2 if names else 3].append(root)
+        for tier in tiers[:2]:
+            tier.sort(key=lambda root: (-len(self.known(root)), root))
+        return tiers
+
+    def _place(self, root: int, groups: list[_Group], new: list[_Group]) -> None:
         """Put a root into the group that it fits; into one of `new` where none of `groups` fits."""
-        names = self.known(root)
-        fitting = [group for group in groups if _all_fit(names, group[1], self.fits)]
+        own = _Group([root], set(self.known(root)), set(self.born(root)))
+        fitting = [group for group in groups if group.takes(own, self.fits)]
         if not fitting and groups is not new:
-            fitting = [group for group in new if _all_fit(names, group[1], self.fits)][:1]
+            fitting = [group for group in new if group.takes(own, self.fits)][:1]
         if len(fitting) == 1 or (fitting and groups is new):
-            fitting[0][0].append(root)
-            fitting[0][1].update(names)
+            fitting[0].add(own)
         else:
-            new.append(([root], set(names)))
+            new.append(own)
 
     def join_probable(self, join: Join, largest: int, alike: Fits) -> None:
-        """Join two nodes' groups unless the group grew too large or a name in one contradicts one in the other."""
+        """Join two nodes' groups unless the group grew too large or a name or birth in one contradicts one in the other."""
         a, b = self.root(join.left), self.root(join.right)
         if a == b:
             return
         own = {self.names[join.left], self.names[join.right]}
         one, other = self.known(a), self.known(b)
         free = join.decided or a in self.mixed or b in self.mixed
-        fit = free or all(alike(x, y) for x in one for y in other if not {x, y} <= own)
+        fit = free or (all(alike(x, y) for x in one for y in other if not {x, y} <= own) and self._coeval(a, b, join))
         if not fit or self.parted(a, b) or self.sizes[a] + self.sizes[b] > largest:
             self.refused.append(join)
         else:
             self.unite(a, b, join)
             if free:
                 self.mixed.add(min(a, b))
+
+    def _coeval(self, one: int, other: int, join: Join) -> bool:
+        """Whether the days of birth of two groups agree, but for the two that the model has judged."""
+        own = {self.births[join.left], self.births[join.right]}
+        return all(agree(x, y) for x in self.born(one) for y in self.born(other) if not {x, y} <= own)
+
+
+@dataclass
+class _Group:
+    members: list[int]
+    names: set[Any]
+    births: set[str]
+
+    def takes(self, other: _Group, fits: Fits) -> bool:
+        return _all_fit(other.names, self.names, fits) and _all_fit(other.births, self.births, agree)
+
+    def add(self, other: _Group) -> None:
+        self.members += other.members
+        self.names |= other.names
+        self.births |= other.births
+
+
+def _of(cache: dict[int, set[Any]], values: Sequence[Any], root: int) -> set[Any]:
+    found = cache.get(root)
+    if found is None:
+        value = values[root]
+        found = cache[root] = {value} if value is not None else set()
+    return found
 
 
 def _all_fit(names: Iterable[Any], known: Iterable[Any], fits: Fits) -> bool:

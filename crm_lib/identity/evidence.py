@@ -135,7 +135,8 @@ _SHAPED = f"""
         split_part(split_part(email, '@', 1), '+', 1) AS mailbox,
         CASE WHEN split_part(email, '@', 2) NOT IN {_FREE_MAIL} THEN nullif(split_part(email, '@', 2), '') END AS domain,
         gender, birth_date AS birth_text, birth_date[:4] AS birth_year, a.address_key, a.numbers, c.city_key,
-        nullif(regexp_replace(upper(id_number), '[^0-9A-Z]', '', 'g'), '') AS id_number
+        nullif(regexp_replace(upper(id_number), '[^0-9A-Z]', '', 'g'), '') AS id_number,
+        CASE WHEN token[1] = 'k' THEN split_part(token, chr(31), 2) END AS numbering
     FROM nodes LEFT JOIN read_names AS r ON nodes.name = r.given_name
     LEFT JOIN plain_texts AS a ON nodes.address = a.text LEFT JOIN plain_texts AS c ON nodes.city = c.text
     WHERE r.name IS NOT NULL OR id_number IS NOT NULL

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from crm_lib.identity.births import AGREE
 from crm_lib.identity.evidence import Kind
 
 # Functions that the levels are written with. DuckDB's distances count bytes: Chinese names are compared by character.
@@ -22,11 +23,15 @@ MACROS = {
     "one_date_part(a, b)": "1 = CAST(a[1:4] <> b[1:4] AS INTEGER) + CAST(a[5:6] <> b[5:6] AS INTEGER)"
     " + CAST(a[7:8] <> b[7:8] AS INTEGER)",
     "day_month_turned(a, b)": "a[1:4] = b[1:4] AND a[5:6] = b[7:8] AND a[7:8] = b[5:6]",
+    "births_agree(a, b)": AGREE,
     "both_near(a, b, c, d)": "jaro_winkler_similarity(a, b) >= 0.85 AND jaro_winkler_similarity(c, d) >= 0.85",
 }
 
 # Of rows l and r: whether nothing joins them already.
-APART = "l.token <> r.token AND NOT coalesce(l.name = r.name AND (l.phone = r.phone OR l.email = r.email), FALSE)"
+APART = (
+    "l.token <> r.token AND NOT coalesce(l.name = r.name AND (l.phone = r.phone OR l.email = r.email)"
+    " AND coalesce(births_agree(l.birth_text, r.birth_text), TRUE), FALSE)"
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from crm_lib.identity.resolution import RULES
+from crm_lib.identity.resolution import CONTACTS, RULES
 
 
 def match_frames(resolved: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> dict[str, pd.DataFrame]:
@@ -20,11 +20,13 @@ def match_frames(resolved: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]
     merging = [rule for rule in RULES if rule not in ("first", "none")]
     counts = records["rule"].value_counts()
     sure = resolved.groupby("rule")["match_probability"].mean()
+    doubted = resolved.loc[resolved["rule"].isin(CONTACTS) & resolved["match_probability"].lt(1), "rule"].value_counts()
     merges = pd.DataFrame(
         {
             "rule": merging,
             "records": [int(counts.get(rule, 0)) for rule in merging],
             "mean_probability": [float(sure[rule]) if rule in sure else None for rule in merging],
+            "one_list": [int(doubted.get(rule, 0)) for rule in merging],
         }
     )
     return {"records": records, "merges": merges, "overlap": _overlap(records, labels)}

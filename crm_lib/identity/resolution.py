@@ -1,7 +1,7 @@
 """Many records -> one customer: the source's own key, what a person decided, phone, e-mail, then probable pairs.
 
-A key joins whatever it names. A phone or an e-mail joins only records whose names can be one customer's: families
-share phones. Which customer a record without a name belongs to must be beyond doubt, and a contact that too many share
+A key joins whatever it names. A phone or an e-mail joins only records whose names and days of birth can be one
+customer's: families share phones, and fathers and sons a name. Which customer a record without a name belongs to must be beyond doubt, and a contact that too many share
 (a shop's own) joins nobody. Probable pairs (probable.py) are joined in descending probability. The outcome depends on
 what the records say, never on their order; see clusters.py for what later records may change.
 """
@@ -29,6 +29,7 @@ from crm_lib.ingest import sql
 
 # How a record came to its customer: 'first' is the one it starts from, 'none' names nobody.
 RULES = ("first", "key", "decision", "phone", "email", "probable", "none")
+CONTACTS = ("phone", "email")
 COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 ALSO = ("gender", "birth_date", "city", "address", "id_number", "first_on")  # where records have them
 # Of a record within its entity.
@@ -116,7 +117,7 @@ def _cell(name: str, kind: str | None) -> str:
 def _blank_shared(connection: duckdb.DuckDBPyConnection, most: int) -> pd.DataFrame:
     """Blank contacts that more than `most` entities share; tell of them."""
     found = []
-    for contact in ("phone", "email"):
+    for contact in CONTACTS:
         query = (
             f"SELECT {contact} AS contact, COUNT(DISTINCT token) AS entities FROM nodes WHERE {contact} IS NOT NULL"
             f" GROUP BY {contact} HAVING COUNT(*) > {most} AND COUNT(DISTINCT token) > {most} ORDER BY {contact}"
@@ -139,11 +140,14 @@ class _Nodes:
     again: pa.ChunkedArray  # rule of its other records
     months: list[int]
     names: list[str | None]
+    births: list[str | None]
+    lists: list[str | None]  # key spaces
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Nodes:
         table = connection.execute(
-            f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id,"
+            f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id, birth_date,"
+            " CASE WHEN token[1] = 'k' THEN split_part(token, chr(31), 2) END AS list,"
             " md5_number_lower(CASE WHEN node IN (SELECT MIN(node) FROM nodes GROUP BY token) THEN token"
             f" ELSE {_SPELLING} END) AS low,"  # a person may have split what has one key
             " CASE WHEN token[1] = 'k' THEN 'key' WHEN phone IS NOT NULL THEN 'phone' ELSE 'email' END AS again,"
@@ -157,7 +161,7 @@ class _Nodes:
             table.column("record_id"),
             table.column("again"),
             table.column("month").to_pylist(),
-            _shared_texts(table.column("name")),
+            *(_shared_texts(table.column(name)) for name in ("name", "birth_date", "list")),
         )
 
 
@@ -194,7 +198,7 @@ def _grown(
     sizes = [1] * len(nodes.names)
     blocks = _blocks(connection, sizes)
     read = like.read(nodes.names)
-    forest = Forest(read, sizes, like.fits, like.whole)
+    forest = Forest(read, nodes.births, nodes.lists, sizes, like.fits, like.whole, doubt=settings.join_at)
     references = _references(nodes) if decisions else {}
     forest.apart.update(decisions.apart(references))
     same = [Block(_DECISION, i, sorted(pair)) for i, pair in enumerate(decisions.same(references))]

@@ -82,12 +82,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "kind": "VARCHAR",
         "rows": "BIGINT",
     },
-    # What the last row of totals of a file says of its orders. found: what all rows above it come to; like: what comes to
-    # the same (TOTALS), 'nothing' where nothing does; difference: stated - found.
+    # What each row of totals of a file says of its orders. found: what the rows above it come to, since the row of totals
+    # in line `since` (0: all); like: what comes to the same (TOTALS), 'nothing' where nothing does; difference: stated - found.
     "stated_totals": {
         "source": "VARCHAR",
         "file": "VARCHAR",
         "line": "BIGINT",
+        "since": "BIGINT",
         "like": "VARCHAR",
         "stated": "DOUBLE",
         "found": "DOUBLE",
@@ -208,8 +209,9 @@ FRAMES: dict[str, dict[str, str]] = {
     # Every customer record and how it came to its customer (identity.resolution.RULES).
     "records": {"record_id": "VARCHAR", "source": "VARCHAR", "customer_id": "VARCHAR", "rule": "VARCHAR"},
     # Records merged into another by rule: records = customers + merges + records of nobody.
-    # mean_probability: of the joins by that rule, 1 where it is exact.
-    "merges": {"rule": "VARCHAR", "records": "BIGINT", "mean_probability": "DOUBLE"},
+    # mean_probability: of the joins by that rule; one_list: of them, joins by a contact of customers who have numbers of
+    # their own in one numbering and no day of birth in common.
+    "merges": {"rule": "VARCHAR", "records": "BIGINT", "mean_probability": "DOUBLE", "one_list": "BIGINT"},
     # Pairs of customers that wait for a person to decide, by band of probability: at_least <= probability < below.
     "review": {"at_least": "DOUBLE", "below": "DOUBLE", "pairs": "BIGINT"},
     # Which source's value survived, by column and rule (engagement_models.SurvivalRule, or 'strictest').
@@ -245,7 +247,7 @@ FRAMES: dict[str, dict[str, str]] = {
 
 # What a row of totals may come to: every row above it; those not declared to be no data; without the duplicates; since
 # the row of totals before.
-TOTALS = ("all", "declared", "duplicates", "both", "part", "nothing")
+TOTALS = ("all", "declared", "duplicates", "both", "part", "part_without", "nothing")
 
 
 def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str = "") -> pd.DataFrame:
@@ -295,20 +297,20 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) ->
 
 def skipped_amount(part: Opened, base: str, before: int | None = None) -> Decimal:
     """What rows come to that are declared to be no data; those above line `before` where given."""
-    given = _amount_column(part)
+    given = amount_column(part)
     rows = part.file.skipped if given else ()
     texts = Counter(row.amount for row in rows if row.kind == "declared" and (before is None or row.line < before))
-    return _sum_of_texts(texts, part, base)
+    return sum_of_texts(texts, part, base)
 
 
-def _amount_column(part: Opened) -> Mapped | None:
+def amount_column(part: Opened) -> Mapped | None:
     """The amounts of a file, where they are all in one currency."""
     table = SOURCE_TABLES[part.source.table]
     given = part.mapped.get(table.amounts[0]) if table.amounts else None
     return None if given is None or given.constant is not None or "currency" in part.mapped else given
 
 
-def _sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
+def sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
     """Texts and how often each stands there; what is no number, or of another currency, counts as nothing."""
     total = Decimal(0)
     for text, n in texts.items():
@@ -316,60 +318,6 @@ def _sum_of_texts(texts: Mapping[str, int], part: Opened, base: str) -> Decimal:
         if number and (not number.currencies or base in number.currencies):
             total += number.value * n
     return total
-
-
-def stated_totals_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str) -> pd.DataFrame:
-    rows = [row for part in opened if part.source.table == "order_lines" and (row := _stated(connection, part, base))]
-    return pd.DataFrame(rows, columns=list(FRAMES["stated_totals"]))
-
-
-def _stated(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) -> tuple[object, ...] | None:
-    given = _amount_column(part)
-    totals = [row for row in part.file.skipped if row.kind == "total" and read_number(row.amount)]
-    if given is None or not totals:
-        return None
-    last, before = totals[-1], totals[-2].line if len(totals) > 1 else 0
-    stated = _sum_of_texts({last.amount: 1}, part, base)
-    kept = _sum_of_rows(connection, part, given.header, 0, last.line, base)
-    declared = skipped_amount(part, base, last.line)
-    again = _duplicates_above(connection, part, last.line)
-    sums = {
-        "all": kept + declared,
-        "declared": kept,
-        "duplicates": kept + declared - again,
-        "both": kept - again,
-        "part": _sum_of_rows(connection, part, given.header, before, last.line, base) if before else kept,
-    }
-    like = next((name for name, found in sums.items() if abs(stated - found) < Decimal("0.01")), "nothing")
-    money = [float(value) for value in (stated, sums["all"], stated - sums["all"])]
-    return part.source.name, part.file.name, last.line, like, *money
-
-
-def _sum_of_rows(
-    connection: duckdb.DuckDBPyConnection, part: Opened, header: str, above: int, below: int, base: str
-) -> Decimal:
-    """What a file's rows between two lines come to as they are written."""
-    query = (
-        f"SELECT CAST({sql.quoted(header)} AS VARCHAR) AS v, COUNT(*) FROM {part.file.relation}"
-        f" WHERE {LINE} > ? AND {LINE} < ? GROUP BY v HAVING v IS NOT NULL"
-    )
-    texts = dict(connection.execute(query, [above, below]).fetchall())
-    cut = Counter(
-        row.cells[part.file.headers.index(header)]
-        for row in part.file.rejected
-        if above < row.line < below and len(row.cells) == len(part.file.headers)
-    )
-    return _sum_of_texts(texts, part, base) + _sum_of_texts(cut, part, base)
-
-
-def _duplicates_above(connection: duckdb.DuckDBPyConnection, part: Opened, line: int) -> Decimal:
-    before = "SELECT original FROM taxed WHERE column_name = 'amount' AND (_source, _file, _line) = (r._source, r._file, r._line)"
-    query = (
-        f'SELECT COALESCE(SUM(COALESCE(({before}), amount)), 0) FROM "rows_order_lines" AS r'
-        " WHERE _duplicate AND _source = ? AND _file = ? AND _line < ?"
-    )
-    row = connection.execute(query, [part.source.name, part.file.name, line]).fetchone()
-    return Decimal(str(row[0])) if row else Decimal(0)
 
 
 def rejected_amount(part: Opened) -> Decimal:

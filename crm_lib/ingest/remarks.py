@@ -19,6 +19,7 @@ from crm_lib.tables import SOURCE_TABLES, Column
 Frames = Mapping[str, pd.DataFrame]
 OFTEN = 0.01  # share of a column's values that cannot be read, from which it is told
 FAR = timedelta(days=366)  # an event dated so long after the last known day is rather a slip of the year
+MOST_TOTALS = 5  # of a file that are told one by one
 
 
 def remarks(frames: Frames, as_of: date) -> list[Message]:
@@ -261,15 +262,32 @@ def _unreadable(frames: Frames) -> Iterator[Message]:
 
 
 def _stated(frames: Frames) -> Iterator[Message]:
-    """What a file's own row of totals says, against its rows."""
+    """What a file's own rows of totals say, against its rows: each that differs, the others once a file."""
     found = frames.get("stated_totals")
-    for row in _rows(found if found is not None else pd.DataFrame()):
+    if found is None or found.empty:
+        return
+    for row in _rows(differing_totals(found)):
         args = {name: Value("float", getattr(row, name)) for name in ("stated", "found", "difference")}
-        if row.like == "nothing":
-            yield msg("ingest.remark.total_differs", file=row.file, line=int(row.line), **args)
-        else:
-            why = msg(f"ingest.total.{row.like}")
-            yield msg("ingest.remark.total_fits", file=row.file, line=int(row.line), stated=args["stated"], why=why)
+        id = "ingest.remark.total_differs_since" if row.since else "ingest.remark.total_differs"
+        yield msg(id, file=row.file, line=int(row.line), since=int(row.since), **args)
+    for file, rows in found.groupby("file", sort=False):
+        fits = rows[rows["like"] != "nothing"]
+        bad = len(rows) - len(fits)
+        if bad > MOST_TOTALS:
+            yield msg("ingest.remark.totals_differ", file=str(file), n=bad, all=len(rows))
+        for row in _rows(fits.tail(1)):
+            why = msg(f"ingest.total.{row.like}", since=int(row.since))
+            stated = Value("float", row.stated)
+            yield msg("ingest.remark.total_fits", file=row.file, line=int(row.line), stated=stated, why=why)
+            if len(fits) > 1:
+                yield msg("ingest.remark.totals_fit", file=row.file, n=len(fits), all=len(rows))
+
+
+def differing_totals(found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of totals that nothing comes to, of each file the MOST_TOTALS furthest off, in the order of the file."""
+    bad = found[found["like"] == "nothing"]
+    order = bad["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return bad.loc[order].groupby(["source", "file"], sort=False).head(MOST_TOTALS).sort_index()
 
 
 def _left_out(frames: Frames) -> Iterator[Message]:

@@ -33,6 +33,7 @@ from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.standardise_coded import in_order
+from crm_lib.ingest.stated_totals import stated_totals_frame
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
 
@@ -247,7 +248,7 @@ def _account(
         "quarantine": account.quarantine_frame(connection, opened),
         "days": account.days_frame(connection, opened),
         "non_data": account.non_data_frame(opened),
-        "stated_totals": account.stated_totals_frame(connection, opened, base),
+        "stated_totals": stated_totals_frame(connection, opened, base),
         "reading": account.reading_frame(opened),
         "columns": columns,
         "quality": quality_frame(connection, opened, changes, mended, files, columns),

@@ -47,12 +47,37 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         told = {problem.where for problem in error.problems}
         sound = [s for s in engagement.sources if not any(where.startswith(source_place(s)) for where in told)]
         rest = engagement.model_copy(update={"sources": tuple(sound)})
-        more = _mostly_unusable(prepare(folder, rest), rest) if sound else ()
-        return [*error.problems, *more]
+        return [*error.problems, *(_of_the_rest(prepare(folder, rest), rest, engagement) if sound else ())]
     with closing(connect(canonical)) as engine:
-        checks = (_dates_outside, _not_delivered)
+        checks = (_dates_outside, _no_orders_yet, _not_delivered)
         found = [problem for check in checks for problem in check(engine, engagement)]
     return [*_mostly_unusable(canonical, engagement), *found]
+
+
+def _of_the_rest(canonical: Path, rest: Engagement, engagement: Engagement) -> Iterator[Problem]:
+    """What the sources tell that could be opened; of days only where each table of events has such a source."""
+    yield from _mostly_unusable(canonical, rest)
+    if {s.table for s in engagement.sources} & set(_EVENTS) <= {s.table for s in rest.sources}:
+        with closing(connect(canonical)) as engine:
+            first, last = _span(engine, rest.as_of)
+        if rest.as_of and first and last and not first <= rest.as_of <= last + _LATE:
+            args = {"as_of": rest.as_of, "first": first, "last": last}
+            yield Problem(msg("errors.data.as_of_outside_readable", **args), f"{FILE_NAME} as_of")
+
+
+def _no_orders_yet(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
+    """Orders that all lie after a baseline, though other events do not: nothing could be counted on that day."""
+    if not engine.has("order_lines"):
+        return
+    days = engine.sql("SELECT MIN(ordered_on) AS first_on FROM order_lines")["first_on"]
+    begun, _ = _span(engine, engagement.as_of)
+    if pd.isna(days.iloc[0]) or begun is None:
+        return
+    first = pd.Timestamp(days.iloc[0]).date()
+    for cycle in engagement.cycles:
+        if begun <= cycle.baseline < first:
+            message = msg("errors.data.no_orders_before", baseline=cycle.baseline, first=first)
+            yield Problem(message, f"{FILE_NAME} {cycle.place} baseline")
 
 
 def _not_delivered(engine: Engine, engagement: Engagement) -> Iterator[Problem]:

@@ -80,7 +80,47 @@ def test_a_row_of_totals_is_held_against_the_rows_above_it(tmp_path, total, like
 def test_a_total_of_a_part_fits_its_part(tmp_path):
     rows = [order(1), ["小计", "", "", "10", ""], order(2, "7"), ["小计", "", "", "7", ""]]
     write_csv(tmp_path / "pos.csv", [HEAD, *rows])
-    assert inventory(canonical(tmp_path, ORDERS))["stated_totals"]["like"].tolist() == ["part"]
+    assert inventory(canonical(tmp_path, ORDERS))["stated_totals"]["like"].tolist() == ["all", "part"]
+
+
+def total(amount, words="合计"):
+    return [words, "", "", amount, ""]
+
+
+def test_every_row_of_totals_is_compared_and_the_bad_one_named(tmp_path):
+    """February lacks a row; March is right, and so is the sum of what is there since January."""
+    rows = [order(1), order(2, "5"), total("15"), order(3, "7"), total("27"), order(4, "4"), total("4"), total("11")]
+    write_csv(tmp_path / "pos.csv", [HEAD, *rows])
+    made = canonical(tmp_path, ORDERS)
+    found = inventory(made)["stated_totals"]
+    assert found["like"].tolist() == ["all", "nothing", "part", "part"]
+    assert found["since"].tolist() == [0, 0, 6, 4]
+    assert found[["found", "difference"]].iloc[1].tolist() == [22, 5]
+    told = [catalogue("en").text(message) for message in set_aside(made, date(2026, 6, 30))]
+    assert [line.split(" says")[0] for line in told if "a difference of" in line] == [
+        "pos.csv: its row of totals (line 6)"
+    ]
+    assert any("3 of 4 rows of totals" in line for line in told)
+
+
+def test_a_total_in_the_middle_is_held_against_the_rows_since_the_one_before(tmp_path):
+    rows = [order(1, "100"), total("100"), order(2, "7"), total("27"), order(3, "4"), total("4")]
+    write_csv(tmp_path / "pos.csv", [HEAD, *rows])
+    made = canonical(tmp_path, ORDERS)
+    bad = inventory(made)["stated_totals"].iloc[1]
+    assert (bad["like"], bad["since"], bad["found"], bad["difference"]) == ("nothing", 3, 7, 20)
+    for language in LANGUAGES:
+        told = [catalogue(language).text(message) for message in set_aside(made, date(2026, 6, 30))]
+        assert sum("20" in line and "pos.csv" in line and "27" in line for line in told) == 1
+
+
+def test_many_bad_totals_are_counted_and_the_worst_named(tmp_path):
+    rows = [row for i in range(9) for row in (order(i), total(str(1000 + 100 * i)))]
+    write_csv(tmp_path / "pos.csv", [HEAD, *rows])
+    made = canonical(tmp_path, ORDERS)
+    told = [catalogue("en").text(message) for message in set_aside(made, date(2026, 6, 30))]
+    assert sum("a difference of" in line for line in told) == 5
+    assert any("9 of 9 rows of totals differ" in line for line in told)
 
 
 @pytest.mark.parametrize("last", [None, ["合计", "", "", "", ""]])

@@ -28,6 +28,22 @@ def test_rules_that_joined_records_the_most_first():
     assert title == "20 records make 8 customers; most duplicates were found by phone number (75.0%)"
 
 
+def test_joins_within_one_list_are_told_apart_and_as_less_sure():
+    merges = [{"rule": "phone", "records": 9, "one_list": 4}, {"rule": "email", "records": 2, "one_list": 2}]
+    table = merging.duplicates(account(merges=merges, totals=totals(records=20, customers=9, unnamed=0)))
+    assert dict(zip(table["rule"], table["records"], strict=True)) == {
+        "phone": 5,
+        "phone_one_list": 4,
+        "email_one_list": 2,
+    }
+    assert table["share"].sum() == 1
+    sure = dict(zip(table["rule"], map(EN.text, table["sure"]), strict=True))
+    assert sure["phone"].startswith("Practically certain")
+    assert sure["phone_one_list"].startswith("Likely")
+    assert sure["email_one_list"].startswith("Likely")
+    assert table["probability"].isna().all()
+
+
 def test_probable_merges_say_how_probable_and_exact_ones_do_not():
     merges = pd.DataFrame({"rule": ["key", "probable", "new_rule"], "records": [3, 2, 1]})
     frames = {**account(), "merges": merges.assign(mean_probability=[1.0, 0.995, 0.9])}

@@ -11,7 +11,10 @@ from crm_lib.frames import rows as rows_of
 from crm_lib.language import Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 
-_SURE = frozenset({"key", "phone", "email"})  # rules that go by an exact value
+_ONE_LIST = "_one_list"  # behind a rule: both have numbers of their own in one list, so that it is less sure
+_SURE = frozenset(
+    {"key", "phone", "email", f"phone{_ONE_LIST}", f"email{_ONE_LIST}"}
+)  # rules that go by an exact value
 
 
 def duplicates(inventory: Inventory) -> pd.DataFrame:
@@ -19,7 +22,7 @@ def duplicates(inventory: Inventory) -> pd.DataFrame:
 
     sure (how sure, in words), probability (mean, NaN where the rule goes by an exact value).
     """
-    merges = inventory["merges"]
+    merges = _parted(inventory["merges"])
     merges = merges[merges["records"] > 0].sort_values(["records", "rule"], ascending=[False, True], ignore_index=True)
     mean = next((merges[name] for name in merges if "probability" in str(name)), None)
     return pd.DataFrame(
@@ -34,6 +37,15 @@ def duplicates(inventory: Inventory) -> pd.DataFrame:
             else mean.astype("float64").where(~merges["rule"].isin(_SURE)).to_numpy(),
         }
     )
+
+
+def _parted(merges: pd.DataFrame) -> pd.DataFrame:
+    """Joins within one list are a rule of their own."""
+    if "one_list" not in merges:
+        return merges
+    one_list = merges["one_list"].fillna(0).astype("int64")
+    within = merges.assign(rule=merges["rule"] + _ONE_LIST, records=one_list)[one_list > 0]
+    return pd.concat([merges.assign(records=merges["records"] - one_list), within], ignore_index=True)
 
 
 def rule_words(identity: Identity) -> Message:

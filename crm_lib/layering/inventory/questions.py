@@ -11,7 +11,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
-from crm_lib.ingest.remarks import FAR, duplicates, forms_of, how_unread, lookalikes, unreadable
+from crm_lib.ingest.remarks import FAR, differing_totals, duplicates, forms_of, how_unread, lookalikes, unreadable
 from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.layering.inventory.rules import LINKED
@@ -24,6 +24,7 @@ ASKED = frozenset(
         "duplicates",
         "lookalikes",
         "total_differs",
+        "total_differs_since",
         "shared_keys",
         "no_ticket_kind",
         "unreadable",
@@ -231,10 +232,11 @@ def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
 def _stated(inventory: Inventory) -> Iterator[Question]:
     """Rows of totals that come to something else than the rows above them."""
     given = inventory.get("stated_totals")
-    for row in rows_of(given[given["like"] == "nothing"]) if given is not None else ():
+    for row in rows_of(differing_totals(given)) if given is not None else ():
         money: dict[str, Any] = {name: Value("money", getattr(row, name)) for name in ("stated", "found", "difference")}
         weight = min(1.0, abs(row.difference) / max(abs(row.stated), 1.0))
-        yield _ask("total_differs", weight, file=row.file, line=int(row.line), **money)
+        id = "total_differs_since" if row.since else "total_differs"
+        yield _ask(id, weight, file=row.file, line=int(row.line), since=int(row.since), **money)
 
 
 def _left_out(inventory: Inventory) -> Iterator[Question]:
