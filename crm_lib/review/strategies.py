@@ -94,7 +94,7 @@ def _row(
     found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     if found["verdict"] not in SHOWN:
-        found |= {name: nan for name in ("incremental_buyers", *(f"incremental_revenue{end}" for end in ENDS))}
+        found |= dict.fromkeys(("incremental_buyers", *(f"incremental_revenue{end}" for end in ENDS)), nan)
     if not len(mine) and row["strategy"] not in {one.id for one in engagement.strategies}:
         found["verdict"] = "proposed"
     return row | found | around

@@ -23,6 +23,7 @@ def found(*numbers: int, late: int = 0) -> pd.DataFrame:
     frames = campaign(*numbers)
     if late:
         frames["campaign_members"]["sent_on"] = AS_OF - timedelta(days=late)
+        frames["campaigns"]["ends_on"] = AS_OF + timedelta(days=30 - late)
     return campaign_effects(connect_frames(frames), SHOP, WINDOWS)
 
 
