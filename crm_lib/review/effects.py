@@ -22,6 +22,7 @@ from crm_lib.review.windows import SHORTEST_DAYS, Windows
 Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout", "unlike"]
 VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout", "unlike")
 BEYOND_99 = 2.5758293035489 / 1.959963984540054  # of the half-width of a 95 % interval, for one of 99 %
+SECOND_LOOK = 2.2414027276049 / 1.959963984540054  # the same for 97.5 %, of two looks (Bonferroni)
 PRE_DAYS = 90  # purchases of so many days before sending show whether the arms were alike
 _FOLDER = Path(__file__).parent
 _ESTIMATES = ("treated_rate", "held_rate", "effect", "pre_gap", "pre_spend_gap", "spend_effect", "incremental_revenue")
@@ -56,7 +57,7 @@ def campaign_effects(
 
     window: days to the campaign's own end, else `default_window`; days: of it that are seen. long_effect: the same
     difference within long_window (the repurchase window), which says whether an effect lasts; NaN where that is not
-    longer or has not passed. In a trade where nearly everybody buys within the long one it drowns every campaign.
+    longer or has not passed; where it alone shows the difference, the row is of the long window. In a trade where nearly everybody buys within the long one it drowns every campaign.
     effect: share with a purchase within `days` of sending, treated minus held out (Newcombe); spend_effect: net
     revenue a customer, treated minus held out (Welch); incremental_revenue = spend_effect x treated. pre_gap and
     pre_spend_gap are the same differences in the PRE_DAYS before sending: `alike` unless one is beyond its 99 % interval.
@@ -68,18 +69,36 @@ def campaign_effects(
     members["sent_on"] = pd.to_datetime(members["sent_on"]).dt.date
     named, sent = _named(engine, engagement), members
     members = _judged(members, found.last, _windows(members, named, engagement.definitions))
-    members = members.merge(_purchases(engine, members), on=["campaign_id", "customer_id"], how="left")
-    rows = [
-        _row(part, named.get(str(id), {}), engagement.definitions.smallest_base, smallest_effect)
-        | {"campaign_id": id, "campaign": named.get(str(id), {}).get("name", id)}
-        for id, part in members.groupby("campaign_id")
-    ]
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = _rows(engine, members, named, engagement, smallest_effect)
     lasting = _lasting(engine, sent, found.last, engagement.definitions.repurchase_window_days)
     longer = frame.assign(**{name: frame["campaign_id"].map(values) for name, values in lasting.items()})
     beyond = longer["long_window"] > longer["window"]
     frame[list(lasting)] = longer[list(lasting)].astype("float64").where(beyond)
+    late = pd.Series([row["verdict"] == "none" and _shown_late(row) for row in records(frame)], frame.index, dtype=bool)
+    if late.any():
+        mine = sent[sent["campaign_id"].isin(set(frame.loc[late, "campaign_id"]))].reset_index(drop=True)
+        whole = pd.Series(engagement.definitions.repurchase_window_days, mine.index)
+        again = _rows(engine, _judged(mine, found.last, whole), named, engagement, smallest_effect)
+        frame = pd.DataFrame([*records(frame[~late]), *records(again)], columns=COLUMNS)
     return frame.sort_values(["sent_on", "campaign_id"], ignore_index=True)
+
+
+def _shown_late(row: dict[str, Any]) -> bool:
+    """Whether the long window alone shows the difference: at 97.5 %, since it is the second look."""
+    effect = Estimate(row["long_effect"], row["long_effect_low"], row["long_effect_high"])
+    return bool(effect.known and _beyond(effect, SECOND_LOOK))
+
+
+def _rows(
+    engine: Engine, members: pd.DataFrame, named: dict[str, dict[str, Any]], engagement: Engagement, smallest: float
+) -> pd.DataFrame:
+    members = members.merge(_purchases(engine, members), on=["campaign_id", "customer_id"], how="left")
+    rows = [
+        _row(part, named.get(str(id), {}), engagement.definitions.smallest_base, smallest)
+        | {"campaign_id": id, "campaign": named.get(str(id), {}).get("name", id)}
+        for id, part in members.groupby("campaign_id")
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def default_window(definitions: Definitions) -> int:
@@ -214,9 +233,9 @@ def _alike(*gaps: Estimate) -> bool:
     return not any(_beyond(gap) for gap in gaps)
 
 
-def _beyond(gap: Estimate) -> bool:
+def _beyond(gap: Estimate, times: float = BEYOND_99) -> bool:
     half = gap.value - gap.low if gap.value > 0 else gap.high - gap.value
-    return gap.known and abs(gap.value) > half * BEYOND_99
+    return gap.known and abs(gap.value) > half * times
 
 
 def verdict(effect: Estimate, treated: int, held: int, days: int, smallest: int, alike: bool) -> Verdict:

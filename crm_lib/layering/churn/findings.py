@@ -64,7 +64,12 @@ def _contact(forecast: Forecast, warned: pd.DataFrame) -> Message:
     first = warned.head(math.ceil(len(warned) * FIRST))
     loss = Value("money", _at_risk(first).value)
     share = Value("percent", float(loss.value) / float(_at_risk(warned).value))
-    given = {"first": len(first), "loss": loss, "share": share, "assumed": _assumed(forecast)}
+    given: dict[str, Value | Message | int] = {
+        "first": len(first),
+        "loss": loss,
+        "share": share,
+        "assumed": _assumed(forecast),
+    }
     chosen = len(warned) <= len(forecast.active) * CHOICE
     return msg("churn.finding.leaving.action" if chosen else "churn.finding.leaving.action_order", **given)
 
