@@ -19,4 +19,5 @@ class Churn(StrictModel):
     expiry_days: Days = 30  # and whose paid time ends within so many days
     min_buyers: Annotated[int, Field(ge=50)] = 500  # fewer buyers at a cut-off: no model
     min_history_days: Annotated[int, Field(ge=30, le=3660)] = 180  # less history: no model
+    least_auc: Annotated[float, Field(ge=0.5, lt=1)] = 0.55  # below it the lower end of the AUC's interval: no model
     min_labels: Annotated[int, Field(ge=10)] = 50  # fewer leavers, or fewer who stay, at a cut-off: no model

@@ -200,6 +200,7 @@ class Definitions(StrictModel):
     churn_window_days: Days = 90  # an active customer who then buys nothing for so many days has churned
     repurchase_window_days: Days = 90  # a purchase is followed by another within so many days
     response_window_days: Days = 14  # an answer to a campaign counts within so many days of sending
+    contact_unknown: bool = True  # whether customers whose consent is not known may be contacted
     complaint_response_minutes: Annotated[int, Field(ge=1)] = 15
     complaint_close_hours: Annotated[int, Field(ge=1)] = 24
     complete_fields: Annotated[tuple[CompleteField, ...], Field(min_length=1)] = (

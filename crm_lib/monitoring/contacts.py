@@ -97,9 +97,19 @@ def contacts(
     return found.astype({"day": "datetime64[us]", "strategy": "str", "owner": "str", "contacts": "int64"})
 
 
-def recorded(engine: Engine, plan: pd.DataFrame, sends: pd.DataFrame) -> set[str]:
-    """Strategies whose contacts the data can show: all where contacts of ours are recorded, else those with campaigns."""
-    return set(plan["strategy"]) if outbound(engine) else set(sends["matched"]) - {""}
+def recorded(engine: Engine, plan: pd.DataFrame, sends: pd.DataFrame, interactions: pd.DataFrame) -> set[str]:
+    """Strategies whose contacts the data can show: those with campaigns or with contacts matched to them; all where the
+    contacts of the cycle name strategies, or where contacts of ours are recorded but none in the cycle."""
+    shown = set(sends["matched"]) | set(interactions.loc[interactions["direction"].eq("out"), "matched"])
+    everything = outbound(engine) and not unmatchable(interactions)
+    return set(plan["strategy"]) if everything else shown - {""}
+
+
+def unmatchable(interactions: pd.DataFrame) -> int:
+    """Contacts of ours in the cycle that no strategy can be credited with, where no record of them names one of the
+    plan: they are no proof that nothing was done. 0 where the records do name strategies."""
+    ours = interactions[interactions["direction"].eq("out")]
+    return 0 if ours["match"].eq("stated").any() else int(ours["match"].eq("none").sum())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, delivered, whole_days
 from crm_lib.monitoring.closings import OLD_DAYS, closings
-from crm_lib.monitoring.contacts import outbound, recorded_span
+from crm_lib.monitoring.contacts import outbound, recorded_span, unmatchable
 
 
 def headline(
@@ -75,6 +75,9 @@ def remarks(
     found = [msg("monitoring.remark.groups", baseline=engagement.cycle.baseline)]
     if engine.has("interactions") and not outbound(engine):
         found.append(msg("monitoring.remark.no_outbound"))
+    if unnamed := unmatchable(interactions):
+        ours = int(interactions["direction"].eq("out").sum())
+        found.append(msg("monitoring.remark.unmatchable", n=unnamed, all=ours))
     found += [*_short_record(engine, engagement, plan), *_counted_by(engagement, plan, answering)]
     closed = closings(engine, engagement.as_of)
     if not closed.recorded:

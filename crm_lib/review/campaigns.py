@@ -12,6 +12,7 @@ from crm_lib.engagement import Definitions
 from crm_lib.frames import objects
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.review.cells import with_intervals
+from crm_lib.review.effects import SHOWN
 from crm_lib.review.rows import records, value
 
 KNOWN = ("works", "harms", "none")  # verdicts that say what came out
@@ -19,17 +20,37 @@ MOST_TOLD = 3
 
 
 def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFrame:
-    """effects with effect_words and `seen` ('134 of 180 days'); without a holdout no share who bought: beside nothing
-    it says nothing."""
+    """effects with effect_words, `seen` ('134 of 180 days') and `lasts` (the difference within the long window);
+    without a holdout no share who bought: beside nothing it says nothing; without an effect no revenue is called
+    incremental."""
     frame = with_intervals(effects, "points", "effect")
-    seen = [msg("trial.seen", **_days(definitions, row)) for row in records(effects)]
-    return frame.assign(seen=objects(seen), treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
+    seen = [msg("trial.seen", **_days(row)) for row in records(effects)]
+    money = [f"incremental_revenue{end}" for end in ("", "_low", "_high")] + ["incremental_buyers"]
+    shown = frame[money].where(frame["verdict"].isin(SHOWN), np.nan)
+    lasts = objects(_lasts(row, definitions.repurchase_window_days) for row in records(effects))
+    frame = frame.assign(seen=objects(seen), lasts=lasts, **{name: shown[name] for name in money})
+    return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
 
 
-def open_windows(definitions: Definitions, effects: pd.DataFrame) -> list[Message]:
+def _lasts(row: dict[str, Any], long: int) -> Message:
+    """What is left of the difference in the long window, or why that cannot be said."""
+    if not row["held"]:
+        return msg("trial.lasts.none")
+    window = Value("days", long)
+    if row["long_effect"] != row["long_effect"]:
+        return msg("trial.lasts.open" if row["window"] < long else "trial.lasts.same", window=window)
+    effect = value("points", row["long_effect"], row["long_effect_low"], row["long_effect_high"])
+    known = "yes" if row["long_effect_low"] > 0 or row["long_effect_high"] < 0 else "no"
+    return msg(f"trial.lasts.{known}", effect=effect, window=window)
+
+
+LASTS = ("none", "open", "same", "yes", "no")
+
+
+def open_windows(effects: pd.DataFrame) -> list[Message]:
     """Which campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
-    still = [row for row in records(effects) if row["days"] < definitions.repurchase_window_days]
-    named = [msg("trial.open_one", campaign=str(row["campaign"]), **_days(definitions, row)) for row in still]
+    still = [row for row in records(effects) if row["days"] < row["window"]]
+    named = [msg("trial.open_one", campaign=str(row["campaign"]), **_days(row)) for row in still]
     return [msg("trial.open", campaigns=Value("list", named))] if named else []
 
 
@@ -48,15 +69,16 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
             "held": int(row["held"]),
             "held_rate": value("percent", row["held_rate"]),
         }
-        days = _days(definitions, row)
-        still = "open" if row["days"] < definitions.repurchase_window_days else "closed"
+        days = _days(row)
+        still = "open" if row["days"] < row["window"] else "closed"
         evidence = msg(f"trial.evidence.{still}", **shares, **days)
+        lasts = _lasts(row, definitions.repurchase_window_days)
+        evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
         action = msg(
             f"trial.action.{'wait' if still == 'open' and row['verdict'] == 'none' else row['verdict']}", **days
         )
         yield Finding(headline, evidence, action, "high" if row["verdict"] == "harms" else "medium")
 
 
-def _days(definitions: Definitions, row: dict[str, Any]) -> dict[str, Value]:
-    window = definitions.repurchase_window_days
-    return {"days": Value("int", int(row["days"])), "window": Value("days", window)}
+def _days(row: dict[str, Any]) -> dict[str, Value]:
+    return {"days": Value("int", int(row["days"])), "window": Value("days", int(row["window"]))}

@@ -3,6 +3,7 @@ SELECT
     c.campaign_id,
     COALESCE(c.name, c.campaign_id) AS name,
     COALESCE(c.strategy, '') AS strategy,
-    CAST(c.cost AS DOUBLE) AS cost
+    CAST(c.cost AS DOUBLE) AS cost,
+    c.ends_on AS ends_on
 FROM campaigns AS c
 ORDER BY c.campaign_id

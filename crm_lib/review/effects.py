@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.review.bought import bought
 from crm_lib.review.intervals import Estimate, needed_per_arm, newcombe, proportion, welch
@@ -22,6 +22,7 @@ from crm_lib.review.windows import SHORTEST_DAYS, Windows
 Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout", "unlike"]
 VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout", "unlike")
 BEYOND_99 = 2.5758293035489 / 1.959963984540054  # of the half-width of a 95 % interval, for one of 99 %
+SECOND_LOOK = 2.2414027276049 / 1.959963984540054  # the same for 97.5 %, of two looks (Bonferroni)
 PRE_DAYS = 90  # purchases of so many days before sending show whether the arms were alike
 _FOLDER = Path(__file__).parent
 _ESTIMATES = ("treated_rate", "held_rate", "effect", "pre_gap", "pre_spend_gap", "spend_effect", "incremental_revenue")
@@ -31,6 +32,7 @@ COLUMNS = [
     "strategy",
     "sent_on",
     "days",
+    "window",
     "treated",
     "held",
     *(f"{name}{part}" for name in _ESTIMATES for part in ("", "_low", "_high")),
@@ -41,6 +43,10 @@ COLUMNS = [
     "alike",
     "needed",
     "verdict",
+    "long_window",
+    "long_effect",
+    "long_effect_low",
+    "long_effect_high",
 ]
 
 
@@ -49,6 +55,9 @@ def campaign_effects(
 ) -> pd.DataFrame:
     """One row a campaign sent in the cycle; columns COLUMNS, in the order of sending.
 
+    window: days to the campaign's own end, else `default_window`; days: of it that are seen. long_effect: the same
+    difference within long_window (the repurchase window), which says whether an effect lasts; NaN where that is not
+    longer or has not passed; where it alone shows the difference, the row is of the long window. In a trade where nearly everybody buys within the long one it drowns every campaign.
     effect: share with a purchase within `days` of sending, treated minus held out (Newcombe); spend_effect: net
     revenue a customer, treated minus held out (Welch); incremental_revenue = spend_effect x treated. pre_gap and
     pre_spend_gap are the same differences in the PRE_DAYS before sending: `alike` unless one is beyond its 99 % interval.
@@ -58,28 +67,91 @@ def campaign_effects(
         return pd.DataFrame(columns=COLUMNS)
     members = engine.run(_FOLDER / "arms.sql", first=found.start, last=found.last)
     members["sent_on"] = pd.to_datetime(members["sent_on"]).dt.date
-    members = _judged(members, found.last, engagement.definitions.repurchase_window_days)
-    named = _named(engine, engagement)
-    members = members.merge(_purchases(engine, members), on=["campaign_id", "customer_id"], how="left")
-    rows = [
-        _row(part, named.get(str(id), {}), engagement.definitions.smallest_base, smallest_effect)
-        | {"campaign_id": id, "campaign": named.get(str(id), {}).get("name", id)}
-        for id, part in members.groupby("campaign_id")
-    ]
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    named, sent = _named(engine, engagement), members
+    members = _judged(members, found.last, _windows(members, named, engagement.definitions))
+    frame = _rows(engine, members, named, engagement, smallest_effect)
+    lasting = _lasting(engine, sent, found.last, engagement.definitions.repurchase_window_days)
+    longer = frame.assign(**{name: frame["campaign_id"].map(values) for name, values in lasting.items()})
+    beyond = longer["long_window"] > longer["window"]
+    frame[list(lasting)] = longer[list(lasting)].astype("float64").where(beyond)
+    late = pd.Series([row["verdict"] == "none" and _shown_late(row) for row in records(frame)], frame.index, dtype=bool)
+    if late.any():
+        mine = sent[sent["campaign_id"].isin(set(frame.loc[late, "campaign_id"]))].reset_index(drop=True)
+        whole = pd.Series(engagement.definitions.repurchase_window_days, mine.index)
+        again = _rows(engine, _judged(mine, found.last, whole), named, engagement, smallest_effect)
+        frame = pd.DataFrame([*records(frame[~late]), *records(again)], columns=COLUMNS)
     return frame.sort_values(["sent_on", "campaign_id"], ignore_index=True)
 
 
-def _judged(members: pd.DataFrame, last: date, window: int) -> pd.DataFrame:
+def _shown_late(row: dict[str, Any]) -> bool:
+    """Whether the long window alone shows the difference: at 97.5 %, since it is the second look."""
+    effect = Estimate(row["long_effect"], row["long_effect_low"], row["long_effect_high"])
+    return bool(effect.known and _beyond(effect, SECOND_LOOK))
+
+
+def _rows(
+    engine: Engine, members: pd.DataFrame, named: dict[str, dict[str, Any]], engagement: Engagement, smallest: float
+) -> pd.DataFrame:
+    members = members.merge(_purchases(engine, members), on=["campaign_id", "customer_id"], how="left")
+    rows = [
+        _row(part, named.get(str(id), {}), engagement.definitions.smallest_base, smallest)
+        | {"campaign_id": id, "campaign": named.get(str(id), {}).get("name", id)}
+        for id, part in members.groupby("campaign_id")
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def default_window(definitions: Definitions) -> int:
+    """Days in which a campaign without an end of its own is judged: response_window_days where the engagement or its
+    preset states it, else a third of the repurchase window, and no less than the default response window."""
+    stated = "response_window_days" in definitions.model_fields_set
+    third = 0 if stated else definitions.repurchase_window_days // 3
+    return max(definitions.response_window_days, third)
+
+
+def _windows(members: pd.DataFrame, named: dict[str, dict[str, Any]], definitions: Definitions) -> pd.Series:
+    """Days from each campaign's first sending to its end, for each member."""
+    first = members.groupby("campaign_id")["sent_on"].min()
+    days = {}
+    for id, day in first.items():
+        end = named.get(str(id), {}).get("ends_on")
+        own = 0 if end is None or pd.isna(end) else (pd.Timestamp(end).date() - day).days
+        days[id] = own if own >= SHORTEST_DAYS else default_window(definitions)
+    return members["campaign_id"].map(days).astype("int64")
+
+
+def _lasting(engine: Engine, sent: pd.DataFrame, last: date, window: int) -> dict[str, dict[str, float]]:
+    """long_window, long_effect, long_effect_low, long_effect_high -> campaign -> value, where the window has passed."""
+    whole = _judged(sent, last, pd.Series(window, sent.index))
+    whole = whole[whole["days"] == window].reset_index(drop=True)
+    lasting: dict[str, dict[str, float]] = {
+        f"long_{name}": {} for name in ("window", "effect", "effect_low", "effect_high")
+    }
+    if not len(whole):
+        return lasting
+    bought_later = _bought(engine, whole, *_after(whole))
+    whole = whole.merge(bought_later, on=["campaign_id", "customer_id"], how="left")
+    for id, part in whole.groupby("campaign_id"):
+        held = part["arm"] == "holdout"
+        buys = part["purchases"] > 0
+        effect = newcombe(int((buys & ~held).sum()), int((~held).sum()), int((buys & held).sum()), int(held.sum()))
+        for name, one in zip(lasting, (float(window), effect.value, effect.low, effect.high), strict=True):
+            lasting[name][str(id)] = one
+    return lasting
+
+
+def _judged(members: pd.DataFrame, last: date, window: pd.Series) -> pd.DataFrame:
     """Members with `days`: those whose window has passed; where it has for nobody of a campaign, all, with fewer days.
 
     The day of sending does not depend on the arm, so leaving out the latest does not favour one.
     """
-    days = pd.Series([min(window, (last - day).days) for day in members["sent_on"]], members.index, dtype="int64")
+    seen = pd.Series([(last - day).days for day in members["sent_on"]], members.index, dtype="int64")
+    days = seen.where(seen < window, window)
     by_campaign = days.groupby(members["campaign_id"])
     full = by_campaign.transform("max") == window
     kept = ~full | (days == window)
-    return members.assign(days=days.where(full, by_campaign.transform("min")))[kept].reset_index(drop=True)
+    found = members.assign(days=days.where(full, by_campaign.transform("min")), window=window)
+    return found[kept].reset_index(drop=True)
 
 
 def _named(engine: Engine, engagement: Engagement) -> dict[str, dict[str, Any]]:
@@ -94,25 +166,25 @@ def _named(engine: Engine, engagement: Engagement) -> dict[str, dict[str, Any]]:
 
 def _purchases(engine: Engine, members: pd.DataFrame) -> pd.DataFrame:
     """[campaign_id, customer_id, purchases, revenue, pre_purchases, pre_revenue]."""
-    spans = {
-        "": (
-            [day + timedelta(days=1) for day in members["sent_on"]],
-            [day + timedelta(days=int(n)) for day, n in zip(members["sent_on"], members["days"], strict=True)],
-        ),
-        "pre_": (
-            [day - timedelta(days=PRE_DAYS) for day in members["sent_on"]],
-            [day - timedelta(days=1) for day in members["sent_on"]],
-        ),
-    }
-    frame = members[["campaign_id", "customer_id"]]
-    for prefix, (starts, ends) in spans.items():
-        listed = frame[["campaign_id", "customer_id"]].rename(columns={"campaign_id": "unit"})
-        found = bought(engine, listed.assign(starts_on=starts, ends_on=ends))
-        found = found.rename(
-            columns={"unit": "campaign_id", "purchases": f"{prefix}purchases", "revenue": f"{prefix}revenue"}
-        )
-        frame = frame.merge(found, on=["campaign_id", "customer_id"], how="left")
-    return frame
+    before = [day - timedelta(days=PRE_DAYS) for day in members["sent_on"]]
+    eve = [day - timedelta(days=1) for day in members["sent_on"]]
+    earlier = _bought(engine, members, before, eve)
+    earlier = earlier.rename(columns={"purchases": "pre_purchases", "revenue": "pre_revenue"})
+    return _bought(engine, members, *_after(members)).merge(earlier, on=["campaign_id", "customer_id"], how="left")
+
+
+def _after(members: pd.DataFrame) -> tuple[list[date], list[date]]:
+    """First and last of the `days` days after sending."""
+    ends = [day + timedelta(days=int(n)) for day, n in zip(members["sent_on"], members["days"], strict=True)]
+    return [day + timedelta(days=1) for day in members["sent_on"]], ends
+
+
+def _bought(engine: Engine, members: pd.DataFrame, starts: list[date], ends: list[date]) -> pd.DataFrame:
+    """[campaign_id, customer_id, purchases, revenue] from `starts` to `ends`, of every member."""
+    keys = members[["campaign_id", "customer_id"]]
+    listed = keys.rename(columns={"campaign_id": "unit"}).assign(starts_on=starts, ends_on=ends)
+    found = bought(engine, listed).rename(columns={"unit": "campaign_id"})
+    return keys.merge(found, on=["campaign_id", "customer_id"], how="left")
 
 
 def _row(members: pd.DataFrame, named: dict[str, Any], smallest: int, smallest_effect: float) -> dict[str, Any]:
@@ -122,6 +194,7 @@ def _row(members: pd.DataFrame, named: dict[str, Any], smallest: int, smallest_e
     estimates = _estimates(treated, held)
     effect, spend = estimates["effect"], estimates["spend_effect"]
     row: dict[str, Any] = {"strategy": named.get("strategy", ""), "sent_on": members["sent_on"].min(), "days": days}
+    row["window"] = int(members["window"].iloc[0])
     row |= {"treated": len(treated), "held": len(held), "cost": named.get("cost", nan)}
     for name, part in estimates.items():
         row |= {name: part.value, f"{name}_low": part.low, f"{name}_high": part.high}
@@ -132,6 +205,9 @@ def _row(members: pd.DataFrame, named: dict[str, Any], smallest: int, smallest_e
     row["verdict"] = verdict(effect, len(treated), len(held), days, smallest, row["alike"] is not False)
     row |= {f"incremental_revenue{part}": value for part, value in _parts(spend.scaled(len(treated)))}
     return row
+
+
+SHOWN: tuple[Verdict, ...] = ("works", "harms")  # verdicts under which a difference of spend may be called incremental
 
 
 def _parts(estimate: Estimate) -> list[tuple[str, float]]:
@@ -157,9 +233,9 @@ def _alike(*gaps: Estimate) -> bool:
     return not any(_beyond(gap) for gap in gaps)
 
 
-def _beyond(gap: Estimate) -> bool:
+def _beyond(gap: Estimate, times: float = BEYOND_99) -> bool:
     half = gap.value - gap.low if gap.value > 0 else gap.high - gap.value
-    return gap.known and abs(gap.value) > half * BEYOND_99
+    return gap.known and abs(gap.value) > half * times
 
 
 def verdict(effect: Estimate, treated: int, held: int, days: int, smallest: int, alike: bool) -> Verdict:

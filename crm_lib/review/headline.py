@@ -13,7 +13,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
 from crm_lib.metrics.targets import CLEAR_MISS
 from crm_lib.review.compare import Verdict
-from crm_lib.review.effects import PRE_DAYS
+from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind
 from crm_lib.review.tasks import by_owner
@@ -105,6 +105,6 @@ def definitions_used(
     """(term, text) of the metrics in `names`, in the order of METRICS, and of the review's own terms."""
     wanted = set(names)
     found = [(label(name), definition(name, definitions, engine)) for name in METRICS if name in wanted]
-    window = Value("days", definitions.repurchase_window_days)
+    window = Value("days", default_window(definitions))
     own = {"window": window, "pre": Value("days", PRE_DAYS), "miss": Value("percent", CLEAR_MISS)}
     return found + [(msg(f"review.term.{name}"), msg(f"review.term.{name}.text", **own)) for name in OWN_TERMS]

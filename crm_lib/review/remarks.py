@@ -10,7 +10,7 @@ from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
-from crm_lib.review.effects import PRE_DAYS
+from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.titles import tasks_title
@@ -102,11 +102,9 @@ def effects_words(definitions: Definitions, effects: pd.DataFrame) -> Message:
     """How the arms are compared, or that there are none to compare."""
     if not len(effects):
         return msg("review.title.effects.no_campaigns")
-    window = Value("days", definitions.repurchase_window_days)
-    tested = (effects["held"] > 0).any()
-    return msg(
-        "review.text.effects" if tested else "review.text.effects.untested", window=window, pre=Value("days", PRE_DAYS)
-    )
+    given = {"window": default_window(definitions), "long": definitions.repurchase_window_days, "pre": PRE_DAYS}
+    days = {name: Value("days", n) for name, n in given.items()}
+    return msg("review.text.effects" if (effects["held"] > 0).any() else "review.text.effects.untested", **days)
 
 
 def task_words(done: pd.DataFrame) -> Message:

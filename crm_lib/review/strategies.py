@@ -8,12 +8,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
-from crm_lib.review.effects import verdict
+from crm_lib.review.effects import SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
 
 Basis = Literal["holdout", "before_after", "nothing"]
 BASES: tuple[Basis, ...] = ("holdout", "before_after", "nothing")
+ENDS = ("", "_low", "_high")
 _SUMS = ("incremental_buyers", "cost")
 COLUMNS = [
     "strategy",
@@ -92,6 +93,8 @@ def _row(
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
     found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
+    if found["verdict"] not in SHOWN:
+        found |= dict.fromkeys(("incremental_buyers", *(f"incremental_revenue{end}" for end in ENDS)), nan)
     if not len(mine) and row["strategy"] not in {one.id for one in engagement.strategies}:
         found["verdict"] = "proposed"
     return row | found | around

@@ -39,6 +39,7 @@ def definitions(
         "window": Value("days", engagement.layering.window_days),
         "half_year": Value("days", HALF_YEAR_DAYS),
         "month": Value("days", MONTH_DAYS),
+        "gone": Value("days", engagement.definitions.active_window_days + engagement.definitions.churn_window_days),
         "active": Value("days", engagement.definitions.active_window_days),
         "response": Value("days", engagement.definitions.response_window_days),
         "smallest": engagement.definitions.smallest_base,

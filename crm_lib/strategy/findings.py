@@ -183,8 +183,8 @@ def _at_risk(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
-            late=int(bands.loc[~bands["band"].isin(["none", "unknown"]), "customers"].sum()),
-            known=int(bands.loc[bands["band"] != "unknown", "customers"].sum()),
+            late=int(bands.loc[~bands["band"].isin(["none", "gone", "unknown"]), "customers"].sum()),
+            known=int(bands.loc[~bands["band"].isin(["gone", "unknown"]), "customers"].sum()),
             first=int(first["customers"].sum()),
         ),
         _why_at_risk(most),

@@ -21,7 +21,7 @@ from crm_lib.strategy.queries import TRIGGER_DAYS, run
 def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
     """Who is contacted under each strategy, first the one with the most value at risk: strategy, customer_id.
 
-    Of the reachable customers of the class, the strategy's coverage (rounded). Strategies of one class take
+    Of the reachable customers of the class, by SMS and phone alone those with a number, by e-mail alone those with an address, the strategy's coverage (rounded). Strategies of one class take
     customers that no other of its strategies has, in the order of the engagement, and share them only when all are taken.
     """
     order = ["value_at_risk", "yearly_spend", "customer_id"]
@@ -29,13 +29,25 @@ def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataF
     taken: dict[str, float] = {}
     parts = [pd.DataFrame({"strategy": pd.Series(dtype="str"), "customer_id": pd.Series(dtype="str")})]
     for strategy in strategies:
-        ids = ranked.loc[ranked["operating_class"] == strategy.operating_class, "customer_id"].to_numpy(dtype=object)
+        mine = (ranked["operating_class"] == strategy.operating_class) & _answerable(ranked, strategy.channels)
+        ids = ranked.loc[mine, "customer_id"].to_numpy(dtype=object)
         before = taken.get(strategy.operating_class, 0.0)
         first, last = (int(np.floor(len(ids) * share + 0.5)) for share in (before, before + strategy.coverage))
         places = np.sort(np.arange(first, last) % max(len(ids), 1))
         taken[strategy.operating_class] = before + strategy.coverage
         parts.append(pd.DataFrame({"strategy": strategy.id, "customer_id": ids[places]}))
     return pd.concat(parts, ignore_index=True).astype("str")
+
+
+_NEEDS = {"sms": "has_phone", "phone": "has_phone", "email": "has_email"}
+
+
+def _answerable(customers: pd.DataFrame, channels: Sequence[str]) -> pd.Series:
+    """Who has what any of the channels needs; everybody where one of them needs neither number nor address."""
+    needed = {_NEEDS.get(channel, "") for channel in channels} or {""}
+    if "" in needed:
+        return pd.Series(True, customers.index)
+    return customers[sorted(needed)].any(axis=1)
 
 
 def plan(

@@ -8,7 +8,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.strategy.queries import MONTH_DAYS
 
-BANDS = ("a", "b", "c", "none", "unknown")
+BANDS = ("a", "b", "c", "none", "gone", "unknown")
 BAND_UP_TO = {"a": 0.5, "b": 0.8, "c": 1.0}  # of the value at risk of all reachable customers, the greatest first
 
 
@@ -16,7 +16,7 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
     """Reachable customers by class and band: operating_class, band, customers, value_at_risk.
 
     Band a holds the customers who, the greatest first, make up the first half of the value at risk, b those up to
-    80 %, c the others with any, 'none' those who are within their own rhythm, 'unknown' those with too few purchases to
+    80 %, c the others with any, 'none' those who are within their own rhythm, 'gone' those beyond it who are lost, 'unknown' those with too few purchases to
     show one. Every class and band has a row.
     """
     order = ["value_at_risk", "customer_id"]
@@ -26,11 +26,12 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
     band = np.select(
         [
             ~ranked["own_rhythm"].astype(bool),
+            ranked["gone"].astype(bool),
             ranked["value_at_risk"] <= 0,
             before < BAND_UP_TO["a"],
             before < BAND_UP_TO["b"],
         ],
-        ["unknown", "none", "a", "b"],
+        ["unknown", "gone", "none", "a", "b"],
         "c",
     )
     counted = ranked.assign(band=band).groupby(["operating_class", "band"])["value_at_risk"].agg(["size", "sum"])
@@ -40,7 +41,7 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def reach(customers: pd.DataFrame) -> pd.DataFrame:
-    """Customers by class: operating_class, customers, excluded (may_contact is FALSE), reachable."""
+    """Customers by class: operating_class, customers, excluded (the others), reachable."""
     found = (
         customers.groupby("operating_class")["reachable"]
         .agg(["size", "sum"])

@@ -16,7 +16,7 @@ from crm_lib.engagement import Churn, load
 from crm_lib.engine import connect
 from crm_lib.language import catalogue
 from crm_lib.layering import churn
-from crm_lib.layering.churn import reasons, sample
+from crm_lib.layering.churn import forecasting, reasons, sample
 from crm_lib.layering.churn.cutoffs import cutoffs
 from crm_lib.layering.churn.models import KINDS, cases, fit, learnt
 from crm_lib.layering.layers import layer
@@ -164,6 +164,26 @@ def test_a_model_no_better_than_chance_is_not_used():
     assert [message.id for message in found.lacking] == ["churn.lack.no_better"]
     assert found.warned.empty
     assert found.now["churn_probability"].isna().all()
+
+
+def test_a_model_that_hardly_ranks_gives_way_to_the_rules(shop, told):
+    engine = opened(shop[0])
+    least = told.record.auc_low + 0.001
+    found = churn.forecast(engine, layered(engine), DEFINITIONS, Churn(least_auc=least))
+    finding = churn.leaving(found)
+    assert found.warned.empty
+    assert finding.headline.id == "churn.finding.not_forecast.tried"
+    assert f"{least:.2f}" in catalogue("en").text(finding.evidence)
+    assert finding.action.id == "churn.finding.not_forecast.action"
+
+
+def test_a_break_even_that_nearly_everybody_passes_is_no_selection(told):
+    cheap, dear = (
+        churn.leaving(forecasting._with(told, settings=Churn(contact_cost=cost)))
+        for cost in (0.0001, float((told.active["churn_probability"] * told.active["worth"]).quantile(0.9)) / 10)
+    )
+    assert (cheap.headline.id, dear.headline.id) == ("churn.finding.leaving.all", "churn.finding.leaving")
+    assert (cheap.action.id, dear.action.id) == ("churn.finding.leaving.action_order", "churn.finding.leaving.action")
 
 
 def test_cut_offs_follow_each_other_by_a_window_and_end_at_the_baseline():

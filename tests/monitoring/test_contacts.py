@@ -3,6 +3,7 @@
 import pandas as pd
 
 from crm_lib import monitoring
+from crm_lib.monitoring.contacts import unmatchable
 from tests.monitoring import shop
 from tests.monitoring.test_alerts import ticket
 
@@ -74,8 +75,31 @@ def test_without_interactions_only_strategies_with_campaigns_are_recorded():
     members = pd.DataFrame({"campaign_id": ["WAKE-1"], "customer_id": ["d1"], "sent_on": [shop.START]})
     engine = shop.engine(campaign_members=members)
     sends = monitoring.sends(engine, shop.engagement(), shop.plan(), shop.AS_OF)
-    assert monitoring.recorded(engine, shop.plan(), sends) == {"wake"}
-    assert monitoring.recorded(shop.engine(interactions=pd.DataFrame(ROWS)), shop.plan(), sends) == {"care", "wake"}
+    nobody = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
+    assert monitoring.recorded(engine, shop.plan(), sends, nobody) == {"wake"}
+    engine = shop.engine(interactions=pd.DataFrame(ROWS))
+    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
+    assert monitoring.recorded(engine, shop.plan(), sends, found) == {"care", "wake"}
+
+
+def recorded_of(*rows: dict) -> tuple[set[str], int]:
+    engine = shop.engine(interactions=pd.DataFrame(rows))
+    found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
+    sends = monitoring.sends(engine, shop.engagement(), shop.plan(), shop.AS_OF)
+    return monitoring.recorded(engine, shop.plan(), sends, found), unmatchable(found)
+
+
+def test_records_that_name_no_strategy_are_no_proof_that_nothing_was_done():
+    reminders = [shop.interaction(f"r{i}", "c1", "2026-04-02", owner=None, channel="sms") for i in range(40)]
+    assert recorded_of(*reminders) == (set(), 40)
+    assert recorded_of(*reminders, shop.interaction("fits", "c1", "2026-04-02")) == ({"care"}, 40)
+    assert recorded_of(*reminders, shop.interaction("other", "c1", "2026-04-02", strategy="old_plan"))[0] == set()
+    named = shop.interaction("named", "c1", "2026-04-02", strategy="care")
+    assert recorded_of(*reminders, named) == ({"care", "wake"}, 0)
+
+
+def test_a_record_kept_before_but_not_in_the_cycle_leaves_the_plan_undone():
+    assert recorded_of(shop.interaction("before", "c1", "2026-03-31")) == ({"care", "wake"}, 0)
 
 
 def test_what_only_came_in_shows_no_contact_of_ours():
@@ -85,7 +109,7 @@ def test_what_only_came_in_shows_no_contact_of_ours():
     found = monitoring.interactions(engine, engagement, shop.plan(), shop.ANSWERING)
     sends = monitoring.sends(engine, engagement, shop.plan(), shop.AS_OF)
     plan = shop.contact_plan([("care", "2026-04-06", 3), ("wake", "2026-04-06", 1)])
-    recorded = monitoring.recorded(engine, shop.plan(), sends)
+    recorded = monitoring.recorded(engine, shop.plan(), sends, found)
     made = monitoring.contacts(found, sends, shop.plan(), shop.ANSWERING)
     tasks = monitoring.task_list(
         engine, engagement, shop.plan(), plan, made, shop.ANSWERING, shop.AS_OF, 0.6, 72, recorded

@@ -85,6 +85,8 @@ def campaign(treated, held, treated_buyers, held_buyers, sent=date(2026, 4, 5), 
         [{"campaign_id": id, "customer_id": who, "arm": arm, "sent_on": sent} for who, arm, _ in people],
         columns=["campaign_id", "customer_id", "arm", "sent_on"],
     )
-    named = pd.DataFrame([{"campaign_id": id, "name": "Wake", "starts_on": sent, "cost": 50.0}])
+    named = pd.DataFrame(
+        [{"campaign_id": id, "name": "Wake", "starts_on": sent, "ends_on": sent + timedelta(days=30), "cost": 50.0}]
+    )
     bought = orders([(who, sent + timedelta(days=10)) for who, _, buys in people if buys])
     return {"campaign_members": members, "campaigns": named, "orders": bought}

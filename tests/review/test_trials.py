@@ -8,9 +8,10 @@ import pytest
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
-from crm_lib.review.effects import campaign_effects
+from crm_lib.review.effects import campaign_effects, default_window
+from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.windows import windows
-from tests.review.shop import AS_OF, campaign, engagement
+from tests.review.shop import AS_OF, campaign, engagement, orders
 
 SHOP = engagement()
 WINDOWS = windows(SHOP.cycle, AS_OF)
@@ -22,6 +23,7 @@ def found(*numbers: int, late: int = 0) -> pd.DataFrame:
     frames = campaign(*numbers)
     if late:
         frames["campaign_members"]["sent_on"] = AS_OF - timedelta(days=late)
+        frames["campaigns"]["ends_on"] = AS_OF + timedelta(days=30 - late)
     return campaign_effects(connect_frames(frames), SHOP, WINDOWS)
 
 
@@ -44,15 +46,56 @@ def test_what_a_strategy_tells_and_what_nobody_held_out_are_not_told_again():
 def test_an_open_window_is_said_with_its_days():
     open_one = found(200, 200, 0, 0, late=12)
     assert open_one["days"].tolist() == [12]
-    (said,) = open_windows(SHOP.definitions, open_one)
+    (said,) = open_windows(open_one)
     assert "12 of 30 days" in WORDS.text(said)
     assert "12 of 30 days" in WORDS.text(campaign_table(SHOP.definitions, open_one)["seen"].iloc[0])
     (finding,) = trial_findings(SHOP.definitions, open_one, NONE)
     assert (finding.evidence.id, finding.action.id) == ("trial.evidence.open", "trial.action.wait")
-    assert not open_windows(SHOP.definitions, found(200, 200, 40, 40))
+    assert not open_windows(found(200, 200, 40, 40))
 
 
 def test_without_a_holdout_the_table_gives_no_share_of_buyers():
     table = campaign_table(SHOP.definitions, found(200, 0, 40, 0))
     assert table["treated_rate"].isna().all()
     assert campaign_table(SHOP.definitions, found(200, 200, 40, 40))["treated_rate"].tolist() == [0.2]
+
+
+def drowned(ends: int | None) -> pd.DataFrame:
+    """Everybody buys within 90 days; of those who were sent it a third within 20 already, of the others one in ten."""
+    frames, sent = campaign(300, 300, 100, 30), AS_OF - timedelta(days=90)
+    members = frames["campaign_members"].assign(sent_on=sent)
+    late = orders([(who, sent + timedelta(days=60)) for who in members["customer_id"]])
+    soon = frames["orders"].assign(ordered_on=sent + timedelta(days=10))
+    bought = pd.concat([soon, late], ignore_index=True)
+    frames["orders"] = bought.assign(order_id=[f"o{i}" for i in range(len(bought))])
+    end = None if ends is None else sent + timedelta(days=ends)
+    frames["campaigns"] = frames["campaigns"].assign(starts_on=sent, ends_on=end)
+    slow = engagement(definitions={"repurchase_window_days": 88, "smallest_base": 10})
+    return campaign_effects(connect_frames(frames | {"campaign_members": members}), slow, WINDOWS)
+
+
+@pytest.mark.parametrize(("ends", "window"), [(20, 20), (None, 29), (2, 29)])
+def test_a_campaign_is_judged_to_its_own_end_where_the_long_window_drowns_it(ends: int | None, window: int):
+    row = drowned(ends).iloc[0]
+    assert (row["window"], row["days"], row["verdict"]) == (window, window, "works")
+    assert row["effect"] == pytest.approx(0.7 / 3)
+    assert (row["long_window"], row["long_effect"]) == (88, 0)
+    table = campaign_table(SHOP.definitions, drowned(ends))
+    assert table["lasts"].iloc[0].id == "trial.lasts.no"
+
+
+def test_a_stated_response_window_stands_before_the_third_of_the_repurchase_window():
+    stated = engagement(definitions={"repurchase_window_days": 90, "response_window_days": 21})
+    assert default_window(stated.definitions) == 21
+    assert default_window(engagement(definitions={"repurchase_window_days": 30}).definitions) == 14
+
+
+def test_no_money_is_called_incremental_where_no_effect_is_shown():
+    none, works = found(200, 200, 44, 40), found(200, 180, 60, 20)
+    assert campaign_table(SHOP.definitions, none)["incremental_revenue"].isna().all()
+    assert campaign_table(SHOP.definitions, works)["incremental_revenue"].notna().all()
+    drift = pd.DataFrame(columns=["group_id", "measure", "members"])
+    shown = strategy_effects(SHOP, planned(SHOP, None), none, drift).set_index("strategy").loc["wake"]
+    assert shown["verdict"] == "none"
+    assert pd.isna(shown["incremental_revenue"])
+    assert pd.isna(shown["incremental_buyers"])

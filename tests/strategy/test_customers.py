@@ -71,6 +71,41 @@ def test_only_an_outspoken_no_forbids_contact():
     assert frame["reachable"].tolist() == [True, False, True, True]
 
 
+def test_who_has_neither_number_nor_address_is_not_reachable():
+    kinds = {"phone": ["1", None, None, "4"], "email": [None, "a@b.c", None, None]}
+    frame = known(customers=shop.everyone(LAYERS, may_contact=[True, True, True, False], **kinds))
+    assert frame["reachable"].tolist() == [True, True, False, False]
+
+
+def test_unknown_consent_is_reachable_only_where_the_engagement_says_so():
+    people = shop.everyone(LAYERS, may_contact=[True, None, None, False])
+    engine = shop.engine(orders=shop.orders([shop.order("core-00", 5)]), customers=people)
+    strict = shop.engagement(definitions={"smallest_base": 2, "contact_unknown": False})
+    assert strategy.customers(engine, strict, LAYERS)["reachable"].tolist() == [True, False, False, False]
+    assert strategy.customers(engine, shop.engagement(), LAYERS)["reachable"].tolist() == [True, True, True, False]
+
+
+def test_what_the_lost_once_spent_is_not_at_risk():
+    rows = [shop.order("core-00", n + 179) for n in (20, 10, 0)] + [shop.order("core-01", n + 180) for n in (20, 10, 0)]
+    frame = known(orders=shop.orders(rows))
+    assert frame["gone"].tolist() == [False, True, False, False]
+    assert frame["value_at_risk"].tolist() == [300, 0, 0, 0]
+
+
+def test_a_strategy_by_sms_alone_lists_those_with_a_number():
+    layers = shop.layers({"core": 4})
+    people = shop.everyone(layers, phone=["1", None, "3", None], email=["a@b.c"] * 4)
+    engine = shop.engine(orders=shop.orders([shop.order("core-00", 5)]), customers=people)
+    both = [
+        shop.strategy("text", "core", "ann", channels=["sms"]),
+        shop.strategy("any", "core", "ann", channels=["wecom", "sms"]),
+    ]
+    chosen = shop.engagement(strategies=both)
+    found = strategy.members(chosen.strategies, strategy.customers(engine, chosen, layers))
+    assert found.loc[found["strategy"] == "text", "customer_id"].tolist() == ["core-00", "core-02"]
+    assert (found["strategy"] == "any").sum() == 4
+
+
 def test_nothing_later_than_the_baseline_is_seen_and_layers_stay_as_they_are():
     before = LAYERS.copy(deep=True)
     rows = [shop.order("core-00", n) for n in (20, 10, -5)]

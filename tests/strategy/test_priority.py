@@ -18,21 +18,35 @@ def risks(values: list[float], classes: list[str] | None = None, reachable: list
             "value_at_risk": pd.Series(values, dtype="float64"),
             "month_contacts": 0,
             "own_rhythm": True,
+            "gone": False,
         }
     )
 
 
 def test_bands_end_at_half_and_at_four_fifths_of_the_value_at_risk():
     found = strategy.bands(risks([50, 25, 5, 10, 10, 0], reachable=[True] * 6)).set_index(["operating_class", "band"])
-    assert found.loc["core", "customers"].to_dict() == {"a": 1, "b": 2, "c": 2, "none": 1, "unknown": 0}
-    assert found.loc["core", "value_at_risk"].to_dict() == {"a": 50, "b": 35, "c": 15, "none": 0, "unknown": 0}
+    assert found.loc["core", "customers"].to_dict() == {"a": 1, "b": 2, "c": 2, "none": 1, "gone": 0, "unknown": 0}
+    assert found.loc["core", "value_at_risk"].to_dict() == {
+        "a": 50,
+        "b": 35,
+        "c": 15,
+        "none": 0,
+        "gone": 0,
+        "unknown": 0,
+    }
     assert found.loc["dormant", "customers"].sum() == 0
 
 
 def test_who_shows_no_rhythm_is_not_said_to_keep_it():
     found = strategy.bands(risks([50, 0, 0]).assign(own_rhythm=[True, True, False]))
     core = found[found["operating_class"] == "core"].set_index("band")["customers"]
-    assert core.to_dict() == {"a": 1, "b": 0, "c": 0, "none": 1, "unknown": 1}
+    assert core.to_dict() == {"a": 1, "b": 0, "c": 0, "none": 1, "gone": 0, "unknown": 1}
+
+
+def test_who_is_gone_stands_apart_from_who_is_at_risk():
+    found = strategy.bands(risks([50, 0]).assign(gone=[False, True]))
+    core = found[found["operating_class"] == "core"].set_index("band")["customers"]
+    assert core.to_dict() == {"a": 1, "b": 0, "c": 0, "none": 0, "gone": 1, "unknown": 0}
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.sampled_from(["core", "dormant"]), st.booleans()), max_size=30))

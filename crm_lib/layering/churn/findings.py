@@ -16,6 +16,7 @@ from crm_lib.metrics.intervals import wilson
 
 FIRST = 0.1  # of the warned who are contacted first
 NAMED = 3  # reasons named
+CHOICE = 0.5  # of the active: where more are above their break-even, it chooses nobody
 HIGH, LOW = 0.25, 0.05  # share of the active customers' revenue of a window that is at risk
 FIFTH = 0.2
 
@@ -34,9 +35,10 @@ def leaving(forecast: Forecast) -> Finding:
             "low",
         )
     risk, total = _at_risk(warned), float(forecast.active["worth"].sum())
+    chosen = len(warned) <= len(forecast.active) * CHOICE
     return Finding(
         msg(
-            "churn.finding.leaving",
+            "churn.finding.leaving" if chosen else "churn.finding.leaving.all",
             n=len(warned),
             active=len(forecast.active),
             days=days,
@@ -61,13 +63,22 @@ def _contact(forecast: Forecast, warned: pd.DataFrame) -> Message:
         return msg("churn.finding.leaving.action_few", n=len(warned), loss=loss, assumed=_assumed(forecast))
     first = warned.head(math.ceil(len(warned) * FIRST))
     loss = Value("money", _at_risk(first).value)
-    return msg("churn.finding.leaving.action", first=len(first), loss=loss, assumed=_assumed(forecast))
+    share = Value("percent", float(loss.value) / float(_at_risk(warned).value))
+    given: dict[str, Value | Message | int] = {
+        "first": len(first),
+        "loss": loss,
+        "share": share,
+        "assumed": _assumed(forecast),
+    }
+    chosen = len(warned) <= len(forecast.active) * CHOICE
+    return msg("churn.finding.leaving.action" if chosen else "churn.finding.leaving.action_order", **given)
 
 
 def _not_forecast(forecast: Forecast) -> Finding:
     flagged = rules.flags(forecast.now, forecast.settings)["no_order"]
+    tried = "churn.finding.not_forecast.tried" if forecast.records else "churn.finding.not_forecast"
     return Finding(
-        msg("churn.finding.not_forecast", until=forecast.cutoffs.as_of),
+        msg(tried, until=forecast.cutoffs.as_of),
         msg("churn.finding.not_forecast.evidence", lacking=Value("list", forecast.lacking)),
         msg(
             "churn.finding.not_forecast.action",

@@ -176,9 +176,10 @@ def _fitted(plain: Forecast, frames: list[pd.DataFrame], repurchase_lacking: lis
     }
     past = past.assign(churn_probability=probability)
     found = _with(plain, past=past, cases=len(left), records=records, difference=difference)
-    if not records[kind].auc_low > 0.5:
-        low, high = (Value("ratio", value) for value in (records[kind].auc_low, records[kind].auc_high))
-        return _with(found, lacking=[msg("churn.lack.no_better", day=plain.cutoffs.test, low=low, high=high)])
+    if not records[kind].auc_low > plain.settings.least_auc:
+        named = {"low": records[kind].auc_low, "high": records[kind].auc_high, "least": plain.settings.least_auc}
+        ratios = {name: Value("ratio", one) for name, one in named.items()}
+        return _with(found, lacking=[msg("churn.lack.no_better", day=plain.cutoffs.test, **ratios)])
     whole = _taught(frames, plain.features)
     matrix = whole.cases.design.matrix(plain.now)
     return _repurchase(_told(found, kind, whole, matrix), earlier, whole, asked, matrix, repurchase_lacking)
