@@ -27,7 +27,7 @@ from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
 from crm_lib.errors import UserError
-from crm_lib.language import Message, literal, msg
+from crm_lib.language import Message, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
 
 Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
@@ -404,11 +404,14 @@ class Engagement(StrictModel):
         return literal(owner_id) if owner_id and owner_id != NO_OWNER else msg("group.no_owner")
 
     @property
-    def trade_words(self) -> Literal["b2b", "education", "plain"]:
-        """Whose wording proposals and advice take: companies' (also of software sold to them), families', consumers'."""
-        if self.client.industry == "b2b" or (self.client.industry == "saas" and self.identity.kind == "company"):
-            return "b2b"
-        return "education" if self.client.industry == "education" else "plain"
+    def trades(self) -> tuple[str, ...]:
+        """Whose wording proposals and advice take, the closest first; a retailer's is everybody's."""
+        own = () if self.client.industry == "retail" else (str(self.client.industry),)
+        return (*own, "b2b") if self.identity.kind == "company" and "b2b" not in own else own
+
+    def in_trade(self, prefix: str, id: str) -> str:
+        """What stands between `prefix` and `id` in the message of the client's trade: 'saas.', or ''."""
+        return variant(prefix, self.trades, id)
 
     def strategy_label(self, strategy_id: str | None) -> Message:
         """Words for a strategy of the engagement, or for one that phase 3 proposed ('proposed_<class>')."""
@@ -417,7 +420,8 @@ class Engagement(StrictModel):
                 return strategy.label.message
         kind, _, operating_class = (strategy_id or "").partition("_")
         if kind == "proposed" and operating_class in OPERATING_CLASSES:
-            return msg(f"strategy.proposed.{self.trade_words}.{operating_class}.label")
+            name = f"{operating_class}.label"
+            return msg(f"strategy.proposed.{self.in_trade('strategy.proposed', name)}{name}")
         return literal(strategy_id) if strategy_id else msg("group.no_strategy")
 
     def with_as_of(self, as_of: date | None) -> Engagement:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -125,6 +125,12 @@ def term_or_text(prefix: str, value: str | None) -> Message:
     if not value:
         return msg("common.not_known")
     return msg(f"{prefix}.{value}") if f"{prefix}.{value}" in _messages("en", LOCALE) else literal(value)
+
+
+def variant(prefix: str, trades: Sequence[str], id: str) -> str:
+    """'saas.' where the catalogue has `prefix`.saas.`id`, of the first such trade; '' where everybody's words serve."""
+    known = _messages("en", LOCALE)
+    return next((f"{trade}." for trade in trades if f"{prefix}.{trade}.{id}" in known), "")
 
 
 def local(texts: Mapping[str, str]) -> Message:
@@ -265,11 +271,17 @@ class Catalogue:
         """'39.0 % to 43.1 %, n = 1,234'; '' where neither interval nor base is known."""
         parts = []
         if value.low is not None and value.high is not None:
-            low, high = self.format(value.kind, value.low), self.format(value.kind, value.high)
+            low, high = self._bounds(value.kind, value.low, value.high)
             parts.append(self.text("common.interval", low=low, high=high))
         if value.base is not None:
             parts.append(self.text("common.base", n=int(value.base)))
         return self.word("common.interval_join").join(parts)
+
+    def _bounds(self, kind: str, low: float, high: float) -> tuple[str, str]:
+        """Both ends of an interval; of points the first without the unit, which the second says."""
+        first, last = self.format(kind, low), self.format(kind, high)
+        unit = self.word("common.points").partition("{0}")[2] if kind == "points" else ""
+        return first.removesuffix(unit), last
 
     def _number(self, value: float, pattern: str) -> str:
         return numbers.format_decimal(value, format=_pattern(pattern), locale=self._locale)

@@ -46,7 +46,7 @@ def test_owners_and_strategies_have_words_also_where_the_engagement_does_not_nam
     assert words.text(engagement.strategy_label("visit")) == "Visits"
     assert words.text(engagement.strategy_label("old_one")) == "old_one"
     assert words.text(engagement.strategy_label(None)) == "no strategy"
-    assert engagement.strategy_label("proposed_core").id == "strategy.proposed.plain.core.label"
+    assert engagement.strategy_label("proposed_core").id == "strategy.proposed.core.label"
     assert words.text(engagement.strategy_label("proposed_core"))
 
 

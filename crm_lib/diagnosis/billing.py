@@ -6,9 +6,8 @@ import pandas as pd
 
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.term_billing import billed_by_term
 
-LEAST_EMPTY = 1 / 3  # of the months between the first and the last sale, from which on billing is by the term
-LEAST_MONTHS = 6
 A_MONTH = ("active_customers", "new_customers", "orders", "revenue")  # whose mean a month such months make meaningless
 
 
@@ -22,9 +21,9 @@ def months_of_sale(measured: Measured) -> pd.DataFrame:
 
 
 def by_term(measured: Measured) -> bool:
-    """Whether at least LEAST_EMPTY of the months between sales have none, though sales came back after them."""
+    """Whether a large part of the months between sales have none, though sales came back after them."""
     found = months_of_sale(measured)
-    return len(found) >= LEAST_MONTHS and float((found["orders"] == 0).mean()) >= LEAST_EMPTY
+    return billed_by_term(found.index[found["orders"] > 0])
 
 
 def term_warning(measured: Measured) -> list[Message]:

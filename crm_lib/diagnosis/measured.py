@@ -16,7 +16,7 @@ from crm_lib.diagnosis.trend import trends
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Value
-from crm_lib.metrics.not_stated import not_stated
+from crm_lib.metrics.not_stated import named_parts
 
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
@@ -129,13 +129,13 @@ class Measured:
 
     @cached_property
     def complaint_cells(self) -> pd.DataFrame:
-        """Complaints by month, reason ('' where not stated), store, channel and owner over the months measured; see
+        """Complaints by month, reason, store, channel (each '' where nameless) and owner over the months measured; see
         complaint_cells.sql."""
         metrics.register_periods(self.engine, self.months)
         settings = _time_limits(self.definitions)
         found = self.engine.run(FOLDER / "complaint_cells.sql", known=self.baseline, **settings)
         found = found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
-        return found.assign(reason=found["reason"].mask(found["reason"].map(not_stated).astype(bool), ""))
+        return found.assign(**{name: named_parts(found[name]) for name in ("reason", "store", "channel")})
 
     @cached_property
     def survey_shares(self) -> pd.DataFrame:
@@ -255,7 +255,8 @@ def _dimensions(engine: Engine, customers: pd.DataFrame) -> pd.DataFrame:
     habits = engine.run(FOLDER / "habits.sql").rename(columns={"habit": "part"})
     found = pd.concat([known[known["part"].notna()], habits], ignore_index=True)
     filled = pd.MultiIndex.from_product([DIMENSIONS, customers["customer_id"]], names=["dimension", "customer_id"])
-    found = found.set_index(["dimension", "customer_id"])["part"].reindex(filled).fillna("").reset_index()
+    found = found.assign(part=named_parts(found["part"])).set_index(["dimension", "customer_id"])
+    found = found["part"].reindex(filled).fillna("").reset_index()
     return pd.concat([_largest(part) for _, part in found.groupby("dimension", sort=False)], ignore_index=True)
 
 

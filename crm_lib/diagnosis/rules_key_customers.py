@@ -88,7 +88,7 @@ def _calls(measured: Measured, n: int) -> Message:
     weekly = sum(owner.contacts_per_week for owner in team.owners) if team else 0.0
     if not weekly or n <= CALL_WEEKS * weekly:
         return action(measured, "key_leaving")
-    trade = "b2b." if measured.engagement.trade_words == "b2b" else ""
+    trade = measured.engagement.in_trade("diagnosis.action", "key_leaving_weeks")
     told = msg(
         f"diagnosis.action.{trade}key_leaving_weeks",
         n=Value("int", n),

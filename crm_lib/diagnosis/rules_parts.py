@@ -12,6 +12,7 @@ from crm_lib.diagnosis.measured import FOLDER, Measured
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.words import part_label, sentences
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 
 YEAR_MONTHS = 12
@@ -67,7 +68,7 @@ def parts(measured: Measured) -> pd.DataFrame:
         _compared(measured, str(dimension), part, own)
         for dimension, own in cells.groupby("dimension", sort=True)
         for part in sorted(own["part"].unique())
-        if own["part"].nunique() > 1
+        if own["part"].nunique() > 1 and not nameless(part)
     ]
     found = pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS)
     if found.empty:

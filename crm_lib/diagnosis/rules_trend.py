@@ -16,13 +16,6 @@ from crm_lib.metrics import METRICS, says_cover
 from crm_lib.presets import PAID_AHEAD
 
 ON_SILENCE = ("churn_rise", "active_fall", "repurchase_fall", "key_leaving")
-OF_COMPANIES = (
-    "profile_incomplete",
-    "one_time",
-    "key_leaving",
-    "repurchase_fall",
-    "discount_deep",
-)  # rules whose usual advice is for consumers
 
 
 @dataclass(frozen=True)
@@ -90,8 +83,8 @@ def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> 
         part = part_label(measured.engagement, top["dimension"], top["part"])
         start = msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
     industry = measured.engagement.client.industry
-    trade = measured.engagement.trade_words == "b2b" and rule in OF_COMPANIES
-    usual = msg(f"diagnosis.action.b2b.{rule}") if trade else msg(f"diagnosis.action.{rule}")
+    trade = measured.engagement.in_trade("diagnosis.action", rule)
+    usual = msg(f"diagnosis.action.{trade}{rule}")
     unseen = industry in PAID_AHEAD and rule in ON_SILENCE and not says_cover(measured.engine)
     paid = msg("diagnosis.action.valid_term") if unseen else None
     said = sentences(paid, usual, start, responsible(measured.engagement, rule))

@@ -11,6 +11,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import capped_by_cover
 
 _SQL = Path(__file__).with_name("scope_measures.sql")
 
@@ -34,7 +35,9 @@ def scope_members(engine: Engine, engagement: Engagement, baseline: date) -> pd.
 
 
 def _measures(engine: Engine, baseline: date, window_days: int) -> pd.DataFrame:
-    return engine.run(_SQL, known=baseline, window_start=baseline - timedelta(days=window_days))
+    found = engine.run(_SQL, known=baseline, window_start=baseline - timedelta(days=window_days))
+    recency = capped_by_cover(engine, found["customer_id"], found["recency_days"], baseline)
+    return found.assign(recency_days=recency)
 
 
 def scope_groups(

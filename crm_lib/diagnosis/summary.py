@@ -124,7 +124,8 @@ def _label(measured: Measured, metric: str) -> Message:
     """The metric; of churn where terms are paid ahead and not in the data, that a term still running is not seen; of
     means a month where billing is by the term, that empty months count."""
     label, window = metric_label(metric), measured.definitions.churn_window_days
-    if metric in A_MONTH and by_term(measured):
+    told = metric == "active_customers" and says_cover(measured.engine)  # a covered month is not empty
+    if metric in A_MONTH and not told and by_term(measured):
         return msg("billing.label", metric=label)
     unseen = terms_may_run(measured.engagement.client.industry, window) and not says_cover(measured.engine)
     if metric != "churn_rate" or not unseen:

@@ -35,8 +35,7 @@ def make_evidence(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE shaped AS SELECT * FROM ({_SHAPED}) WHERE coalesce({telling}) IS NOT NULL"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE evidence AS {_ONCE}")
-    connection.execute("DROP TABLE shaped")
+    connection.execute(f"DROP TABLE plain_texts; CREATE OR REPLACE TABLE evidence AS {_ONCE}; DROP TABLE shaped")
 
 
 def _names(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
@@ -100,6 +99,7 @@ def _read_persons(connection: duckdb.DuckDBPyConnection) -> None:
         FROM han_names JOIN family_part_sounds AS f ON family_part = f.part JOIN given_part_sounds AS g ON given_part = g.part
         UNION ALL BY NAME SELECT * FROM other_names
     """)
+    connection.execute("DROP TABLE plain_names; DROP TABLE han_names; DROP TABLE other_names")
 
 
 def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -118,6 +118,7 @@ def _plain_texts(connection: duckdb.DuckDBPyConnection) -> None:
             nullif(regexp_replace({_key("plain")}, '(?:特别行政区|市|省|city)$', ''), '') AS city_key
         FROM simplified_texts
     """)
+    connection.execute("DROP TABLE simplified_texts")
 
 
 def _key(text: str) -> str:

@@ -28,6 +28,7 @@ def probable_pairs(
     blocks = find_blocks(connection, model, most_pairs)
     used = tuple(blocks["block"][blocks["used"]])
     rows = gather_candidates(connection) if used else 0
+    connection.execute("DROP TABLE evidence; DROP TABLE read_names")
     if not rows:
         return _no_edges(model), blocks
     for head, body in MACROS.items():
@@ -35,7 +36,8 @@ def probable_pairs(
     score = score_with_splink if rows > FEW else score_few
     score(connection, model, used, review_at)
     edges = connection.execute(_judged(model, join_at, review_at)).df()
-    connection.execute("DROP TABLE scored")
+    for name in ("scored", "compared", "members", "keyed"):
+        connection.execute(f"DROP TABLE {name}")
     return edges, blocks
 
 

@@ -38,7 +38,7 @@ _KEY, _DECISION, _PHONE, _EMAIL, _PROBABLE = range(5)
 
 @dataclass(frozen=True)
 class Resolution:
-    """`records`: record_id, customer_id, rule, match_probability (NaN of nobody), joined_to (record_id),
+    """`records`: record_id, customer_id, rule, match_probability, joined_to (record_id; all but the rule missing of nobody),
     reference and detail (what decisions of it are kept by).
     `shared`: rule, entities of each contact that too many share. `pairs`: left, right (record_id), left_reference,
     right_reference, probability and gamma_<comparison> of pairs that wait for a person. `blocks`: block, pairs, used.
@@ -61,9 +61,10 @@ def resolve_records(
         )  # nothing here is deleted, so that none could save memory
         _make_nodes(connection, records)
         shared = _blank_shared(connection, settings.shared_contact)
-        nodes = _Nodes.read(connection)
         edges, blocks = _edges(connection, settings)
+        nodes = _Nodes.read(connection)
         forest = _grown(connection, nodes, edges, settings, decisions or Decisions())
+        connection.execute("DROP TABLE nodes")
         return _told(connection, nodes, forest, edges, shared, blocks)
 
 
@@ -77,7 +78,7 @@ def _make_nodes(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame) ->
     kinds = sql.described(connection, "given")
     cells = ", ".join(_cell(name, kinds.get(name)) for name in (*COLUMNS, *ALSO))
     connection.execute(f"""
-        CREATE OR REPLACE TABLE told AS SELECT *, CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
+        CREATE OR REPLACE TABLE told AS SELECT * EXCLUDE (key_space, customer_key), CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
             {", ".join(f"coalesce({n}, '')" for n in GIVEN)})) END AS content FROM (SELECT *, CASE
                 WHEN customer_key IS NOT NULL THEN 'k' || chr(31) || coalesce(key_space, '') || chr(31) || customer_key
                 WHEN coalesce(phone, email) IS NOT NULL THEN
@@ -87,16 +88,20 @@ def _make_nodes(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame) ->
             END AS token FROM (SELECT {cells} FROM given))
     """)
     connection.unregister("given")
-    first = ", ".join(f"any_value({name}) AS {name}" for name in GIVEN)
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE nodes AS SELECT *, row_number() OVER (ORDER BY first_on NULLS FIRST, token, content) - 1 AS node
-        FROM (SELECT content, any_value(token) AS token, {first}, min(first_on) AS first_on, min(record_id) AS record_id
+    connection.execute("""
+        CREATE OR REPLACE TABLE numbered AS SELECT *, row_number() OVER (ORDER BY first_on NULLS FIRST, token, content) - 1 AS node
+        FROM (SELECT content, any_value(token) AS token, min(first_on) AS first_on, min(record_id) AS record_id
               FROM told WHERE token IS NOT NULL GROUP BY content)
+    """)
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE nodes AS SELECT n.node, n.token, n.first_on, n.record_id, {", ".join(GIVEN)}
+        FROM numbered AS n JOIN told AS t ON n.content = t.content AND n.record_id = t.record_id
     """)
     connection.execute(
         "CREATE OR REPLACE TABLE records AS SELECT t.record_id, n.node FROM told AS t"
-        " LEFT JOIN nodes AS n ON t.content = n.content"
+        " LEFT JOIN numbered AS n ON t.content = n.content"
     )
+    connection.execute("DROP TABLE told; DROP TABLE numbered")
 
 
 def _cell(name: str, kind: str | None) -> str:
@@ -125,10 +130,13 @@ def _blank_shared(connection: duckdb.DuckDBPyConnection, most: int) -> pd.DataFr
 
 @dataclass(frozen=True)
 class _Nodes:
-    ids: NDArray[np.object_]  # customer number of a customer that starts with the node
-    references: NDArray[np.object_]  # of its entity, and of the record within it: what decisions are kept by
-    details: NDArray[np.object_]
-    records: NDArray[np.object_]
+    """What is known of nodes 0..n-1; hashes become letters (`_letters`) only where they are told."""
+
+    ids: NDArray[np.uint64]  # customer number of a customer that starts with the node
+    references: NDArray[np.uint64]  # of its entity, and of the record within it: what decisions are kept by
+    details: NDArray[np.uint64]
+    records: pa.ChunkedArray  # the first of each
+    again: pa.ChunkedArray  # rule of its other records
     months: list[int]
     names: list[str | None]
 
@@ -136,27 +144,38 @@ class _Nodes:
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Nodes:
         table = connection.execute(
             f"SELECT md5_number_upper(token) AS high, md5_number_upper({_SPELLING}) AS detail, name, record_id,"
-            " md5_number_lower(CASE WHEN row_number() OVER (PARTITION BY token ORDER BY node) = 1 THEN token"
+            " md5_number_lower(CASE WHEN node IN (SELECT MIN(node) FROM nodes GROUP BY token) THEN token"
             f" ELSE {_SPELLING} END) AS low,"  # a person may have split what has one key
+            " CASE WHEN token[1] = 'k' THEN 'key' WHEN phone IS NOT NULL THEN 'phone' ELSE 'email' END AS again,"
             " coalesce(TRY_CAST(first_on[:6] AS INTEGER), 0) AS month FROM nodes ORDER BY node"
         ).to_arrow_table()
-        low, high, detail = (table.column(name).to_numpy() for name in ("low", "high", "detail"))
+        ids, references, details = (table.column(name).to_numpy() for name in ("low", "high", "detail"))
         return cls(
-            _letters("C", low, 12),
-            _letters("E", high, 12),
-            _letters("D", detail, 12),
-            table.column("record_id").to_numpy(zero_copy_only=False),
+            ids,
+            references,
+            details,
+            table.column("record_id"),
+            table.column("again"),
             table.column("month").to_pylist(),
-            table.column("name").to_pylist(),
+            _shared_texts(table.column("name")),
         )
 
 
-def _letters(first: str, numbers: NDArray[np.uint64], size: int) -> NDArray[np.object_]:
+def _shared_texts(column: pa.ChunkedArray) -> list[str | None]:
+    """Cells of a column as texts, equal ones as one object."""
+    coded = column.combine_chunks().dictionary_encode()
+    texts = [*coded.dictionary.to_pylist(), None]
+    return [texts[code] for code in coded.indices.fill_null(-1).to_pylist()]
+
+
+def _letters(first: str, numbers: NDArray[np.uint64], size: int = 12) -> pa.Array:
     """Numbers as a letter and `size` letters and digits of five bits each (RFC 4648)."""
-    signs = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype="S1")
-    parts = [signs[((numbers >> np.uint64(5 * i)) & np.uint64(31)).astype("int64")] for i in range(size)]
-    text = np.column_stack([np.full(len(numbers), first.encode(), "S1"), *parts])
-    return np.ascontiguousarray(text).view(f"S{size + 1}").ravel().astype(f"U{size + 1}").astype(object)
+    signs = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype="uint8")
+    text = np.full((len(numbers), size + 1), ord(first), "uint8")
+    for i in range(size):
+        text[:, i + 1] = signs[(numbers >> np.uint64(5 * i)) & np.uint64(31)]
+    ends = np.arange(0, text.size + 1, size + 1, dtype="int64")
+    return pa.LargeStringArray.from_buffers(len(numbers), pa.py_buffer(ends), pa.py_buffer(text))
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, settings: Identity) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -212,7 +231,8 @@ def _blocks(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> list[Blo
 def _references(nodes: _Nodes) -> dict[str, list[int]]:
     """What a decision may name -> nodes: a whole entity, or a record of it with its contacts and name."""
     found: dict[str, list[int]] = defaultdict(list)
-    for node, names in enumerate(zip(nodes.references, nodes.details, strict=True)):
+    references, details = _letters("E", nodes.references).to_pylist(), _letters("D", nodes.details).to_pylist()
+    for node, names in enumerate(zip(references, details, strict=True)):
         for name in names:
             found[name].append(node)
     return found
@@ -239,42 +259,42 @@ def _told(
     blocks: pd.DataFrame,
 ) -> Resolution:
     roots = forest.roots()
-    count = len(roots)
-    rules, probabilities, others = np.full(count, "first", object), np.ones(count), np.full(count, None, object)
-    for node, link in forest.link.items():
-        rules[node], probabilities[node] = link.rule, link.probability
-        others[node] = nodes.records[link.left if link.left != node else link.right]
-    frame = pa.table(
-        {
-            "node": np.arange(count),
-            "customer_id": pa.array(nodes.ids[roots], pa.string()),
-            "first_rule": pa.array(rules, pa.string()),
-            "probability": probabilities,
-            "joined_to": pa.array(others, pa.string()),
-            "reference": pa.array(nodes.references, pa.string()),
-            "detail": pa.array(nodes.details, pa.string()),
-        }
-    )
-    connection.register("found", frame)
+    connection.register("found", _found(nodes, forest, roots))
     records = connection.execute("""
         SELECT r.record_id, f.customer_id,
-            CASE WHEN r.node IS NULL THEN 'none' WHEN place = 1 THEN first_rule ELSE again END AS rule,
-            CASE WHEN place = 1 THEN probability WHEN r.node IS NOT NULL THEN 1 END AS match_probability,
-            CASE WHEN place = 1 THEN joined_to WHEN r.node IS NOT NULL THEN first_value(r.record_id) OVER w END AS joined_to,
-            reference, detail
-        FROM (SELECT *, row_number() OVER (PARTITION BY node ORDER BY record_id) AS place FROM records) AS r
-        LEFT JOIN found AS f USING (node)
-        LEFT JOIN (SELECT node, CASE WHEN token[1] = 'k' THEN 'key' WHEN phone IS NOT NULL THEN 'phone' ELSE 'email' END
-                   AS again FROM nodes) AS n USING (node)
-        WINDOW w AS (PARTITION BY node ORDER BY r.record_id)
+            CASE WHEN r.node IS NULL THEN 'none' WHEN r.record_id = f.first_record THEN f.first_rule
+                ELSE f.again END AS rule,
+            CASE WHEN r.record_id = f.first_record THEN f.probability WHEN r.node IS NOT NULL THEN 1 END AS match_probability,
+            CASE WHEN r.record_id = f.first_record THEN f.joined_to ELSE f.first_record END AS joined_to,
+            f.reference, f.detail
+        FROM records AS r LEFT JOIN found AS f USING (node)
         ORDER BY r.record_id
-    """).df()
+    """).to_arrow_table()
     connection.unregister("found")
-    records = records.astype(
-        dict.fromkeys(("record_id", "customer_id", "rule", "joined_to", "reference", "detail"), object)
+    return Resolution(records.to_pandas(), shared, _waiting(nodes, forest, edges, roots), blocks)
+
+
+def _found(nodes: _Nodes, forest: Forest, roots: NDArray[np.int64]) -> pa.Table:
+    """What came of each node: its customer, and how its first record came to it."""
+    joined = sorted(forest.link)
+    links = [forest.link[node] for node in joined]
+    rules, probabilities, others = np.full(len(roots), "first", object), np.ones(len(roots)), np.full(len(roots), -1)
+    rules[joined] = [link.rule for link in links]
+    probabilities[joined] = [link.probability for link in links]
+    others[joined] = [link.left if link.left != node else link.right for node, link in zip(joined, links, strict=True)]
+    return pa.table(
+        {
+            "node": np.arange(len(roots)),
+            "customer_id": _letters("C", nodes.ids[roots]),
+            "first_rule": pa.array(rules, pa.string()),
+            "probability": probabilities,
+            "first_record": nodes.records,
+            "again": nodes.again,
+            "joined_to": nodes.records.take(pa.array(others, mask=others < 0)),
+            "reference": _letters("E", nodes.references),
+            "detail": _letters("D", nodes.details),
+        }
     )
-    records = records.where(records.notna(), None).astype({"match_probability": "float64"})
-    return Resolution(records, shared, _waiting(nodes, forest, edges, roots), blocks)
 
 
 def _waiting(nodes: _Nodes, forest: Forest, edges: pd.DataFrame, found: NDArray[np.int64]) -> pd.DataFrame:
@@ -290,8 +310,12 @@ def _waiting(nodes: _Nodes, forest: Forest, edges: pd.DataFrame, found: NDArray[
     pairs = pairs.drop_duplicates(["low", "high"])
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     return pairs.drop(columns=["join", "decided", "one", "other", "low", "high"]).assign(
-        left=nodes.records[left],
-        right=nodes.records[right],
-        left_reference=nodes.references[left],
-        right_reference=nodes.references[right],
+        left=_objects(nodes.records.take(left)),
+        right=_objects(nodes.records.take(right)),
+        left_reference=_objects(_letters("E", nodes.references[left])),
+        right_reference=_objects(_letters("E", nodes.references[right])),
     ).reset_index(drop=True)  # fmt: skip
+
+
+def _objects(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.object_]:
+    return texts.to_pandas().to_numpy(object)

@@ -39,6 +39,7 @@ def score_few(connection: duckdb.DuckDBPyConnection, model: Model, used: Sequenc
             ELSE pow(CAST(2 AS DOUBLE), weight) / (1.0 + pow(CAST(2 AS DOUBLE), weight)) END AS match_probability
         FROM weighed WHERE weight >= {_real(_odds(review_at))}
     """)
+    connection.execute("DROP TABLE pairs")
 
 
 def _gamma(part: Comparison) -> str:
@@ -77,6 +78,7 @@ def score_with_splink(
     linker = Linker(given, settings, log_level=logging.ERROR, validate_settings=False)
     predicted = linker.inference.predict(threshold_match_probability=review_at, warning_mode="never")
     connection.execute(f"CREATE OR REPLACE TABLE scored AS SELECT * FROM {sql.quoted(predicted.physical_name)}")
+    connection.execute("DROP TABLE given")
     for name in connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '\\_\\_splink%' ESCAPE '\\'"
     ).fetchall():

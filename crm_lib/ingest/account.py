@@ -22,7 +22,7 @@ import pandas as pd
 
 from crm_lib.engagement import Source
 from crm_lib.ingest import sql
-from crm_lib.ingest.amend import changed, is_large
+from crm_lib.ingest.amend import changed, is_large, rows_aside
 from crm_lib.ingest.load import RawFile
 from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
@@ -510,9 +510,7 @@ def _counts_by_codes(
     table, (file, *others) = SOURCE_TABLES[source.table], files
     if file.coded is None or others or not is_large(connection, table):
         return {}
-    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
-    aside = connection.execute(query, [source.name]).fetchnumpy()["_line"]
-    places = np.searchsorted(file.coded[LINE].to_numpy(), aside)
+    places = np.searchsorted(file.coded[LINE].to_numpy(), rows_aside(connection, table, source.name))
     same = file.words.keys() - changed(connection, table)
     return {name: filled_and_distinct(file.coded, *file.words[name], places) for name in same}
 

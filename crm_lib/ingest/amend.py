@@ -8,6 +8,7 @@ that turns the view into a table first (`as_table`), which takes time and room.
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 
 from crm_lib.ingest import sql
 from crm_lib.tables import Table
@@ -121,19 +122,42 @@ def changed(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
 
 
 def as_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Make a table of `rows_<table>`, where it is none."""
+    """Make a table of `rows_<table>`, where it is none. A lasting one, as of small files: a temporary one would go on hiding
+    what replaces it."""
     if is_large(connection, table):
         rows = f'"rows_{table.name}"'
-        connection.execute(f"CREATE TEMP TABLE settled AS SELECT * EXCLUDE (_row) FROM {rows}")
+        connection.execute(f"CREATE TABLE settled AS SELECT * EXCLUDE (_row) FROM {rows}")
         connection.execute(f"DROP VIEW {rows}")
         connection.execute(f"ALTER TABLE settled RENAME TO {rows}")
 
 
+def rows_aside(connection: duckdb.DuckDBPyConnection, table: Table, source: str) -> np.ndarray:
+    """Lines of a large file of a source that are not accepted."""
+    query = f'SELECT _line FROM "rows_{table.name}" WHERE _source = ? AND NOT ({ACCEPTED})'
+    return np.asarray(connection.execute(query, [source]).fetchnumpy()["_line"])
+
+
+def keep_order(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Remember that the accepted rows of a large file stand in the order of their key, no two with the same.
+
+    Once they do they do so for good: no row that was set aside is accepted again; changed keys are seen to by
+    `increasing`."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_order (table_name VARCHAR)")
+    connection.execute("INSERT INTO in_order VALUES (?)", [table.name])
+
+
 def increasing(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the accepted rows of a large file stand in the order of their key, no two with the same."""
+    """Whether the accepted rows of a large file surely stand in the order of their key, no two with the same."""
     if not is_large(connection, table) or len(table.key) != 2:
         return False
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_order (table_name VARCHAR)")
+    known = f"SELECT COUNT(*) FROM in_order WHERE table_name = {sql.string(table.name)}"
+    if sql.one(connection, known) and not changed(connection, table) & set(table.key):
+        return True
     first, second = map(sql.quoted, table.key)
     follows = f"{first} > LAG({first}) OVER () OR ({first} = LAG({first}) OVER () AND {second} > LAG({second}) OVER ())"
     query = f'SELECT {follows} AS follows FROM "rows_{table.name}" WHERE {ACCEPTED}'
-    return sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
+    found = sql.one(connection, f"SELECT COUNT(*) - COUNT(*) FILTER (follows) FROM ({query})") <= 1
+    if found:
+        keep_order(connection, table)
+    return found

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -71,6 +72,14 @@ class Note:
     what: str = ""
 
 
+class Words(NamedTuple):
+    """A column of a large file by the words of its header; own: no two of them have one value."""
+
+    header: str
+    values: pa.Array
+    own: bool
+
+
 @dataclass
 class RawFile:
     """One file's rows in `relation`: `LINE` and a column a header. Of a workbook it is one sheet."""
@@ -86,7 +95,7 @@ class RawFile:
     notes: list[Note] = field(default_factory=list)
     sheet: str = ""
     from_1904: bool = False  # serial numbers of days begin in 1904
-    words: dict[str, tuple[str, pa.Array]] = field(default_factory=dict)  # of a large file, see `standardise_coded`
+    words: dict[str, Words] = field(default_factory=dict)  # of a large file, by column
     coded: pa.Table | None = None  # of a large file: what `relation` shows, each text a code of its column's dictionary
 
     @property

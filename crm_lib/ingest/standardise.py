@@ -6,6 +6,7 @@ joined back. So a large source costs no more Python than it has odd values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +17,19 @@ import pyarrow.compute as pc
 from crm_lib.engagement import Source
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
-from crm_lib.ingest.load import RawFile
+from crm_lib.ingest.load import RawFile, Words
 from crm_lib.ingest.mapping import Mapped, decisive, source_columns
 from crm_lib.ingest.readers.raw import LINE
-from crm_lib.ingest.standardise_coded import by_rows, show, typed_column, unpushed, words_of
+from crm_lib.ingest.standardise_coded import (
+    by_rows,
+    plain_phones,
+    show,
+    text_column,
+    typed_column,
+    unpushed,
+    with_country,
+    words_of,
+)
 from crm_lib.ingest.values.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
 from crm_lib.ingest.values.dates import DateForm
 from crm_lib.ingest.values.masked import SQL_TEXT
@@ -28,6 +38,7 @@ from crm_lib.tables import SOURCE_TABLES, Column
 
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 _PLAIN_KEY = "[0-9]*[1-9][0-9]*|[A-Za-z]{1,4}[0-9]+"  # others may stand for nobody
+_PLAINEST = "^[A-Za-z]{1,4}[0-9]{3,}$"  # most numbers are; one cheap test before four
 _ODD_ID = r".*\.0|\d([.,]\d+)?[eE]\+\d{1,2}"  # a number's point, or digits that Excel dropped
 _WIDE_WORD = r"[\x{FF00}-\x{FFEF}]{1,6}"  # may be a word for nothing in full width
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
@@ -108,9 +119,16 @@ def _standardise_coded(
     given = [c for c in columns if c.name in mapped and mapped[c.name].constant is None]
     name = sql.unquoted(file.relation)
     headers = dict.fromkeys(mapped[c.name].header for c in given)
-    words = {h: words_of(connection, coded, h, f"words_{name}_{i}") for i, h in enumerate(headers)}
-    plain = {c.name: _plain_forms(source, c, form) for c in given}
-    odd = {c.name: _odd_words(connection, source, c, form, words[mapped[c.name].header], plain[c.name]) for c in given}
+    texts = {h: words_of(coded, h) for h in headers}
+    words = {h: show(connection, f"words_{name}_{i}", texts[h]) for i, h in enumerate(headers)}
+    phones = {
+        c.name: plain_phones(texts[mapped[c.name].header]["cell"].chunk(0))
+        for c in given
+        if _has_plain(source, c, form)
+    }
+    odd = {
+        c.name: _odd_words(connection, source, c, form, texts[mapped[c.name].header], phones.get(c.name)) for c in given
+    }
     parsers = {c.name: parser(source.table, c, form, source.values.get(c.name, {})) for c in columns}
     read = {n: {cell: parsers[n](cell) if tidy(cell) else Cell(None) for cell in cells} for n, cells in odd.items()}
     readings = _keep(connection, f"read_{name}", {n: cells for n, cells in read.items() if cells})
@@ -122,58 +140,64 @@ def _standardise_coded(
             value, bad = _value(file, mapped.get(column.name), column, form, parsers[column.name], True)
         else:
             value, header = unpushed(f"raw.{sql.quoted(column.name)}", column), mapped[column.name].header
-            ready, canonical, rule = plain[column.name]
-            text = f"CASE WHEN {ready} THEN {canonical} ELSE NULLIF(w.cell, '') END" if rule else "NULLIF(w.cell, '')"
-            as_value = _cast(text, column)
-            if read[column.name]:
-                as_value = f"CASE WHEN r.cell IS NULL THEN {as_value} ELSE {_cast('r.value', column)} END"
-            values, marks = typed_column(
-                connection, words[header], column, as_value, readings if read[column.name] else None
-            )
+            cells = texts[header]["cell"].chunk(0)
+            if column.type == "VARCHAR":
+                values, marks = text_column(cells, read[column.name], phones.get(column.name))
+            else:
+                as_value = _cast("NULLIF(w.cell, '')", column)
+                if read[column.name]:
+                    as_value = f"CASE WHEN r.cell IS NULL THEN {as_value} ELSE {_cast('r.value', column)} END"
+                values, marks = typed_column(
+                    connection, words[header], column, as_value, readings if read[column.name] else None
+                )
             shown[column.name] = by_rows(coded[header], values)
-            file.words[column.name] = header, values
-            changes += _plain_changes(connection, source, column, words[header], plain[column.name])
+            own = column.type == "VARCHAR" and not read[column.name]
+            file.words[column.name] = Words(header, values, own)
+            if column.name in phones:
+                changes += _plain_changes(source, column, texts[header], phones[column.name])
             if marks is not None and decisive(source.table, column):
                 shown[f"bad_{column.name}"] = by_rows(coded[header], marks)
                 bad = f'raw."bad_{column.name}"'
         parts.append(f'{value} AS "{column.name}"')
         if decisive(source.table, column):
             parts.append(f'{bad} AS "bad_{column.name}"')
-    relation = show(connection, f"typed_{name}", coded[LINE], shown)
+    relation = show(connection, f"typed_{name}", pa.table({LINE: coded[LINE], **shown}))
     return (
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
         f" {', '.join(parts)} FROM {relation} AS raw"
     ), changes
 
 
-_Plain = tuple[str, str, str]
-
-
-def _plain_forms(source: Source, column: Column, form: CellForm) -> _Plain:
-    """(condition, SQL of the canonical value, rule) of texts that the engine itself brings to the standard."""
-    if column.name == "phone" and form.region == "CN" and column.name not in source.values:
-        return "regexp_full_match(w.cell, '1[3-9]\\d{9}')", "'+86' || w.cell", "phone"
-    return "FALSE", "NULL", ""
+def _has_plain(source: Source, column: Column, form: CellForm) -> bool:
+    """Whether plain mobile numbers of a column are brought to the standard without the parser."""
+    return column.name == "phone" and form.region == "CN" and column.name not in source.values
 
 
 def _odd_words(
-    connection: duckdb.DuckDBPyConnection, source: Source, column: Column, form: CellForm, words: str, plain: _Plain
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    column: Column,
+    form: CellForm,
+    words: pa.Table,
+    phones: pa.Array | None,
 ) -> dict[str, int]:
     ready = "FALSE" if column.name in source.values else _ready(source.table, column, form)
-    query = f"SELECT cell, n FROM {words} AS w WHERE n > 0 AND cell <> '' AND NOT ({plain[0]}) AND NOT ({ready})"
+    missing = any(re.search(_PLAINEST, word, re.IGNORECASE) for word in form.missing)
+    if is_identifier(column) and ready != "FALSE" and not missing:
+        words = words.filter(pc.invert(pc.match_substring_regex(words["cell"], _PLAINEST)))
+    if phones is not None:
+        words = words.filter(pc.invert(phones))
+    show(connection, "unsure", words)
+    query = f"SELECT cell, n FROM unsure AS w WHERE n > 0 AND cell <> '' AND NOT ({ready})"
     return dict(sorted(connection.execute(query).fetchall()))
 
 
-def _plain_changes(
-    connection: duckdb.DuckDBPyConnection, source: Source, column: Column, words: str, plain: _Plain
-) -> list[Change]:
-    condition, canonical, rule = plain
-    if not rule:
+def _plain_changes(source: Source, column: Column, words: pa.Table, phones: pa.Array) -> list[Change]:
+    found = words.filter(pc.and_(phones, pc.greater(words["n"], 0)))
+    if not found.num_rows:
         return []
-    query = f"SELECT cell AS raw, {canonical} AS value, n AS cells FROM {words} AS w WHERE n > 0 AND {condition}"
-    found = connection.execute(f"{query} ORDER BY cell").to_arrow_table()
-    cells = pc.sum(found["cells"]).as_py()
-    return [Change(source.name, column.name, "", None, rule, cells, found)] if cells else []
+    each = pa.table({"raw": found["cell"], "value": with_country(found["cell"]), "cells": found["n"]})
+    return [Change(source.name, column.name, "", None, "phone", pc.sum(found["n"]).as_py(), each)]
 
 
 def _text(file: RawFile, mapped: Mapped) -> str:

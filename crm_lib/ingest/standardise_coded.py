@@ -1,31 +1,31 @@
 """Rows of a large file -> typed columns: each distinct text is read once, the rows keep their codes.
 
-`RawFile.words` has for each column its header and the value of each word, so that values are counted by their codes.
+`RawFile.words` has for each column the value of each word, so that values are counted by their codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crm_lib.ingest.readers.raw import LINE
+from crm_lib.ingest.load import Words
+from crm_lib.ingest.values.cells import Cell
 from crm_lib.tables import Column
 
 _MANY = 1 << 16  # words; the engine takes a dictionary apart for every batch of rows, which pays for small ones only
 
 
-def words_of(connection: duckdb.DuckDBPyConnection, table: pa.Table, header: str, name: str) -> str:
-    """Relation `name` (code, cell, n): the distinct texts of a column of codes and how many rows say so."""
+def words_of(table: pa.Table, header: str) -> pa.Table:
+    """code, cell, n: the distinct texts of a column of codes and how many rows say so."""
     column = table[header]
     words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
     counts = rows_of_words(column, len(words))
     codes = pa.array(np.arange(len(words)), pa.int64())
-    connection.register(name, pa.table({"code": codes, "cell": words, "n": pa.array(counts)}))
-    return name
+    return pa.table({"code": codes, "cell": words, "n": pa.array(counts)})
 
 
 def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
@@ -36,16 +36,58 @@ def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
     return counts
 
 
-def filled_and_distinct(coded: pa.Table, header: str, values: pa.Array, without: np.ndarray) -> tuple[int, int]:
-    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'.
-    without: places of rows that do not count."""
+def filled_and_distinct(
+    coded: pa.Table, header: str, values: pa.Array, own: bool, without: np.ndarray
+) -> tuple[int, int]:
+    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'. own: of
+    each word another. without: places of rows that do not count."""
     column = coded[header]
     counts = rows_of_words(column, len(values))
     if len(without):
         counts -= rows_of_words(column.take(pa.array(without)), len(values))
-    given = pc.and_(pa.array(counts > 0), pc.is_valid(values))
-    filled = int(counts[values.is_valid().to_numpy(zero_copy_only=False)].sum())
-    return filled, pc.count_distinct(values.filter(given)).as_py()
+    given = (counts > 0) & values.is_valid().to_numpy(zero_copy_only=False)
+    distinct = np.count_nonzero(given) if own else pc.count_distinct(values.filter(pa.array(given))).as_py()
+    return int(counts[given].sum()), int(distinct)
+
+
+def text_column(cells: pa.Array, read: Mapping[str, Cell], phones: pa.Array | None) -> tuple[pa.Array, pa.Array | None]:
+    """`typed_column` of texts: nothing needs the engine. phones: which cells are plain mobile numbers."""
+    values, marks = pc.if_else(pc.equal(cells, ""), None, cells), None
+    if read:
+        place = pc.index_in(cells, pa.array(read, pa.string()))
+        said = pa.array([cell.value for cell in read.values()], pa.string()).take(place)
+        values = pc.if_else(pc.is_valid(place), said, values)
+        if any(cell.unread for cell in read.values()):
+            marks = pc.fill_null(pa.array([cell.unread for cell in read.values()], pa.bool_()).take(place), False)
+    return (values if phones is None else pc.if_else(phones, with_country(cells), values)), marks
+
+
+def plain_phones(cells: pa.Array) -> pa.Array:
+    """Which cells are Chinese mobile numbers as they should be, but for the country."""
+    return pc.match_substring_regex(cells, "^1[3-9][0-9]{9}$")
+
+
+def with_country(phones: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise("+86", phones, "")
+
+
+def in_order(coded: pa.Table, words: Mapping[str, Words], key: Sequence[str], without: np.ndarray) -> bool:
+    """Whether rows but those at the places `without` surely stand in the order of two columns, no two with the same."""
+    if not all(name in words for name in key):
+        return False
+    first, second = (words[name] for name in key)
+    groups, numbers = (np.delete(_codes(coded[one.header]), without) for one in (first, second))
+    steps = np.diff(groups)
+    names, lines = first.values.take(pa.array(np.unique(groups))), second.values.take(pa.array(np.unique(numbers)))
+    if (steps < 0).any() or names.null_count or lines.null_count or not pa.types.is_integer(lines.type):
+        return False
+    follows = np.diff(pc.fill_null(second.values, 0).to_numpy()[numbers]) > 0
+    rising = pc.all(pc.greater(names.slice(1), names.slice(0, max(len(names) - 1, 0))), min_count=0).as_py()
+    return bool(rising and follows[steps == 0].all())
+
+
+def _codes(column: pa.ChunkedArray) -> np.ndarray:
+    return np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks] or [np.array([], "int32")])
 
 
 def typed_column(
@@ -80,9 +122,7 @@ def unpushed(value: str, column: Column) -> str:
     return value if column.type == "VARCHAR" else f"COALESCE({value}, {value})"
 
 
-def show(
-    connection: duckdb.DuckDBPyConnection, name: str, lines: pa.ChunkedArray, columns: Mapping[str, pa.ChunkedArray]
-) -> str:
-    """Relation `name` of a file's typed columns."""
-    connection.register(name, pa.table({LINE: lines, **columns}))
+def show(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> str:
+    """Relation `name` of a table as it stands."""
+    connection.register(name, table)
     return name

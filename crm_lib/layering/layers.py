@@ -14,10 +14,11 @@ import pandas as pd
 from crm_lib import handoff
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
+from crm_lib.frames import texts
 from crm_lib.language import Message
 from crm_lib.layering.potential import parts_used, potential
 from crm_lib.layering.segments import segment
-from crm_lib.metrics.cover import covered_until, silent_since
+from crm_lib.metrics.cover import silent_since
 from crm_lib.metrics.rfm import rfm, window_start
 
 Axis = Literal["margin", "revenue"]
@@ -96,7 +97,6 @@ def layer(
     half_days = max(min(settings.window_days, seen_days) // 2, 1)
     recent_days = min(definitions.active_window_days, settings.window_days)
     scored = rfm(engine, as_of, settings, recent_days, half_days)
-    scored["covered_until"] = covered_until(engine, scored["customer_id"], as_of)
     frame = potential(engine, scored, as_of, start, recent_days, half_days, predicted_spend)
     known = margin_known(frame)
     axis = axis or ("margin" if known >= MARGIN_KNOWN else "revenue")
@@ -176,14 +176,16 @@ def is_dormant(frame: pd.DataFrame, as_of: date, dormant_days: int) -> np.ndarra
     return (since.isna() | (since <= cut)).to_numpy()
 
 
-def quadrant(high_value: np.ndarray, high_potential: np.ndarray) -> np.ndarray:
-    return np.array(QUADRANTS, dtype=object)[2 * ~high_value + ~high_potential]
+def quadrant(high_value: np.ndarray, high_potential: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    return texts(QUADRANTS, 2 * ~high_value + ~high_potential)
 
 
-def operating_class(dormant: np.ndarray, high_value: np.ndarray, high_potential: np.ndarray) -> np.ndarray:
+def operating_class(
+    dormant: np.ndarray, high_value: np.ndarray, high_potential: np.ndarray
+) -> pd.api.extensions.ExtensionArray:
     """The first that holds: dormant, core (high value), potential (high potential), ordinary."""
-    found = np.select([dormant, high_value, high_potential], ["dormant", "core", "potential"], "ordinary")
-    return found.astype(object)
+    codes = np.select([dormant, high_value, high_potential], [0, 1, 2], 3)
+    return texts(("dormant", "core", "potential", "ordinary"), codes)
 
 
 def artifact(layers: Layers) -> pd.DataFrame:

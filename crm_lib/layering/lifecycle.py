@@ -41,7 +41,7 @@ class Rhythm(NamedTuple):
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """`customers`: customer_id, stage, purchases, recency_days, longer_share (of the customer's gaps that would be
+    """`customers`: customer_id, stage, purchases, recency_days (as in RFM), longer_share (of the customer's gaps that would be
     longer than the silence; NaN without a purchase), usual_days (median gap that is expected). `rhythms` by channel;
     '' is everybody's, and that of channels with fewer than `FEWEST` repeaters.
     """
@@ -60,7 +60,6 @@ def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days
     compared with that chance whatever their rhythm: they bought at its ends, so gaps tell when, not whether.
     """
     found = engine.run(_PURCHASES, cut=as_of, since=date(1900, 1, 1))
-    found["recency_days"] = (pd.Timestamp(as_of) - found["last_on"]).dt.days
     until = covered_until(engine, found["customer_id"], as_of)
     found["silent_days"] = silent_days(found["last_on"], until, as_of)
     found["span_days"] = (found["last_on"] - found["first_on"]).dt.days
@@ -72,8 +71,9 @@ def lifecycle(engine: Engine, customers: pd.DataFrame, as_of: date, dormant_days
         by_rhythm, usual = _against_rhythm(found, rhythms)
         longer = np.where(until.notna(), longer, by_rhythm)
     found = found.assign(longer_share=longer, usual_days=usual)
-    kept = ["customer_id", "purchases", "gaps", "early_repeats", "recency_days", "longer_share", "usual_days"]
+    kept = ["customer_id", "purchases", "gaps", "early_repeats", "silent_days", "longer_share", "usual_days"]
     frame = customers[["customer_id"]].merge(found[kept], on="customer_id", how="left")
+    frame = frame.rename(columns={"silent_days": "recency_days"})
     frame["stage"] = stage(frame)
     return Lifecycle(frame.drop(columns=["gaps", "early_repeats"]), rhythms, as_of, int(until.notna().sum()))
 

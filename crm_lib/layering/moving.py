@@ -11,9 +11,11 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Definitions, Layering
 from crm_lib.engine import Engine
+from crm_lib.frames import looked_up
 from crm_lib.language import term_or_text
 from crm_lib.layering.layers import Axis, Layers, layer
 from crm_lib.metrics import intervals
+from crm_lib.metrics.not_stated import named_parts
 
 DIRECTIONS = ("up", "same", "down", "new")
 ORIGINS = (*OPERATING_CLASSES, "new")  # 'new': not known on the earlier day
@@ -29,14 +31,12 @@ def moves(engine: Engine, now: Layers, before: Layers) -> pd.DataFrame:
     spend_before (net, in as many days up to it).
     """
     days = (now.as_of - before.as_of).days
-    earlier = before.customers[["customer_id", "operating_class", "monetary"]]
-    frame = now.customers[["customer_id", "operating_class", "monetary"]].rename(columns={"monetary": "revenue_now"})
-    frame = frame.merge(earlier, on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one")
-    frame = frame.rename(
-        columns={"operating_class": "after", "operating_class_before": "before", "monetary": "revenue_then"}
-    )
+    columns = ["customer_id", "operating_class", "monetary"]
+    later = now.customers[columns].set_axis(["customer_id", "after", "revenue_now"], axis="columns")
+    earlier = before.customers[columns].set_axis(["customer_id", "before", "revenue_then"], axis="columns")
     spend = _spend(engine, now.as_of, now.as_of - timedelta(days=days - 1), before.as_of, days)
-    frame = frame.merge(spend, on="customer_id", how="left")
+    ids = later["customer_id"]
+    frame = pd.concat([later.reset_index(drop=True), looked_up(earlier, ids), looked_up(spend, ids)], axis="columns")
     frame["before"] = frame["before"].fillna("new")
     frame["direction"] = _direction(frame)
     amounts = ["revenue_then", "revenue_now", "spend_before", "spend_since"]
@@ -107,7 +107,8 @@ def enough_known(table: pd.DataFrame, smallest_base: int) -> bool:
 def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
     """Who fell, by the channel of joining: one row a channel, the largest share first.
 
-    channel (Message), known (customers who could fall: not dormant then), fell, share with low and high (Wilson).
+    channel (Message), named (whether the channel is one that could be the cause), known (customers who could fall: not
+    dormant then), fell, share with low and high (Wilson).
     """
     could = moved[moved["before"].isin(OPERATING_CLASSES[:-1])]
     channels = engine.sql("SELECT customer_id, join_channel FROM customers WHERE join_channel IS NOT NULL")
@@ -118,7 +119,8 @@ def falls_by_channel(engine: Engine, moved: pd.DataFrame) -> pd.DataFrame:
     table["low"], table["high"] = intervals.wilson(table["fell"].to_numpy(), table["known"].to_numpy())
     table = table.sort_values(["share", "join_channel"], ascending=[False, True], ignore_index=True)
     table["channel"] = pd.Series([term_or_text("channel", name) for name in table["join_channel"]], dtype=object)
-    return table[["channel", "known", "fell", "share", "low", "high"]]
+    table["named"] = named_parts(table["join_channel"]) != ""
+    return table[["channel", "named", "known", "fell", "share", "low", "high"]]
 
 
 @dataclass(frozen=True)

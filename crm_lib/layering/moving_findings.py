@@ -57,7 +57,7 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
 
 def _stands_out(falls: pd.DataFrame, smallest_base: int) -> dict[str, Any] | None:
     """The channel whose customers fell most, if beyond the chance of picking the largest of so many."""
-    rest, above = beyond_rest(falls["fell"], falls["known"], falls["known"] >= smallest_base)
+    rest, above = beyond_rest(falls["fell"], falls["known"], falls["named"] & (falls["known"] >= smallest_base))
     if not above.any():
         return None
     place = int(above.argmax())

@@ -7,6 +7,7 @@ are known for the customer. It orders customers, it does not forecast.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,8 @@ def potential(
     frame["spend"] = np.nan if predicted_spend is None else frame["customer_id"].map(predicted_spend).astype("float64")
     buyers = frame["frequency"].to_numpy() > 0
     for part in PARTS:
-        peers = frame["f_score"].to_numpy() if part == "breadth" else np.zeros(len(frame))
-        frame[f"{part}_rank"] = _rank_among_peers(frame[part].to_numpy("float64"), buyers, peers)
+        rank = partial(_rank_among_peers, frame["f_score"].to_numpy()) if part == "breadth" else _rank
+        frame[f"{part}_rank"] = rank(frame[part].to_numpy("float64"), buyers)
     frame["potential"] = frame[[f"{part}_rank" for part in PARTS]].mean(axis=1)
     return frame.drop(columns=["last_spend", "earlier_spend"])
 
@@ -80,11 +81,15 @@ def _count(
     return frame["customer_id"].map(found.set_index("customer_id")[column]).fillna(0).astype("float64")
 
 
-def _rank_among_peers(values: np.ndarray, buyers: np.ndarray, peers: np.ndarray) -> np.ndarray:
+def _rank(values: np.ndarray, buyers: np.ndarray) -> np.ndarray:
+    return rank_among(values, values[buyers])
+
+
+def _rank_among_peers(peers: np.ndarray, values: np.ndarray, buyers: np.ndarray) -> np.ndarray:
     ranks = np.full(len(values), np.nan)
     for peer in np.unique(peers):
         group = peers == peer
-        ranks[group] = rank_among(values[group], values[group & buyers])
+        ranks[group] = _rank(values[group], buyers[group])
     return ranks
 
 

@@ -172,7 +172,13 @@ def score_words(layers: Layers) -> Message:
     """How values become scores."""
     cut = layers.settings.cut
     id = "layering.score_rule" if cut == "quantile" else f"layering.score_rule.{cut}"
-    return msg(id, scores=layers.settings.scores)
+    rule = msg(id, scores=layers.settings.scores)
+    return msg("layering.score_rule.covered", rule=rule, until=layers.as_of) if layers.says_cover else rule
+
+
+def recency_title(layers: Layers) -> Message:
+    """What the scores in recency count from."""
+    return msg("layering.table.cut_r.covered" if layers.says_cover else "layering.table.cut_r")
 
 
 def weights_words(layers: Layers) -> Message:

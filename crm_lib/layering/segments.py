@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import product
+
 import pandas as pd
+
+from crm_lib.frames import texts
 
 # Recent, frequent, high spend -> segment. High is a score above the middle of the scale.
 SEGMENTS: dict[tuple[bool, bool, bool], str] = {
@@ -32,12 +35,9 @@ def segment_rules(scores: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["segment", *_NAMES])
 
 
-def segment(frame: pd.DataFrame, scores: int) -> np.ndarray:
+def segment(frame: pd.DataFrame, scores: int) -> pd.api.extensions.ExtensionArray:
     """Segment of each row by its r_score, f_score and m_score."""
-    found = np.full(len(frame), "", dtype=object)
-    for rule in segment_rules(scores).to_dict("records"):
-        fits = np.ones(len(frame), dtype=bool)
-        for part in "rfm":
-            fits &= frame[f"{part}_score"].between(rule[f"{part}_from"], rule[f"{part}_to"]).to_numpy()
-        found[fits] = rule["segment"]
-    return found
+    high = [frame[f"{part}_score"].to_numpy() >= lowest_high_score(scores) for part in "rfm"]
+    ends = (False, True)
+    names = [SEGMENTS[r, f, m] for r, f, m in product(ends, ends, ends)]
+    return texts(names, 4 * high[0] + 2 * high[1] + high[2])

@@ -30,6 +30,7 @@ TERMS = (
     "distinct",
     "freshness",
 )
+BY_COVER = ("recency", "score", "dormant")
 _SHARED = {"profile_completeness": "customers", "nps": "surveys"}
 
 
@@ -44,7 +45,7 @@ def glossary(engine: Engine, layers: Layers, definitions: Definitions) -> list[t
         "dormant_days": Value("days", layers.settings.dormant_days),
         "top": Value("percent", layers.settings.top_share),
     }
-    told = {"dormant": "dormant.text.covered"} if layers.says_cover else {}
+    told = {name: f"{name}.text.covered" for name in BY_COVER} if layers.says_cover else {}
     own = [
         (msg(f"layering.def.{name}", **settings), msg(f"layering.def.{told.get(name, f'{name}.text')}", **settings))
         for name in TERMS

@@ -27,17 +27,7 @@ FROM (
             CASE WHEN date_diff('day', p.starts_on, t.paid_until) >= $churn_days - 1
                 AND (t.returned_on IS NULL OR date_diff('day', p.starts_on, t.returned_on) >= $churn_days)
                 THEN 1 ELSE 0 END AS after_days
-        FROM (
-            SELECT o.customer_id, o.ordered_on, o.paid_until, r.returned_on
-            FROM orders AS o
-            LEFT JOIN (
-                SELECT refund_of, MIN(ordered_on) AS returned_on
-                FROM orders
-                WHERE kind = 'refund' AND refund_of IS NOT NULL
-                GROUP BY refund_of
-            ) AS r ON r.refund_of = o.order_id
-            WHERE o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL AND o.paid_until IS NOT NULL
-        ) AS t
+        FROM paid_terms AS t
         INNER JOIN periods AS p
             ON t.ordered_on < p.starts_on AND date_diff('day', p.starts_on, t.paid_until) >= -1
             AND (t.returned_on IS NULL OR t.returned_on >= p.starts_on)

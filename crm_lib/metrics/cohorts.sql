@@ -2,7 +2,6 @@
 -- the beginning of that period to the beginning of a later one (`age_months`). A period is $step months (1 or 3).
 -- active: customers with a purchase in the period; first_returns: those for whom it is the first one after the cohort's
 -- own; undated: those without a day of joining; revenue is net, a refund counts in the period in which it was paid.
--- known_before: who had joined before the first order of the data, and may have bought before the data begin.
 -- A day is the customer's first of its period where the purchase day before it lies in an earlier one.
 SELECT
     begun.cohort AS cohort,
@@ -40,29 +39,6 @@ FROM (
         WHERE orders.customer_id IS NOT NULL AND orders.ordered_on <= CAST($as_of AS DATE)
     ) AS dated
 ) AS turns
-INNER JOIN (
-    SELECT
-        firsts.customer_id AS customer_id,
-        firsts.month_index - firsts.month_index % $step AS cohort,
-        COALESCE(listed.join_channel, '') AS channel,
-        listed.joined_on AS joined_on,
-        CASE WHEN listed.joined_on < history.first_on THEN 1 ELSE 0 END AS known_before
-    FROM (
-        SELECT
-            purchase_days.customer_id AS customer_id,
-            EXTRACT(YEAR FROM purchase_days.ordered_on) * 12 + EXTRACT(MONTH FROM purchase_days.ordered_on) - 1 AS month_index
-        FROM purchase_days
-        WHERE purchase_days.prev_on IS NULL AND purchase_days.ordered_on <= CAST($as_of AS DATE)
-    ) AS firsts
-    LEFT JOIN (
-        SELECT
-            customers.customer_id AS customer_id,
-            MIN(customers.joined_on) AS joined_on,
-            MIN(customers.join_channel) AS join_channel
-        FROM customers
-        GROUP BY customers.customer_id
-    ) AS listed ON listed.customer_id = firsts.customer_id
-    CROSS JOIN (SELECT MIN(orders.ordered_on) AS first_on FROM orders) AS history
-) AS begun ON begun.customer_id = turns.customer_id AND turns.period >= begun.cohort
+INNER JOIN cohort_members AS begun ON begun.customer_id = turns.customer_id AND turns.period >= begun.cohort
 GROUP BY begun.cohort, begun.channel, begun.known_before, turns.period - begun.cohort
 ORDER BY begun.cohort, begun.channel, begun.known_before, turns.period - begun.cohort

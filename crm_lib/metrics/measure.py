@@ -14,9 +14,9 @@ from crm_lib.engagement import CompleteField, Definitions
 from crm_lib.engine import Engine
 from crm_lib.language import Value
 from crm_lib.metrics import intervals
-from crm_lib.metrics.cover import says_cover
-from crm_lib.metrics.definitions import METRICS, Metric
-from crm_lib.metrics.purchase_days import derive_purchase_days
+from crm_lib.metrics.cover import longest_usual_term_days, says_cover
+from crm_lib.metrics.definitions import BY_COVER, METRICS, Metric
+from crm_lib.metrics.purchase_days import derive_due_days, derive_purchase_days
 from crm_lib.tables import TABLES
 
 FOLDER = Path(__file__).parent
@@ -60,22 +60,29 @@ def kpis(
     group_ids += [] if groups is None else [id for id in dict.fromkeys(groups["group_id"]) if id not in group_ids]
     if not chosen or not group_ids or periods.empty:
         return _frame([], periods, [])
-    queries = dict.fromkeys(m.query for m in chosen)
+    query = {m.name: _query(engine, m) for m in chosen}
+    queries = set(query.values())
     many, known = len(queries) > 2, known_day(engine)
     register_periods(engine, periods, many, definitions.active_window_days)
-    if OF_DAYS & set(queries):
+    if OF_DAYS & queries:
         derive_purchase_days(engine)
+    if queries & set(BY_COVER.values()):
+        derive_due_days(engine)
     (engine.hold if many else engine.register)("members", _members(engine, groups, whole))
     settings = _settings(definitions, known) | _fields(engine, definitions) | {"by_customer": int(groups is not None)}
     bounds = _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
-    files = {"churn": "churn_covered"} if "churn" in queries and says_cover(engine) else {}
     sums = {
-        query: _spread(engine.run(FOLDER / f"{files.get(query, query)}.sql", **settings), cells) for query in queries
+        name: _spread(engine.run(FOLDER / f"{name}.sql", **settings), cells) for name in dict.fromkeys(query.values())
     }
     starts, ends = (np.tile(_days(periods[name]), len(group_ids)) for name in ("starts_on", "ends_on"))
-    measured = [_measured(m, sums[m.query], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
+    measured = [_measured(m, sums[query[m.name]], _covered(m, starts, ends, definitions, bounds)) for m in chosen]
     return _frame(measured, periods, group_ids)
+
+
+def _query(engine: Engine, metric: Metric) -> str:
+    """The stem of the SQL file that gives a metric."""
+    return BY_COVER[metric.name] if metric.name in BY_COVER and says_cover(engine) else metric.query
 
 
 def measurable(engine: Engine, metric: Metric) -> bool:
@@ -190,17 +197,21 @@ def _covered(
         covered &= starts - definitions.active_window_days >= np.datetime64(first)
     if metric.name == "churn_rate":
         covered &= starts + definitions.churn_window_days - 1 <= known
+    if metric.name == "active_customers" and bounds["term_days"] and first is not None:
+        covered &= ends - bounds["term_days"] + 1 >= np.datetime64(first)
     if metric.name == "repurchase_rate":
         covered &= ends + definitions.repurchase_window_days <= known
     return covered
 
 
 def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
-    """First day of each needed table (None where a row has no day of its own), the last known day, refund orders."""
+    """First day of each needed table (None where a row has no day of its own), the last known day, refund orders,
+    days of a long term."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
     days: dict[str, Any] = {table: None if table == "customers" else first_day(engine, table) for table in tables}
     refunds = engine.fact("SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'")["n"].iloc[0]
-    return {**days, "refunds": int(refunds), "known": known}
+    term_days = longest_usual_term_days(engine) if says_cover(engine) else 0
+    return {**days, "refunds": int(refunds), "known": known, "term_days": term_days}
 
 
 def first_day(engine: Engine, table: str) -> date | None:

@@ -1,4 +1,4 @@
-"""The days on which customers bought, as a table that several metrics count from."""
+"""Tables that several metrics count from: days of purchase, what is paid for until when, days on which it comes due."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from pathlib import Path
 
 from crm_lib.engine import Engine
 
-_SQL = Path(__file__).with_name("purchase_days.sql")
+_FOLDER = Path(__file__).parent
 
 
 def derive_purchase_days(engine: Engine) -> None:
     """Make table purchase_days (customer_id, ordered_on, prev_on, next_on) readable: one row a customer and day."""
-    engine.derive("purchase_days", _SQL)
+    engine.derive("purchase_days", _FOLDER / "purchase_days.sql")
+
+
+def derive_due_days(engine: Engine) -> None:
+    """Make paid_terms (customer_id, ordered_on, paid_until, returned_on), a row a purchase that says until when it pays, and
+    due_days (customer_id, ordered_on, due_on, prev_due_on, renewed_on) readable, beside purchase_days."""
+    derive_purchase_days(engine)
+    for name in ("paid_terms", "due_days"):
+        engine.derive(name, _FOLDER / f"{name}.sql")

@@ -1,5 +1,6 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
+from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
 from crm_lib.monitoring.call_backs import task_list
 from crm_lib.monitoring.closings import closings
@@ -10,7 +11,7 @@ from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
-from crm_lib.monitoring.own_owners import by_own_owner, own_owners, who_answers
+from crm_lib.monitoring.own_owners import by_own_owner, who_answers
 from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
 from crm_lib.monitoring.path import (
     against_path,

@@ -12,7 +12,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.monitoring.contacts import outbound
 from crm_lib.monitoring.events import tickets
-from crm_lib.monitoring.own_owners import by_own_owner
+from crm_lib.monitoring.own_owners import by_own_owner, of_strategies
 from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
 
@@ -35,7 +35,7 @@ def task_list(
     late after them. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
     are not agreed have no tasks.
     """
-    contact_plan = by_own_owner(agreed(plan, contact_plan), agreed(plan, answering))
+    contact_plan = by_own_owner(of_strategies(agreed(plan, contact_plan), plan), agreed(plan, answering))
     triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     mine = plan[plan["strategy"].isin(triggered)].head(1)
     if not len(mine) or not (engine.has("tickets") and outbound(engine)):

@@ -14,7 +14,7 @@ from crm_lib.metrics import METRICS, span_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
-from crm_lib.monitoring.reasons import NEWCOMERS, execution_gap
+from crm_lib.monitoring.reasons import NEWCOMERS, execution_gap, without_name
 from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words, part_words
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -60,10 +60,14 @@ def _figures(
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
+    nameless = without_name(contributions, readings, engagement.definitions.smallest_base)
+    blank = {row.target_id: row for row in rows(nameless)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
             parts = [_reason(why[row.target_id]) if row.target_id in why else _no_reason(row, contributions)]
+            if row.target_id in blank:
+                parts.append(_without_name(blank[row.target_id]))
             if row.latest_period not in ("", row.from_period):
                 parts.insert(0, msg("monitoring.finding.latest", latest=latest_words(row)))
             if row.group_id != "all" and METRICS[row.metric].needs == ("orders",):
@@ -72,7 +76,8 @@ def _figures(
                 share = Value("percent", made / planned, base=planned)
                 parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
             missed = silent if row.group_id in ("all", "class:core") else 0
-            action = _action(row, why.get(row.target_id), made, planned, floor, missed)
+            causes = why.get(row.target_id), blank.get(row.target_id)
+            action = _action(row, *causes, made, planned, floor, missed)
             yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
 
 
@@ -102,6 +107,21 @@ def _reason(row: Any) -> Message:
     )
 
 
+def _without_name(row: Any) -> Message:
+    return msg(
+        "monitoring.finding.without_name",
+        dimension=msg(f"monitoring.dimension.{row.dimension}"),
+        n=int(row.base),
+        share=Value("percent", None if pd.isna(row.share) else float(row.share)),
+        contribution=difference(row.metric, row.contribution),
+        change=difference(row.metric, row.change),
+    )
+
+
+def _to_record(row: Any) -> Message:
+    return msg("monitoring.finding.do_state", dimension=msg(f"monitoring.dimension.{row.dimension}"), n=int(row.base))
+
+
 def touched(metric: str) -> bool:
     """Whether contacts are what moves the figure."""
     return METRICS[metric].needs[0] not in ("tickets", "customers")
@@ -119,15 +139,17 @@ def _no_reason(row: Any, contributions: pd.DataFrame) -> Message:
     return msg("monitoring.finding.spread", parts=len(worse))
 
 
-def _action(row: Any, why: Any, made: int, planned: int, floor: float, silent: int) -> Message:
-    """What to do about a figure; `silent`: its core customers who were not contacted in their interval."""
+def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int) -> Message:
+    """What to do about a figure; `why`: its part that is to be mended, `blank`: the one of which nobody knows what it
+    is; `silent`: its core customers who were not contacted in their interval."""
+    record = None if blank is None or why is not None else _to_record(blank)
     part = None if why is None else part_words(why.dimension, why.part)
     if METRICS[row.metric].needs == ("customers",):
         return msg("monitoring.finding.do_profile")
     if METRICS[row.metric].needs == ("tickets",):
         slow = row.metric == "complaint_first_response_rate"
         otherwise = msg("monitoring.alert_do.response_late") if slow else msg("monitoring.finding.do_open")
-        return msg("monitoring.finding.do_tickets", part=part) if part and not slow else otherwise
+        return msg("monitoring.finding.do_tickets", part=part) if part and not slow else record or otherwise
     if not planned:
         return msg("monitoring.finding.do_look", part=part) if part else msg("monitoring.finding.do_record")
     if made < floor * planned:
@@ -138,6 +160,8 @@ def _action(row: Any, why: Any, made: int, planned: int, floor: float, silent: i
         return msg("monitoring.finding.do_part", part=part)
     if silent:
         return msg("monitoring.finding.do_silent", n=silent)
+    if record is not None:
+        return record
     return msg("monitoring.finding.do_content" if row.status == "bad" else "monitoring.finding.do_wait")
 
 

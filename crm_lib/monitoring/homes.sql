@@ -1,25 +1,25 @@
--- The store and the channel of each customer's purchases up to $baseline: the one with most of them, ties by name.
+-- The store and the channel of each customer's purchases up to $baseline: the one with most of them, ties by name; '' where none is on record.
 SELECT r.customer_id AS customer_id, r.dimension AS dimension, r.part AS part
 FROM (
     SELECT
         c.customer_id,
         c.dimension,
         c.part,
-        ROW_NUMBER() OVER (PARTITION BY c.customer_id, c.dimension ORDER BY c.orders DESC, c.part) AS nth
+        ROW_NUMBER() OVER (PARTITION BY c.customer_id, c.dimension ORDER BY CASE WHEN c.part = '' THEN 1 ELSE 0 END, c.orders DESC, c.part) AS nth
     FROM (
-        SELECT o.customer_id, 'store' AS dimension, o.store AS part, COUNT(*) AS orders
+        SELECT o.customer_id, 'store' AS dimension, COALESCE(o.store, '') AS part, COUNT(*) AS orders
         FROM orders AS o
         WHERE
-            o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL AND o.store IS NOT NULL
+            o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL
             AND o.ordered_on <= CAST($baseline AS DATE)
-        GROUP BY o.customer_id, o.store
+        GROUP BY o.customer_id, COALESCE(o.store, '')
         UNION ALL
-        SELECT o.customer_id, 'channel' AS dimension, o.channel AS part, COUNT(*) AS orders
+        SELECT o.customer_id, 'channel' AS dimension, COALESCE(o.channel, '') AS part, COUNT(*) AS orders
         FROM orders AS o
         WHERE
-            o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL AND o.channel IS NOT NULL
+            o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL
             AND o.ordered_on <= CAST($baseline AS DATE)
-        GROUP BY o.customer_id, o.channel
+        GROUP BY o.customer_id, COALESCE(o.channel, '')
     ) AS c
 ) AS r
 WHERE r.nth = 1

@@ -8,16 +8,9 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics.owners import own_owners
 
 MOSTLY = 0.5  # of the contacts with a list, from which on its customers' own owners are taken to work it
-
-
-def own_owners(engine: Engine) -> pd.Series:
-    """customer_id -> owner, of the customers whose record names one."""
-    if not engine.has("customers"):
-        return pd.Series(dtype="str")
-    found = engine.sql("SELECT customer_id, owner FROM customers WHERE COALESCE(owner, '') <> '' ORDER BY customer_id")
-    return found.astype("str").set_index("customer_id")["owner"]
 
 
 def who_answers(engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -56,6 +49,16 @@ def _worked(made: pd.DataFrame, members: pd.DataFrame, own: pd.Series) -> pd.Dat
     made = made[made["customer_id"].isin(own.index)]
     both = members.merge(made.assign(by_own=made["owner"].eq(made["customer_id"].map(own))), on="customer_id")
     return both.groupby("strategy", as_index=False).agg(contacts=("by_own", "size"), by_own=("by_own", "sum"))
+
+
+def of_strategies(contact_plan: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+    """contact_plan with one row a strategy and week, of the strategy's owner: phase 3 divides it by customers' own
+    owners before anybody knows whether these will work the list."""
+    owners = dict(zip(plan["strategy"], plan["owner"], strict=True))
+    keys = ["strategy", "week", "due"]
+    sums = contact_plan.groupby(keys, as_index=False)[["contacts", "overflow"]].sum()
+    sums = sums.assign(owner=sums["strategy"].map(owners))[list(contact_plan.columns)]
+    return sums.sort_values(["week", "owner", "strategy"], ignore_index=True)
 
 
 def by_own_owner(contact_plan: pd.DataFrame, answering: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.pool import MONTHS
 
 _SQL = Path(__file__).parent
@@ -28,6 +29,7 @@ _TICKETS = {
     "complaint_close_rate": ("closed_in_time", "closable"),
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
+NAMELESS = ""  # of a part that is not stated, or 'other'
 NEWCOMERS = "new"  # customers without a purchase up to baseline
 REACH_DAYS = 365 + 31
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
@@ -42,7 +44,7 @@ def contributions(
     Of targets that are not on track; dimensions store and channel of the customers (where most of their purchases up
     to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
     customers did before, so each class would move by itself. Columns: target_id, metric,
-    dimension, part, before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
+    dimension, part (NAMELESS where not stated), before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
     contribution, change (of all parts together). Numerators and denominators are summed over months as levels are;
     of a total, the mean a month.
     """
@@ -81,7 +83,7 @@ def _spans(engagement: Engagement, row: Any) -> pd.DataFrame:
 
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """All targets in one go: a group for each target's customers and part, a period for each target's two spans."""
-    homes = engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline)
+    homes = _of_named(engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline))
     everyone = engine.sql("SELECT customer_id FROM customers ORDER BY customer_id")
     homes = pd.concat([homes, *_newcomers(homes, everyone)], ignore_index=True)
     own = pd.concat([_within(homes, groups, group) for group in behind["group_id"].unique()], ignore_index=True)
@@ -97,6 +99,12 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     again = found["metric"].map(lambda name: METRICS[name].counted == "customers").astype(bool)
     found["base"] = found["base"].where(~again, found["base"] / found["months"])
     return found[_PARTS]
+
+
+def _of_named(found: pd.DataFrame) -> pd.DataFrame:
+    """`found` with '' for parts that are nameless, of the dimensions in which any part has a name."""
+    found = found.assign(part=named_parts(found["part"]))
+    return found[found.groupby("dimension")["part"].transform("max") != ""]
 
 
 def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame) -> list[pd.DataFrame]:
@@ -135,6 +143,7 @@ def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -
         first_response_seconds=settings.complaint_response_minutes * 60,
         closing_seconds=settings.complaint_close_hours * 3600,
     )
+    found = _of_named(found)
     top, bottom = _TICKETS[row.metric]
     frame = found.assign(numerator=found[top], denominator=found[bottom] if bottom else 1.0)
     frame = frame.assign(base=frame["denominator"] if bottom else frame["numerator"])
@@ -171,9 +180,18 @@ def main_reasons(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: 
     """The part of each target that weighs against it most beyond its share, of those with a base of `smallest`.
 
     A part that contributes what its share of the whole would is no reason, nor is one that makes up less than a tenth
-    of the target's deviation. None where no part got worse. Columns of `contributions`; of equal weight the first by
-    dimension and part.
+    of the target's deviation, nor one without a name. None where no part got worse. Columns of `contributions`; of
+    equal weight the first by dimension and part.
     """
+    return _heaviest(contributions[contributions["part"] != NAMELESS], readings, smallest)
+
+
+def without_name(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """By the same measure the heaviest part of each target of which nobody wrote down what it is."""
+    return _heaviest(contributions[contributions["part"] == NAMELESS], readings, smallest)
+
+
+def _heaviest(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     own = contributions["contribution"].astype("float64")
     beyond = own - contributions["share"].astype("float64").fillna(0) * contributions["change"].astype("float64")

@@ -1,8 +1,8 @@
--- Complaints of two spans by store, channel and reason: how many, and how many kept the time limits (see metrics/complaints.sql).
+-- Complaints of two spans by store, channel and reason ('' where none is on record): how many, and how many kept the time limits (see metrics/complaints.sql).
 SELECT
     u.span AS span,
     u.dimension AS dimension,
-    u.part AS part,
+    COALESCE(u.part, '') AS part,
     CAST(COUNT(*) AS DOUBLE) AS complaints,
     CAST(SUM(CASE WHEN u.age >= $first_response_seconds THEN 1 ELSE 0 END) AS DOUBLE) AS answerable,
     CAST(SUM(CASE WHEN u.age >= $first_response_seconds AND u.response_seconds <= $first_response_seconds THEN 1 ELSE 0 END)
@@ -36,6 +36,5 @@ FROM (
         SELECT 'store' AS dimension UNION ALL SELECT 'channel' AS dimension UNION ALL SELECT 'reason' AS dimension
     ) AS d
 ) AS u
-WHERE u.part IS NOT NULL
-GROUP BY u.span, u.dimension, u.part
-ORDER BY u.dimension, u.part, u.span
+GROUP BY u.span, u.dimension, COALESCE(u.part, '')
+ORDER BY dimension, part, span

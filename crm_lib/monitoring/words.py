@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_lib.language import Message, Value, literal, msg, term_or_text
 from crm_lib.metrics import METRICS, span_words
-from crm_lib.monitoring.reasons import NEWCOMERS
+from crm_lib.monitoring.reasons import NAMELESS, NEWCOMERS
 
 DIMENSIONS = ("class", "store", "channel", "reason")
 
@@ -61,7 +61,8 @@ def part_words(dimension: str, part: str) -> Message:
     """A class, channel or the client's own store or reason, with what it is."""
     if part == NEWCOMERS and dimension in ("store", "channel"):
         return msg("monitoring.newcomers")
-    name = term_or_text(dimension, part) if dimension in ("class", "channel") else literal(part)
+    name = msg("part.nameless") if part == NAMELESS else literal(part)
+    name = term_or_text(dimension, part) if part and dimension in ("class", "channel") else name
     return msg("monitoring.part", dimension=msg(f"monitoring.dimension.{dimension}"), part=name)
 
 

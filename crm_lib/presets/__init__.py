@@ -1,7 +1,8 @@
 """Scenario presets, industry x growth stage: where an engagement says nothing, these stand. Each can be changed.
 
 An industry and a stage are a TOML file each, with the sections of engagement.toml; `tags.toml` is the library of tags,
-`channels.toml` the channels to begin with, before a client's own answers are known.
+`channels.toml` the channels to begin with, before a client's own answers are known. Costs of a contact are assumptions in
+yuan: where the report has another currency, or where somebody has measured them, the engagement says its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 _FOLDER = Path(__file__).parent
 INDUSTRIES = ("retail", "service", "b2b", "saas", "education", "fitness")
 COMPANY_FIELDS = ["name", "phone", "email", "owner"]  # a company has no gender and no birthday
+COMPANY_CHURN = {"contact_cost": 60}  # half an hour of who knows the account; yuan, as the industries' costs are
 STAGES = ("startup", "growing", "mature")
 
 
@@ -29,7 +31,7 @@ def preset(industry: str | None, stage: str | None) -> dict[str, Any]:
 
 def kind_preset(kind: str | None) -> Mapping[str, Any]:
     """What follows from what a customer is, under an industry's and a stage's."""
-    return {"definitions": {"complete_fields": COMPANY_FIELDS}} if kind == "company" else {}
+    return {"definitions": {"complete_fields": COMPANY_FIELDS}, "churn": COMPANY_CHURN} if kind == "company" else {}
 
 
 def industry_preset(industry: str | None) -> Mapping[str, Any]:

@@ -29,9 +29,9 @@ HEADING = 17.0  # points of the largest headings
 WORD = 14.0  # em; a longer word may be broken
 UNBROKEN = 8  # characters of a word that is never broken
 SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
+SMALLER = 0.88  # of the cell's type, as in blocks.typ
 _BREAK = "\u200b"
 _WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
-_LINES = re.compile(f"[\n{SMALL}]")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def width_em(text: str) -> float:
 
 
 def _line_widths(text: str) -> list[float]:
-    return [_width(line) for line in (_LINES.split(text) if SMALL in text or "\n" in text else (text,))]
+    first, *small = text.split(SMALL) if SMALL in text else (text,)
+    widths = [_width(line) for line in (first.split("\n") if "\n" in first else (first,))]
+    return [*widths, *(SMALLER * _width(line) for part in small for line in part.split("\n"))]
 
 
 def _width(line: str) -> float:

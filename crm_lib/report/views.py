@@ -17,6 +17,8 @@ from crm_lib.report.markdown import to_html
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CHART_ROWS = 40
 SENTENCE = 36.0  # em; longer cells are sentences
+HEADING = 6.0  # em; longer headings may take several lines
+DENSE = 7  # columns of a picture of cells; more are too small for a telephone
 ROOM = 64.0  # rem; tables of sentences that ask for more are cards on every screen
 UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
@@ -135,7 +137,11 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
         longest = max((em_width(row[j]["words"]) for row in body), default=0.0)
         sentences = sentences or longest > SENTENCE
         asked += 0.9375 * max(min(longest, 14), min(em_width(label), 6) + 1) + 1.75
-        head.append({"words": label, "class": _class(column), "width": _column_width(longest, em_width(label))})
+        kind = _head_class(column, em_width(label), longest)
+        head.append({"words": label, "class": kind, "width": _column_width(longest, em_width(label))})
+        if kind == "w s":
+            for row in body:
+                row[j]["class"] += " s"
     more = len(rows) - len(body)
     return {
         "head": head,
@@ -157,6 +163,14 @@ def _class(column: b.Column) -> str:
     if column.kind in NUMERIC:
         return "n"
     return "" if column.kind not in LONG else "w"
+
+
+def _head_class(column: b.Column, label: float, longest: float) -> str:
+    """As the cells'; `s` where sentences stand, `h` where the heading alone would widen the column."""
+    kind = _class(column)
+    if kind == "w":
+        return "w s" if longest > SENTENCE else "w"
+    return f"{kind} h".strip() if label > HEADING else kind
 
 
 def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
@@ -213,7 +227,13 @@ def _chart(views: Views, block: b.Chart) -> dict[str, Any]:
         "svg": drawn,
         "alt": alt_text(block, views.words),
         "wide": len(visible) > 4,
+        "dense": block.form in ("heatmap", "calendar") and len(set(map(str, _cells(block, block.x)))) > DENSE,
     }
+
+
+def _cells(block: b.Chart, name: str) -> list[Any]:
+    at = next(i for i, column in enumerate(block.columns) if column.name == name)
+    return [row[at] for row in block.rows]
 
 
 def _definitions(views: Views, block: b.Definitions) -> dict[str, Any]:

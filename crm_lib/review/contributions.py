@@ -17,6 +17,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.review.levels import levels
 from crm_lib.review.rows import records
 from crm_lib.review.targets import named
@@ -47,8 +48,10 @@ def attributes(engine: Engine, layers: pd.DataFrame | None) -> pd.DataFrame:
     if layers is not None:
         classes = layers.set_index("customer_id")["operating_class"]
         frame["operating_class"] = frame["customer_id"].map(classes).fillna(NEW)
-    known = [name for name in DIMENSIONS if name in frame and frame[name].notna().any()]
-    return frame[["customer_id", *known]].fillna(dict.fromkeys(known, NOT_KNOWN))
+    split = [name for name in DIMENSIONS if name in frame]
+    frame[split] = frame[split].apply(named_parts)
+    known = [name for name in split if frame[name].ne("").any()]
+    return frame[["customer_id", *known]].replace("", NOT_KNOWN)
 
 
 def contributions(
@@ -183,10 +186,19 @@ def sharpest(parts: pd.DataFrame, target_id: str, smallest: int) -> pd.DataFrame
 
 def telling(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
     """The named part, of at least `smallest`, that holds most of a gap beyond its share; None where none holds more."""
+    return _most_beyond(rows[~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"])], smallest)
+
+
+def unrecorded(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
+    """By the same measure the part of which nobody wrote down what it is."""
+    return _most_beyond(rows[rows["part"] == NOT_KNOWN], smallest)
+
+
+def _most_beyond(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
     excess = rows["share_of_gap"] - rows["share"]
-    named_part = ~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"])
-    large = rows["metric"].map(lambda name: METRICS[name].estimate == "total") | (rows["base"] >= smallest)
-    kept = rows.assign(excess=excess)[named_part & large & (excess > 0)]
+    total = rows["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)
+    large = total | (rows["base"] >= smallest)
+    kept = rows.assign(excess=excess)[large & (excess > 0)]
     kept = kept.sort_values(["excess", "dimension", "part"], ascending=[False, True, True])
     return records(kept)[0] if len(kept) else None
 

@@ -15,7 +15,7 @@ from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
-from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, tasks_title
+from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, rose, tasks_title
 
 Severity = Literal["high", "medium", "low"]
 LONGEST = 5
@@ -191,9 +191,10 @@ UNPROVEN = ("both", "tested", "untested")
 
 
 def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
-    title = rise_title(engagement, moved)
-    if title.id == "review.title.rise":
-        yield Finding(title, msg("review.finding.drift.why"), msg("review.action.compare"), "low")
+    if rose(moved):
+        yield Finding(
+            rise_title(engagement, moved), msg("review.finding.drift.why"), msg("review.action.compare"), "low"
+        )
 
 
 def _tasks(done: pd.DataFrame) -> Iterator[Finding]:

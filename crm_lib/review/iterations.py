@@ -11,14 +11,15 @@ import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
-from crm_lib.language import Message, Value, msg, term
+from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
-from crm_lib.review.contributions import part_label, telling
+from crm_lib.review.contributions import part_label, telling, unrecorded
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
+from crm_lib.review.titles import where
 
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
@@ -163,21 +164,21 @@ def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
 
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    top = telling(parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base)
+    mine, smallest = parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base
+    top = telling(mine, smallest)
     name = named(engagement, row["metric"], row["group_id"])
     gap = value(gap_kind(row["metric"]), row["gap"])
     if top is None:
-        said = msg("review.iteration.missed", target=name, gap=gap)
+        blank = unrecorded(mine, smallest)
+        given = {} if blank is None else where(engagement, blank)
+        said = msg(
+            "review.iteration.missed" if blank is None else "review.iteration.unrecorded",
+            gap=gap,
+            **({"target": name} | given),
+        )
         return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
-    said = msg(
-        "review.iteration.missed_at",
-        target=name,
-        gap=gap,
-        part=part_label(top["dimension"], top["part"]),
-        dimension=term(f"review.dimension.{top['dimension']}"),
-        share_of_gap=value("percent", top["share_of_gap"]),
-        share=value("percent", top["share"], base=top["base"]),
-    )
+    part = part_label(top["dimension"], top["part"])
+    said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))
     return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
 
 

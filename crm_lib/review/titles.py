@@ -10,7 +10,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
-from crm_lib.review.contributions import part_label, telling
+from crm_lib.review.contributions import part_label, telling, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import named
@@ -38,9 +38,19 @@ def rates_title(changes: pd.DataFrame) -> Message:
     return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
 
 
+def rose(moved: pd.DataFrame) -> bool:
+    """Whether any group that was picked for being low is bought from more than before."""
+    mine = _picked_for_being_low(moved)
+    return bool(len(mine) and (mine["change"] > 0).any())
+
+
+def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
+    return comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
+
+
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
     """The group picked for being low that is bought from most again, beside what was to be expected."""
-    mine = comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
+    mine = _picked_for_being_low(moved)
     if not len(mine):
         return msg("review.title.rise.none")
     top = records(mine.sort_values(["change", "group_id"], ascending=[False, True]))[0]
@@ -110,16 +120,22 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
     """The part that holds more of the gap than its size would give it."""
     mine = parts[parts["target_id"] == target_id]
     top = telling(mine, engagement.definitions.smallest_base)
-    if top is None:
+    blank = unrecorded(mine, engagement.definitions.smallest_base)
+    if top is None and blank is None:
         return msg("review.title.parts.even" if len(mine) else "review.title.parts.none")
-    return msg(
-        "review.title.parts",
-        target=named(engagement, top["metric"], top["group_id"]),
-        part=part_label(top["dimension"], top["part"]),
-        dimension=term(f"review.dimension.{top['dimension']}"),
-        share_of_gap=value("percent", top["share_of_gap"]),
-        share=value("percent", top["share"], base=top["base"]),
-    )
+    if top is None:
+        return msg("review.title.parts.unrecorded", **where(engagement, blank or {}))
+    return msg("review.title.parts", part=part_label(top["dimension"], top["part"]), **where(engagement, top))
+
+
+def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | Value]:
+    """Of one part of a gap: its target, dimension, share of the gap and of the whole, in words."""
+    return {
+        "target": named(engagement, part["metric"], part["group_id"]),
+        "dimension": term(f"review.dimension.{part['dimension']}"),
+        "share_of_gap": value("percent", part["share_of_gap"]),
+        "share": value("percent", part["share"], base=part["base"]),
+    }
 
 
 def tasks_title(done: pd.DataFrame) -> Message:

@@ -127,6 +127,14 @@ class _Source:
         return known
 
     @cached_property
+    def says_cover(self) -> bool:
+        """Whether any order says through which day it pays."""
+        if not (self.canonical / "orders.parquet").exists():
+            return False
+        query = f"SELECT COUNT(paid_until) FROM read_parquet({_path(self.canonical, 'orders')})"
+        return bool(self.connection.execute(query).fetchone()[0])
+
+    @cached_property
     def spaces(self) -> dict[str, str]:
         """Spaces of the client's own customer numbers -> the only source's label, or the name that several share."""
         records = _path(self.canonical, "trail/records")
@@ -221,6 +229,8 @@ def _label(name: str, source: _Source, words: Catalogue) -> str:
         return words.text(f"lists.forecast.{name}", **spans, months=months, day=engagement.cycle.baseline)
     if name in _PERSON:
         return words.word(f"column.customers.{name}")
+    if name == "recency_days" and source.says_cover:
+        return words.word("lists.column.recency_days.covered")
     return words.word(f"lists.column.{name}")
 
 

@@ -1,7 +1,7 @@
 """Phase 3: what each class needs, which channels it answers to, who contacts whom how often, and whether it fits."""
 
 from crm_lib.strategy.baselines import aim_periods
-from crm_lib.strategy.capacity import capacity
+from crm_lib.strategy.capacity import busiest, capacity
 from crm_lib.strategy.categories import categories, preferences
 from crm_lib.strategy.channels import purchase_channels, responses
 from crm_lib.strategy.customers import customers
@@ -36,11 +36,13 @@ from crm_lib.strategy.titles import (
     size_note,
     size_title,
 )
+from crm_lib.strategy.workload import workload, workload_text
 
 __all__ = [
     "aim_periods",
     "bands",
     "bands_title",
+    "busiest",
     "calendar_title",
     "capacity",
     "categories",
@@ -76,4 +78,6 @@ __all__ = [
     "strategies",
     "strategy_table",
     "week_table",
+    "workload",
+    "workload_text",
 ]

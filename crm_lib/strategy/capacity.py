@@ -14,20 +14,23 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.strategy.words import contacts
 
+MOST_DRAWN = 15
 WATCH_FROM = 0.9  # a load from here leaves hardly any room
 
 
 def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
-    """One row an owner, heaviest load first; owners without a strategy are there with no contacts.
+    """One row an owner, heaviest load first; owners without a strategy are there with no contacts. `plan` is `workload`.
 
-    Columns: owner, label, strategies, contacts_per_week, capacity (NaN where the engagement names none), load
+    Columns: owner, label, strategies, customers (contacted by them), contacts_per_week, capacity (NaN where the engagement names none), load
     (contacts / capacity), free (capacity - contacts), status, remedy (Message).
     """
     planned = plan.groupby("owner")["contacts_per_week"].agg(["sum", "size"])
+    customers = plan.groupby("owner")["customers"].sum()
     owners = list(dict.fromkeys([*engagement.owners, *plan["owner"]]))
     frame = pd.DataFrame({"owner": owners})
     frame["label"] = objects(engagement.owner_label(owner) for owner in owners)
     frame["strategies"] = [int(planned["size"].get(owner, 0)) for owner in owners]
+    frame["customers"] = [int(customers.get(owner, 0)) for owner in owners]
     frame["contacts_per_week"] = [float(planned["sum"].get(owner, 0.0)) for owner in owners]
     known = {owner.id: float(owner.contacts_per_week) for owner in engagement.owners.values()}
     frame["capacity"] = pd.Series([known.get(owner) for owner in owners], dtype="float64")
@@ -37,6 +40,11 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     order = frame["load"].fillna(math.inf).where(frame["contacts_per_week"] > 0, -1)
     frame = frame.assign(_order=order).sort_values(["_order", "owner"], ascending=[False, True], ignore_index=True)
     return frame.drop(columns="_order").assign(remedy=objects(_remedies(frame, plan)))
+
+
+def busiest(owners: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
+    """The first rows of `capacity`, as many as a chart can show."""
+    return owners.head(most)
 
 
 def _status(row: Any) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.strategy.queries import run
 
 _NO_CATEGORIES = pd.DataFrame(
@@ -58,7 +59,7 @@ def _part(amount: pd.Series, by: pd.Series) -> pd.Series:
 
 def lapsed(frame: pd.DataFrame) -> pd.DataFrame:
     """Each class's category with the most buyers of the earlier half-year who left it."""
-    rows = frame[frame["lapsed_buyers"] > 0]
+    rows = frame[(frame["lapsed_buyers"] > 0) & (named_parts(frame["category"]) != "")]
     rows = rows.sort_values(["operating_class", "lapsed_buyers", "category"], ascending=[True, False, True])
     rows = rows.groupby("operating_class", as_index=False).head(1)
     of_category = frame.groupby("category")[["lapsed_buyers", "earlier_buyers"]].sum()

@@ -14,13 +14,12 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.customers import FEWEST_PURCHASE_DAYS
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
-BY_TRADE = ("discount", "small_basket", "one_category", "few_orders")  # needs whose usual advice is for consumers
+MOST_OVERLOADED = 3  # owners with a finding each
 GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 
@@ -36,14 +35,15 @@ def findings(
     fatigue: pd.DataFrame,
     limit: float,
     targets: pd.DataFrame,
+    load: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings, gravest first; of equal gravity first one of each topic, in the topics' order."""
+    """All findings (`load` is workload), gravest first; of equal gravity first one of each topic, in the topics' order."""
     topics = [
         _load(capacity, weeks),
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, plan, capacity, Value("days", engagement.layering.window_days)),
+        _at_risk(bands, profile, load, capacity),
         _needs(engagement, needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
@@ -55,7 +55,9 @@ def findings(
 def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
     busy = capacity[capacity["contacts_per_week"] > 0]
     above = busy[busy["status"] == "bad"]
-    for row in rows(above):
+    if len(above) > MOST_OVERLOADED:
+        yield _many_overloaded(above, len(busy))
+    for row in rows(above.iloc[: 0 if len(above) > MOST_OVERLOADED else None]):
         mine = weeks[weeks["owner_id"] == row.owner]
         yield Finding(
             msg(
@@ -63,6 +65,7 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
                 owner=row.label,
                 contacts=contacts(row.contacts_per_week),
                 limit=contacts(row.capacity),
+                over=contacts(-row.free),
             ),
             msg(
                 "strategy.finding.overload_why",
@@ -86,6 +89,27 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
         row = next(rows(busy))
         given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
+
+
+def _many_overloaded(above: pd.DataFrame, busy: int) -> Finding:
+    """One finding instead of one for each owner: how many, by how much in all, and who most."""
+    most = above.sort_values(["free", "owner"]).head(MOST_OVERLOADED)
+    items = [
+        msg(
+            "strategy.finding.owner_over",
+            owner=row.label,
+            contacts=contacts(row.contacts_per_week),
+            limit=contacts(row.capacity),
+            over=contacts(-row.free),
+        )
+        for row in rows(most)
+    ]
+    return Finding(
+        msg("strategy.finding.overload_many", n=len(above), all=busy, over=contacts(-above["free"].sum())),
+        msg("strategy.finding.overload_many_why", items=Value("list", items)),
+        msg("strategy.finding.overload_many_do"),
+        "high",
+    )
 
 
 def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
@@ -148,7 +172,7 @@ def _list(names: pd.Series) -> Value:
 
 
 def _at_risk(
-    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame, window: Value
+    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
 ) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
@@ -163,13 +187,13 @@ def _at_risk(
             known=int(bands.loc[bands["band"] != "unknown", "customers"].sum()),
             first=int(first["customers"].sum()),
         ),
-        _why_at_risk(most, window),
+        _why_at_risk(most),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
 
-def _why_at_risk(most: pd.Series, window: Value) -> Message:
+def _why_at_risk(most: pd.Series) -> Message:
     """Whose it is, and what the sum means beside the diagnosis's."""
     whose = msg(
         "strategy.finding.at_risk_why",
@@ -177,8 +201,7 @@ def _why_at_risk(most: pd.Series, window: Value) -> Message:
         customers=int(most["customers"]),
         value=Value("money_short", float(most["value_at_risk"])),
     )
-    meaning = msg("strategy.finding.at_risk_is", purchases=FEWEST_PURCHASE_DAYS, window=window)
-    return msg("strategy.two_sentences", first=whose, second=meaning)
+    return msg("strategy.two_sentences", first=whose, second=msg("strategy.finding.at_risk_is"))
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:
@@ -223,10 +246,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
 
 def need_advice(engagement: Engagement, need: str) -> Message:
     """What to do about a need, in the words of the trade."""
-    words = engagement.trade_words
-    return msg(
-        f"strategy.need_do.{words}.{need}" if words != "plain" and need in BY_TRADE else f"strategy.need_do.{need}"
-    )
+    return msg(f"strategy.need_do.{engagement.in_trade('strategy.need_do', need)}{need}")
 
 
 def _class_share(row: Any) -> Message:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.strategy.categories import lapsed
 from crm_lib.strategy.queries import run
 from crm_lib.strategy.shares import count, with_interval
@@ -137,7 +138,9 @@ def _of_tickets(engine: Engine, customers: pd.DataFrame, engagement: Engagement)
         return pd.DataFrame()
     hits = run(engine, engagement, "complainers").set_index("operating_class")["hits"]
     reasons = run(engine, engagement, "complaints")
-    reasons = reasons[reasons["reason"] != ""].sort_values(["complaints", "reason"], ascending=[False, True])
+    reasons = reasons[named_parts(reasons["reason"]) != ""].sort_values(
+        ["complaints", "reason"], ascending=[False, True]
+    )
     first = reasons.drop_duplicates("operating_class").set_index("operating_class")["reason"]
     found = customers.groupby("operating_class", as_index=False).size().rename(columns={"size": "base"})
     found["hits"] = found["operating_class"].map(hits).fillna(0).astype("int64")

@@ -39,16 +39,17 @@ def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) 
         rule = RULES[name]
         if free:
             free[owner] -= sizes[name] * rule.coverage * 7 / rule.every_days
-        found.append(_proposal(name, rule, owner, engine, engagement.trade_words))
+        found.append(_proposal(name, rule, owner, engine, engagement))
     return tuple(found)
 
 
-def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, trade: str) -> Strategy:
+def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, engagement: Engagement) -> Strategy:
+    trade = engagement.in_trade("strategy.proposed", f"{name}.mode")
     return Strategy(
         id=f"proposed_{name}",
-        label=_words(msg(f"strategy.proposed.{trade}.{name}.label")),
+        label=_words(engagement.strategy_label(f"proposed_{name}")),
         operating_class=name,
-        mode=_words(msg(f"strategy.proposed.{trade}.{name}.mode")),
+        mode=_words(msg(f"strategy.proposed.{trade}{name}.mode")),
         every_days=rule.every_days,
         coverage=rule.coverage,
         owner=owner,

@@ -22,8 +22,9 @@ def strategy_table(
     needs: pd.DataFrame,
     preferences: pd.DataFrame,
     responses: pd.DataFrame,
+    load: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row a strategy, and one for each class that has customers and no strategy.
+    """One row a strategy, with who does it by `load` (see workload), and one for each class that has customers and no strategy.
 
     Columns: operating_class, size, revenue, needs, strategy, mode, channels, channel_source, frequency, contacted,
     contacts_per_week, owner, aim; words are Messages.
@@ -31,7 +32,7 @@ def strategy_table(
     by_class = profile.set_index("operating_class")
     filled = set(profile.loc[profile["customers"] > 0, "operating_class"])
     bare = [c for c in OPERATING_CLASSES if c in filled and c not in set(plan["operating_class"])]
-    lines = [_row(engagement, row, responses) for row in rows(plan)] + [_bare(name) for name in bare]
+    lines = [_row(engagement, row, responses, load) for row in rows(plan)] + [_bare(name) for name in bare]
     frame = pd.DataFrame(lines, columns=_COLUMNS)
     frame["size"] = frame["operating_class"].map(by_class["customers"])
     frame["revenue"] = frame["operating_class"].map(by_class["revenue"])
@@ -56,7 +57,7 @@ _COLUMNS = [
 ]
 
 
-def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
+def _row(engagement: Engagement, row: Any, responses: pd.DataFrame, load: pd.DataFrame) -> tuple:
     return (
         row.operating_class,
         _strategy_words(row),
@@ -66,9 +67,17 @@ def _row(engagement: Engagement, row: Any, responses: pd.DataFrame) -> tuple:
         frequency_words(row),
         row.customers if row.trigger == "schedule" else None,
         row.contacts_per_week,
-        engagement.owner_label(row.owner),
+        _owner_words(engagement, row, load[load["strategy"] == row.strategy]),
         aim_words(row),
     )
+
+
+def _owner_words(engagement: Engagement, row: Any, mine: pd.DataFrame) -> Message:
+    """The strategy's owner; how many do it where customers' own owners do."""
+    owner = engagement.owner_label(row.owner)
+    if not mine["owned"].sum():
+        return owner
+    return msg("strategy.own_owners", n=int((mine["owned"] > 0).sum()), owner=owner)
 
 
 def _bare(name: str) -> tuple:

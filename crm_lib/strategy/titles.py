@@ -29,9 +29,11 @@ def size_title(profile: pd.DataFrame) -> Message:
 
 
 def size_note(engagement: Engagement, engine: Engine | None = None) -> Message | None:
-    """Where terms are paid ahead and the data do not say until when: that one who buys nothing may still hold one."""
-    window = engagement.definitions.churn_window_days
-    unsaid = terms_may_run(engagement.client.industry, window) and not (engine and says_cover(engine))
+    """Where terms are paid ahead: from when silence counts or, where the data do not say until when they run, that one
+    who buys nothing may still hold one."""
+    if engine and says_cover(engine):
+        return msg("strategy.note.recency_covered")
+    unsaid = terms_may_run(engagement.client.industry, engagement.definitions.churn_window_days)
     return msg("strategy.note.term_may_run") if unsaid else None
 
 

@@ -27,6 +27,103 @@ for (const button of document.querySelectorAll("th button")) {
   });
 }
 
+// A table wider than its frame goes on by pages: whole columns, as wide together as the frame, the first always in view.
+const STRETCH = 2; // a column grows at most to so many times its width; what is left stays empty after the last
+
+function pagesOf(widths, room) {
+  const pages = [];
+  let used = Infinity;
+  widths.forEach((width, i) => {
+    if (used + width > room + 0.5) { pages.push([]); used = 0; }
+    pages.at(-1).push(i);
+    used += width;
+  });
+  return pages;
+}
+
+function flat(frame) {
+  const table = frame.querySelector("table");
+  frame.classList.remove("paged");
+  table.removeAttribute("style");
+  for (const row of table.rows) for (const cell of row.cells) {
+    cell.classList.remove("wrap", "page-start");
+    cell.style.width = cell.style.paddingRight = "";
+  }
+  if (frame.nextElementSibling?.className === "dots") frame.nextElementSibling.remove();
+}
+
+function overflows(frame) {
+  return frame.clientWidth && frame.scrollWidth > frame.clientWidth + 1;
+}
+
+// Widths of the first column and the others, and the room for these; nothing where the table is shown as cards.
+function measured(frame) {
+  const table = frame.querySelector("table");
+  const [first, ...others] = [...table.tHead.rows[0].cells].map((head) => head.getBoundingClientRect().width);
+  const room = frame.clientWidth - first;
+  return first && room >= 96 && others.length ? { frame, table, first, others, room } : null;
+}
+
+function setPages({ frame, table, first, others, room }) {
+  const widths = others.map((width) => Math.min(width, room));
+  const pages = pagesOf(widths, room);
+  const final = [first];
+  let rest = 0;
+  for (const page of pages) {
+    const sum = page.reduce((total, i) => total + widths[i], 0);
+    const factor = page === pages.at(-1) ? Math.min(room / sum, STRETCH) : room / sum;
+    for (const i of page) final.push(widths[i] * factor);
+    rest = room - sum * factor;
+  }
+  final[final.length - 1] += rest;
+  frame.classList.add("paged");
+  frame.style.scrollPaddingLeft = `${first}px`;
+  table.style.tableLayout = "fixed";
+  table.style.width = `${final.reduce((total, width) => total + width, 0)}px`;
+  const heads = table.tHead.rows[0].cells;
+  final.forEach((width, i) => { heads[i].style.width = `${width}px`; });
+  for (const [start] of pages) heads[start + 1].classList.add("page-start");
+  others.forEach((width, i) => {
+    if (width > room + 0.5) for (const row of table.rows) row.cells[i + 1].classList.add("wrap");
+  });
+  if (rest > 1) for (const row of table.rows) row.lastElementChild.style.paddingRight = `${rest + 12}px`;
+  if (pages.length > 1) dots(frame, pages.length, room);
+}
+
+// All are measured before any is changed: a layout or two, not one for each table.
+function paginate(frames) {
+  frames.forEach(flat);
+  const wide = frames.filter(overflows);
+  for (const frame of wide) frame.querySelector("table").classList.add("sticky");
+  wide.map(measured).filter(Boolean).forEach(setPages);
+}
+
+function dots(frame, count, room) {
+  const line = document.createElement("p");
+  line.className = "dots";
+  line.setAttribute("aria-hidden", "true");
+  line.append(...Array.from({ length: count }, () => document.createElement("i")));
+  frame.after(line);
+  const show = () => {
+    const here = Math.min(count - 1, Math.round(frame.scrollLeft / room));
+    [...line.children].forEach((dot, i) => dot.classList.toggle("here", i === here));
+  };
+  frame.onscroll = show;
+  show();
+}
+
+const frames = [...document.querySelectorAll(".frame:has(> table)")];
+paginate(frames);
+let lastWidth = document.documentElement.clientWidth;
+addEventListener("resize", () => {
+  const width = document.documentElement.clientWidth;
+  if (width !== lastWidth) paginate(frames);
+  lastWidth = width;
+});
+for (const details of document.querySelectorAll("figure details")) {
+  details.addEventListener("toggle", () => { if (details.open) paginate([...details.querySelectorAll(".frame")]); });
+}
+
 const contents = document.querySelector("details.contents");
 if (contents) {
   const wide = matchMedia("(min-width: 70rem)");

@@ -6,7 +6,7 @@ from tests.diagnosis import shop as s
 from tests.diagnosis.test_pain_points import found_in
 
 
-@pytest.mark.parametrize("word", [None, "未注明", " Not stated "])
+@pytest.mark.parametrize("word", [None, "未注明", " Not stated ", "其他"])
 def test_where_reasons_are_not_stated_the_advice_is_to_record_them(word: str | None):
     rows = [row | {"reason": word} for row in s.tickets()]
     _, found = found_in(orders=s.orders(wave=None), tickets=rows)

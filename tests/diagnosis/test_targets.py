@@ -49,7 +49,7 @@ def test_a_target_below_its_own_baseline_is_no_success(engine):
     assert warned is not None
     assert "stands at 60, its goal is 50" in catalogue("en").text(warned.evidence)
     assert undemanding(found.iloc[2:]) is None
-    assert "worse than the baseline: 2" in catalogue("en").text(target_finding(found).headline)
+    assert "2 worse than the baseline" in catalogue("en").text(target_finding(found).headline)
 
 
 def test_the_pace_needed_is_the_way_left_by_the_months_left(engine):

@@ -13,7 +13,9 @@ import crm_lib
 from crm_lib.engine import DuckEngine, Engine
 from crm_lib.engine.portable import sql_files
 from crm_lib.metrics import register_periods
-from crm_lib.metrics.purchase_days import derive_purchase_days
+from crm_lib.metrics.cohorts import month_start
+from crm_lib.metrics.cover import derive_cover
+from crm_lib.metrics.purchase_days import derive_due_days
 
 PACKAGE = Path(crm_lib.__file__).parent
 FILES = sql_files(PACKAGE)
@@ -61,7 +63,13 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
     days = {"starts_on": starts.date.astype(object), "ends_on": ends.date.astype(object)}
     named = pd.DataFrame({"period": starts.strftime("%Y-%m").astype(object), **days})
     register_periods(engine, named, hold=True, days_before=90)
-    derive_purchase_days(engine)
+    derive_due_days(engine)
+    derive_cover(engine, known)
+    engine.derive("cohort_members", PACKAGE / "metrics/cohort_members.sql", as_of=known, step=3)
+    quarters = pd.Series(range(known.year * 12 - 24, known.year * 12 + known.month, 3))
+    ends = [month_start(index + 3) - timedelta(days=1) for index in quarters]
+    turns = {"period": quarters, "starts_on": quarters.map(month_start), "ends_on": pd.Series(ends, dtype=object)}
+    engine.register("cohort_periods", pd.DataFrame(turns))
     groups = [("all", [*ids, ""]), ("scope:even", list(ids[place.mod(2) == 0])), ("scope:a_b", list(ids[place < 9]))]
     members = [(group, id) for group, of in groups for id in of]
     engine.hold("members", pd.DataFrame(members, columns=["group_id", "customer_id"]))

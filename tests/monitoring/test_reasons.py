@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib import metrics, monitoring
-from crm_lib.monitoring.reasons import _contribution
+from crm_lib.language import catalogue
+from crm_lib.monitoring.reasons import NAMELESS, _contribution, without_name
+from crm_lib.monitoring.words import part_words
 from tests.monitoring import shop
 
 counts = st.tuples(st.integers(0, 40), st.integers(0, 40))  # numerator added to what is left, so that it fits
@@ -98,3 +100,29 @@ def test_parts_of_complaints_agree_with_the_metric():
 def test_no_reading_gives_no_reasons():
     assert contributions(behind("average_order_value").iloc[:0], orders=shop.orders([])).empty
     assert monitoring.main_reasons(contributions(behind("orders").iloc[:0]), behind("orders"), 1).empty
+
+
+@pytest.mark.parametrize("word", [None, "未知", "其他"])
+def test_what_nobody_wrote_down_is_no_reason_but_is_told(word: str | None):
+    rows = [complaint(i, "2026-03-05", 5, "North") for i in range(4)]
+    rows += [complaint(4 + i, "2026-04-05", 5, "North") for i in range(4)]
+    rows += [complaint(8 + i, "2026-04-06", None, "North") | {"reason": word} for i in range(3)]
+    for row in rows:
+        row |= {"store": None, "channel": None}
+    found = contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows))
+    assert set(found["dimension"]) == {"reason"}  # no store and no channel was delivered
+    assert monitoring.main_reasons(found, behind("complaint_close_rate"), 2).empty
+    blank = without_name(found, behind("complaint_close_rate"), 2).iloc[0]
+    assert (blank["part"], blank["base"]) == (NAMELESS, 3)
+    assert found["contribution"].sum() == pytest.approx(found["change"].iloc[0])
+    words = catalogue("zh").text(part_words("reason", blank["part"]))
+    assert words == "原因“其他/未注明”"
+
+
+def test_customers_without_a_store_on_record_are_not_newcomers():
+    old = shop.orders([(f"n{i}", "2026-03-05", 100.0) for i in range(4)])
+    bare = shop.orders([(f"s{i}", d, 100.0) for i in range(4) for d in ("2026-03-05", "2026-04-05")]).assign(store=None)
+    orders = pd.concat([old, bare]).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
+    customers = pd.DataFrame({"customer_id": sorted(set(orders["customer_id"]))})
+    found = contributions(behind("average_order_value"), orders=orders, customers=customers)
+    assert set(found.loc[found["dimension"] == "store", "part"]) == {"North", NAMELESS}

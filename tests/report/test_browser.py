@@ -52,9 +52,15 @@ if (table) {
     sorted[way] = [table.tHead.rows[0].cells[2].getAttribute("aria-sort"), ...column()];
   }
 }
+const paged = [...page.querySelectorAll(".frame.paged")];
+const cut = paged.flatMap((frame) => {
+  const [heads, place] = [[...frame.querySelectorAll("thead th")], frame.getBoundingClientRect()];
+  const edges = heads.map((head) => head.getBoundingClientRect().right - place.left);
+  return edges.some((edge) => Math.abs(edge - frame.clientWidth - 1) < 2) ? [] : [edges.join(" ")];
+});
 const row = page.querySelector("#sample-strategies tbody tr");
 const contents = page.querySelector("details.contents");
-const result = { scroll: root.scrollWidth, wide, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
+const result = { scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
 document.title = "done";
 document.querySelector("pre").textContent = JSON.stringify(result);
@@ -84,13 +90,24 @@ def in_browser(html: str, width: int, tmp_path) -> dict:
 def test_a_report_on_a_phone(language, tmp_path):
     found = in_browser(render(sample.document(), catalogue(language), load_brand()), 360, tmp_path)
     assert (found["scroll"], found["wide"], found["clipped"], found["broken"]) == (360, [], [], [])
-    assert found["row"] == [328, "block"], "rows with sentences are cards"
+    assert found["row"] == [328, "grid"], "rows with sentences are cards"
     assert found["open"] is False, "the contents are folded on a phone"
     numbers = [text for text in found["sorted"]["ascending"][1:] if text != "–"]
     assert found["sorted"]["ascending"][0] == "ascending"
     assert found["sorted"]["ascending"][-1] == found["sorted"]["descending"][-1] == "–", "missing values stay last"
     assert numbers == sorted(numbers, key=lambda text: float(text.rstrip("%")))
     assert found["sorted"]["descending"][1] == numbers[-1]
+
+
+@pytest.mark.parametrize("columns", [3, 4, 9, 16])
+def test_a_table_wider_than_a_phone_ends_with_a_whole_column(columns, tmp_path):
+    head = [sample.col("month", "月份", "Month", "month")]
+    head += [sample.col(f"c{i}", f"第 {i} 项金额", f"A heading of column {i}", "money") for i in range(columns)]
+    rows = [["2026-01", *[10.0 ** (i % 8) for i in range(columns)]]] * 3
+    table = b.Table("sample.wide", sample.t("宽表", "A wide table"), head, rows)
+    found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), 360, tmp_path)
+    assert (found["scroll"], found["wide"], found["cut"], found["broken"]) == (360, [], [], [])
+    assert found["paged"] == 1
 
 
 def test_a_report_on_a_desktop(tmp_path):

@@ -17,6 +17,7 @@ from crm_lib.review.contributions import (
     largest,
     sharpest,
     telling,
+    unrecorded,
     with_labels,
 )
 from crm_lib.review.levels import levels
@@ -143,3 +144,18 @@ def test_the_inputs_stay_as_they_are():
     contributions(engine, WINDOWS, SHOP.definitions, target, traits, NO_GROUPS)
     pd.testing.assert_frame_equal(target, kept[0])
     pd.testing.assert_frame_equal(traits, kept[1])
+
+
+@pytest.mark.parametrize("word", ["未知", "其他", None])
+def test_a_gap_where_nobody_wrote_down_the_channel_asks_to_record_it(word):
+    frames = two_channels()
+    blank = frames["customers"].assign(
+        join_channel=lambda known: known["join_channel"].replace("mini_program", word).astype(object)
+    )
+    parts, _ = found_for(frames | {"customers": blank}, "repurchase_rate", 0.75)
+    mine = parts[parts["dimension"] == "join_channel"]
+    assert telling(mine, 30) is None
+    assert unrecorded(mine, 30)["share_of_gap"] == pytest.approx(1.5)
+    title = contribution_title(SHOP, mine, "t")
+    assert title.id == "review.title.parts.unrecorded"
+    assert "150.0%" in catalogue("zh").text(title)

@@ -15,7 +15,7 @@ from crm_lib.strategy.capacity import _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import BY_TRADE, _aims, _fatigue, _first_calls, _needs
+from crm_lib.strategy.findings import _aims, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
@@ -117,13 +117,14 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     strategies = strategy.strategies(engine, engagement, customers)
     members = strategy.members(strategies, customers)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
-    capacity = strategy.capacity(engagement, plan)
-    contacts = strategy.contact_plan(engagement, plan)
+    load = strategy.workload(engine, strategies, plan, members, customers)
+    capacity = strategy.capacity(engagement, load)
+    contacts = strategy.contact_plan(engagement, load)
     weeks = strategy.week_table(engagement, contacts, 4)
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
     fatigue = strategy.fatigue(plan, members, customers, 3)
-    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS]
+    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS, load]
     return {
         "findings": strategy.findings(*found),
         "headline": strategy.headline(profile, plan, capacity, weeks, bands),
@@ -134,10 +135,11 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
             strategy.load_title(capacity),
             strategy.calendar_title(weeks, engagement.cycle.start, capacity),
             strategy.bands_title(bands),
+            strategy.workload_text(load),
         ],
         "remarks": strategy.remarks(engine, engagement, customers),
         "definitions": strategy.definitions(engagement, needs, plan, 5),
-        "table": strategy.strategy_table(engagement, plan, profile, needs, preferences, responses),
+        "table": strategy.strategy_table(engagement, plan, profile, needs, preferences, responses, load),
         "tables": [
             capacity,
             strategy.size_table(profile),
@@ -228,12 +230,11 @@ def test_inputs_stay_as_they_were():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"strategy.need.{need}" for need in NEEDS] + [f"strategy.need_do.{need}" for need in NEEDS]
-    ids += [f"strategy.need_do.{trade}.{need}" for trade in ("b2b", "education") for need in BY_TRADE]
     ids += [f"strategy.definition.{need}" for need in NEEDS] + [f"strategy.definition.{name}" for name in TERMS]
     ids += [f"strategy.source.{source}" for source in SOURCES] + [f"strategy.band.{band}" for band in BANDS]
     ids += [
-        f"strategy.proposed.{trade}.{name}.{part}"
-        for trade in ("plain", "b2b")
+        f"strategy.proposed.{trade}{name}.{part}"
+        for trade in ("", "b2b.")
         for name in OPERATING_CLASSES
         for part in ("label", "mode")
     ]

@@ -50,12 +50,16 @@ def _suspects(connection: duckdb.DuckDBPyConnection, sources: str) -> int:
     nobody = f"COALESCE({', '.join(f't.{sql.quoted(name)}' for name in REFERENCE)}) IS NULL"  # not handed to the scan
     signed = "CASE WHEN kind = 'refund' THEN -ABS(amount) ELSE amount END"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE suspect_totals AS WITH files AS (SELECT _source, _file, COUNT(*) AS n,"
-        f" CAST(SUM(amount) AS DOUBLE) AS whole, CAST(SUM({signed}) AS DOUBLE) AS net FROM {_ROWS}"
-        f" WHERE _source IN ({sources}) GROUP BY _source, _file)"
-        " SELECT t._source, t._file, t._line, t.order_id"
-        f" FROM (SELECT *, CAST(amount AS DOUBLE) AS own FROM {_ROWS} WHERE amount > 0) AS t"
-        " JOIN files AS f ON f._source = t._source AND f._file = t._file"
+        "CREATE OR REPLACE TEMP TABLE summed_files AS SELECT _source, _file, COUNT(*) AS n, CAST(SUM(amount) AS DOUBLE)"
+        f" AS whole, CAST(SUM({signed}) AS DOUBLE) AS net FROM {_ROWS} WHERE _source IN ({sources}) GROUP BY _source, _file"
+    )
+    least = connection.execute("SELECT MIN(LEAST(whole, net)) FROM summed_files").fetchone()
+    smallest = float(least[0]) if least and least[0] is not None else 0.0  # most rows are far below half of it
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE suspect_totals AS SELECT t._source, t._file, t._line, t.order_id"
+        f" FROM (SELECT *, CAST(amount AS DOUBLE) AS own FROM {_ROWS} WHERE amount > 0"
+        f" AND {2 + 2 * _CLOSE} * CAST(amount AS DOUBLE) >= {smallest!r}) AS t"
+        " JOIN summed_files AS f ON f._source = t._source AND f._file = t._file"
         f" WHERE {nobody} AND f.n >= {_FEWEST} AND ("
         f"LEAST(ABS(2 * own - whole), ABS(2 * own - net)) <= {_CLOSE} * own"
         " OR (2 * own >= whole AND regexp_matches(COALESCE(t.order_id, ''), '^\\D*$')))"

@@ -261,7 +261,11 @@ def _read(data: bytes, layout: _Layout, wrong: list[tuple[int, str]]) -> pa.Tabl
             ignore_empty_lines=False,
             invalid_row_handler=keep,
         ),
-        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, _TEXT), strings_can_be_null=False),
+        arrow_csv.ConvertOptions(
+            check_utf8=False,  # blocks are
+            column_types=dict.fromkeys(names, _TEXT),
+            strings_can_be_null=False,
+        ),
     )
     return table.rename_columns(list(layout.headers))
 
@@ -274,10 +278,14 @@ def _perhaps_no_data(table: pa.Table, layout: _Layout) -> np.ndarray:
         words, codes = _coded(table[name])
         if form in layout.rule.declared:
             found |= _where([folded(word) in layout.rule.declared[form] for word in words.to_pylist()], codes)
-        if open_rows.any():
+        left = np.flatnonzero(open_rows)
+        codes = codes[left]
+        if len(left) < len(words):  # few rows need a look beyond their first cell
+            words, codes = words.take(pa.array(codes)), np.arange(len(left))
+        if len(left):
             if layout.rule.keys is not None:
-                found |= open_rows & _where(_marks(may_be_total(words)), codes)
-            open_rows &= _where(_marks(blank(words)), codes)
+                found[left] |= _where(_marks(may_be_total(words)), codes)
+            open_rows[left] = _where(_marks(blank(words)), codes)
     return np.flatnonzero(found | open_rows)
 
 

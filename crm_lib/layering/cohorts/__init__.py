@@ -1,7 +1,7 @@
 """New customers by the month of their first purchase: retention, and newer cohorts against older ones."""
 
 from crm_lib.layering.cohorts.compare import as_old, break_by_channel, compared, turning_point
-from crm_lib.layering.cohorts.retention import Cohorts, cohorts, curve, triangle
+from crm_lib.layering.cohorts.retention import Cohorts, cohorts, curve, shown_columns, triangle
 from crm_lib.layering.cohorts.words import (
     age_label,
     basis,
@@ -10,6 +10,7 @@ from crm_lib.layering.cohorts.words import (
     compared_title,
     curve_title,
     finding,
+    note,
     triangle_title,
 )
 
@@ -27,6 +28,8 @@ __all__ = [
     "curve",
     "curve_title",
     "finding",
+    "note",
+    "shown_columns",
     "triangle",
     "triangle_title",
     "turning_point",

@@ -1,4 +1,9 @@
-"""Newer cohorts against older ones at the same age: which is worse, since when, by how many points."""
+"""Newer cohorts against older ones at the same age: which is worse, since when, by how many points.
+
+Where payments say until when they pay, who pays on after the first term takes the place of who comes back by an age: that
+age lies before the end of a long term. Where sales come by the term, only cohorts of the same month (or quarter) of the
+year are compared: the others stand elsewhere in the term.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +15,18 @@ import pandas as pd
 from crm_lib.layering.cohorts.retention import Cohorts
 from crm_lib.metrics import intervals
 from crm_lib.metrics.association import ACCEPTED, false_discovery, two_shares
+from crm_lib.metrics.not_stated import named_parts
+from crm_lib.metrics.stratified import Within, shares_within
 
+DECIDED = 0.95  # of a cohort's first terms have to have ended so long ago that it shows who paid on
 HORIZONS = (3, 2, 1)  # periods after the first within which a customer may come back, the longest that data allow
 ENOUGH = 3  # cohorts that have to be as old
 
 
 @dataclass(frozen=True)
 class Break:
-    """The cohorts from `since` on against all before: customers who came back within `horizon` periods."""
+    """The cohorts from `since` on against all before: customers who came back within `horizon` periods (0: who paid on after
+    their first term)."""
 
     since: pd.Timestamp
     horizon: int
@@ -38,8 +47,11 @@ class Break:
 def as_old(found: Cohorts) -> tuple[int, pd.DataFrame]:
     """(horizon, one row a cohort that is so old: cohort, customers, returned); (0, no rows) where too few are.
 
-    Cohorts of doubtful beginning and those below the smallest base are left out.
+    Cohorts of doubtful beginning and those below the smallest base are left out. With first terms the horizon is 0,
+    customers are those whose first term has ended long enough ago, and those who paid on have returned.
     """
+    if found.first_terms is not None:
+        return 0, _ended(found, found.first_terms)
     for horizon in HORIZONS:
         rows = found.cells[(found.cells["age"] == horizon) & found.cells["finished"]]
         rows = rows[~rows["few"] & ~rows["doubtful"]]
@@ -48,14 +60,30 @@ def as_old(found: Cohorts) -> tuple[int, pd.DataFrame]:
     return 0, found.cells.iloc[:0][["cohort", "customers", "returned"]]
 
 
+def _ended(found: Cohorts, terms: pd.DataFrame) -> pd.DataFrame:
+    """cohort, customers, returned: cohorts of which nearly all have come to the end of their first term."""
+    table = terms.groupby("cohort", as_index=False)[["customers", "decided", "renewed"]].sum()
+    told = found.sizes.loc[~found.sizes["doubtful"], "cohort"]
+    kept = table["cohort"].isin(told) & (table["decided"] >= DECIDED * table["customers"])
+    table = table[kept & (table["decided"] >= found.smallest_base)].reset_index(drop=True)
+    ended = table[["cohort"]].assign(customers=table["decided"], returned=table["renewed"])
+    return ended if len(ended) >= ENOUGH else ended.iloc[:0]
+
+
+def _place(found: Cohorts, cohorts: pd.Series) -> pd.Series:
+    """What only cohorts that are alike in it are compared by: the month of the year where sales come by the term."""
+    return cohorts.dt.month if found.by_term else cohorts.dt.month * 0
+
+
 def compared(found: Cohorts) -> pd.DataFrame:
-    """Each cohort against all older ones: cohort, customers, returned, share (low, high), older_customers, older_share,
+    """Each cohort against all older ones (of the same month of the year where sales come by the term): cohort, customers, returned, share (low, high), older_customers, older_share,
 
     difference (diff_low, diff_high: Newcombe 1998), p, q (Benjamini and Hochberg 1995). The oldest has none to compare.
     """
     _, table = as_old(found)
     x, n = table["returned"], table["customers"].astype("float64")
-    y, m = x.cumsum() - x, n.cumsum() - n
+    place = _place(found, table["cohort"])
+    y, m = x.groupby(place).cumsum() - x, n.groupby(place).cumsum() - n
     table = table.assign(share=x / n, older_customers=m.where(m > 0), older_share=y / m.where(m > 0))
     table["low"], table["high"] = intervals.wilson(x, n)
     table["difference"] = table["share"] - table["older_share"]
@@ -69,25 +97,38 @@ def compared(found: Cohorts) -> pd.DataFrame:
 def turning_point(found: Cohorts) -> Break | None:
     """The split of the cohorts into older and newer that explains most; p is of the best of all splits (Bonferroni)."""
     horizon, table = as_old(found)
-    if len(table) < 2:
+    days = table.loc[_place(found, table["cohort"]).duplicated(), "cohort"]
+    splits = [(day, part) for day in days if (part := _versus(found, table, day)) is not None]
+    if not splits:
         return None
-    x, n = table["returned"].to_numpy("float64"), table["customers"].to_numpy("float64")
-    newer = [(x[i:].sum(), n[i:].sum(), x[:i].sum(), n[:i].sum()) for i in range(1, len(table))]
-    low, high, p = two_shares(*np.array(newer).T)
-    best = int(np.argmin(p))
-    a, b, c, d = newer[best]
+    since, best = min(splits, key=lambda split: split[1].p)
     return Break(
-        since=table["cohort"].iloc[best + 1],
+        since=since,
         horizon=horizon,
-        customers=int(b),
-        share=a / b,
-        older_customers=int(d),
-        older_share=c / d,
-        difference=a / b - c / d,
-        low=float(low[best]),
-        high=float(high[best]),
-        p=min(float(p[best]) * len(newer), 1.0),
+        customers=best.n,
+        share=best.share,
+        older_customers=best.other_n,
+        older_share=best.other_share,
+        difference=best.difference,
+        low=best.low,
+        high=best.high,
+        p=min(best.p * len(splits), 1.0),
     )
+
+
+def _versus(found: Cohorts, rows: pd.DataFrame, since: pd.Timestamp) -> Within | None:
+    """Customers of the cohorts of `rows` from `since` on against those before; None where nothing can be compared."""
+    newer = rows["cohort"] >= since
+    if found.by_term:
+        place = _place(found, rows["cohort"])
+        counts = rows[["returned", "customers"]].astype("float64")
+        one, other = (counts.where(side, 0.0).groupby(place).sum() for side in (newer, ~newer))
+        return shares_within(pd.concat([one.set_axis(["x", "n"], axis=1), other.set_axis(["y", "m"], axis=1)], axis=1))
+    a, b, c, d = (float(rows.loc[side, name].sum()) for side in (newer, ~newer) for name in ("returned", "customers"))
+    if not (b and d):
+        return None
+    low, high, p = (float(part[0]) for part in two_shares([a], [b], [c], [d]))
+    return Within(a / b, int(b), c / d, int(d), a / b - c / d, low, high, p)
 
 
 def break_by_channel(found: Cohorts, split: Break) -> pd.DataFrame:
@@ -96,17 +137,30 @@ def break_by_channel(found: Cohorts, split: Break) -> pd.DataFrame:
     Columns: channel, customers, share, older_customers, older_share, difference, diff_low, diff_high, p. Channels below
     the smallest base on either side are left out, as are customers whose channel is not known.
     """
-    rows = found.by_channel
-    counted = found.cells.loc[(found.cells["age"] == split.horizon) & found.cells["finished"]]
-    kept = counted.loc[~counted["few"] & ~counted["doubtful"], "cohort"]
-    rows = rows[(rows["age"] == split.horizon) & rows["cohort"].isin(kept) & (rows["channel"] != "")]
-    sides = rows.assign(newer=rows["cohort"] >= split.since).groupby(["channel", "newer"])[["returned", "customers"]]
-    wide = pd.DataFrame(sides.sum().unstack("newer", fill_value=0))
-    wide = wide.reindex(columns=pd.MultiIndex.from_product([["returned", "customers"], [False, True]]), fill_value=0)
-    y, x = (wide["returned"][side] for side in (False, True))
-    m, n = (wide["customers"][side] for side in (False, True))
-    table = pd.DataFrame({"customers": n, "share": x / n, "older_customers": m, "older_share": y / m})
-    table["difference"] = table["share"] - table["older_share"]
-    table["diff_low"], table["diff_high"], table["p"] = two_shares(x, n, y, m)
-    table = table[(n >= found.smallest_base) & (m >= found.smallest_base)].rename_axis("channel").reset_index()
-    return table.sort_values(["difference", "channel"], ignore_index=True)
+    rows = _of_channels(found, split.horizon)
+    parts = ((name, _versus(found, part, split.since)) for name, part in rows.groupby("channel"))
+    names = [
+        "channel",
+        "share",
+        "customers",
+        "older_share",
+        "older_customers",
+        "difference",
+        "diff_low",
+        "diff_high",
+        "p",
+    ]
+    table = pd.DataFrame([(name, *one) for name, one in parts if one is not None], columns=names)
+    enough = (table["customers"] >= found.smallest_base) & (table["older_customers"] >= found.smallest_base)
+    return table[enough].sort_values(["difference", "channel"], ignore_index=True)
+
+
+def _of_channels(found: Cohorts, horizon: int) -> pd.DataFrame:
+    """cohort, channel, customers, returned of the cohorts that are compared, by known channel."""
+    _, counted = as_old(found)
+    if found.first_terms is not None:
+        terms = found.first_terms
+        rows = terms[["cohort", "channel"]].assign(customers=terms["decided"], returned=terms["renewed"])
+    else:
+        rows = found.by_channel[found.by_channel["age"] == horizon]
+    return rows[rows["cohort"].isin(counted["cohort"]) & (named_parts(rows["channel"]) != "")]

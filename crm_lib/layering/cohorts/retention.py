@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,9 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals
 from crm_lib.metrics.cohorts import cohorts as query
-from crm_lib.metrics.cohorts import month_start
+from crm_lib.metrics.cohorts import first_terms, month_start
+from crm_lib.metrics.cover import says_cover
+from crm_lib.metrics.term_billing import billed_by_term, months_of_sale
 
 MONTH, QUARTER = 1, 3
 WARM_UP_MONTHS = 3  # who first shows in so many months at the beginning of the data may be an old customer
@@ -34,6 +36,9 @@ class Cohorts:
     (customers who bought again by then), first_returns, revenue, revenue_per_customer, finished (the period is over),
     few (fewer customers than `smallest_base`), doubtful (may hold customers of before the data). Counts of periods that
     are not over are NaN. `existing`: customers left out, who had joined before the first order.
+    `by_term`: sales come in runs with months of none between them. `first_terms`, where payments say until when they pay
+    (active then means bought or covered): one row a cohort and channel, with cohort, channel, customers, decided (whose
+    first term ended `renewal_days` ago or earlier) and renewed (of these).
     """
 
     cells: pd.DataFrame
@@ -42,6 +47,13 @@ class Cohorts:
     step: int
     smallest_base: int
     existing: int
+    by_term: bool = False
+    first_terms: pd.DataFrame | None = None
+    renewal_days: int = 0
+
+    @property
+    def covers(self) -> bool:
+        return self.first_terms is not None
 
     @property
     def sizes(self) -> pd.DataFrame:
@@ -50,8 +62,18 @@ class Cohorts:
         return first[["cohort", "customers", "few", "doubtful"]].reset_index(drop=True)
 
 
-def cohorts(engine: Engine, as_of: date, smallest_base: int) -> Cohorts:
-    """Cohorts by month; by quarter where half of the months are below the smallest base and enough quarters are not."""
+def cohorts(engine: Engine, as_of: date, smallest_base: int, renewal_days: int = 90) -> Cohorts:
+    """Cohorts by month; by quarter where half of the months are below the smallest base and enough quarters are not.
+
+    Where payments say until when they pay, a term is renewed that is paid on `renewal_days` after its end at the latest.
+    """
+    found = _by_month_or_quarter(engine, as_of, smallest_base)
+    terms = _first_terms(engine, found, renewal_days) if says_cover(engine) else None
+    by_term = billed_by_term(months_of_sale(engine, as_of))
+    return replace(found, by_term=by_term, first_terms=terms, renewal_days=renewal_days)
+
+
+def _by_month_or_quarter(engine: Engine, as_of: date, smallest_base: int) -> Cohorts:
     monthly = _cohorts(engine, as_of, MONTH, smallest_base)
     if not len(usual := monthly.sizes[~monthly.sizes["doubtful"]]) or not usual["few"].mean() >= 0.5:
         return monthly
@@ -74,6 +96,12 @@ def _cohorts(engine: Engine, as_of: date, step: int, smallest_base: int) -> Coho
     ]
     by_channel = pd.concat(parts, ignore_index=True) if parts else cells.assign(channel="")
     return Cohorts(cells, by_channel, as_of, step, smallest_base, existing)
+
+
+def _first_terms(engine: Engine, found: Cohorts, renewal_days: int) -> pd.DataFrame:
+    frame = first_terms(engine, found.as_of, renewal_days, found.step)
+    frame = frame[frame["known_before"] == 0].drop(columns="known_before").reset_index(drop=True)
+    return frame.assign(cohort=pd.to_datetime([month_start(int(i)) for i in frame["cohort"]]))
 
 
 def _grid(total: pd.DataFrame, as_of: date, step: int, smallest_base: int, warm_up: int, told: bool) -> pd.DataFrame:
@@ -121,7 +149,20 @@ def triangle(found: Cohorts) -> pd.DataFrame:
     frame = frame[frame["age"] <= reached] if frame["finished"].any() else frame.iloc[:0]
     labels = {row.cohort: _label(found, row) for row in found.sizes.itertuples()}
     words = pd.Series([labels[day] for day in frame["cohort"]], dtype=object)
-    return frame.reset_index(drop=True).assign(label=words, percent=(100 * frame["retention"]).round().to_numpy())
+    return covering(
+        found,
+        frame.reset_index(drop=True).assign(label=words, percent=(100 * frame["retention"]).round().to_numpy()),
+    )
+
+
+def covering(found: Cohorts, table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with active called covered where who is covered counts as active."""
+    return table.rename(columns={"active": "covered"}) if found.covers else table
+
+
+def shown_columns(found: Cohorts, spec: str) -> str:
+    """`spec` of a table of a playbook, as `covering` names its columns."""
+    return spec.replace("active:int", "covered:int") if found.covers else spec
 
 
 def cohort_word(found: Cohorts, day: pd.Timestamp) -> Message:
@@ -139,7 +180,7 @@ def _label(found: Cohorts, row: Any) -> Message:
 def curve(found: Cohorts) -> pd.DataFrame:
     """The average of the cohorts by age (from 1), those of doubtful beginning left out.
 
-    measure 'active': share with a purchase in the period, over the cohorts that reached it (Wilson). 'returned': share
+    measure 'active' ('covered' where who is covered counts too): share with a purchase in the period, over the cohorts that reached it (Wilson). 'returned': share
     who had bought again by then, as if all cohorts were as old (Kaplan and Meier 1958, interval of log(-log), with the
     variance of Greenwood 1926). Columns: measure, age, share, low, high, customers, cohorts. Rests on at least
     `smallest_base` customers each.
@@ -149,7 +190,8 @@ def curve(found: Cohorts) -> pd.DataFrame:
     table = groups[["active", "first_returns", "returned", "customers"]].sum()
     table.insert(0, "cohorts", groups.size())
     table = table[table["customers"] >= found.smallest_base].reset_index()
-    active = table[["age", "customers", "cohorts"]].assign(measure="active", share=table["active"] / table["customers"])
+    measure = "covered" if found.covers else "active"
+    active = table[["age", "customers", "cohorts"]].assign(measure=measure, share=table["active"] / table["customers"])
     active["low"], active["high"] = intervals.wilson(table["active"], table["customers"])
     at_risk = table["customers"] - table["returned"] + table["first_returns"]
     stay, low, high = _survival(table["first_returns"].to_numpy(), at_risk.to_numpy())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg, term_or_text
-from crm_lib.layering.cohorts.compare import ENOUGH, Break, as_old, break_by_channel, compared
-from crm_lib.layering.cohorts.retention import QUARTER, WARM_UP_MONTHS, Cohorts, cohort_word
+from crm_lib.layering.cohorts.compare import DECIDED, ENOUGH, Break, as_old, break_by_channel, compared
+from crm_lib.layering.cohorts.retention import QUARTER, WARM_UP_MONTHS, Cohorts, cohort_word, covering
 from crm_lib.metrics.association import ACCEPTED
 
 POINTS_HIGH = 0.1  # a fall by so many points is grave
@@ -20,9 +20,10 @@ def unit(found: Cohorts, count: int) -> Message:
 def basis(found: Cohorts) -> list[Message]:
     """Who is counted as new, who is left out, and which cohorts are too few or of doubtful beginning."""
     sizes = found.sizes
-    words = [
-        msg("cohort.basis.quarter" if found.step == QUARTER else "cohort.basis.month", n=int(sizes["customers"].sum()))
-    ]
+    span = "quarter" if found.step == QUARTER else "month"
+    words = [msg(f"cohort.basis.{span}{_covered(found)}", n=int(sizes["customers"].sum()))]
+    if found.by_term:
+        words.append(msg(f"cohort.basis.terms.{span}"))
     if found.existing:
         words.append(msg("cohort.basis.existing", n=found.existing))
     if sizes["doubtful"].any():
@@ -32,16 +33,32 @@ def basis(found: Cohorts) -> list[Message]:
     return words
 
 
+def _covered(found: Cohorts) -> str:
+    return ".covered" if found.covers else ""
+
+
+def note(found: Cohorts, name: str) -> Message:
+    """What a picture or table ('triangle', 'curve', 'compared') shows."""
+    if name == "triangle":
+        return msg("cohort.note.triangle")
+    days = {"days": Value("days", found.renewal_days), "decided": Value("percent", DECIDED)} if found.covers else {}
+    said = msg(f"cohort.note.{name}{_covered(found)}", **days)
+    if name == "compared" and found.by_term:
+        span = "quarter" if found.step == QUARTER else "month"
+        return msg(f"cohort.note.compared.terms.{span}", note=said)
+    return said
+
+
 def triangle_title(found: Cohorts, table: pd.DataFrame) -> Message:
     """What the average cohort keeps. `table` is `curve`."""
-    active = table[table["measure"] == "active"]
+    active = table[table["measure"].isin(["active", "covered"])]
     if active.empty:
         return msg("cohort.title.few", needed=found.smallest_base)
     if len(active) == 1:
-        return msg("cohort.title.one", share=_value(active.iloc[0]), age=unit(found, 1))
+        return msg(f"cohort.title.one{_covered(found)}", share=_value(active.iloc[0]), age=unit(found, 1))
     first, last = active.iloc[0], active.iloc[-1]
     return msg(
-        "cohort.title.triangle",
+        f"cohort.title.triangle{_covered(found)}",
         share=_value(first),
         age=unit(found, int(first["age"])),
         last_share=_value(last),
@@ -65,11 +82,15 @@ def _value(row: pd.Series) -> Value:
 def compared_title(found: Cohorts, split: Break | None) -> Message:
     """Whether newer customers come back less often. `split` is `turning_point`."""
     horizon, table = as_old(found)
+    if split is None and found.by_term and len(table) >= 2:
+        span = "quarter" if found.step == QUARTER else "month"
+        return msg(f"cohort.title.compared_terms.{span}", base=found.smallest_base)
     if split is None:
-        return msg("cohort.title.compared_few", needed=ENOUGH, base=found.smallest_base)
+        return msg(f"cohort.title.compared_few{_covered(found)}", needed=ENOUGH, base=found.smallest_base)
     if not split.sure:
-        return msg("cohort.title.compared_none", age=unit(found, horizon), n=len(table))
-    return msg(f"cohort.title.compared_{_way(split)}", **_split_words(found, split))
+        ages = {} if found.covers else {"age": unit(found, horizon)}
+        return msg(f"cohort.title.compared_none{_covered(found)}", **ages, n=len(table))
+    return msg(f"cohort.title.compared_{_way(split)}{_covered(found)}", **_split_words(found, split))
 
 
 def _way(split: Break) -> str:
@@ -79,7 +100,7 @@ def _way(split: Break) -> str:
 def _split_words(found: Cohorts, split: Break) -> dict[str, Value | Message]:
     return {
         "since": cohort_word(found, split.since),
-        "age": unit(found, split.horizon),
+        **({"days": Value("days", found.renewal_days)} if found.covers else {"age": unit(found, split.horizon)}),
         "share": Value("percent", split.share, split.customers, name="cohort.share"),
         "older": Value("percent", split.older_share, split.older_customers, name="cohort.older_share"),
         "points": Value("points", split.difference, None, split.low, split.high, "cohort.difference"),
@@ -92,7 +113,7 @@ def finding(found: Cohorts, split: Break | None) -> Finding | None:
         return None
     way = _way(split)
     return Finding(
-        msg(f"cohort.finding.{way}", **_split_words(found, split)),
+        msg(f"cohort.finding.{way}{_covered(found)}", **_split_words(found, split)),
         msg(
             "cohort.finding.evidence",
             p=Value("ratio", max(split.p, 0.01)),
@@ -100,9 +121,15 @@ def finding(found: Cohorts, split: Break | None) -> Finding | None:
             high=Value("points", split.high),
             cause=cause(found, split),
         ),
-        msg(f"cohort.finding.{way}.action", age=unit(found, split.horizon)),
+        _action(found, split, way),
         "low" if way == "better" else "high" if -split.difference >= POINTS_HIGH else "medium",
     )
+
+
+def _action(found: Cohorts, split: Break, way: str) -> Message:
+    if found.covers:
+        return msg(f"cohort.finding.{way}.action.covered", days=Value("days", found.renewal_days))
+    return msg(f"cohort.finding.{way}.action", age=unit(found, split.horizon))
 
 
 def cause(found: Cohorts, split: Break) -> Message:
@@ -135,7 +162,8 @@ def compared_table(found: Cohorts) -> pd.DataFrame:
 def cells_table(found: Cohorts) -> pd.DataFrame:
     """`cells` of the periods that are over, with the cohort in words, for the workbook."""
     table = found.cells[found.cells["finished"]].reset_index(drop=True)
-    return table.assign(label=pd.Series([cohort_word(found, day) for day in table["cohort"]], dtype=object))
+    labels = pd.Series([cohort_word(found, day) for day in table["cohort"]], dtype=object)
+    return covering(found, table.assign(label=labels))
 
 
 def age_label(found: Cohorts) -> Message:

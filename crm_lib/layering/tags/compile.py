@@ -72,6 +72,8 @@ class _Query:
             alone = members[0].aggregate == "top_share"
             query = self.top_share(members[0]) if alone else self.aggregated(members)
             made.append((name, query.subquery(name)))
+        if any(quantity.to_cover for quantity in self.names):
+            made.append(("covered", exp.table_("covered")))
         return made
 
     def source(self, quantity: Quantity) -> str:
@@ -156,12 +158,20 @@ class _Query:
         source, name = self.source(one), self.names[one]
         value: exp.Expression = _of(source, name)
         if one.aggregate in ("days_since_last", "days_since_first"):
+            value = self.silent_since(value) if one.to_cover else value
             return exp.DateDiff(this=_date(self.as_of), expression=value, unit=exp.Var(this="DAY")), None
         if one.aggregate in ("count", "count_distinct", "sum"):
             return _exact(exp.Coalesce(this=value, expressions=[_number(0)])), None
         if one.aggregate in ("mean", "top_share"):
             return _exact(value), _exact(_of(source, f"{name}_by"))
         return value, None
+
+    def silent_since(self, last: exp.Expression) -> exp.Expression:
+        """The later of the last purchase and the end of cover, today at the latest."""
+        until, today = _of("covered", "covered_until"), _date(self.as_of)
+        ahead = exp.If(this=exp.GTE(this=until, expression=today), true=today.copy())
+        later = exp.If(this=exp.GT(this=until.copy(), expression=last), true=until.copy())
+        return exp.Case(ifs=[ahead, later], default=last.copy())
 
     def asked(self, node: Asked) -> exp.Expression:
         column = _of("customers", node.column.name)

@@ -17,6 +17,7 @@ from crm_lib.language import Message
 from crm_lib.layering.tags.needs import held, lacking
 from crm_lib.layering.tags.tree import Declared, declared
 from crm_lib.layering.tags.words import rule_words
+from crm_lib.metrics.cover import derive_cover, says_cover
 
 MOST_IN_PICTURE = 8
 
@@ -51,7 +52,7 @@ def tags(engine: Engine, engagement: Engagement, as_of: date, before_on: date) -
     those of today on both days, since exports keep no history of them.
     """
     layering, definitions = engagement.layering, engagement.definitions
-    wanted = declared(engagement.tagging.library, engagement.tags, layering, definitions)
+    wanted = declared(engagement.tagging.library, engagement.tags, layering, definitions, says_cover(engine))
     members, absent = _on(engine, wanted, as_of)
     before, absent_before = _on(engine, wanted, before_on)
     return Tags(tuple(wanted), members, before, absent, absent_before, as_of, before_on, definitions.smallest_base)
@@ -62,6 +63,7 @@ def _on(engine: Engine, wanted: Sequence[Declared], as_of: date) -> tuple[pd.Dat
 
     data = held(engine, wanted, as_of)
     absent = {tag.id: found for tag in wanted if (found := lacking(tag, data))}
+    derive_cover(engine, as_of)
     query = select([tag for tag in wanted if tag.id not in absent], as_of)
     frame = engine.sql(query.sql("duckdb"))
     flags = {name: frame[name].astype(bool) for name in frame.columns if name != "customer_id"}

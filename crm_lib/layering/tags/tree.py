@@ -29,7 +29,7 @@ class Test:
 @dataclass(frozen=True)
 class Quantity:
     """A number for every customer. `name` is '' where the rule names table and aggregate itself; `extra` are the tests
-    that it adds to those of its name."""
+    that it adds to those of its name. `to_cover`: days since the last purchase count from the end of cover."""
 
     name: str
     table: str
@@ -39,6 +39,7 @@ class Quantity:
     offset_days: int
     tests: tuple[Test, ...]
     extra: tuple[Test, ...]
+    to_cover: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,12 @@ class Declared:
 
 
 def declared(
-    chosen: tuple[str, ...], own: tuple[Tag, ...], layering: Layering, definitions: Definitions
+    chosen: tuple[str, ...], own: tuple[Tag, ...], layering: Layering, definitions: Definitions, covers: bool = False
 ) -> list[Declared]:
-    """The engagement's own tags, then the chosen ones of the library, each once, as they stand there."""
+    """The engagement's own tags, then the chosen ones of the library, each once, as they stand there. `covers`: payments
+    say until when they pay."""
     ready = {id: Tag.model_validate(tag) for id, tag in library().items()}
-    reader = _Reader({**ready, **{tag.id: tag for tag in own}}, _settings(layering, definitions))
+    reader = _Reader({**ready, **{tag.id: tag for tag in own}}, _settings(layering, definitions), covers)
     order = dict.fromkeys([*(tag.id for tag in own), *chosen])
     mine = {tag.id for tag in own}
     return [
@@ -141,8 +143,8 @@ def _settings(layering: Layering, definitions: Definitions) -> dict[str, float]:
 
 
 class _Reader:
-    def __init__(self, tags: Mapping[str, Tag], settings: Mapping[str, float]) -> None:
-        self.tags, self.settings = tags, settings
+    def __init__(self, tags: Mapping[str, Tag], settings: Mapping[str, float], covers: bool) -> None:
+        self.tags, self.settings, self.covers = tags, settings, covers
 
     def declared(self, id: str, origin: str) -> Declared:
         tag = self.tags[id]
@@ -191,6 +193,9 @@ class _Reader:
             offset_days=0 if measure.offset_days is None else int(self.number(measure.offset_days)),
             tests=tests + extra,
             extra=extra,
+            to_cover=self.covers
+            and measure.measure == "recency_days"
+            and not (extra or measure.window_days or measure.offset_days),
         )
 
     def table(self, measure: Measure) -> str:

@@ -61,7 +61,8 @@ def _kind(one: Quantity) -> Kind:
 
 
 def _quantity(one: Quantity) -> Message:
-    what = msg(f"tag.measure.{one.name}") if one.name else _aggregate(one)
+    covered = ".covered" if one.to_cover else ""
+    what = msg(f"tag.measure.{one.name}{covered}") if one.name else _aggregate(one)
     if one.extra:
         what = msg("tag.where", what=what, tests=_joined("and", [_test(one.table, test) for test in one.extra]))
     if one.window_days is None:

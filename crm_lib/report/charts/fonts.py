@@ -13,6 +13,7 @@ DRAWN = 1000  # points at which outlines are taken
 LINE = 12.5  # from one line of text to the next
 MISSING = "□"
 ELLIPSIS = "…"
+CLOSING = tuple("）)，。；：、”》%")  # no line begins with these
 _LOCK = threading.Lock()  # a face remembers its size and last glyph
 
 
@@ -87,7 +88,13 @@ class Font:
             if used > width:
                 break
             fits = i + 1
+        if (bracket := max(text.rfind("（", 1, fits + 1), text.rfind(" (", 1, fits + 1))) > 0 and (
+            self.width(text[bracket:].lstrip()) <= width
+        ):
+            return bracket
         for end in range(max(fits, 1), 0, -1):
+            if text[end : end + 1] in CLOSING and end > 1:
+                continue
             if (
                 end == len(text)
                 or text[end] == " "

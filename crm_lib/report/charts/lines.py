@@ -57,7 +57,7 @@ def pareto(data: Data, brand: Brand) -> Canvas:
         keys = frame.key_rows(canvas, [one.label for one in data.series])
         top = frame.draw_key(canvas, keys, top, lambda c, x, y, i: _sample(c, x, y, looks[i], marked=False))
     low, high = data.extent()
-    whole = data.kind == "percent" and 0 <= low <= high <= 1 + 1e-9  # a share of everything ends at everything
+    whole = data.kind == "percent" and 0 <= low <= high <= 1.02  # all of it; money paid back lifts it a little above
     ticks = STEPS if whole else value_ticks(low, high, data.kind, from_zero=True)
     plot = frame.value_axis(canvas, data, ticks, top + 2, canvas.height - 36, WIDTH - 14)
     across = Scale(0, 1, plot.left, plot.right)

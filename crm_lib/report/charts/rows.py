@@ -43,6 +43,7 @@ def barh(data: Data, brand: Brand) -> Canvas:
     shown += [at for mark in data.chart.marks if mark.axis == "y" and not math.isnan(at := number(mark.at))]
     scale = _plain_scale(rows, min([*shown, 0]), max([*shown, 0]), room)
     thick = min(rows.tall * 0.72 / count, 17.0)
+    values = []
     for key, middle in rows.middle.items():
         for i, one in enumerate(sums):
             if key not in one:
@@ -50,9 +51,12 @@ def barh(data: Data, brand: Brand) -> Canvas:
             top = middle + (i - count / 2) * thick
             look = _single(canvas, data, key) if count == 1 else looks[i]
             canvas.rect(scale(0), top + 0.5, scale(one[key]) - scale(0), thick - 1, look.colour, look.alpha, look.hatch)
-            _beside(canvas, scale(0), scale(one[key]), top + thick / 2, value_words(data.words, data.kind, one[key]))
+            values.append((scale(one[key]), top + thick / 2, value_words(data.words, data.kind, one[key])))
     canvas.line([scale(0)] * 2, [rows.top, rows.bottom], canvas.colours.muted, 0.9, alpha=0.9)
     _marks(rows, data, scale)
+    plate = canvas.colours.paper if data.chart.marks else ""  # a level's line does not cross a value
+    for end, middle, words in values:
+        _beside(canvas, scale(0), end, middle, words, plate)
     return canvas
 
 
@@ -213,8 +217,9 @@ def _plain_scale(rows: Rows, low: float, high: float, room: float) -> Scale:
     return Scale(low, high, rows.left + (room if low < 0 else 0), rows.right - (room if high > 0 else 0))
 
 
-def _beside(canvas: Canvas, zero: float, end: float, middle: float, words: str) -> None:
-    canvas.text(end + 5 if end >= zero else end - 5, middle, words, ha="left" if end >= zero else "right", va="middle")
+def _beside(canvas: Canvas, zero: float, end: float, middle: float, words: str, plate: str) -> None:
+    place, ha = (end + 5, "left") if end >= zero else (end - 5, "right")
+    canvas.text(place, middle, words, ha=ha, va="middle", plate=plate)
 
 
 def _single(canvas: Canvas, data: Data, key: Any) -> Style:

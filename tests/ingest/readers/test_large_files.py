@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm_lib.ingest import load
 from crm_lib.run.prepare import inventory
-from tests.ingest.folder import ORDERS, canonical, set_aside, text_of
+from tests.ingest.folder import ORDERS, canonical, set_aside, table, text_of
 from tests.ingest.test_conservation import ENCODINGS, HEADER, ROW, own
 
 
@@ -33,13 +33,8 @@ def same(one, two, sources):
         assert set_aside(one, source["name"]) == set_aside(two, source["name"])
 
 
-TABLE = st.tuples(st.lists(ROW, max_size=25), ENCODINGS, st.booleans())
-
-
-@settings(max_examples=5)
-@given(st.lists(TABLE, min_size=4, max_size=4))
-def test_large_and_small_are_read_alike(tables):
-    """Four tables, of one file or two, in each preparation."""
+def both(tables):
+    """Tables, each of one file or two, prepared as small and as large files; the order lines that they become."""
     sources = [ORDERS | {"name": f"pos{n}", "file": f"pos{n}-*.csv"} for n in range(len(tables))]
     with TemporaryDirectory() as place:
         results = []
@@ -53,3 +48,20 @@ def test_large_and_small_are_read_alike(tables):
                     (folder / f"pos{n}-{i}.csv").write_bytes(text_of([HEADER, *part]).encode(encoding))
             results.append(made(folder, sources, large))
         same(*results, sources)
+        return table(results[1], "order_lines")
+
+
+TABLE = st.tuples(st.lists(ROW, max_size=25), ENCODINGS, st.booleans())
+
+
+@settings(max_examples=5)
+@given(st.lists(TABLE, min_size=4, max_size=4))
+def test_large_and_small_are_read_alike(tables):
+    both(tables)
+
+
+def test_lines_without_a_number_are_numbered_whatever_the_size():
+    lines = [
+        [order, "", "2026-01-05", amount, "sale", "m1", "", "", ""] for order, amount in (("A1", "3"), ("A1", "5"))
+    ]
+    assert list(both([(lines, "utf-8", False)])["line_no"]) == [1, 2]

@@ -1,0 +1,62 @@
+"""The plan by who does it: each customer's own owner where the record names one, else the strategy's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_lib.engagement import Strategy
+from crm_lib.engine import Engine
+from crm_lib.language import Message, msg
+from crm_lib.metrics.owners import own_owners
+
+
+def workload(
+    engine: Engine, strategies: Sequence[Strategy], plan: pd.DataFrame, members: pd.DataFrame, customers: pd.DataFrame
+) -> pd.DataFrame:
+    """`plan` with a row for each strategy and owner, in the plan's order and then by owner.
+
+    customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
+    are contacted by an owner of their own. Mailings (campaign_prefix) and calls after complaints are one team's work:
+    they stay with the strategy's owner, as does a strategy without customers.
+    """
+    own = own_owners(engine)
+    kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
+    parts = [_divided(plan.iloc[[place]], own, members, customers, kept) for place in range(len(plan))]
+    return pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0)
+
+
+def _divided(
+    line: pd.DataFrame, own: pd.Series, members: pd.DataFrame, customers: pd.DataFrame, kept: set[str]
+) -> pd.DataFrame:
+    strategy, owner, operating_class = line[["strategy", "owner", "operating_class"]].astype(str).iloc[0]
+    mine = members.loc[members["strategy"] == strategy, "customer_id"]
+    if strategy in kept or not len(mine):
+        return line.assign(owned=0)
+    reachable = customers.loc[customers["reachable"] & customers["operating_class"].eq(operating_class), "customer_id"]
+    known = mine.map(own).astype(object)
+    found = pd.DataFrame(
+        {
+            "customers": known.fillna(owner).value_counts(),
+            "reachable": reachable.map(own).astype(object).fillna(owner).value_counts(),
+            "owned": known.value_counts(),
+        }
+    )
+    found = found[found["customers"] > 0].fillna(0).astype("int64").sort_index()
+    shared = line.drop(columns=["customers", "reachable", "owner"]).merge(found.reset_index(names="owner"), how="cross")
+    part = shared["customers"] / len(mine)
+    return shared.assign(contacts_per_week=shared["contacts_per_week"] * part)[[*line.columns, "owned"]]
+
+
+def divided(load: pd.DataFrame) -> bool:
+    """Whether any contact is planned with a customer's own owner."""
+    return bool(load["owned"].sum())
+
+
+def workload_text(load: pd.DataFrame) -> Message:
+    """How contacts and load are counted, and by whose owners."""
+    if not divided(load):
+        return msg("strategy.text.capacity")
+    owned, everyone = int(load["owned"].sum()), int(load["customers"].sum())
+    return msg("strategy.text.capacity_own", owned=owned, all=everyone, rest=everyone - owned)

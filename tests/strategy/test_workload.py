@@ -1,0 +1,84 @@
+"""Who makes the contacts: customers' own owners where the records name them, and who of these has too many."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_lib import strategy
+from crm_lib.language import catalogue
+from crm_lib.monitoring.own_owners import of_strategies
+from crm_lib.strategy.findings import _load
+from tests.strategy import shop
+
+LAYERS = shop.layers({"core": 12, "potential": 6})
+
+
+def loaded(owners: list[str | None], layers: pd.DataFrame = LAYERS, **changes: object):
+    customers = shop.everyone(layers).assign(owner=pd.Series(owners, dtype=object))
+    orders = shop.orders([shop.order(id, n) for id in layers["customer_id"] for n in (30, 20, 10)])
+    engine, engagement = shop.engine(orders=orders, customers=customers), shop.engagement(**changes)
+    people = strategy.customers(engine, engagement, layers)
+    members = strategy.members(engagement.strategies, people)
+    none = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
+    plan = strategy.plan(engine, engagement, engagement.strategies, people, members, *none, shop.NO_TARGETS)
+    return engagement, plan, strategy.workload(engine, engagement.strategies, plan, members, people)
+
+
+owner_lists = st.lists(st.sampled_from(["ann", "bob", "eve", "未知", "", None]), min_size=18, max_size=18)
+
+
+@settings(max_examples=15, deadline=None)
+@given(owner_lists)
+def test_no_contact_is_lost_whoever_makes_it(owners: list[str | None]):
+    engagement, plan, load = loaded(owners)
+    sums = load.groupby("strategy")[["customers", "reachable", "contacts_per_week"]].sum()
+    for row in plan.itertuples():
+        assert sums.loc[row.strategy, "customers"] == row.customers
+        assert sums.loc[row.strategy, "reachable"] == row.reachable
+        assert sums.loc[row.strategy, "contacts_per_week"] == pytest.approx(row.contacts_per_week)
+    assert set(load["owner"]) <= {"ann", "bob", "eve"}
+    again = of_strategies(strategy.contact_plan(engagement, load), plan)
+    assert not again.duplicated(["strategy", "week"]).any()
+    assert set(zip(again["strategy"], again["owner"], strict=True)) <= {("visit", "ann"), ("bundle", "bob")}
+
+
+def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
+    engagement, _, load = loaded(
+        ["bob"] * 8 + [None] * 4 + ["eve"] * 6, strategies=[shop.strategy("visit", "core", "ann", every_days=1)]
+    )
+    found = load.set_index("owner")["customers"].to_dict()
+    assert found == {"ann": 4, "bob": 8}  # eve's are of another class
+    capacity = strategy.capacity(engagement, load).set_index("owner")
+    assert capacity["contacts_per_week"].to_dict() == {"bob": 56.0, "ann": 28.0}
+    assert capacity.loc["bob", "free"] == pytest.approx(40 - 56)  # over capacity, and by how much
+    assert capacity["status"].to_dict() == {"bob": "bad", "ann": "bad"}
+    assert "8 are planned with the customer’s own owner" in catalogue("en").text(strategy.workload_text(load))
+
+
+def test_an_owner_whom_the_engagement_does_not_name_is_planned_without_a_capacity():
+    _, _, load = loaded(["eve"] * 18)
+    assert set(strategy.capacity(shop.engagement(), load).query("contacts_per_week > 0")["status"]) == {"unknown"}
+
+
+def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_strategys_owner():
+    mailing = [shop.strategy("visit", "core", "ann", campaign_prefix="VISIT-")]
+    for engagement, plan, load in (loaded(["bob"] * 18, strategies=mailing), loaded([None] * 18)):
+        assert load["owner"].tolist() == plan["owner"].tolist()
+        assert strategy.workload_text(load).id == "strategy.text.capacity"
+        pd.testing.assert_frame_equal(strategy.capacity(engagement, load), strategy.capacity(engagement, plan))
+
+
+def test_many_owners_over_capacity_are_one_finding():
+    owners = [{"id": f"o{i}", "label": f"O{i}", "contacts_per_week": 1} for i in range(6)]
+    team = [{"id": "t", "label": "T", "owners": owners}]
+    lines = [shop.strategy("visit", "core", "o0", every_days=1)]
+    engagement, _, load = loaded([f"o{i % 6}" for i in range(18)], teams=team, strategies=lines)
+    capacity = strategy.capacity(engagement, load)
+    weeks = strategy.week_table(engagement, strategy.contact_plan(engagement, load), 4)
+    found = list(_load(capacity, weeks))
+    assert [one.headline.id for one in found] == ["strategy.finding.overload_many"]
+    assert (
+        catalogue("en").text(found[0].headline)
+        == "6 of 6 owners are planned beyond their capacity, by 78 contacts a week in all."
+    )
