@@ -111,7 +111,11 @@ def leading(found: pd.DataFrame) -> pd.DataFrame:
     if named.empty:
         return named
     excess = (named["contribution_share"] - named["share"]).astype(float).groupby(named["dimension"]).sum()
-    first = excess.reset_index().sort_values([0, "dimension"], ascending=[False, True])["dimension"].iloc[0]
+    first = (
+        excess.reset_index(name="excess")
+        .sort_values(["excess", "dimension"], ascending=[False, True])["dimension"]
+        .iloc[0]
+    )
     own = named[named["dimension"] == first]
     return own.sort_values(["contribution_share", "part"], ascending=[False, True])
 
