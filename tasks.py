@@ -33,6 +33,7 @@ def main(arguments):
         return fail("old_python", version=sys.version.split()[0])
     group = wanted(arguments)
     if not ready(group):
+        leave_if_misused(arguments)
         status = set_up(group)
         if status:
             return status
@@ -40,6 +41,16 @@ def main(arguments):
     if WINDOWS:
         return subprocess.call(command)
     os.execv(command[0], command)
+
+
+def leave_if_misused(arguments):
+    # type: (list[str]) -> None
+    """Help is given and a mistake is told at once, not after the minutes of a set-up."""
+    sys.path.insert(0, str(HERE))
+    from crm_lib.cli import understood
+
+    understood(arguments, Words())
+    sys.path.remove(str(HERE))
 
 
 def wanted(arguments):
@@ -191,6 +202,18 @@ def fail(id, **args):
     # type: (str, object) -> int
     say(id, **args)
     return 1
+
+
+class Words:
+    """What the parser needs of a catalogue."""
+
+    def __init__(self):
+        # type: () -> None
+        self.known = words()
+
+    def text(self, id):
+        # type: (str) -> str
+        return self.known[id].replace("{{", "{").replace("}}", "}")
 
 
 def words():

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from crm_lib.run import forkserver, private
 from crm_lib.run.system_errors import MENDABLE, system_error
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
     from crm_lib.language import Catalogue
     from crm_lib.run.pipeline import Order
+
+
+class Texts(Protocol):
+    """What the parser needs of a catalogue."""
+
+    def text(self, message: str, /) -> str: ...
+
 
 UNCUT = 10_000  # columns
 FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 130, 141, 143
@@ -42,12 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     words = catalogue(user_language())
     try:
-        given = _parse(_parser(words), arguments)
+        given = understood(arguments, words)
         return _guarded(given.command, given, words)
     finally:
         forkserver.stop()
         private.sweep()
         gc.freeze()  # the interpreter would look through all of it once more as it ends
+
+
+def understood(arguments: list[str], words: Texts) -> argparse.Namespace:
+    """What a command line asks for; leaves with help, or with 2 where it cannot be. Needs the standard library only and of
+    `words` no more than `text`: tasks.py asks before .venv is there."""
+    return _parse(_parser(words), arguments)
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
@@ -128,7 +141,7 @@ def _preload() -> list[list[str]]:
     return stages()
 
 
-def _parser(words: Catalogue) -> argparse.ArgumentParser:
+def _parser(words: Texts) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tasks.py", description=words.text("cli.description"))
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
 
@@ -168,7 +181,7 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     return parser
 
 
-def _what_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+def _what_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     from crm_lib.paths import PLAYBOOKS
 
     def option(*names: str, **settings: object) -> None:
@@ -181,7 +194,7 @@ def _what_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
     option("--playbooks", type=Path, default=PLAYBOOKS, metavar="DIR")
 
 
-def _run_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+def _run_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     from crm_lib.paths import REPORTS
 
     _what_options(parser, words)
@@ -196,7 +209,7 @@ def _run_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
     )
 
 
-def _profile_options(parser: argparse.ArgumentParser, words: Catalogue) -> None:
+def _profile_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     from crm_lib.presets import INDUSTRIES
 
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words.text("cli.option.profile_files"))

@@ -28,6 +28,7 @@ def clone(tmp_path: Path) -> Path:
     for name in (*FILES, "requirements/complete-journey.lock", "requirements/test.lock"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, tmp_path / name)
+    (tmp_path / "crm_lib").symlink_to(PROJECT / "crm_lib")
     return tmp_path
 
 
@@ -59,7 +60,7 @@ def test_it_needs_only_the_standard_library_and_parses_on_an_old_python():
     tree = ast.parse((PROJECT / "tasks.py").read_text(encoding="utf-8"), feature_version=(3, 7))
     imported = {n.name for node in ast.walk(tree) if isinstance(node, ast.Import) for n in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported <= set(sys.stdlib_module_names)
+    assert imported - {"crm_lib.cli"} <= set(sys.stdlib_module_names)  # whose parser needs no package either: below
 
 
 def test_an_old_python_is_told_what_is_needed(tasks, monkeypatch, capsys):
@@ -75,6 +76,33 @@ def test_where_venv_is_missing_it_names_the_package(tasks, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     assert tasks.main(["demo"]) == 1
     assert f"apt install python3.{sys.version_info[1]}-venv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["--help"], 0, "profile"),
+        ([], 2, "COMMAND"),
+        (["run", "--help"], 0, "--as-of"),
+        (["setup"], 2, "'setup'"),
+        (["run", "x", "--formt", "pdf"], 2, "--formt"),
+        (["profile"], 2, "FILE"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_and_mistakes_are_answered_before_anything_is_set_up(clone: Path, arguments, status, told, language):
+    done = call(clone, *arguments, CRM_LANG=language)
+    assert done.returncode == status
+    assert told in done.stdout + done.stderr
+    assert ("执行" in done.stdout) == (language == "zh" and status == 0)
+    assert "Traceback" not in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+def test_help_needs_no_package(clone: Path):
+    command = [sys.executable, "-S", str(clone / "tasks.py"), "check", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "--parameter" in done.stdout) == (0, True)
 
 
 def test_what_the_system_refuses_is_told_in_a_line(clone: Path):

@@ -461,8 +461,24 @@ def non_data_frame(opened: Sequence[Opened]) -> pd.DataFrame:
 
 
 def reading_frame(opened: Sequence[Opened]) -> pd.DataFrame:
-    rows = [(p.source.name, p.file.name, note.kind, note.n, note.what) for p in opened for note in p.file.notes]
-    return pd.DataFrame(rows, columns=list(FRAMES["reading"]))
+    """What was met in reading; of a workbook that several sources read, its sheets that nobody read once."""
+    read = {(_book(part), part.file.sheet) for part in opened}
+    told: dict[tuple[str, ...], tuple[str, str, str, int, str]] = {}
+    for part in opened:
+        for note in part.file.notes:
+            file, what = part.file.name, note.what
+            if note.kind == "hidden_unread":
+                file = _book(part)
+                what = ", ".join(sheet for sheet in what.split(", ") if (file, sheet) not in read)
+                if not what:
+                    continue
+            key = (file, note.kind, what) if note.kind == "hidden_unread" else (part.source.name, file, note.kind, what)
+            told.setdefault(key, (part.source.name, file, note.kind, note.n, what))
+    return pd.DataFrame(list(told.values()), columns=list(FRAMES["reading"]))
+
+
+def _book(part: Opened) -> str:
+    return part.file.name.removesuffix(f" [{part.file.sheet}]")
 
 
 def columns_frame(

@@ -28,8 +28,10 @@ from crm_lib.ingest.mapping import (
     unknown_headers,
 )
 from crm_lib.ingest.readers.layout import better_layout, looks_like_data, matches, wanted_headers
+from crm_lib.ingest.readers.mojibake import meanings
 from crm_lib.ingest.readers.read_excel import Ahead, Sheets
 from crm_lib.ingest.values.cells import INVALID, CellForm, parser
+from crm_lib.ingest.values.text import folded
 from crm_lib.language import Message, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
@@ -164,7 +166,20 @@ def _misread(source: Source, file: RawFile, where: str) -> Problem | None:
         return Problem(words, f"{where} {', '.join(better.settings)}")
     if here or len(wanted) < _SEVERAL:
         return None
+    if spoilt := _spoilt(wanted, file):
+        return Problem(
+            msg("errors.data.mojibake_header", file=file.name, was=spoilt[0], meant=spoilt[1]), f"{where} file"
+        )
     return Problem(msg("errors.data.no_mapped_header", headers=_listed(file), **args), f"{where} columns")
+
+
+def _spoilt(wanted: frozenset[str], file: RawFile) -> tuple[str, str] | None:
+    """A header and what it was, where the file was once opened in a wrong encoding and saved so."""
+    meant = max(meanings(file.headers), key=lambda headers: matches(wanted, headers))
+    if 2 * matches(wanted, meant) < len(wanted):
+        return None
+    pairs = zip(file.headers, meant, strict=True)
+    return next(((was, now) for was, now in pairs if was != now and folded(now) in wanted), None)
 
 
 def _listed(file: RawFile) -> str:

@@ -11,6 +11,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Message
 from crm_lib.metrics import METRICS, expected
+from crm_lib.metrics.definitions import label
 from crm_lib.monitoring.titles import path_title
 
 MOST = 6
@@ -18,8 +19,8 @@ MOST = 6
 
 def path_charts(
     engagement: Engagement, readings: pd.DataFrame, measured: pd.DataFrame
-) -> list[tuple[str, Message, pd.DataFrame, str]]:
-    """(block id, title, frame, column spec) of the first six targets that the data can show.
+) -> list[tuple[str, Message, pd.DataFrame, str, Message]]:
+    """(block id, title, frame, column spec, label of the values) of the first six targets that the data can show.
 
     Frame: period ('YYYY-MM'), measure (actual or path), value, low, high, base. Actual months from half a year before
     the start; the path from the baseline's month to the due month.
@@ -29,14 +30,16 @@ def path_charts(
     return [chart for chart in found if chart[2]["value"].notna().any()]
 
 
-def _chart(engagement: Engagement, target: Any, measured: pd.DataFrame) -> tuple[str, Message, pd.DataFrame, str]:
+def _chart(
+    engagement: Engagement, target: Any, measured: pd.DataFrame
+) -> tuple[str, Message, pd.DataFrame, str, Message]:
     own = measured[(measured["metric"] == target.metric) & (measured["group_id"] == target.group_id)]
     months = own[(own["span"] == "month") & own["value"].notna()]
     actual = months[["period", "value", "low", "high", "base"]].assign(measure="actual")
     frame = pd.concat([actual, _line(engagement, target)], ignore_index=True)
     kind = METRICS[target.metric].kind
     spec = f"period:month measure:term@monitoring.measure value:{kind} low:{kind}! high:{kind}! base:int!"
-    return f"monitoring.path_{target.target_id}", path_title(engagement, target), frame, spec
+    return f"monitoring.path_{target.target_id}", path_title(engagement, target), frame, spec, label(target.metric)
 
 
 def _line(engagement: Engagement, target: Any) -> pd.DataFrame:

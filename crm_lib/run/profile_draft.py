@@ -52,6 +52,7 @@ PLACES = {
     "HKD": ("Asia/Hong_Kong", "HK"), "SGD": ("Asia/Singapore", "SG"), "JPY": ("Asia/Tokyo", "JP"),
     "AUD": ("Australia/Sydney", "AU"), "INR": ("Asia/Kolkata", "IN"), "TWD": ("Asia/Taipei", "TW"),
 }  # fmt: skip
+_BY_QUERY = ("sql", "parquet")  # formats of which a query says which rows are read
 _UNASKED = ("csv",)  # formats that need no saying
 
 
@@ -80,6 +81,7 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
             lines += ["", _comment(words.text(f"profile.draft.{why}", file=_shown(one)))]
+            lines += [_comment(words.text(note)) for note in notes(one) if not one.hidden]
     return "\n".join(lines) + "\n"
 
 
@@ -256,8 +258,7 @@ def _source(
         yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
         yield from _tax(one, words)
-    if not_data := {said.header: said.not_data for said in one.values.values() if said.not_data}:
-        yield f"not_data = {toml(not_data)}" + _check(words, words.word("profile.draft.no_orders"))
+    yield from _not_data(one, words)
     yield from _columns(one, words)
     for column, said in one.values.items():
         yield from _values(column, said, one, words)
@@ -271,6 +272,19 @@ def _date_order(one: Profile, other: tuple[str, str], words: Catalogue) -> Itera
         yield f"# date_order = {toml(other[0])}" + _check(words, words.text("profile.draft.as_other", file=other[1]))
     else:
         yield f"# date_order = {toml(one.date_order)}" + _check(words, words.word("profile.draft.any_order"))
+
+
+def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
+    """Orders that came to nothing or were given back in the row of their sale; a query leaves them out by itself."""
+    told = [said for said in one.values.values() if said.not_data or said.given_back]
+    if not told:
+        return
+    line = f"not_data = {toml({said.header: (*said.not_data, *said.given_back) for said in told})}"
+    if one.format in _BY_QUERY:
+        yield f"# {line}" + _fill(words, words.word("profile.draft.no_orders_query"))
+    else:
+        back = "given_back" if any(said.given_back for said in told) else "no_orders"
+        yield line + _check(words, words.word(f"profile.draft.{back}"))
 
 
 def _tax(one: Profile, words: Catalogue) -> Iterator[str]:

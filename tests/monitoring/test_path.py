@@ -86,7 +86,7 @@ def test_two_red_periods_in_a_row_are_an_alert_with_the_day_it_began():
 def test_each_chart_holds_the_path_to_the_due_month():
     engagement, aims, found, paths = measured_by(ORDERS, targets())
     readings = monitoring.readings(engagement, aims, found, paths, date(2026, 4, 30))
-    id, title, frame, spec = monitoring.path_charts(engagement, readings, found)[0]
+    id, title, frame, spec, _ = monitoring.path_charts(engagement, readings, found)[0]
     line = frame[frame["measure"] == "path"]
     assert line["period"].tolist() == ["2026-03", "2026-04", "2026-05", "2026-06"]
     assert line["value"].tolist() == pytest.approx([100, 130, 161, 191])

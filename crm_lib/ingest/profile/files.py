@@ -16,7 +16,8 @@ from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
-from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
+from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, unpaid
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
@@ -33,12 +34,14 @@ _READABLE = 0.5  # share of dates
 @dataclass(frozen=True)
 class Values:
     """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; of orders that
-    are not paid, which the client has to tell; words that nobody knows."""
+    are not paid, which the client has to tell; words of sales that were given back and have no row of a sale; words that
+    nobody knows."""
 
     header: str
     known: Mapping[str, str] = field(default_factory=dict)
     not_data: tuple[str, ...] = ()
     unpaid: tuple[str, ...] = ()
+    given_back: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -91,9 +94,10 @@ def _of_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> P
     table = rows_of(path, query)
     connection.register("asked", table)
     columns = tuple(evidence(connection, "asked", header) for header in table.column_names)
-    connection.unregister("asked")
     guess = guess_table(columns, f"{path.stem} {name}")
-    values, (order, sure) = _values(guess, columns), _date_order(guess, columns)
+    values = _values(guess, columns, rows_of_refunds(connection, "asked", guess.table, guess.mapping))
+    order, sure = _date_order(guess, columns)
+    connection.unregister("asked")
     return Profile(
         path, "sql", "", "", name, False, {"query": query}, 1, False, False, table.num_rows, {}, {}, columns,
         _less_sure(guess, values), values, order, sure,
@@ -122,7 +126,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     columns = tuple(evidence(connection, file.relation, name, serials) for name in file.headers)
     guess = guess_table(columns, said)
     order, sure = _date_order(guess, columns)
-    values = _values(guess, columns)
+    values = _values(guess, columns, rows_of_refunds(connection, file.relation, guess.table, guess.mapping))
     guess = _less_sure(guess, values)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
@@ -175,16 +179,20 @@ def _unit(guess: TableGuess) -> int:
     return next((_UNITS[match[1]] for match in found if match), 1)
 
 
-def _values(guess: TableGuess, columns: Sequence[Evidence]) -> dict[str, Values]:
+def _values(guess: TableGuess, columns: Sequence[Evidence], refunds: frozenset[str]) -> dict[str, Values]:
     """Column -> what is to be said of its words, of those that take certain words only."""
     by_header = {column.header: column for column in columns}
     table = {column.name: column for column in SOURCE_TABLES[guess.table].columns}
     found = {}
     for one in guess.mapping:
         if one.column in table and table[one.column].values:
-            said = _words(guess.table, one.column, by_header[one.header])
-            if said.known or said.not_data or said.unpaid or said.unknown:
+            said = _words(guess.table, one.column, by_header[one.header], refunds)
+            if said.known or said.not_data or said.unpaid or said.given_back or said.unknown:
                 found[one.column] = said
+    if guess.table == "order_lines":
+        mapped = {one.header for one in guess.mapping}
+        for header, words in of_after_sales([column for column in columns if column.header not in mapped]).items():
+            found[header] = Values(header, given_back=words)
     return found
 
 
@@ -198,17 +206,23 @@ def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:
     return replace(guess, mapping=tuple(mapping))
 
 
-def _words(table: str, column: str, found: Evidence) -> Values:
+def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) -> Values:
+    """`refunds`: words whose rows are refunds by what stands in them."""
     known: dict[str, str] = {}
     not_data: list[str] = []
+    back: list[str] = []
     open_: list[str] = []
     unknown: list[str] = []
     orders = (table, column) == ("order_lines", "kind")
     ours = known_values(table, column)
     for word in {folded(word): word for word in sorted(found.words)}.values():
-        if parse_word(word, table, column) is not None:
+        if orders and word not in refunds and stands_once(found.header, word):
+            back.append(word)
+        elif parse_word(word, table, column) is not None:
             continue
-        if header_form(word) in ours:
+        elif orders and header_form(word) in given_back():
+            known[word] = "refund"
+        elif header_form(word) in ours:
             known[word] = ours[header_form(word)]
         elif orders and header_form(word) in no_orders():
             not_data.append(word)
@@ -216,4 +230,5 @@ def _words(table: str, column: str, found: Evidence) -> Values:
             open_.append(word)
         else:
             unknown.append(word)
-    return Values(found.header, known, tuple(sorted(not_data)), tuple(sorted(open_)), tuple(sorted(unknown)))
+    listed = (tuple(sorted(words)) for words in (not_data, open_, back, unknown))
+    return Values(found.header, known, *listed)

@@ -15,7 +15,9 @@ from crm_lib.ingest.profile.synonyms import (
     TABLES,
     header_form,
     header_words,
+    is_another_sum,
     is_chinese,
+    is_dependants,
     names_of,
 )
 from crm_lib.ingest.profile.values import Evidence
@@ -26,7 +28,9 @@ PROPOSED = 0.5  # a lower confidence proposes nothing
 SURE = 0.8  # a lower one is to be checked
 DOUBTED = 0.6  # at most, of a column some of whose words nobody knows
 _JOINED = 0.78  # what stands above may say otherwise
+MOSTLY_MASKED = 0.5  # of the values: many people have one
 _READS_AS = 0.95  # share of values that settles what a column is
+_PERSONAL = ("birth_date", "name")
 _IDENTITY = tuple(column.name for column in IDENTITY)
 # Groups of columns of which a file of the table has at least one each.
 _ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -69,12 +73,14 @@ def _score(header: str, table: str, column: str) -> float:
     """The first names of the list are the best."""
     form, words = header_form(header), frozenset(header_words(header))
     own = frozenset(TABLES[table].split("|"))  # an order's date is the date where everything is an order
-    if not form or _other_thing(table, column, form, words):
+    if not form or _other_thing(table, column, form, words) or (column in _PERSONAL and is_dependants(header)):
         return 0.0
     names = names_of(table, column)
     forms = [name for name, _ in names]
     if form in forms:
         return 1 - 0.0005 * min(forms.index(form), 100)
+    if column == "amount" and is_another_sum(header):
+        return 0.0
     if _other_ending(form) in forms:
         return 0.95
     if form in GENERIC_IDS and column in (SOURCE_TABLES[table].key[0], "customer_key"):
@@ -144,7 +150,9 @@ def fit(table: str, column: Column, found: Evidence) -> float:
     if column.name == "currency":
         return share("currency")
     if column.name == "name" and table != "campaigns":
-        return share("person")
+        return share("person") * (0.5 if share("id") >= _READS_AS else 1)  # names of people have no digits
+    if column.name == "customer_key" and share("masked") >= MOSTLY_MASKED:
+        return 0.0
     if column.name == "customer_key" or column.name.endswith("_id") or column.name == "refund_of":
         return max(share("id"), 1 - max(share("date"), share("email"), 0.3))
     return 1 - 0.8 * max(share("phone"), share("email"), share("date") if share("id") < 1 else 0, share("number") * 0.5)
@@ -201,6 +209,12 @@ def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
     words = any(word in header_form(said) for word in TABLES[table].replace(" ", "").split("|"))
     single = _one_row_each(table, mapping, columns)
     return TableGuess(table, (0.55 * essential + 0.25 * explained + 0.2 * words) * single, mapping)
+
+
+def lacking_groups(guess: TableGuess) -> list[tuple[str, ...]]:
+    """Groups of columns of each of which a file of the table has one, where it has none."""
+    found = {one.column for one in guess.mapping}
+    return [group for group in _ESSENTIAL[guess.table] if not found & set(group)]
 
 
 def _one_row_each(table: str, mapping: Sequence[Suggestion], columns: Sequence[Evidence]) -> float:

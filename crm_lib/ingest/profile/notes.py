@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crm_lib.ingest.profile.files import Profile
-from crm_lib.ingest.profile.match import PROPOSED, missing
+from crm_lib.ingest.profile.match import MOSTLY_MASKED, PROPOSED, header_score, lacking_groups, missing
+from crm_lib.ingest.profile.synonyms import (
+    APPOINTMENTS,
+    BIRTH,
+    back_amounts,
+    header_form,
+    is_dependants,
+    is_known,
+    is_portion,
+)
 from crm_lib.ingest.profile.values import REGIONS, Evidence
+from crm_lib.ingest.readers.mojibake import meanings
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Message, msg
 
 _SHOWN = 12
 _MOSTLY = 0.9  # of the values
+_SEVERAL = 2  # headers
 _SPLIT = frozenset({"firstname", "lastname", "givenname", "familyname", "surname", "名", "姓"})
 
 
@@ -21,13 +32,15 @@ def is_table(found: Profile) -> bool:
 
 
 def notes(found: Profile) -> list[Message]:
-    return [*_layout(found), *_rows(found), *_columns(found)]
+    return [*_layout(found), *_rows(found), *_nearest(found), *_columns(found), *_beside(found)]
 
 
 def _layout(found: Profile) -> Iterator[Message]:
     if found.hidden:
         yield msg("profile.note.hidden", sheet=found.sheet)
-    if found.headless:
+    if spoilt := _spoilt(found):
+        yield msg("profile.note.mojibake", was=spoilt[0], meant=spoilt[1])
+    elif found.headless:
         yield msg("profile.note.headless")
     if "header_rows" in found.settings:
         yield msg("profile.note.header_rows", row=found.header_row, above=found.header_row - 1)
@@ -35,6 +48,14 @@ def _layout(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.two_headers", row=found.header_row, above=found.header_row - 1)
     elif found.header_row > 1:
         yield msg("profile.note.titles", row=found.header_row)
+
+
+def _spoilt(found: Profile) -> tuple[str, str] | None:
+    """A header and what it was, where the headers are known names only after a wrong encoding is undone."""
+    headers = [column.header for column in found.columns]
+    best = max(meanings(headers), key=lambda meant: sum(map(is_known, meant)))
+    pairs = [(was, now) for was, now in zip(headers, best, strict=True) if was != now and is_known(now)]
+    return pairs[0] if len(pairs) >= _SEVERAL else None
 
 
 def _rows(found: Profile) -> Iterator[Message]:
@@ -59,12 +80,59 @@ def region_of(found: Profile) -> str:
     return phone.region if phone and phone.region != REGIONS[0] and phone.share("dialled") >= _MOSTLY else ""
 
 
+def _nearest(found: Profile) -> Iterator[Message]:
+    """Of a page like none of the tables: the table that it comes closest to, and what it would need for it."""
+    if not found.rows or found.headless or (is_table(found) and found.guess.table != "customers"):
+        return
+    names = [
+        header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
+    ]
+    if any(one in name for one in APPOINTMENTS for name in names):
+        yield msg("profile.note.appointments")
+    elif found.mapping and not is_table(found):
+        pairs = ", ".join(f"{pair.column} = {pair.header}" for pair in found.mapping)
+        lacking = "; ".join(" / ".join(group) for group in lacking_groups(found.guess))
+        table = msg(f"table.{found.guess.table}")
+        yield msg("profile.note.nearest", table=table, id=found.guess.table, columns=pairs, lacking=lacking)
+
+
+def _beside(found: Profile) -> Iterator[Message]:
+    """Columns that are mapped to nothing for a reason."""
+    free = [c for c in found.columns if c.filled and c.header not in {pair.header for pair in found.mapping}]
+    if not is_table(found):
+        return
+    if hidden := tuple(c.header for c in free if c.share("masked") >= MOSTLY_MASKED and _of_person(c.header)):
+        yield msg("profile.note.masked", headers=_listed(hidden))
+    if born := tuple(c.header for c in free if is_dependants(c.header) and _of_birth(c)):
+        yield msg("profile.note.dependants", headers=_listed(born))
+    if found.guess.table != "order_lines" or not amount_header(found):
+        return
+    numbers = [c for c in free if c.share("number") >= _MOSTLY]
+    args = {"amount": amount_header(found)}
+    if back := tuple(c.header for c in numbers if header_form(c.header) in back_amounts()):
+        yield msg("profile.note.back_amount", headers=_listed(back), **args)
+    if parts := tuple(c.header for c in numbers if is_portion(c.header)):
+        yield msg("profile.note.portions", headers=_listed(parts), **args)
+
+
+def _of_person(header: str) -> bool:
+    """Whether a header is of what tells people apart."""
+    names = ("name", "phone", "email", "customer_key", "id_number")
+    return "地址" in header or any(header_score(header, "customers", name) >= PROPOSED for name in names)
+
+
+def _of_birth(column: Evidence) -> bool:
+    return column.share("date") >= _MOSTLY and any(word in header_form(column.header) for word in BIRTH)
+
+
 def _columns(found: Profile) -> Iterator[Message]:
     if is_table(found) and (lacking := missing(found.guess.table, found.mapping)):
         yield msg("profile.note.missing", columns=", ".join(lacking))
     for said in found.values.values():
         if said.not_data:
             yield msg("profile.note.no_orders", header=said.header, words=_listed(said.not_data))
+        if said.given_back:
+            yield msg("profile.note.given_back", header=said.header, words=_listed(said.given_back))
         if said.unpaid:
             yield msg("profile.note.unpaid", header=said.header, words=_listed(said.unpaid))
         if said.unknown:
@@ -74,7 +142,9 @@ def _columns(found: Profile) -> Iterator[Message]:
     if taxed := tax_headers(found):
         yield msg("profile.note.tax", headers=_listed(taxed), amount=amount_header(found))
     if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
-        yield msg("profile.note.split_name", headers=", ".join(split))
+        joined = " || ' ' || ".join(f'"{header}"' for header in split)
+        rule = "split_name_query" if found.format == "sql" else "split_name"
+        yield msg(f"profile.note.{rule}", headers=", ".join(split), joined=joined)
 
 
 def are_people(found: Profile) -> bool:

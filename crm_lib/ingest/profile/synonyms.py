@@ -17,26 +17,27 @@ HEADERS: dict[str, dict[str, str]] = {
         "用户ID|用户编号|用户账号|账户ID|购货单位代码|单位编号|单位编码|买家账号|openid|unionid|学员编号|学号|企业编号|customer id|customer no|customer number|customer code|"
         "customer key|client id|client no|client code|member id|member no|member number|member code|membership number|card no|card number|"
         "loyalty id|loyalty number|user id|userid|account id|account number|account no|contact id|record id contact|buyer id|shopper id|"
-        "student id|subscriber id|cust id|cust no|household id|party id|associated contact ids|associated contact id",
+        "student id|subscriber id|cust id|cust no|household id|party id|associated contact ids|associated contact id|patient|patient id|patient no|patient number|patient key|chart no|chart number|medical record number|mrn|病历号|患者编号|患者ID|就诊卡号|诊疗卡号|下单帐号|下单账号|买家帐号|买家会员名|买家昵称|买家旺旺|旺旺号|旺旺名|旺旺昵称|买家用户名|买家用户ID|"
+        "买家标识|买家openuid|ouid|open uid|buyer user id|buyer username|buyer nick|buyer username or id|buyer account",
         "phone": "手机|手机号|手机号码|会员手机|会员手机号|会员电话|客户手机|客户手机号|客户电话|联系手机|联系电话|联系方式|联系人电话|联系人手机|电话|电话号码|"
         "移动电话|买家手机|买家手机号|买家电话|收货人手机|收货人手机号|收货人电话|收件人电话|收件人手机|下单手机号|下单人手机号|绑定手机|绑定手机号|注册手机号|"
         "来电号码|主叫号码|被叫号码|客户号码|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
         "phone no|phone number|cell|cell phone|cellphone|telephone|telephone number|tel|contact number|contact phone|billing phone|"
-        "shipping phone|customer phone|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
+        "shipping phone|customer phone|home phone|work phone|patient phone|患者电话|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
         "email": "邮箱|电子邮箱|电子信箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
         "contact email|requester email|respondent email|work email|user email|buyer email",
-        "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|买家昵称|用户昵称|昵称|收货人|收货人姓名|"
+        "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|用户昵称|昵称|收货人|收货人姓名|"
         "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|单位全名|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
         "contact name|display name|account name|company name|company|organisation|organization|billing name|shipping name|requester|"
-        "requester name|buyer name|user name|customer|client|recipient name|respondent|respondent name",
+        "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|recipient name|respondent|respondent name",
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
         "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
-        "via|medium|utm medium|contact method|communication channel|activity type|collector",
-        "store": "门店|门店名称|店铺|店铺名称|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|store|store name|store id|shop|shop name|"
-        "location|location name|branch|outlet|site|warehouse",
+        "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel",
+        "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|store|store name|store id|shop|shop name|"
+        "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name",
         "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
-        "课程顾问|经办人|坐席|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
-        "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to",
+        "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
+        "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist",
     },
     "customers": {
         "gender": "性别|会员性别|客户性别|性别男女|gender|sex|salutation gender",
@@ -45,7 +46,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "city": "城市|市|所在城市|所在地|所在市|所属城市|常住城市|居住城市|地区|所在地区|区域|city|town|billing city|mailing city|shipping city|default address city|locality",
         "joined_on": "入会日期|入会时间|注册日期|注册时间|开卡日期|开卡时间|办卡日期|办卡时间|开户日期|开户时间|成为会员时间|成为客户时间|成为客户日期|加入时间|建档日期|建档时间|建档日|建立日期|首次关注时间|报名日期|"
         "签约日期|客户创建时间|创建日期|创建时间|joined on|join date|joined|date joined|signup date|sign up date|signed up|registration date|registered|registered on|"
-        "date registered|member since|account opened|date opened|opened on|account open date|customer since|created date|create date|created at|created|date created|became a customer date|start date",
+        "date registered|member since|account opened|date opened|opened on|account open date|customer since|created date|create date|created at|created|date created|became a customer date|first visit|first visit date|first seen|date first seen|date of first visit|new patient date|date established|初诊日期|初诊时间|首诊日期|建卡日期|start date",
         "join_channel": "注册渠道|注册来源|入会渠道|入会来源|开卡渠道|会员来源|客户来源|获客渠道|来源渠道|首次来源|渠道来源|来源|join channel|signup source|sign up source|"
         "acquisition channel|original source|lead source|registration source|source",
         "tier": "等级|会员等级|卡种|卡类|会员卡类型|会员卡种|会员类型|会员级别|会员卡名称|会员卡等级|卡等级|卡类型|客户等级|客户级别|客户分级|级别|tier|level|member level|member tier|loyalty tier|membership|"
@@ -62,7 +63,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "decides": "是否决策人|是否关键决策人|是否决策者|is decision maker|decision maker flag|decides",
         "last_login_on": "最近登录|最近登录日期|最近登录时间|最后登录|最后登录日期|最后登录时间|上次登录|上次登录时间|末次登录时间|最近活跃日期|最近使用时间|last login|last login date|last login at|"
         "last logged in|last log in|last sign in|last sign in at|last seen|last seen at|last active|last active at|last active date|last activity date|last accessed",
-        "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|marketing consent|accepts marketing|"
+        "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|ok to text|ok to call|ok to email|ok to contact|okay to text|can text|text opt in|sms opt in|是否允许推送|允许推送|是否接受推送|接受推送|是否接收推送|推送授权|消息推送|是否同意推送|是否可推送|是否接收消息|是否接收营销信息|是否同意接收营销信息|营销许可|是否可触达|marketing consent|accepts marketing|"
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },
     "order_lines": {
@@ -70,22 +71,22 @@ HEADERS: dict[str, dict[str, str]] = {
         "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
         "sales order|document no|record id deal|purchase id|name",
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
-        "ordered_at": "下单时间|订单时间|订单创建时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
+        "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
-        "refund_of": "原订单号|原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original invoice|refunded order|parent order id",
+        "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
-        "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number",
-        "product_name": "商品名称|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|项目|product name|product|product title|item|item name|"
-        "title|lineitem name|line item name|description|product description|opportunity name|deal name",
+        "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number|cdt code|cpt code|ada code|procedure code|code|项目编码|项目编号",
+        "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|项目|product name|product|product title|item|item name|"
+        "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name",
         "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
-        "quantity": "数量|商品数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
-        "amount": "实付金额|实付|订单实付金额|商品实付金额|实收金额|实收|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|小计|"
+        "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
+        "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|"
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
-        "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount",
+        "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
@@ -96,9 +97,9 @@ HEADERS: dict[str, dict[str, str]] = {
         "discount": "优惠|优惠金额|折扣|折扣金额|折扣额|优惠合计|店铺优惠|让利金额|减免金额|discount|discount amount|total discount|discounts|cart discount amount|promotion amount|retail disc",
     },
     "tickets": {
-        "ticket_id": "工单号|工单编号|工单ID|投诉单号|投诉编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
+        "ticket_id": "工单号|工单编号|工单ID|投诉单号|投诉编号|投诉ID|客诉编号|客诉单号|客诉号|客诉ID|反馈编号|登记编号|事件编号|问题编号|售后编号|售后单编号|退款编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
         "request id|complaint id|conversation id",
-        "opened_at": "创建时间|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
+        "opened_at": "创建时间|登记时间|登记日期|录入时间|上报时间|接诉时间|接单时间|投诉日期|客诉时间|客诉日期|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
         "date time opened|reported at|submitted at|received at|requested at|start time",
         "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply|first reply time|first reply at|first replied at|first responded at|"
         "responded at|time of first response|first agent reply",
@@ -110,12 +111,12 @@ HEADERS: dict[str, dict[str, str]] = {
         "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
     },
     "interactions": {
-        "interaction_id": "记录编号|跟进编号|跟进ID|记录ID|互动编号|拜访编号|回访编号|通话ID|interaction id|activity id|engagement id|call id|task id|event id|visit id|touchpoint id|log id",
-        "happened_at": "跟进时间|互动时间|沟通时间|联系时间|拜访时间|拜访日期|回访时间|回访日期|通话时间|触达时间|跟进日期|记录时间|发生时间|联系日期|happened at|activity date|interaction date|"
-        "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time",
+        "interaction_id": "记录编号|跟进编号|跟进ID|记录ID|互动编号|拜访编号|回访编号|通话ID|提醒编号|短信编号|消息编号|interaction id|activity id|engagement id|call id|task id|event id|visit id|touchpoint id|log id|reminder id|message id|sms id|recall id",
+        "happened_at": "跟进时间|提醒时间|提醒日期|发送时间|发送日期|外呼时间|互动时间|沟通时间|联系时间|拜访时间|拜访日期|回访时间|回访日期|通话时间|触达时间|跟进日期|记录时间|发生时间|联系日期|happened at|activity date|interaction date|"
+        "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time|date sent|sent date|sent at|sent on|send date|send time|reminder date|recall date|message date|date contacted",
         "direction": "方向|呼叫方向|通话类型|呼叫类型|联系方向|呼入呼出|来去电|direction|call direction|call type|inbound outbound|in out",
         "strategy": "策略|策略编号|跟进策略|计划编号|执行策略|所属计划|strategy|strategy id|playbook|sequence|plan|cadence",
-        "outcome": "结果|跟进结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition",
+        "outcome": "结果|跟进结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|是否成交|成交结果|是否成单|是否接通|客户反馈|回复|回复情况|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition|response|patient response|reply|reminder status",
         "need": "需求|客户需求|需求变化|需求标签|意向|意向产品|need|needs|customer need|interest|requirement|product interest",
         "note": "备注|跟进内容|沟通内容|拜访内容|记录|跟进记录|纪要|小结|沟通记录|note|notes|comments|call notes|remarks|body|summary|description|full comments",
     },
@@ -160,7 +161,7 @@ TABLES: dict[str, str] = {
     "customers": "会员|客户|顾客|用户|学员|联系人|member|customer|contact|client|account|people|user",
     "order_lines": "订单|销售|交易|消费|流水|小票|出库|order|sale|transaction|invoice|receipt|deal|opportunit|purchase",
     "tickets": "工单|投诉|客诉|售后|服务记录|报修|ticket|case|complaint|incident|support",
-    "interactions": "跟进|互动|拜访|回访|沟通|通话|外呼|interaction|activit|visit|call|touch|follow",
+    "interactions": "跟进|互动|拜访|回访|沟通|通话|外呼|提醒|interaction|activit|visit|call|touch|follow|reminder|recall",
     "surveys": "问卷|调研|调查|满意度|答卷|nps|survey|feedback|response|questionnaire",
     "campaigns": "活动列表|营销活动|活动计划|campaign|promotion",
     "campaign_members": "活动名单|发送名单|触达名单|活动人群|campaign member|campaignmember|recipients|send list",
@@ -170,9 +171,9 @@ TABLES: dict[str, str] = {
 # Client's words that the readers do not know by themselves: '' is for what says nothing.
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
-        "sale": "已完成|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
-        "closed won|won|invoiced|authorized|success",
-        "refund": "已退款|退款成功|退货退款|全额退款|退货单|销售退货|退货入库|红字|红冲|refunded|credit note|credit memo|return|returned|chargeback|reversal",
+        "sale": "已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
+        "closed won|won|invoiced|authorized|success|charge|charges|procedure|production|posted",
+        "refund": "退货单|销售退货|退货入库|红字|红冲|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
     },
     ("tickets", "kind"): {
         "complaint": "产品投诉|服务投诉|质量投诉|客户投诉|problem|incident|bug|grievance",
@@ -182,11 +183,11 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("customers", "gender"): {"": "0|保密|不限|none|n/a|not specified|prefer not to say", "male": "1|先生|boy", "female": "2|girl|mrs|ms"},
     ("interactions", "direction"): {"out": "外拨|拨出|outgoing", "in": "接入|拨入|incoming"},
     ("interactions", "outcome"): {
-        "no_answer": "无人接|忙线|关机|停机|未接听|busy|voicemail|no show|left voicemail|not reached",
-        "reached": "已联系|已沟通|正常通话|已拜访|connected|completed|contacted",
+        "no_answer": "无人接|忙线|关机|停机|未接听|busy|voicemail|no show|left voicemail|not reached|no answer|no response|no reply",
+        "reached": "未成交|未成单|已接通|confirmed|已联系|已沟通|正常通话|已拜访|connected|completed|contacted",
         "responded": "有意向|感兴趣|interested|answered|opened",
-        "converted": "已下单|已购买|已签约|won|purchased|booked",
-        "refused": "无意向|不感兴趣|拒接|not interested|rejected",
+        "converted": "已成单|成单|已预约|scheduled|appointment made|已下单|已购买|已签约|won|purchased|booked",
+        "refused": "opted out|opt out|stop|无意向|不感兴趣|拒接|not interested|rejected",
     },
     ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|发送组|触达组|exposed|variant|mailed|emailed|sent|contacted|targeted|treated", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
     ("loyalty", "kind"): {
@@ -197,12 +198,83 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
 }  # fmt: skip
 # Orders that came to nothing are no data: values of a status column that say so.
 NO_ORDER = (
-    "待付款|待支付|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|voided|void|failed|"
+    "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|voided|void|failed|"
     "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft"
 )
 # Not paid: a receivable or an order that was left. Only the client knows.
 UNPAID = "未付款|未支付|未收款|未付|待收款|欠款|逾期|unpaid|not paid|outstanding|overdue|past due"
+# An order whose last status says so was a sale once and was given back: where the export has each order once, no row of it
+# was received. A document of a return (退货单, credit note) has a row of its own and is a refund.
+GIVEN_BACK = (
+    "已退款|退款成功|退款完成|退货退款|退货退款成功|仅退款成功|全额退款|全部退款|已全额退款|退款关闭交易|售后完成|售后成功|已退货|已退货退款|未发货,退款成功|已发货,退款成功|已收货,退款成功|已取消,退款成功|"
+    "refunded|fully refunded|full refund|refund completed|refund succeeded|returned|charged back|chargeback|refunded in full"
+)
+# Headers of what became of an order after it was sold, beside its own status; of the sum that was given back.
+AFTER_SALES = (
+    "退款状态|售后状态|订单退款状态|退货状态|退换状态|refund status|return status|after sales status|aftersales status"
+)
+BACK_AMOUNT = "退款金额|已退款金额|退款总额|买家退款金额|售后退款金额|实退金额|refund amount|refunded amount|amount refunded|total refunded|return amount"
 BIRTH = ("birth", "dob", "born", "bday", "生日", "出生", "生辰")
+# Whose birthday it is where it is not the customer's; and who is not the customer where a name is asked for.
+DEPENDANTS = (
+    "宝宝",
+    "孩子",
+    "小孩",
+    "儿童",
+    "子女",
+    "婴儿",
+    "幼儿",
+    "宠物",
+    "爱宠",
+    "配偶",
+    "伴侣",
+    "爱人",
+    "child",
+    "children",
+    "baby",
+    "kid",
+    "son",
+    "daughter",
+    "pet",
+    "spouse",
+)
+# Words of sums that are no sale: what was paid for sending it; who bears which part of it; its price a piece.
+NOT_THE_SUM = (
+    "邮费",
+    "运费",
+    "配送费",
+    "手续费",
+    "佣金",
+    "单价",
+    "退款",
+    "shipping",
+    "delivery",
+    "freight",
+    "handling",
+    "postage",
+    "portion",
+    "copay",
+    "refund",
+    "commission",
+)
+PAYERS = ("insurance", "insurer", "ins", "patient", "pat", "carrier", "统筹", "医保", "保险", "自付", "个人")
+PORTION = (
+    "portion",
+    "part",
+    "share",
+    "pay",
+    "pays",
+    "paid",
+    "copay",
+    "due",
+    "estimate",
+    "支付",
+    "自付",
+    "部分",
+    "承担",
+)
+# Files of a day agreed on that is neither a sale nor a contact.
+APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记录")
 # Words of headers that name something else than a customer.
 NAMES_OF_OTHERS = frozenset(
     [
@@ -352,3 +424,40 @@ def unpaid() -> frozenset[str]:
 @cache
 def no_orders() -> frozenset[str]:
     return frozenset(map(header_form, NO_ORDER.split("|")))
+
+
+def is_another_sum(header: str) -> bool:
+    """Whether a header is of money that is no sale by itself: postage, one payer's part, what was given back."""
+    form, words = header_form(header), set(header_words(header))
+    return any(form.endswith(one) if is_chinese(one) else one in words for one in NOT_THE_SUM)
+
+
+def is_portion(header: str) -> bool:
+    """Whether a header is of what one of several payers bears."""
+    form, words = header_form(header), set(header_words(header))
+
+    def says(known: tuple[str, ...]) -> bool:
+        return any(one in form if is_chinese(one) else one in words for one in known)
+
+    return says(PAYERS) and says(PORTION)
+
+
+@cache
+def given_back() -> frozenset[str]:
+    return frozenset(map(header_form, GIVEN_BACK.split("|")))
+
+
+@cache
+def after_sales() -> frozenset[str]:
+    return frozenset(map(header_form, AFTER_SALES.split("|")))
+
+
+@cache
+def back_amounts() -> frozenset[str]:
+    return frozenset(map(header_form, BACK_AMOUNT.split("|")))
+
+
+def is_dependants(header: str) -> bool:
+    """Whether a header speaks of a customer's child, pet or spouse."""
+    form, words = header_form(header), set(header_words(header))
+    return any(one in form if is_chinese(one) else one in words for one in DEPENDANTS)

@@ -12,10 +12,11 @@ from datetime import date
 import duckdb
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.profile.synonyms import header_form, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, unpaid
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
 from crm_lib.ingest.values.currency_words import parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
+from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate
 from crm_lib.ingest.values.text import match_form, nobody
 from crm_lib.ingest.values.words import parse_boolean, parse_word
@@ -204,7 +205,7 @@ def _dialled_in(region: str) -> Callable[[str], bool]:
 
 def _word_test(table: str, column: str) -> Callable[[str], bool]:
     known = known_values(table, column)
-    beside = no_orders() | unpaid() if (table, column) == ("order_lines", "kind") else frozenset()
+    beside = no_orders() | unpaid() | given_back() if (table, column) == ("order_lines", "kind") else frozenset()
 
     def test(value: str) -> bool:
         form = header_form(value)
@@ -213,6 +214,8 @@ def _word_test(table: str, column: str) -> Callable[[str], bool]:
     return test
 
 
+_MASKABLE = ("phone", "email", "customer_key")
+_SHORT_MASK = re.compile(r"[^\W\d]{0,4}[*＊][^\W\d]{0,4}")  # 张*; not 500ml*2
 _TESTS: dict[str, Callable[[str], bool]] = {
     "email": lambda v: "@" in match_form(v) and parse_email(v) is not None,
     "phone": lambda v: _WRITTEN_AS_PHONE.fullmatch(re.sub(r"(?<=\d)[ -](?=\d{4})", "", match_form(v))) is not None,
@@ -223,5 +226,8 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "id": lambda v: _ID.fullmatch(match_form(v)) is not None and any(c.isdigit() for c in v),
     "person": lambda v: _PERSON.fullmatch(match_form(v)) is not None,
     "time": lambda v: _HAS_TIME.search(v) is not None,
+    "masked": lambda v: (
+        any(is_masked(v, column) for column in _MASKABLE) or _SHORT_MASK.fullmatch(v.strip()) is not None
+    ),
     "currency": lambda v: re.fullmatch("[A-Z]{3}", match_form(v)) is not None,
 }

@@ -48,12 +48,14 @@ _EXACT = "DECIMAL(18, 3)"
 def select(tags: Sequence[Declared], as_of: date) -> exp.Select:
     """Columns: customer_id, tag_<id> for each tag; every customer known at the end of `as_of`, by customer_id."""
     made = _Query(as_of, list(dict.fromkeys(part for tag in tags for part in quantities(tag.tree))))
-    flags = [exp.alias_(_flag(made.holds(tag.tree)), PREFIX + tag.id, quoted=True) for tag in tags]
-    query = exp.select(_of("known", "customer_id").as_("customer_id"), *flags).from_(_known(as_of).subquery("known"))
+    flags = [exp.alias_(_flag(made.holds(tag.tree)), PREFIX + tag.id, quoted=True, copy=False) for tag in tags]
+    query = exp.select(_of("known", "customer_id").as_("customer_id"), *flags, copy=False).from_(
+        _known(as_of).subquery("known", copy=False), copy=False
+    )
     for name, source in made.sources():
         on = exp.EQ(this=_of(name, "customer_id"), expression=_of("known", "customer_id"))
-        query = query.join(source, on=on, join_type="left")
-    return query.order_by(_of("known", "customer_id"))
+        query = query.join(source, on=on, join_type="left", copy=False)
+    return query.order_by(_of("known", "customer_id"), copy=False)
 
 
 class _Query:
@@ -71,7 +73,7 @@ class _Query:
         for name, members in groups.items():
             alone = members[0].aggregate == "top_share"
             query = self.top_share(members[0]) if alone else self.aggregated(members)
-            made.append((name, query.subquery(name)))
+            made.append((name, query.subquery(name, copy=False)))
         if any(quantity.to_cover for quantity in self.names):
             made.append(("covered", exp.table_("covered")))
         return made
@@ -82,7 +84,7 @@ class _Query:
         return f"of_{quantity.table}" + ("_launched" if derived(quantity) else "")
 
     def aggregated(self, members: Sequence[Quantity]) -> exp.Select:
-        columns = [exp.alias_(made, name) for one in members for name, made in self.aggregates(one)]
+        columns = [exp.alias_(made, name, copy=False) for one in members for name, made in self.aggregates(one)]
         query = exp.select(_of("r", "customer_id").as_("customer_id"), *columns).from_(_rows(members[0]).as_("r"))
         return query.where(_of("r", "customer_id").is_(exp.null()).not_()).group_by(_of("r", "customer_id"))
 

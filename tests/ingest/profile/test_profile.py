@@ -111,7 +111,7 @@ def test_a_draft_lacks_only_what_nobody_can_know(tmp_path, language):
     files = account(prepare(tmp_path, engagement)).set_index("table")
     assert (files["quarantined"] == 0).all()
     assert files.loc["order_lines", "non_data"] == sum(
-        row[1] in ("待付款", "交易关闭") for row in exports.KNOWN[0].rows()
+        row[1] in ("待付款", "交易关闭", "已退款") for row in exports.KNOWN[0].rows()
     )
 
 

@@ -91,10 +91,8 @@ def test_sheets_of_one_workbook_are_files_of_one_source(tmp_path):
     assert list(files["file"]) == ["year.xlsx [1月]", "year.xlsx [2月]"]
     assert list(files["accepted"]) == [1, 1]
     assert list(files["non_data"]) == [1, 1]
-    (told,) = {
-        (m.args["file"].value, m.args["what"].value) for m in told_of(made) if m.id.endswith("hidden_unread")
-    } - {("year.xlsx [2月]", "3月")}
-    assert told == ("year.xlsx [1月]", "3月")
+    unread = [(m.args["file"].value, m.args["what"].value) for m in told_of(made) if m.id.endswith("hidden_unread")]
+    assert unread == [("year.xlsx", "3月")]
 
 
 def told_of(made):
