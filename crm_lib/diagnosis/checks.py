@@ -22,7 +22,7 @@ LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as 
 @dataclass(frozen=True)
 class PainPoint:
     """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
-    interval of the difference."""
+    interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told."""
 
     rule: str
     headline: Message
@@ -33,6 +33,7 @@ class PainPoint:
     revenue: float | None = None
     worse: bool = False
     since: str = ""
+    event: tuple[str, tuple[str, ...]] = ("", ())
     severity: Severity = "low"
     rank: int = 0
 
@@ -83,8 +84,11 @@ def severity(pain: PainPoint, revenue_year: float) -> Severity:
 
 
 def in_order(checks: list[Check], revenue_year: float) -> list[PainPoint]:
-    """The pain points by severity, then revenue, customers, rule; ranked from 1."""
+    """The pain points by severity, then what names the parts of the business in which it happens, revenue, customers,
+    rule; ranked from 1."""
     found = [replace(c.pain, severity=severity(c.pain, revenue_year)) for c in checks if c.pain is not None]
     place: Mapping[str, int] = {"high": 0, "medium": 1, "low": 2}
-    found.sort(key=lambda p: (place[p.severity], -(p.revenue or 0), -(p.customers or 0), p.rule))
+    found.sort(
+        key=lambda p: (place[p.severity], p.rule != "part_falls", -(p.revenue or 0), -(p.customers or 0), p.rule)
+    )
     return [replace(pain, rank=rank) for rank, pain in enumerate(found, 1)]

@@ -3,6 +3,7 @@ SELECT
     k.customer_id,
     c.join_channel,
     c.city,
+    c.owner,
     c.tier,
     c.age_band,
     c.income_band,

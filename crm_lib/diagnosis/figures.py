@@ -12,7 +12,7 @@ from crm_lib.diagnosis.checks import Check
 from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
-from crm_lib.diagnosis.reasons import ALL_OF_IT, best
+from crm_lib.diagnosis.reasons import ALL_OF_IT, best, parts_words
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, span
 from crm_lib.language import Message, Value, msg, term_or_text
@@ -170,7 +170,7 @@ def reason_title(measured: Measured, check: Check | None) -> Message:
         "diagnosis.chart.reason_more" if more else "diagnosis.chart.reason",
         metric=metric,
         dimension=dimension_label(top["dimension"]),
-        part=part_label(measured.engagement, top["dimension"], top["part"]),
+        part=parts_words(measured, top),
         share=Value("percent", float(top["contribution_share"])),
         own=Value("percent", float(top["share"])),
     )

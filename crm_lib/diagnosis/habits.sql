@@ -1,4 +1,4 @@
--- The store, the channel and the category in which a customer bought most often (ties: first by name).
+-- The store, the channel, the category and the brand (or who served, where lines name it so) in which a customer bought most often (ties: first by name).
 SELECT customer_id, dimension, habit
 FROM (
     SELECT
@@ -21,6 +21,11 @@ FROM (
         FROM order_lines
         WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL AND category IS NOT NULL
         GROUP BY customer_id, category
+        UNION ALL
+        SELECT customer_id, 'brand' AS dimension, brand AS habit, COUNT(*) AS times
+        FROM order_lines
+        WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL AND brand IS NOT NULL
+        GROUP BY customer_id, brand
     ) AS counted
 ) AS ranked
 WHERE nth = 1

@@ -21,9 +21,22 @@ from crm_lib.metrics.not_stated import named_parts
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
 YEAR = 365
-DIMENSIONS = ("join_channel", "channel", "store", "category", "city", "tier", "age_band", "income_band", "company_size")
+DIMENSIONS = (
+    "join_channel",
+    "channel",
+    "store",
+    "category",
+    "brand",
+    "owner",
+    "city",
+    "tier",
+    "age_band",
+    "income_band",
+    "company_size",
+)
 EXPLAINED = ("active_customers", "repurchase_rate", "churn_rate", "refund_rate", "csat", "nps")
-MOST_PARTS = 12  # values of a dimension that are looked at; the rest count together as ''
+FEW_PARTS = 12  # values of a dimension that are looked at however small
+MOST_PARTS = 60  # values of a dimension that are looked at; the rest count together as ''
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,7 @@ class Measured:
     @cached_property
     def dimensions(self) -> pd.DataFrame:
         """[customer_id, dimension, part] for each dimension that has at least two values; '' for the rest."""
-        return _dimensions(self.engine, self.customers)
+        return _dimensions(self.engine, self.customers, self.smallest_base)
 
     @cached_property
     def calls_customers(self) -> bool:
@@ -249,7 +262,7 @@ def _time_limits(definitions: Definitions) -> dict[str, int]:
     }
 
 
-def _dimensions(engine: Engine, customers: pd.DataFrame) -> pd.DataFrame:
+def _dimensions(engine: Engine, customers: pd.DataFrame, least: int) -> pd.DataFrame:
     own = [name for name in DIMENSIONS if name in customers]
     known = customers[["customer_id", *own]].melt("customer_id", var_name="dimension", value_name="part")
     habits = engine.run(FOLDER / "habits.sql").rename(columns={"habit": "part"})
@@ -257,12 +270,13 @@ def _dimensions(engine: Engine, customers: pd.DataFrame) -> pd.DataFrame:
     filled = pd.MultiIndex.from_product([DIMENSIONS, customers["customer_id"]], names=["dimension", "customer_id"])
     found = found.assign(part=named_parts(found["part"])).set_index(["dimension", "customer_id"])
     found = found["part"].reindex(filled).fillna("").reset_index()
-    return pd.concat([_largest(part) for _, part in found.groupby("dimension", sort=False)], ignore_index=True)
+    return pd.concat([_largest(part, least) for _, part in found.groupby("dimension", sort=False)], ignore_index=True)
 
 
-def _largest(part: pd.DataFrame) -> pd.DataFrame:
-    """The dimension with its MOST_PARTS largest values; none of it where it has fewer than two."""
+def _largest(part: pd.DataFrame, least: int) -> pd.DataFrame:
+    """The dimension with its FEW largest values and all others of at least `least` customers, at most MOST_PARTS; none of
+    it where it has fewer than two."""
     counts = part.loc[part["part"].ne(""), "part"].value_counts().reset_index()
-    sizes = counts.sort_values(["count", "part"], ascending=[False, True])
-    kept = list(sizes["part"].head(MOST_PARTS))
+    sizes = counts.sort_values(["count", "part"], ascending=[False, True], ignore_index=True)
+    kept = list(sizes["part"][(sizes.index < FEW_PARTS) | (sizes["count"] >= least)].head(MOST_PARTS))
     return part.assign(part=part["part"].where(part["part"].isin(kept), "")) if len(kept) > 1 else part.iloc[:0]

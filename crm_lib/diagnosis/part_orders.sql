@@ -1,4 +1,4 @@
--- Purchases, buyers (one an order without a customer) and net amount by month (year * 12 + month - 1) and part: where, by which channel, from which city.
+-- Purchases, buyers (one an order without a customer) and net amount by month (year * 12 + month - 1) and part: where, by which channel, from which city, with whose customers, of which brand.
 SELECT dimension, part, month, COUNT(*) AS orders, COUNT(DISTINCT buyer) AS buyers,
     CAST(SUM(amount) AS DOUBLE) AS amount
 FROM (
@@ -17,6 +17,21 @@ FROM (
     FROM orders AS o
     JOIN customers AS c ON c.customer_id = o.customer_id
     WHERE o.kind = 'sale' AND o.amount > 0 AND c.city IS NOT NULL
+    UNION ALL
+    SELECT 'owner' AS dimension, c.owner AS part, year(o.ordered_on) * 12 + month(o.ordered_on) - 1 AS month, o.amount,
+        COALESCE(o.customer_id, o.order_id) AS buyer
+    FROM orders AS o
+    JOIN customers AS c ON c.customer_id = o.customer_id
+    WHERE o.kind = 'sale' AND o.amount > 0 AND c.owner IS NOT NULL
+    UNION ALL
+    SELECT 'brand' AS dimension, b.part, year(b.ordered_on) * 12 + month(b.ordered_on) - 1 AS month, b.amount, b.buyer
+    FROM (
+        SELECT l.brand AS part, l.order_id, l.ordered_on, SUM(l.amount) AS amount,
+            MIN(COALESCE(l.customer_id, l.order_id)) AS buyer
+        FROM order_lines AS l
+        WHERE l.kind = 'sale' AND l.amount > 0 AND l.brand IS NOT NULL
+        GROUP BY l.brand, l.order_id, l.ordered_on
+    ) AS b
 ) AS p
 GROUP BY dimension, part, month
 ORDER BY dimension, part, month

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.decompose import mix_and_rate, stands_out, totals
+from crm_lib.diagnosis.decompose import apart_from_rest, jointly, mix_and_rate, stands_out, totals
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Message, Value, msg
@@ -20,8 +20,9 @@ COLUMNS += ["contribution", "contribution_share", "named"]
 def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     """Parts of the metric's change by every dimension: COLUMNS; `named` where a part may be called a cause.
 
-    A part is named when it stands out, rests on enough on both sides, and its own change is proven where it is a
-    proportion, corrected for the parts compared (Bonferroni). Counts are means a month where the same customers come again in the next month. Within a dimension the
+    Parts are named when each rests on enough, its own change differs from that of the dimension's other parts by more
+    than chance (of counts and proportions; Bonferroni over all parts compared), and they stand out together: a part
+    that is merely large explains nothing. Counts are means a month where the same customers come again in the next month. Within a dimension the
     largest contributions in the direction of the change come first.
     """
     row, found = measured.trend(metric), measured.by_part
@@ -68,14 +69,33 @@ def _contributions(metric: str, both: pd.DataFrame) -> pd.DataFrame:
 def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
     """With the intervals of a proportion, and which parts are named."""
     several = found.groupby("dimension")["part"].transform("size") > 1
-    enough = found[["n_before", "n"]].min(axis=1) >= smallest_base
-    found = found.assign(low=np.nan, high=np.nan, named=stands_out(found) & enough & several)
-    if METRICS[metric].estimate != "proportion":
-        return found
-    low, high = intervals.wilson(found["x"], found["n"])
+    enough = (
+        (found[["n_before", "n"]].max(axis=1) >= smallest_base)
+        if _total(metric)
+        else (found[["n_before", "n"]].min(axis=1) >= smallest_base)
+    )
+    found = found.assign(low=np.nan, high=np.nan)
+    if METRICS[metric].estimate == "proportion":
+        low, high = intervals.wilson(found["x"], found["n"])
+        found = found.assign(low=low, high=high)
+    elif not _total(metric):
+        return found.assign(named=stands_out(found) & enough & several)
+    tested = enough & several & found["part"].ne("")
+    p = apart_from_rest(found, _total(metric))
+    distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
+    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested))
+
+
+def _alone(metric: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
+    """A part of a proportion that stands out by itself, and whose own change is proven."""
+    if _total(metric):
+        return pd.Series(False, index=found.index)
     *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    compared = int((enough & several).sum())  # Bonferroni: the largest of so many is picked
-    return found.assign(low=low, high=high, named=found["named"] & (p * compared < ACCEPTED))
+    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
+
+
+def _total(metric: str) -> bool:
+    return METRICS[metric].estimate == "total"
 
 
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
@@ -84,14 +104,47 @@ def _ordered(found: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["_place", "_size", "part"]).reset_index(drop=True)[COLUMNS]
 
 
-def best(found: pd.DataFrame) -> pd.Series | None:
-    """The part that may be named and makes up most beyond its share of the customers; None where there is none."""
+def leading(found: pd.DataFrame) -> pd.DataFrame:
+    """The named parts of the dimension in which they make up most beyond their share of the customers, the largest
+    contribution first; no row where none is named."""
     named = found[found["named"].astype(bool)]
     if named.empty:
+        return named
+    excess = (named["contribution_share"] - named["share"]).astype(float).groupby(named["dimension"]).sum()
+    first = (
+        excess.reset_index(name="excess")
+        .sort_values(["excess", "dimension"], ascending=[False, True])["dimension"]
+        .iloc[0]
+    )
+    own = named[named["dimension"] == first]
+    return own.sort_values(["contribution_share", "part"], ascending=[False, True])
+
+
+def best(found: pd.DataFrame) -> pd.Series | None:
+    """The named parts of `leading` as one: sums of share and contribution, [parts]; None where none is named."""
+    named = leading(found)
+    if named.empty:
         return None
-    excess = (named["contribution_share"] - named["share"]).astype(float)
-    order = named.assign(_excess=excess).sort_values(["_excess", "dimension", "part"], ascending=[False, True, True])
-    return order.iloc[0]
+    return pd.Series(
+        named.iloc[0].to_dict()
+        | {name: float(named[name].sum()) for name in ("share", "contribution", "contribution_share")}
+        | {"parts": tuple(named["part"])}
+    )
+
+
+def event(found: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
+    """(dimension, parts) that are named; empty without any."""
+    top = best(found)
+    return ("", ()) if top is None else (str(top["dimension"]), top["parts"])
+
+
+def parts_words(measured: Measured, top: pd.Series) -> Message:
+    """The named part, or the number of parts."""
+    parts = top["parts"]
+    if len(parts) == 1:
+        return part_label(measured.engagement, top["dimension"], parts[0])
+    first = part_label(measured.engagement, top["dimension"], parts[0])
+    return msg("event.and_more", part=first, n=len(parts))
 
 
 def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
@@ -100,22 +153,33 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
     kind = METRICS[metric].kind
-    rest = found[found["dimension"].eq(top["dimension"]) & found["part"].ne(top["part"])]
-    total = METRICS[metric].estimate == "total"
-    after = Value(
-        kind, float(top["value"]), None if total else round(top["n"]), _known(top["low"]), _known(top["high"])
-    )
+    inside = found[found["dimension"] == top["dimension"]]
+    chosen = inside["part"].isin(top["parts"])
+    own, rest, total = inside[chosen], inside[~chosen], METRICS[metric].estimate == "total"
+    after = _after(metric, own)
     args: dict[str, Value | Message] = {
         "dimension": dimension_label(top["dimension"]),
-        "part": part_label(measured.engagement, top["dimension"], top["part"]),
+        "part": Value("list", [part_label(measured.engagement, top["dimension"], part) for part in top["parts"]]),
         "contribution": Value("percent", float(top["contribution_share"])),
         "share": Value("percent", float(top["share"])),
-        "before": Value(kind, float(top["value_before"])),
+        "before": Value(kind, _whole(own, "_before", total)),
         "after": after,
         "rest_before": Value(kind, _whole(rest, "_before", total)),
         "rest_after": Value(kind, _whole(rest, "", total)),
     }
+    if len(top["parts"]) > 1:
+        return msg("event.why", n=len(top["parts"]), **args)
     return msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
+
+
+def _after(metric: str, own: pd.DataFrame) -> Value:
+    """Level of the named parts together, with its interval where it is a proportion."""
+    kind, value, total = METRICS[metric].kind, _whole(own, "", _total(metric)), _total(metric)
+    if METRICS[metric].estimate != "proportion" or value is None:
+        return Value(kind, value, None if total else round(own["n"].sum()))
+    n = float(own["n"].sum())
+    low, high = intervals.wilson(value * n, n)
+    return Value(kind, value, round(n), float(low), float(high))
 
 
 def _whole(rest: pd.DataFrame, side: str, total: bool) -> float | None:
@@ -124,7 +188,3 @@ def _whole(rest: pd.DataFrame, side: str, total: bool) -> float | None:
         return float(rest[f"value{side}"].sum())
     n = rest[f"n{side}"]
     return float((rest[f"value{side}"] * n).sum() / n.sum()) if n.sum() else None
-
-
-def _known(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)

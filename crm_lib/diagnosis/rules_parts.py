@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, limit
+from crm_lib.diagnosis.fallen import Together, dimension_first, together
 from crm_lib.diagnosis.measured import FOLDER, Measured
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.words import part_label, sentences
@@ -29,29 +30,71 @@ def part_falls(measured: Measured) -> Check:
     found = parts(measured)
     if found.empty:
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
-    fallen = found[found["fell"].astype(bool)]
-    figure = msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", len(fallen)))
-    if fallen.empty:
+    figure = msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", int(found["fell"].sum())))
+    if not found["fell"].any():
         return Check("part_falls", "clear", figure, said)
-    first = fallen.iloc[0]
-    lost = (first["orders_before"] - first["orders_now"]) * first["amount"]
+    group = _together(measured, found)
+    elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
+    others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
     whole = measured.trend("orders")
-    others = [_line(measured, row) for _, row in fallen.iloc[1:MOST_NAMED].iterrows()]
     pain = PainPoint(
         rule="part_falls",
-        headline=msg("diagnosis.finding.part_falls", part=_line(measured, first)),
+        headline=_headline(measured, group),
         evidence=sentences(
+            _moved(measured, group),
             msg("diagnosis.part.span", **_spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
             None if _a_year(measured) else msg("diagnosis.evidence.season"),
         ),
         action=action(measured, "part_falls"),
-        basis=msg("diagnosis.basis.part_falls", order=Value("price", float(first["amount"]))),
-        revenue=float(lost * 12),
+        basis=msg("event.basis", n=Value("int", len(group.rows)), lost=Value("money", group.lost)),
+        revenue=float(group.lost * 12),
         worse=True,
+        since=group.since,
+        event=(group.dimension, tuple(group.rows["part"])),
     )
     return Check("part_falls", "found", figure, said, pain)
+
+
+def _together(measured: Measured, found: pd.DataFrame) -> Together:
+    cells = measured.engine.run(FOLDER / "part_orders.sql")
+    name = dimension_first(found)
+    cells = cells[cells["dimension"] == name]
+    fallen = list(found[found["dimension"].eq(name) & found["fell"].astype(bool)]["part"])
+    series = [_monthly(measured, cells, part) for part in fallen]
+    own, months = np.sum([part[0] for part in series], axis=0), measured.months["period"].to_numpy(object)
+    return together(found, own, series[0][1], months, len(own[_before(measured)]), MONTHS)
+
+
+def _headline(measured: Measured, group: Together) -> Message:
+    """Which parts lost how much since when: short enough for a phone."""
+    names = [part_label(measured.engagement, group.dimension, part) for part in group.rows["part"]]
+    who = msg(f"event.one.{group.dimension}", part=names[0])
+    if len(names) > 1:
+        who = msg(f"event.several.{group.dimension}", n=len(names))
+    since = msg("event.since", month=Value("month", group.since)) if group.since else msg("event.lately")
+    fall = Value("percent", group.fall.value, name=group.fall.name)
+    return msg("diagnosis.finding.part_falls", who=who, fall=fall, since=since)
+
+
+def _moved(measured: Measured, group: Together) -> Message:
+    """All names, the fall with its interval, and how far beyond their share of the business it goes."""
+    rows = group.rows.sort_values("part")
+    before, now = (float(rows[f"orders_{when}"].sum()) for when in ("before", "now"))
+    whole = group.rows.iloc[0]
+    rest = [float(whole[f"orders_{when}"] + whole[f"rest_{when}"]) for when in ("before", "now")]
+    return msg(
+        "event.moved",
+        parts=Value("list", [part_label(measured.engagement, group.dimension, part) for part in rows["part"]]),
+        before=Value("float", before),
+        now=Value("float", now),
+        fall=group.fall,
+        rest_before=Value("float", rest[0] - before),
+        rest_now=Value("float", rest[1] - now),
+        share=Value("percent", group.share),
+        of_losses=Value("percent", group.of_losses),
+    )
 
 
 def parts(measured: Measured) -> pd.DataFrame:

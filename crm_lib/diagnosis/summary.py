@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.diagnosis.billing import A_MONTH, by_term
+from crm_lib.diagnosis.events import grouped
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import RULES, Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
@@ -34,10 +35,10 @@ SEVERITIES = ("high", "medium", "low")
 
 
 def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
-    """The first pain points (at most `most`; that there are none is said), the targets, those that ask for less than
+    """The first events of the pain points (at most `most`; that there are none is said), the targets, those that ask for less than
     the baseline, and where there is room what became better."""
     aimed = [finding for finding in (_no_history(measured), target_finding(aims), undemanding(aims)) if finding]
-    items = [*(found.findings(min(most, MOST_FINDINGS - len(aimed))) or [_none(found)]), *aimed]
+    items = [*(grouped(found.points)[: min(most, MOST_FINDINGS - len(aimed))] or [_none(found)]), *aimed]
     gains = progress(measured) if len(items) < MOST_FINDINGS else None
     said = [*items, gains] if gains else items
     return sorted(said, key=lambda finding: SEVERITIES.index(finding.severity))

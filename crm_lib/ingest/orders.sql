@@ -17,31 +17,32 @@ SELECT
   MAX(CASE WHEN l.given_back = 0 AND l.kind <> 'refund' AND l.amount >= 0 THEN l.paid_until END) AS paid_until
 FROM (
   SELECT
-    order_lines.* REPLACE (
-      CASE WHEN g.order_id IS NULL THEN order_lines.customer_id ELSE COALESCE(order_lines.customer_id, g.customer_id) END
-        AS customer_id,
-      CASE WHEN g.order_id IS NULL THEN order_lines.refund_of ELSE COALESCE(order_lines.refund_of, g.sale_id) END
-        AS refund_of,
-      CASE WHEN g.order_id IS NULL THEN order_lines.channel ELSE COALESCE(order_lines.channel, g.channel) END AS channel,
-      CASE WHEN g.order_id IS NULL THEN order_lines.store ELSE COALESCE(order_lines.store, g.store) END AS store
+    r.* REPLACE (
+      CASE WHEN r.given_back = 1 THEN COALESCE(r.customer_id, r.of_customer) ELSE r.customer_id END AS customer_id,
+      CASE WHEN r.given_back = 1 THEN COALESCE(r.refund_of, r.sale_id) ELSE r.refund_of END AS refund_of,
+      CASE WHEN r.given_back = 1 THEN COALESCE(r.channel, r.of_channel) ELSE r.channel END AS channel,
+      CASE WHEN r.given_back = 1 THEN COALESCE(r.store, r.of_store) ELSE r.store END AS store
     ),
-    CASE WHEN g.order_id IS NULL THEN 0 ELSE 1 END AS given_back,
-    COALESCE(g.part_id, order_lines.order_id) AS part_id
-  FROM order_lines
-  LEFT JOIN (
+    CASE
+      WHEN r.given_back = 0 OR (r.sale_id IS NULL AND r.ordered_on = r.first_back_on) THEN r.order_id
+      ELSE r.order_id || ' / ' || CAST(r.ordered_on AS VARCHAR)
+    END AS part_id
+  FROM (
     SELECT
-      b.order_id AS order_id,
-      b.line_no AS line_no,
+      order_lines.*,
       s.sale_id AS sale_id,
-      s.customer_id AS customer_id,
-      s.channel AS channel,
-      s.store AS store,
+      s.first_back_on AS first_back_on,
+      s.customer_id AS of_customer,
+      s.channel AS of_channel,
+      s.store AS of_store,
       CASE
-        WHEN s.sale_id IS NULL AND b.ordered_on = s.first_back_on THEN b.order_id
-        ELSE b.order_id || ' / ' || CAST(b.ordered_on AS VARCHAR)
-      END AS part_id
-    FROM (SELECT * FROM order_lines WHERE kind = 'refund' OR amount < 0) AS b
-    INNER JOIN (
+        WHEN s.order_id IS NULL THEN 0
+        WHEN order_lines.kind = 'refund' THEN 1
+        WHEN order_lines.amount < 0 AND (s.sold_on IS NULL OR order_lines.ordered_on > s.sold_on) THEN 1
+        ELSE 0
+      END AS given_back
+    FROM order_lines
+    LEFT JOIN (
       SELECT
         o.order_id AS order_id,
         MIN(CASE WHEN o.kind <> 'refund' AND o.amount > 0 THEN o.order_id END) AS sale_id,
@@ -53,9 +54,8 @@ FROM (
       FROM order_lines AS o
       SEMI JOIN (SELECT order_id FROM order_lines WHERE kind = 'refund' OR amount < 0) AS n ON n.order_id = o.order_id
       GROUP BY o.order_id
-    ) AS s ON s.order_id = b.order_id
-    WHERE b.kind = 'refund' OR s.sold_on IS NULL OR b.ordered_on > s.sold_on
-  ) AS g ON g.order_id = order_lines.order_id AND g.line_no = order_lines.line_no
+    ) AS s ON s.order_id = order_lines.order_id
+  ) AS r
 ) AS l
 GROUP BY l.part_id
 ORDER BY l.part_id

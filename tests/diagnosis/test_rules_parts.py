@@ -27,7 +27,7 @@ def test_a_store_that_falls_is_found_though_the_whole_does_not():
     found = diagnosis.find_pain_points(measured)
     assert found.check("active_fall").state == "clear"
     words = catalogue("en").text(found.check("part_falls").pain.headline)
-    assert "store “south”" in words
+    assert words == "Store “south”: 79.4% fewer purchases since Jan 2026"
     assert "The total hides it" in catalogue("en").text(found.check("part_falls").pain.evidence)
     assert list(parts(measured).query("fell")["part"]) == ["south"]
 
@@ -63,3 +63,62 @@ def test_a_city_of_few_accounts_is_left_to_their_list():
     ]
     measured = diagnosis.measure(s.shop(orders=rows, customers=towns), s.engagement(), s.BASELINE)
     assert not parts(measured)["dimension"].eq("city").any()
+
+
+def many_stores(empty: set[str], stores: int = 40) -> list[dict]:
+    """Many stores, of which those named lose nine of ten purchases from January on."""
+    rows = [row | {"store": f"s{int(row['customer_id'][1:]) % stores:02d}"} for row in s.orders(480, wave=None)]
+    return [
+        row
+        for i, row in enumerate(rows)
+        if not (row["store"] in empty and row["ordered_on"] >= date(2026, 1, 1) and i % 10)
+    ]
+
+
+EMPTY = {"s03", "s11", "s17", "s29", "s31", "s38"}
+
+
+def test_stores_that_fall_together_are_one_finding_that_names_them_all_and_their_month():
+    measured = found_in(many_stores(EMPTY))
+    found = diagnosis.find_pain_points(measured)
+    pain = found.check("part_falls").pain
+    assert (pain.event[0], set(pain.event[1]), pain.since) == ("store", EMPTY, "2026-01")
+    first = diagnosis.summary(measured, found, diagnosis.targets(measured))[0]
+    for language, said in (("en", "6 stores: "), ("zh", "6 家门店自2026年1月起")):
+        words = catalogue(language)
+        assert said in words.text(first.headline)
+        assert all(name in words.text(first.evidence) for name in EMPTY)
+
+
+FEW = {"s03", "s11", "s17", "s19"}
+
+
+def test_the_fall_of_active_customers_is_laid_to_those_stores_and_not_to_the_largest_category():
+    rows = many_stores(FEW, 20)
+    lines = [
+        row | {"line_no": 1, "product_id": "p", "category": "large" if int(row["customer_id"][1:]) % 5 < 3 else "small"}
+        for row in rows
+    ]
+    few = s.engagement(definitions=s.GIVEN["definitions"] | {"smallest_base": 10})
+    measured = diagnosis.measure(s.shop(orders=rows, order_lines=lines), few, s.BASELINE)
+    found = diagnosis.find_pain_points(measured)
+    point = found.check("active_fall").pain
+    assert (point.event[0], set(point.event[1])) == ("store", FEW)
+    told = [
+        catalogue("en").text(finding.headline)
+        for finding in diagnosis.summary(measured, found, diagnosis.targets(measured))
+    ]
+    assert not any("Active customers" in headline for headline in told)  # told within the finding on the stores
+
+
+def test_an_owner_whose_customers_leave_is_named():
+    people = [row | {"owner": f"o{i % 4}"} for i, row in enumerate(s.customers())]
+    rows = [
+        row
+        for row in s.orders(wave=None)
+        if not (int(row["customer_id"][1:]) % 4 == 2 and row["ordered_on"] >= date(2025, 12, 1))
+    ]
+    measured = diagnosis.measure(s.shop(orders=rows, customers=people), s.engagement(), s.BASELINE)
+    found = diagnosis.find_pain_points(measured)
+    assert found.check("part_falls").pain.event == ("owner", ("o2",))
+    assert found.check("churn_rise").pain.event == ("owner", ("o2",))

@@ -2,11 +2,13 @@
 
 from datetime import date
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.run.build import _ORDERS
 from crm_lib.run.data_checks import set_aside as told_of
 from crm_lib.run.prepare import inventory
 from tests.ingest.folder import ORDERS, account, canonical, rows, text_of, write_csv
@@ -175,3 +177,24 @@ def test_links_do_not_depend_on_the_order_of_rows(tmp_path_factory, sets, shuffl
     negative = rows(made[0], "SELECT COUNT(*), SUM(amount) FROM {order_lines} WHERE amount < 0 OR kind = 'refund'")
     assert (int(frames[0]["rows"].sum()), frames[0]["amount"].sum()) == (negative[0][0], float(negative[0][1] or 0))
     assert account(made[0]).iloc[0]["accepted"] == len(written), text_of(written)
+
+
+def test_refunds_without_line_numbers_are_refunds():
+    """Large files leave their lines without numbers."""
+    with duckdb.connect() as connection:
+        empty = "NULL::VARCHAR AS {}"
+        texts = ", ".join(empty.format(name) for name in ("refund_of", "channel", "store"))
+        numbers = ", ".join(f"NULL::DECIMAL(18,2) AS {name}" for name in ("cost", "discount", "quantity"))
+        connection.execute(
+            f"CREATE TABLE order_lines AS SELECT *, {texts}, {numbers}, 'x' AS category, NULL::DATE AS paid_until"
+            " FROM (VALUES ('A', NULL::BIGINT, 'm1', DATE '2026-01-01', 'sale', 10.00::DECIMAL(18,2)),"
+            " ('A', NULL, 'm1', DATE '2026-01-03', 'refund', -4.00), ('TH1', NULL, 'm2', DATE '2026-01-02', 'refund', -5.00),"
+            " ('TH1', NULL, 'm2', DATE '2026-01-02', 'refund', -1.00))"
+            " AS lines (order_id, line_no, customer_id, ordered_on, kind, amount)"
+        )
+        found = connection.sql(f"SELECT order_id, kind, refund_of, CAST(amount AS INT) FROM ({_ORDERS})").fetchall()
+    assert found == [
+        ("A", "sale", None, 10),
+        ("A / 2026-01-03", "refund", "A", -4),
+        ("TH1", "refund", None, -6),
+    ]
