@@ -47,7 +47,7 @@ def together(
 
 
 def _fall(rows: pd.DataFrame, before: int, now: int) -> Value:
-    """1 - ratio of two Poisson rates, with the interval of its logarithm (half a purchase added: eq. 1, Haldane 1956)."""
+    """1 - ratio of two Poisson rates, with the interval of its logarithm (half a purchase added, Haldane 1956)."""
     x0, x1 = float(rows["orders_before"].sum() * before), float(rows["orders_now"].sum() * now)
     ratio = (x1 + 0.5) / (x0 + 0.5) * before / now
     spread = np.exp(Z * np.sqrt(1 / (x0 + 0.5) + 1 / (x1 + 0.5)))
