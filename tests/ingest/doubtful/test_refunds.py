@@ -180,7 +180,7 @@ def test_links_do_not_depend_on_the_order_of_rows(tmp_path_factory, sets, shuffl
 
 
 def test_refunds_without_line_numbers_are_refunds():
-    """Large files leave their lines without numbers."""
+    """A line without a number is told from a sale by itself, not by a join on its number."""
     with duckdb.connect() as connection:
         empty = "NULL::VARCHAR AS {}"
         texts = ", ".join(empty.format(name) for name in ("refund_of", "channel", "store"))
