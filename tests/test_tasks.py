@@ -165,15 +165,23 @@ name = "crm-playbooks"
 version = "0.1.0"
 """
 
+COMMAND = """import sys
+def understood(arguments, words):
+    pass
+if __name__ == "__main__":
+    print("handed over:", *sys.argv[1:])
+"""
+
 
 @pytest.fixture
 def small_project(clone: Path) -> Path:
     """A project without dependencies whose command says that it was called: set up for real, without a network."""
     (clone / "backend.py").write_text(BACKEND)
     (clone / "pyproject.toml").write_text(PROJECT_TOML)
+    (clone / "crm_lib").unlink()
     (clone / "crm_lib").mkdir()
     (clone / "crm_lib" / "__init__.py").touch()
-    (clone / "crm_lib" / "cli.py").write_text("import sys\nprint('handed over:', *sys.argv[1:])\n")
+    (clone / "crm_lib" / "cli.py").write_text(COMMAND)
     for lock in (clone / "requirements").iterdir():
         lock.write_text("")
     return clone

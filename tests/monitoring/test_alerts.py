@@ -136,7 +136,8 @@ def test_close_times_that_are_not_recorded_are_not_called_open():
     events, judged = ticket_events(found, engagement, WORDS, 72, False, known.recorded)
     assert "open_before" not in counted(events)
     assert (counted(events)["close_late"], judged["close_late"]) == (1, 1)
-    said = monitoring.remarks(engine, engagement, pd.DataFrame(), pd.DataFrame({"group_id": [], "metric": []}), *LISTS)
+    made = monitoring.interactions(engine, engagement, *LISTS)
+    said = monitoring.remarks(engine, engagement, made, pd.DataFrame({"group_id": [], "metric": []}), *LISTS)
     assert "60.0%" in catalogue("en").text(next(one for one in said if one.id == "monitoring.remark.closings"))
     few = shop.engine(tickets=pd.DataFrame(rows[:8] + rows[12:14]))
     assert monitoring.closings(few, shop.AS_OF).recorded  # a fifth may well be open

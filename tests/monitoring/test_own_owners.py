@@ -85,8 +85,9 @@ def test_core_customers_are_not_judged_where_contacts_are_not_recorded_so_long(f
     assert judged["core_silent"] == 0
     assert "core_silent" not in set(events["rule"])
     made = shop.engagement()
+    found = monitoring.interactions(engine, made, shop.plan(), shop.ANSWERING)
     said = monitoring.remarks(
-        engine, made, pd.DataFrame(), pd.DataFrame({"group_id": [], "metric": []}), shop.plan(), shop.ANSWERING
+        engine, made, found, pd.DataFrame({"group_id": [], "metric": []}), shop.plan(), shop.ANSWERING
     )
     assert ("account.remark.short" if first else "monitoring.remark.no_interactions") in {one.id for one in said}
 
