@@ -133,8 +133,7 @@ def _lasting(engine: Engine, sent: pd.DataFrame, last: date, window: int) -> dic
     whole = whole.merge(bought_later, on=["campaign_id", "customer_id"], how="left")
     for id, part in whole.groupby("campaign_id"):
         held = part["arm"] == "holdout"
-        buys = part["purchases"] > 0
-        effect = newcombe(int((buys & ~held).sum()), int((~held).sum()), int((buys & held).sum()), int(held.sum()))
+        effect = _difference(part[~held], part[held], "purchases")
         for name, one in zip(lasting, (float(window), effect.value, effect.low, effect.high), strict=True):
             lasting[name][str(id)] = one
     return lasting
@@ -217,15 +216,20 @@ def _parts(estimate: Estimate) -> list[tuple[str, float]]:
 def _estimates(treated: pd.DataFrame, held: pd.DataFrame) -> dict[str, Estimate]:
     n1, n2 = len(treated), len(held)
     x1, x2 = (int((part["purchases"] > 0).sum()) for part in (treated, held))
-    pre1, pre2 = (int((part["pre_purchases"] > 0).sum()) for part in (treated, held))
     return {
         "treated_rate": proportion(x1, n1),
         "held_rate": proportion(x2, n2),
-        "effect": newcombe(x1, n1, x2, n2),
-        "pre_gap": newcombe(pre1, n1, pre2, n2),
+        "effect": _difference(treated, held, "purchases"),
+        "pre_gap": _difference(treated, held, "pre_purchases"),
         "pre_spend_gap": welch(treated["pre_revenue"].to_numpy(), held["pre_revenue"].to_numpy()),
         "spend_effect": welch(treated["revenue"].to_numpy(), held["revenue"].to_numpy()),
     }
+
+
+def _difference(treated: pd.DataFrame, held: pd.DataFrame, name: str) -> Estimate:
+    """Share with a purchase, treated minus held out."""
+    buyers = [int((part[name] > 0).sum()) for part in (treated, held)]
+    return newcombe(buyers[0], len(treated), buyers[1], len(held))
 
 
 def _alike(*gaps: Estimate) -> bool:

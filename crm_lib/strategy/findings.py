@@ -60,13 +60,7 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
     for row in rows(above.iloc[: 0 if len(above) > MOST_OVERLOADED else None]):
         mine = weeks[weeks["owner_id"] == row.owner]
         yield Finding(
-            msg(
-                "strategy.finding.overload",
-                owner=row.label,
-                contacts=contacts(row.contacts_per_week),
-                limit=contacts(row.capacity),
-                over=contacts(-row.free),
-            ),
+            _over("overload", row),
             msg(
                 "strategy.finding.overload_why",
                 overflow=int(mine["overflow"].sum()),
@@ -91,19 +85,21 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
 
 
+def _over(id: str, row: Any) -> Message:
+    """Who has how many contacts a week, and how many too many."""
+    return msg(
+        f"strategy.finding.{id}",
+        owner=row.label,
+        contacts=contacts(row.contacts_per_week),
+        limit=contacts(row.capacity),
+        over=contacts(-row.free),
+    )
+
+
 def _many_overloaded(above: pd.DataFrame, busy: int) -> Finding:
     """One finding instead of one for each owner: how many, by how much in all, and who most."""
     most = above.sort_values(["free", "owner"]).head(MOST_OVERLOADED)
-    items = [
-        msg(
-            "strategy.finding.owner_over",
-            owner=row.label,
-            contacts=contacts(row.contacts_per_week),
-            limit=contacts(row.capacity),
-            over=contacts(-row.free),
-        )
-        for row in rows(most)
-    ]
+    items = [_over("owner_over", row) for row in rows(most)]
     return Finding(
         msg("strategy.finding.overload_many", n=len(above), all=busy, over=contacts(-above["free"].sum())),
         msg("strategy.finding.overload_many_why", items=Value("list", items)),
