@@ -105,6 +105,9 @@ class Server:
         jobs.close()
         return pid
 
+    def _imported(self) -> bool:
+        return not self.stages
+
     def _reap(self) -> None:
         for pid in list(self.children):
             found, status = os.waitpid(pid, os.WNOHANG)

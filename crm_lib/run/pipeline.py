@@ -8,28 +8,24 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any
 
 from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import LANGUAGE_ENV, LANGUAGES, catalogue, msg, user_language
+from crm_lib.language import LANGUAGES, catalogue, msg, user_language
 from crm_lib.paths import PLAYBOOKS, REPORTS
-from crm_lib.report.blocks import PLAIN_ENV
 from crm_lib.report.render import FORMATS
 from crm_lib.run import carry, manifest, preload, private
 from crm_lib.run.cache import Cache, key
 from crm_lib.run.engine_address import reference
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import (
-    CANONICAL_ENV,
     FILES,
-    HANDOFFS_ENV,
     LISTS,
     LISTS_FILE,
     PHASES,
@@ -40,7 +36,8 @@ from crm_lib.run.plan import (
 )
 from crm_lib.run.progress import Teller
 from crm_lib.run.publish import Staging, latest
-from crm_lib.run.schedule import Execution, Schedule
+from crm_lib.run.schedule import MOST, Execution, Schedule
+from crm_lib.run.spare_kernels import SpareKernels
 from crm_lib.run.workers import Workers
 
 CELL_SECONDS = 3600
@@ -80,13 +77,15 @@ def run(order: Order, teller: Teller) -> Made:
     began = time.perf_counter()
     private.sweep()
     folder = order.asked.folder.resolve()
-    with Workers() as workers:
+    with Workers() as workers, ExitStack() as stack:
         checking = workers.submit(_CHECK, preload.CONTRACT, "crm_lib.run.contract:check", order.asked)
         workers.open(_RENDER, _RENDERERS)
         for _ in range(_RENDERERS):
             arguments = list(order.languages or LANGUAGES), list(order.formats or FORMATS)
             workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:warm", *arguments)
         notebook = _notebook()
+        kernels = stack.enter_context(SpareKernels(notebook))
+        kernels.come_up(min(MOST, len(order.asked.phases) or MOST), checking)
         checked: Checked = checking.result()
         workers.end(_CHECK)
         _no_address_among_reports(order, checked)
@@ -99,7 +98,7 @@ def run(order: Order, teller: Teller) -> Made:
             teller.say(sentence)
         teller.begin(checked.steps)
         with only_run(folder / ".work"), _staging(order, made, workers) as staging:
-            _Run(order, made, staging, workers, teller, notebook).all_steps()
+            _Run(order, made, staging, workers, teller, kernels, notebook).all_steps()
             made.seconds["total"] = time.perf_counter() - began
             _write_manifest(staging, made)
             _write_origins(staging, made)
@@ -158,10 +157,17 @@ def _staging(order: Order, made: Made, workers: Workers) -> Iterator[Staging]:
 
 class _Run:
     def __init__(
-        self, order: Order, made: Made, staging: Staging, workers: Workers, teller: Teller, notebook: ModuleType
+        self,
+        order: Order,
+        made: Made,
+        staging: Staging,
+        workers: Workers,
+        teller: Teller,
+        kernels: SpareKernels,
+        notebook: ModuleType,
     ) -> None:
         self.order, self.made, self.staging, self.workers = order, made, staging, workers
-        self.teller, self.notebook = teller, notebook
+        self.teller, self.kernels, self.notebook = teller, kernels, notebook
         self.work = made.folder / ".work"
         self.engagement = made.checked.engagement
         self.cycle = f"cycle-{self.engagement.cycle.number}"
@@ -170,21 +176,12 @@ class _Run:
         self.rendering: dict[Future[float], str] = {}
         self.listing: Future[Path | None] | None = None
         self.executed: dict[str, Path] = {}
-        self.spare: SimpleQueue[Any] = SimpleQueue()  # a kernel for the next step to be executed
         self.begun: set[str] = set()  # phases that have a kernel
         every = playbooks(order.asked.playbooks)  # those of this run are read already
         self.playbooks = {p.phase: p for p in (*every, *(step.playbook for step in made.checked.steps))}
-        self.env = {
-            PLAIN_ENV: "1",
-            HANDOFFS_ENV: str(staging.handoffs),
-            CANONICAL_ENV: str(made.checked.canonical.resolve()),
-            LANGUAGE_ENV: user_language(),
-        }
-        self.env |= {
-            source.url_env: ""
-            for source in self.engagement.sources
-            if source.url_env and source.url_env != self.engagement.engine_url_env
-        }  # no kernel needs these
+        engine = self.engagement.engine_url_env
+        hidden = {source.url_env for source in self.engagement.sources if source.url_env and source.url_env != engine}
+        kernels.point(made.checked.canonical, staging.handoffs, hidden)
 
     def all_steps(self) -> None:
         (self.staging.reports / carry.NOTEBOOKS).mkdir()
@@ -196,9 +193,6 @@ class _Run:
         except self.notebook.PlaybookFailed as failed:
             failed.kept = self._keep_failed(failed)
             raise
-        finally:
-            while not self.spare.empty():
-                self.spare.get().close()
         self.teller.say(msg("run.progress.rendering"))
         wait(self.rendering, return_when=FIRST_EXCEPTION)
         _raise_first(self.rendering)
@@ -242,12 +236,9 @@ class _Run:
     def execute(self, step: Step, report: Callable[[int], None]) -> Any:
         """In a thread. The kernel is the one that was launched ahead, if nobody has it yet."""
         self.begun.add(step.playbook.phase)
+        kernel = self.kernels.take()
         try:
-            kernel = self.spare.get_nowait()
-        except Empty:
-            kernel = None
-        try:
-            return self.notebook.execute(step, report, self.env, PLAYBOOKS, self.order.cell_seconds, kernel)
+            return self.notebook.execute(step, report, self.kernels.env, PLAYBOOKS, self.order.cell_seconds, kernel)
         finally:
             if kernel:
                 kernel.close()
@@ -255,9 +246,8 @@ class _Run:
     def _cell(self, step: Step, done: int) -> None:
         """Tell of it; while it is executed, a kernel comes up for a step that has not begun."""
         self.teller.cell(step, done)
-        wanted = self.spare.empty() and len(self.begun) < len(self.made.checked.steps)
-        if wanted and (kernel := self.notebook.launch(self.env, PLAYBOOKS)):
-            self.spare.put(kernel)
+        if self.kernels.is_empty() and len(self.begun) < len(self.made.checked.steps):
+            self.kernels.launch()
 
     def _end(self, execution: Execution) -> None:
         """Keep what was executed and have it rendered."""

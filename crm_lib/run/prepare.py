@@ -37,8 +37,8 @@ _STALE = 24 * 3600  # seconds after which the leavings of a killed run are swept
 def prepare(folder: Path, engagement: Engagement) -> Path:
     """Canonical folder of the engagement, made if there is none for these inputs. Raise UserError."""
     root = folder / ".work" / "canonical"
-    if (given := os.environ.get(CANONICAL_ENV)) and Path(given).parent.resolve() == root.resolve():
-        return Path(given)
+    if (given := os.environ.get(CANONICAL_ENV)) and (place := Path(given).resolve()).parent == root.resolve():
+        return place
     decisions = taken_in(folder)
     with asked_once(folder):
         fingerprint = _fingerprint(folder, engagement, decisions)

@@ -134,7 +134,7 @@ _TWO = frozenset({"layering", "monitoring"})  # phases with two deliverables on 
 def handoff_roots(folder: Path) -> list[Path]:
     """Where handoffs are written (first) and looked for: the run's staging, or the draft of an open notebook."""
     staged = os.environ.get(HANDOFFS_ENV)
-    return [Path(staged)] if staged else [folder / ".work" / "handoffs" / "draft", _published(folder)]
+    return [Path(staged).resolve()] if staged else [folder / ".work" / "handoffs" / "draft", _published(folder)]
 
 
 def _published(folder: Path) -> Path:
