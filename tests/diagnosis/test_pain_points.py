@@ -335,7 +335,9 @@ def test_parts_of_a_mean_count_have_a_decimal(struck):
 def test_a_new_level_on_the_chart_is_in_its_title(struck):
     measured = struck[0]
     stepped = dataclasses.replace(measured, trends=measured.trends.assign(trend="flat", since="2025-10"))
-    said = {m: catalogue("en").text(diagnosis.figures.line_title(stepped, m)) for m in ("churn_rate", "active_customers")}
+    said = {
+        m: catalogue("en").text(diagnosis.figures.line_title(stepped, m)) for m in ("churn_rate", "active_customers")
+    }
     assert "new level from Oct 2025" in said["active_customers"]
     assert "between Oct 2025 and 29 Nov 2025" in said["churn_rate"], "its month only names the customers"
 
