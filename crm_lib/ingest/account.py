@@ -170,7 +170,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "cells": "BIGINT",
     },
     # Amounts in other currencies than the report's (trail/conversions.parquet has each), of all rows. amount: what the
-    # rates make of amount_original; without_rate: rows that no rate converts, set aside.
+    # rates make of amount_original, each row to the cent; amount_of_sum: the sum rounded once; without_rate: rows that no rate converts, set aside.
     "currencies": {
         "source": "VARCHAR",
         "file": "VARCHAR",
@@ -178,6 +178,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "rows": "BIGINT",
         "amount_original": "DOUBLE",
         "amount": "DOUBLE",
+        "amount_of_sum": "DOUBLE",
         "without_rate": "BIGINT",
     },
     # Files that say whether their amounts hold sales tax. written, counted: 'with_tax', 'without_tax'; rows: amounts that
