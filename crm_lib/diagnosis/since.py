@@ -54,11 +54,11 @@ def since_short(definitions: Definitions, metric: str, since: str) -> Message | 
 
 
 def since_mark(definitions: Definitions, metric: str, since: str) -> Message:
-    """The same for a line in a chart."""
+    """The same for a line in a chart, in months: there is room for no more."""
     until, month = watched_until(definitions, metric, since), Value("month", since)
     if until is None:
         return msg("diagnosis.mark.since", month=month)
-    return msg("since.mark", month=month, until=Value("date", until))
+    return msg("since.mark", month=month, until=Value("month", until.strftime("%Y-%m")))
 
 
 def point_words(definitions: Definitions, metric: str) -> Message | None:

@@ -19,6 +19,8 @@ SHOWN = {
     "zh": ("2024年6月", "2025年1月26日"),
 }
 
+MONTHS = {"en": ("Jun 2024", "Jan 2025"), "zh": ("2024年6月", "2025年1月")}
+
 
 @pytest.fixture(scope="module")
 def struck():
@@ -38,15 +40,16 @@ def test_the_customers_of_a_month_are_watched_to_the_end_of_the_window():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sentence_cell_and_mark_name_one_span(language):
+def test_sentence_cell_and_mark_name_a_span(language):
     words, span = catalogue(language), LANGUAGES[language].format(*SHOWN[language])
     row = pd.Series({"metric": "churn_rate", "since": "2024-06"})
     for message in (
         since_words(looking_far(), row),
         since_short(looking_far(), "churn_rate", "2024-06"),
-        since_mark(looking_far(), "churn_rate", "2024-06"),
     ):
         assert span in words.text(message)
+    months = LANGUAGES[language].format(*MONTHS[language])
+    assert months in words.text(since_mark(looking_far(), "churn_rate", "2024-06"))
 
 
 def test_the_wave_lies_in_the_span(struck):
@@ -65,6 +68,6 @@ def test_table_chart_and_note_say_so(struck):
     assert words.text(by_rule["active_fall"]) == "Oct 2025"
     ((_, at, label),) = figures.since_marks(measured, "churn_rate")
     assert at == found.check("churn_rise").pain.since
-    assert words.text(label) == "event " + words.text(by_rule["churn_rise"])
+    assert words.text(label).startswith("event between ")
     assert "up to 60 days before it" in words.text(figures.line_note(measured, "churn_rate"))
     assert figures.line_note(measured, "active_customers") is None

@@ -212,7 +212,9 @@ def test_contacts_of_which_nobody_knows_who_began_them_are_told(tmp_path, consta
     calls = {"name": "calls", "table": "interactions", "file": "calls.csv", "constants": constants}
     calls["columns"] = {"happened_at": "day", "outcome": "result", "customer_key": "member"}
     calls["values"] = {"outcome": {"yes": "converted"}}
-    write_csv(tmp_path / "calls.csv", [["day", "result", "member"], ["2026-01-05", "yes", "a"], ["2026-01-06", "yes", "b"]])
+    write_csv(
+        tmp_path / "calls.csv", [["day", "result", "member"], ["2026-01-05", "yes", "a"], ["2026-01-06", "yes", "b"]]
+    )
     made = canonical(tmp_path, calls)
     told = [m for m in set_aside(made, date(2026, 6, 30)) if m.id == "ingest.remark.no_direction"]
     assert len(told) == (0 if constants else 1)
