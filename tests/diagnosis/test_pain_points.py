@@ -261,6 +261,19 @@ def test_a_list_longer_than_two_weeks_of_calls_says_how_long_it_takes(struck):
     assert "about 3 weeks" in words.text(_calls(struck[0], 21))
 
 
+def test_what_is_missing_is_told_by_where_its_customers_buy():
+    """Buyers of a marketplace have no join channel, and telephones that it masks."""
+    bare = {"city": None, "gender": None, "birth_date": s.FIRST}
+    own = [{k: v for k, v in c.items() if k != "join_channel"} | bare for c in s.customers()]
+    own = [c | {"phone": None if i % 2 == 0 else "1"} for i, c in enumerate(own)]  # the even ones buy by the app
+    _, found = found_in(customers=own, orders=s.orders(wave=None))
+    words = catalogue("en").text(found.check("profile_incomplete").pain.evidence)
+    assert "customers who usually buy through “App”" in words
+    scattered = [c | {"phone": None if i % 4 < 2 else "1"} for i, c in enumerate(own)]
+    _, found = found_in(customers=scattered, orders=s.orders(wave=None))
+    assert "usually buy" not in catalogue("en").text(found.check("profile_incomplete").pain.evidence)
+
+
 def test_fields_that_were_never_delivered_are_told_from_empty_ones():
     bare = [{k: v for k, v in c.items() if k in ("customer_id", "name", "joined_on")} for c in s.customers()]
     bare = [
