@@ -28,11 +28,23 @@ def locate(source: Source, folder: Path) -> dict[str, Path]:
     if not source.file:
         return {}
     if set("*?") & set(source.file):
-        found = sorted(path for path in root.glob(source.file) if path.is_file())
+        found = sorted(path for path in _matching(root, source.file) if path.is_file())
         if not found:
             raise NotThere("no_match", source.file)
-        return {(name := path.relative_to(root).as_posix()): _readable(path, name) for path in found}
+        return {(name := _name(path, root)): _readable(path, name) for path in found}
     return {_shown(source.file): _one(root, source.file)}
+
+
+def _matching(root: Path, pattern: str) -> Iterator[Path]:
+    """Files of a pattern, which may lie outside of the engagement."""
+    whole = Path(pattern)
+    if not whole.is_absolute():
+        return root.glob(pattern)
+    return Path(whole.anchor).glob(whole.relative_to(whole.anchor).as_posix())
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def _shown(file: str) -> str:
