@@ -188,20 +188,22 @@ def _shared_keys(frames: Frames) -> Iterator[Message]:
 
 
 def _nothing_to_count(frames: Frames) -> Iterator[Message]:
-    """Ticket files none of whose rows says whether it is a complaint, campaign lists without one answer."""
+    """Ticket files none of whose rows says whether it is a complaint, campaign lists without one answer, contacts of which
+    none says what came of it or who began it."""
     columns, files = frames["columns"], frames["files"]
-    for table, (column, said) in _COUNTED_BY.items():
+    for table, column, said in _COUNTED_BY:
         known = set(columns.loc[columns["column"].eq(column) & columns["filled"].gt(0), "source"])
         for row in _rows(files[files["table"].eq(table) & files["accepted"].gt(0)]):
             if row.source not in known:
                 yield msg(f"ingest.remark.{said}", file=row.file, n=int(row.accepted))
 
 
-_COUNTED_BY = {
-    "tickets": ("kind", "no_ticket_kind"),
-    "campaign_members": ("responded_on", "no_responses"),
-    "interactions": ("outcome", "no_outcomes"),
-}
+_COUNTED_BY = (
+    ("tickets", "kind", "no_ticket_kind"),
+    ("campaign_members", "responded_on", "no_responses"),
+    ("interactions", "outcome", "no_outcomes"),
+    ("interactions", "direction", "no_direction"),
+)
 
 
 def unreadable(frames: Frames) -> pd.DataFrame:

@@ -204,3 +204,36 @@ def test_a_campaign_list_without_answers_is_told_and_refused_as_a_target(tmp_pat
     assert [p.message.id for p in refused] == ([] if answered else ["run.metric.no_responses"])
     told = said(canonical(tmp_path, LIST))
     assert ("no_responses" in told) is not bool(answered)
+
+
+def test_a_holdout_without_a_day_of_sending_is_compared_from_the_first_day_of_its_campaign(tmp_path):
+    head = ["campaign_id", "customer_key", "arm", "sent_on"]
+    sent = [["A", f"C{i}", "treatment", f"2026-02-0{i % 3 + 2}"] for i in range(20)]
+    held = [["A", f"C{i}", "holdout", ""] for i in range(20, 30)]
+    nobody = [["B", "C31", "holdout", ""], ["A", "C32", "treatment", ""]]  # nothing is known of these
+    write_csv(tmp_path / "list.csv", [head, *sent, *held, *nobody])
+    source = {"name": "list", "table": "campaign_members", "file": "list.csv"}
+    made = canonical(tmp_path, source, data={"most_set_aside": 0.2})
+    counts = account(made).iloc[0]
+    assert (counts["accepted"], counts["quarantined"]) == (30, 2)
+    days = rows(made, "SELECT arm, MIN(sent_on), MAX(sent_on) FROM {campaign_members} GROUP BY arm ORDER BY arm")
+    assert days == [("holdout", date(2026, 2, 2), date(2026, 2, 2)), ("treatment", date(2026, 2, 2), date(2026, 2, 4))]
+
+
+def test_contacts_of_which_none_says_who_began_them(tmp_path):
+    head = ["interaction_id", "customer_key", "happened_at", "outcome", "direction"]
+    for direction, told in (("", True), ("out", False)):
+        calls = [[f"I{i}", f"C{i}", "2026-01-05 10:00", "reached", direction] for i in range(20)]
+        write_csv(tmp_path / "calls.csv", [head, *calls])
+        found = said(canonical(tmp_path, {"name": "calls", "table": "interactions", "file": "calls.csv"}))
+        assert (found.get("no_direction") == {"file": "calls.csv", "n": 20}) is told
+
+
+def test_a_pattern_may_lie_outside_of_the_engagement(tmp_path):
+    folder, outside = tmp_path / "engagement", tmp_path / "exports"
+    folder.mkdir()
+    for month in ("01", "02"):
+        write_csv(outside / month / "pos.csv", [HEADER, *(order(int(month) * 100 + i) for i in range(20))])
+    made = canonical(folder, ORDERS | {"file": f"{outside}/*/pos.csv"})
+    assert account(made)["file"].tolist() == ["01/pos.csv", "02/pos.csv"]
+    assert account(made)["accepted"].sum() == 40
