@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import importlib.util
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from crm_lib.engagement import Source
