@@ -16,13 +16,15 @@ State = Literal["found", "clear", "few", "absent"]
 Severity = Literal["high", "medium", "low"]
 STATES: dict[State, str] = {"found": "bad", "clear": "good", "few": "unknown", "absent": "unknown"}
 NOT_DELIVERED = {"tickets": "no_ticket_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
+LOCAL = ("part_falls", "renewal_falls")  # rules that name the parts in which it happens
 LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as large
 
 
 @dataclass(frozen=True)
 class PainPoint:
     """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
-    interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told."""
+    interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told;
+    `within`: parts of other dimensions that lie in these."""
 
     rule: str
     headline: Message
@@ -34,6 +36,7 @@ class PainPoint:
     worse: bool = False
     since: str = ""
     event: tuple[str, tuple[str, ...]] = ("", ())
+    within: tuple[tuple[str, tuple[str, ...]], ...] = ()
     severity: Severity = "low"
     rank: int = 0
 
@@ -88,7 +91,5 @@ def in_order(checks: list[Check], revenue_year: float) -> list[PainPoint]:
     rule; ranked from 1."""
     found = [replace(c.pain, severity=severity(c.pain, revenue_year)) for c in checks if c.pain is not None]
     place: Mapping[str, int] = {"high": 0, "medium": 1, "low": 2}
-    found.sort(
-        key=lambda p: (place[p.severity], p.rule != "part_falls", -(p.revenue or 0), -(p.customers or 0), p.rule)
-    )
+    found.sort(key=lambda p: (place[p.severity], p.rule not in LOCAL, -(p.revenue or 0), -(p.customers or 0), p.rule))
     return [replace(pain, rank=rank) for rank, pain in enumerate(found, 1)]

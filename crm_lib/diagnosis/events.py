@@ -28,13 +28,25 @@ def same_event(first: PainPoint, other: PainPoint) -> bool:
     if first.rule == "part_falls" and other.rule == "revenue_fall":
         return (first.revenue or 0.0) >= LEAST_MONEY * (other.revenue or 0.0)
     (dimension, parts), (theirs, named) = first.event, other.event
+    if _inside(first, other) or _inside(other, first):
+        return True
     if not dimension or dimension != theirs:
         return False
     return len({*parts} & {*named}) >= LEAST_OVERLAP * len({*parts} | {*named})
 
 
+def _inside(outer: PainPoint, inner: PainPoint) -> bool:
+    """Whether all parts that `inner` names lie in those of `outer`: advisers who work in one store."""
+    dimension, parts = inner.event
+    return bool(parts) and {*parts} <= {*dict(outer.within).get(dimension, ())}
+
+
 def _finding(first: PainPoint, same: list[PainPoint]) -> Finding:
     if not same:
         return first.finding
+    wider = next((point for point in same if _inside(point, first)), None)
+    if wider is not None:  # a store is named before one of its people
+        same = [first, *(point for point in same if point is not wider)]
+        first = replace(wider, severity=first.severity)
     shown = msg("event.shows", n=len(same), findings=Value("list", [point.headline for point in same]))
     return replace(first.finding, evidence=sentences(first.evidence, shown))

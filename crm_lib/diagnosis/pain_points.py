@@ -14,6 +14,7 @@ from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, re
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
 from crm_lib.diagnosis.rules_parts import part_falls
 from crm_lib.diagnosis.rules_profile import profile_incomplete
+from crm_lib.diagnosis.rules_renewals import renewal_falls
 from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
@@ -27,6 +28,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "churn_rise": churn_rise,
     "active_fall": active_fall,
     "part_falls": part_falls,
+    "renewal_falls": renewal_falls,
     "key_leaving": key_leaving,
     "key_uncontacted": key_uncontacted,
     "concentrated": concentrated,

@@ -18,6 +18,7 @@ from crm_lib.metrics import intervals, pooled
 from crm_lib.metrics.association import beyond_rest
 
 MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the largest reason is none to act on
+ERROR = 0.05  # chance that any part is named though the shares stayed as they were
 IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
 TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
 PLACES = ("store", "channel")
@@ -268,4 +269,16 @@ def _complaint_parts(
             )
         )
     parts = pd.concat(found, ignore_index=True)
-    return parts.assign(named=stands_out(parts) & parts["several"] & (parts["n"] >= smallest_base))
+    enough = (parts["n"] >= smallest_base) | _new_beyond_chance(parts)
+    return parts.assign(named=stands_out(parts) & parts["several"] & enough)
+
+
+def _new_beyond_chance(parts: pd.DataFrame) -> pd.Series:
+    """Whether a part's share of its dimension's complaints rose by more than chance, few as they may be: one-sided exact
+    test (Fisher 1935), Bonferroni over all parts."""
+    from scipy.stats import hypergeom
+
+    sums = parts.groupby("dimension")[["n_before", "n"]].transform("sum")
+    both = parts["n_before"] + parts["n"]
+    chance = hypergeom.sf(parts["n"] - 1, sums["n_before"] + sums["n"], both, sums["n"])
+    return pd.Series(np.nan_to_num(chance, nan=1.0) * len(parts) <= ERROR, index=parts.index)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
 from crm_lib.diagnosis.rules_trend import action
@@ -47,15 +48,19 @@ def concentrated(measured: Measured) -> Check:
 
 
 def one_time(measured: Measured) -> Check:
-    """Of the year's new buyers whose window for a second purchase has passed, those who bought on one day only."""
-    window = measured.definitions.repurchase_window_days
-    said = limit("one_time", share=Value("percent", ONE_TIME), window=Value("days", window))
-    since = max(
-        measured.baseline - timedelta(days=YEAR),
-        measured.first_day + timedelta(days=measured.definitions.active_window_days),
-    )
-    until = measured.baseline - timedelta(days=window)
-    firsts = measured.customers[measured.customers["first_on"].between(pd.Timestamp(since), pd.Timestamp(until))]
+    """Of the year's new buyers whose window for a second purchase has passed, those who bought on one day only.
+
+    Where payments say until when, the window opens as the first term ends: while it runs nobody has to buy again.
+    """
+    window, terms = measured.definitions.repurchase_window_days, metrics.says_cover(measured.engine)
+    kind = "one_time_terms" if terms else "one_time"
+    said = limit(kind, share=Value("percent", ONE_TIME), window=Value("days", window))
+    first = measured.first_day + timedelta(days=measured.definitions.active_window_days)
+    year_ago, until = measured.baseline - timedelta(days=YEAR), measured.baseline - timedelta(days=window)
+    since = year_ago if terms else max(year_ago, first)
+    new = measured.customers[measured.customers["first_on"] >= pd.Timestamp(first)]
+    due = metrics.first_due(measured.engine, new["customer_id"]) if terms else new["first_on"]
+    firsts = new[due.between(pd.Timestamp(since), pd.Timestamp(until))]
     if len(firsts) < measured.smallest_base:
         return few("one_time", said, len(firsts), measured.smallest_base)
     once = firsts[firsts["purchases"] == 1]
@@ -66,7 +71,7 @@ def one_time(measured: Measured) -> Check:
     pain = PainPoint(
         rule="one_time",
         headline=msg(
-            "diagnosis.finding.one_time",
+            f"diagnosis.finding.{kind}",
             once=Value("int", len(once)),
             value=value,
             first=Value("date", since),

@@ -28,11 +28,21 @@ def locate(source: Source, folder: Path) -> dict[str, Path]:
     if not source.file:
         return {}
     if set("*?") & set(source.file):
-        found = sorted(path for path in root.glob(source.file) if path.is_file())
+        root, pattern = _fixed(root, source.file)
+        found = sorted(path for path in root.glob(pattern) if path.is_file())
         if not found:
             raise NotThere("no_match", source.file)
         return {(name := path.relative_to(root).as_posix()): _readable(path, name) for path in found}
     return {_shown(source.file): _one(root, source.file)}
+
+
+def _fixed(root: Path, pattern: str) -> tuple[Path, str]:
+    """The folder to look in and what to look for in it; outside of the engagement it is the last that is named in full."""
+    if not Path(pattern).is_absolute():
+        return root, pattern
+    parts = Path(pattern).parts
+    first = next(i for i, part in enumerate(parts) if set("*?") & set(part))
+    return Path(*parts[:first]), "/".join(parts[first:])
 
 
 def _shown(file: str) -> str:

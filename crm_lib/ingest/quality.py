@@ -42,6 +42,7 @@ _ADDED = frozenset(
         "mapped",
         "before_start",
         "same_day",
+        "holdout_day",
     }
 )
 _UNIQUE = frozenset({"customer_key", "phone", "email"})

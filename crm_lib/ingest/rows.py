@@ -85,11 +85,32 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
         _number_lines(connection, rows, table)
         return signed + _sign_refunds(connection, rows, table, ["cost", "quantity"], "amount <= 0")
     as_table(connection, table)
-    blanked = _blank_impossible_times(connection, rows, table)
+    blanked = _date_holdouts(connection, rows) if table.name == "campaign_members" else []
+    blanked += _blank_impossible_times(connection, rows, table)
     if id := SURROGATE_IDS.get(table.name):
         content = as_json(columns_of(table))
         connection.execute(f'UPDATE {rows} SET "{id}" = _source || \'-\' || md5({content})[:12] WHERE "{id}" IS NULL')
     return blanked
+
+
+def _date_holdouts(connection: duckdb.DuckDBPyConnection, rows: str) -> list[tuple[str, str, str, int]]:
+    """Who is held out is sent nothing: without a day of their own they are compared from the first day that the campaign
+    was sent to the others."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE first_sent AS SELECT campaign_id, MIN(sent_on) AS first_on FROM {rows}"
+        " WHERE arm IS DISTINCT FROM 'holdout' AND _reason IS NULL GROUP BY campaign_id"
+    )
+    undated = "arm = 'holdout' AND _reason = 'required_missing' AND _column = 'sent_on'"
+    known = f"{undated} AND campaign_id IN (SELECT campaign_id FROM first_sent WHERE first_on IS NOT NULL)"
+    found = connection.execute(
+        f"SELECT _source, COUNT(*) FROM {rows} WHERE {known} GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    if found:
+        connection.execute(
+            f"UPDATE {rows} SET sent_on = first_sent.first_on, _reason = NULL, _column = NULL FROM first_sent"
+            f" WHERE {rows}.campaign_id = first_sent.campaign_id AND {known.replace('campaign_id IN', rows + '.campaign_id IN')}"
+        )
+    return [(source, "sent_on", "holdout_day", count) for source, count in found]
 
 
 def _blank_impossible_times(

@@ -16,6 +16,7 @@ from crm_lib.metrics.measure import (
 )
 from crm_lib.metrics.periods import months, weeks, window
 from crm_lib.metrics.pool import pooled
+from crm_lib.metrics.purchase_days import first_due
 from crm_lib.metrics.targets import STANDINGS, cycle_ends, cycle_periods, expected, light, span_words, standings
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "delivered_fields",
     "expected",
     "first_day",
+    "first_due",
     "known_day",
     "kpis",
     "label",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from crm_lib.engine import Engine
 
 _FOLDER = Path(__file__).parent
@@ -20,3 +22,11 @@ def derive_due_days(engine: Engine) -> None:
     derive_purchase_days(engine)
     for name in ("paid_terms", "due_days"):
         engine.derive(name, _FOLDER / f"{name}.sql")
+
+
+def first_due(engine: Engine, ids: pd.Series) -> pd.Series:
+    """First day on which it shows whether each customer comes again (see due_days.sql); NaT without one. Rows as in `ids`."""
+    derive_due_days(engine)
+    found = engine.sql("SELECT customer_id, MIN(due_on) AS due_on FROM due_days GROUP BY customer_id")
+    due = found.set_index("customer_id")["due_on"].reindex(ids)
+    return pd.Series(due.to_numpy(), ids.index).astype("datetime64[us]")

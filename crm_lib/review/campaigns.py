@@ -74,10 +74,19 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         evidence = msg(f"trial.evidence.{still}", **shares, **days)
         lasts = _lasts(row, definitions.repurchase_window_days)
         evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
-        action = msg(
-            f"trial.action.{'wait' if still == 'open' and row['verdict'] == 'none' else row['verdict']}", **days
-        )
-        yield Finding(headline, evidence, action, "high" if row["verdict"] == "harms" else "medium")
+        yield Finding(headline, evidence, _action(row, days), "high" if row["verdict"] == "harms" else "medium")
+
+
+def _action(row: dict[str, Any], days: dict[str, Value]) -> Message:
+    """What to do. A difference in the right direction that so few could not prove is no reason to give up the offer."""
+    if row["verdict"] != "none":
+        return msg(f"trial.action.{row['verdict']}", **days)
+    if row["days"] < row["window"]:
+        return msg("trial.action.wait", **days)
+    needed = row["needed"]
+    if row["effect"] > 0 and pd.notna(needed) and min(row["treated"], row["held"]) < needed:
+        return msg("trial.action.small", needed=Value("int", int(needed)))
+    return msg("trial.action.none", **days)
 
 
 def _days(row: dict[str, Any]) -> dict[str, Value]:

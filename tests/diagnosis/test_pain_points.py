@@ -375,3 +375,18 @@ def test_a_club_that_sells_terms_waits_longer_than_a_shop():
     from crm_lib.presets import preset
 
     assert preset("fitness", None)["definitions"]["churn_window_days"] >= 120
+
+
+def test_a_reason_that_is_new_is_named_though_it_is_few():
+    """From eight to eighteen complaints a month, of which six are of a reason that nobody gave before."""
+    few = s.tickets(before=8, after=18)
+    for i, row in enumerate(few):
+        late = row["opened_at"].date() >= s.WAVE
+        row |= {"reason": "coach left" if late and i % 3 == 0 else f"r{i % 4}", "store": f"s{i % 2}"}
+    base = s.engagement(definitions=s.GIVEN["definitions"] | {"smallest_base": 30})
+    found = diagnosis.find_pain_points(diagnosis.measure(s.shop(orders=s.orders(), tickets=few), base, s.BASELINE))
+    pain = found.check("complaints_rise").pain
+    assert "“coach left”" in catalogue("en").text(pain.evidence)
+    same = [row | {"reason": f"r{i % 5}"} for i, row in enumerate(few)]
+    found = diagnosis.find_pain_points(diagnosis.measure(s.shop(orders=s.orders(), tickets=same), base, s.BASELINE))
+    assert "no part stands out" in catalogue("en").text(found.check("complaints_rise").pain.evidence)

@@ -220,3 +220,27 @@ def test_contacts_of_which_nobody_knows_who_began_them_are_told(tmp_path, consta
     assert len(told) == (0 if constants else 1)
     for language in LANGUAGES if told else ():
         assert 'direction = "out"' in catalogue(language).text(told[0])
+
+
+def test_a_holdout_without_a_day_of_sending_is_compared_from_the_first_day_of_its_campaign(tmp_path):
+    head = ["campaign_id", "customer_key", "arm", "sent_on"]
+    sent = [["A", f"C{i}", "treatment", f"2026-02-0{i % 3 + 2}"] for i in range(20)]
+    held = [["A", f"C{i}", "holdout", ""] for i in range(20, 30)]
+    nobody = [["B", "C31", "holdout", ""], ["A", "C32", "treatment", ""]]  # nothing is known of these
+    write_csv(tmp_path / "list.csv", [head, *sent, *held, *nobody])
+    source = {"name": "list", "table": "campaign_members", "file": "list.csv"}
+    made = canonical(tmp_path, source, data={"most_set_aside": 0.2})
+    counts = account(made).iloc[0]
+    assert (counts["accepted"], counts["quarantined"]) == (30, 2)
+    days = rows(made, "SELECT arm, MIN(sent_on), MAX(sent_on) FROM {campaign_members} GROUP BY arm ORDER BY arm")
+    assert days == [("holdout", date(2026, 2, 2), date(2026, 2, 2)), ("treatment", date(2026, 2, 2), date(2026, 2, 4))]
+
+
+def test_a_pattern_may_lie_outside_of_the_engagement(tmp_path):
+    folder, outside = tmp_path / "engagement", tmp_path / "exports"
+    folder.mkdir()
+    for month in ("01", "02"):
+        write_csv(outside / month / "pos.csv", [HEADER, *(order(int(month) * 100 + i) for i in range(20))])
+    made = canonical(folder, ORDERS | {"file": f"{outside}/*/pos.csv"})
+    assert account(made)["file"].tolist() == ["01/pos.csv", "02/pos.csv"]
+    assert account(made)["accepted"].sum() == 40

@@ -99,3 +99,14 @@ def test_no_money_is_called_incremental_where_no_effect_is_shown():
     assert shown["verdict"] == "none"
     assert pd.isna(shown["incremental_revenue"])
     assert pd.isna(shown["incremental_buyers"])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [((240, 120, 139, 59), "small"), ((240, 120, 110, 59), "none"), ((5000, 5000, 1010, 1000), "none")],
+)
+def test_a_gain_that_so_few_could_not_prove_is_no_reason_to_change_the_offer(numbers: tuple, told: str):
+    (finding,) = trial_findings(SHOP.definitions, found(*numbers), NONE)
+    assert (finding.headline.id, finding.action.id) == ("trial.finding.none", f"trial.action.{told}")
+    if told == "small":
+        assert "about 1,5" in WORDS.text(finding.action)

@@ -17,13 +17,13 @@ from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
-from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.synonyms import given_back, header_form, is_refusal, known_values, no_orders, unpaid
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
 from crm_lib.ingest.readers.two_headers import joined
 from crm_lib.ingest.values.text import folded, match_form
-from crm_lib.ingest.values.words import parse_word
+from crm_lib.ingest.values.words import parse_boolean, parse_word
 from crm_lib.tables import SOURCE_TABLES
 
 _UNITS = {"万": 10000, "千": 1000}
@@ -189,11 +189,20 @@ def _values(guess: TableGuess, columns: Sequence[Evidence], refunds: frozenset[s
             said = _words(guess.table, one.column, by_header[one.header], refunds)
             if said.known or said.not_data or said.unpaid or said.given_back or said.unknown:
                 found[one.column] = said
+        elif one.column == "may_contact" and is_refusal(one.header):
+            found[one.column] = _turned(by_header[one.header])
     if guess.table == "order_lines":
         mapped = {one.header for one in guess.mapping}
         for header, words in of_after_sales([column for column in columns if column.header not in mapped]).items():
             found[header] = Values(header, given_back=words)
     return found
+
+
+def _turned(found: Evidence) -> Values:
+    """Yes is no: the header says who may not be contacted."""
+    read = {word: parse_boolean(word) for word in sorted(found.words)}
+    known = {word: "false" if said == "true" else "true" for word, said in read.items() if said}
+    return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
 
 
 def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:

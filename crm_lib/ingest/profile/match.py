@@ -207,6 +207,8 @@ def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
     named = {one.header for one in mapping}
     explained = sum(sure.values()) / max(1, sum(1 for c in columns if c.filled or c.header in named))
     words = any(word in header_form(said) for word in TABLES[table].replace(" ", "").split("|"))
+    named_arms = table == "campaign_members" and min(sure.get("campaign_id", 0.0), sure.get("arm", 0.0)) >= DOUBTED
+    words = words or named_arms  # who was sent what and who was held out: no other list says it
     single = _one_row_each(table, mapping, columns)
     return TableGuess(table, (0.55 * essential + 0.25 * explained + 0.2 * words) * single, mapping)
 

@@ -73,13 +73,13 @@ HEADERS: dict[str, dict[str, str]] = {
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
         "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
-        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|日期|ordered on|order date|date|sale date|sales date|"
+        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
-        "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
+        "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
         "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number|cdt code|cpt code|ada code|procedure code|code|项目编码|项目编号",
-        "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|服务项目|项目名称|项目|product name|product|product title|item|item name|"
+        "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|卡种|卡型|会员卡名称|课包名称|服务项目|项目名称|项目|product name|product|product title|item|item name|"
         "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name",
         "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
@@ -156,6 +156,14 @@ HEADERS: dict[str, dict[str, str]] = {
 # Names that may be of anything: they are the number of what the table holds.
 GENERIC_IDS = frozenset({"id", "编号", "编码", "recordid", "number", "号码", "记录id", "uuid", "guid", "key"})
 
+# Headers of who may not be contacted: may_contact the other way round.
+REFUSALS = (
+    "拒绝营销|拒绝推送|拒绝短信|拒收短信|拒收营销|拒收|不接受营销|不接收营销|不接收短信|不同意营销|不允许联系|免打扰|请勿打扰|勿扰|退订|已退订|短信退订|营销退订|"
+    "do not contact|do not call|do not email|do not text|do not market|dnc|opt out|opted out|email opt out|sms opt out|has opted out of email|"
+    "marketing opt out|unsubscribed|unsubscribe|no marketing"
+)
+_REFUSES = ("拒", "不接受", "不接收", "不同意", "不允许", "打扰", "勿扰", "退订")
+
 # Words of a file's or sheet's name that tell its table.
 TABLES: dict[str, str] = {
     "customers": "会员|客户|顾客|用户|学员|联系人|member|customer|contact|client|account|people|user",
@@ -171,9 +179,9 @@ TABLES: dict[str, str] = {
 # Client's words that the readers do not know by themselves: '' is for what says nothing.
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
-        "sale": "已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
+        "sale": "新办|新签|新购|办卡|续费|续卡|续签|续课|升级|升卡|转卡|补差|充值|已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
         "closed won|won|invoiced|authorized|success|charge|charges|procedure|production|posted",
-        "refund": "退货单|销售退货|退货入库|红字|红冲|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
+        "refund": "退卡|退课|退费|退会|退货单|销售退货|退货入库|红字|红冲|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
     },
     ("tickets", "kind"): {
         "complaint": "产品投诉|服务投诉|质量投诉|客户投诉|problem|incident|bug|grievance",
@@ -189,7 +197,7 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
         "converted": "已成单|成单|已预约|scheduled|appointment made|已下单|已购买|已签约|won|purchased|booked",
         "refused": "opted out|opt out|stop|无意向|不感兴趣|拒接|not interested|rejected",
     },
-    ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|发送组|触达组|exposed|variant|mailed|emailed|sent|contacted|targeted|treated", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
+    ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|发送组|触达组|活动组|参与组|exposed|variant|mailed|emailed|sent|contacted|targeted|treated", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
     ("loyalty", "kind"): {
         "earn": "收入|新增|奖励|签到|消费赠送|消费获得|credit|accrual|bonus|add|award",
         "redeem": "支出|扣减|积分兑换|积分抵现|消费抵扣|debit|redemption|spend|burn",
@@ -393,6 +401,8 @@ def names_of(table: str, column: str) -> tuple[tuple[str, tuple[str, ...]], ...]
     lines.append(
         HEADERS.get(table, {}).get({"ordered_on": "ordered_at", "ordered_at": "ordered_on"}.get(column, ""), "")
     )
+    if (table, column) == ("customers", "may_contact"):
+        lines.append(REFUSALS)
     names = dict.fromkeys([column, *(name for line in lines for name in line.split("|") if name)])
     return tuple((header_form(name), header_words(name)) for name in names)
 
@@ -414,6 +424,13 @@ def known_values(table: str, column: str) -> dict[str, str]:
     """Folded word of a client -> our value, beyond those that `words` reads."""
     found = VALUES.get((table, column), {})
     return {header_form(word): ours for ours, line in found.items() for word in line.split("|")}
+
+
+def is_refusal(header: str) -> bool:
+    """Whether yes under a header of consent means that the customer may not be contacted."""
+    form, words = header_form(header), set(header_words(header))
+    known = any(words >= set(header_words(name)) for name in REFUSALS.split("|") if not is_chinese(header_form(name)))
+    return known or any(one in form for one in _REFUSES)
 
 
 @cache

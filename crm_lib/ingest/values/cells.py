@@ -57,6 +57,7 @@ RULES = (
     "refund_sign",
     "before_start",
     "same_day",
+    "holdout_day",
     "nobody",
     "refund_linked",
 )

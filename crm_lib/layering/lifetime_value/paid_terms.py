@@ -17,12 +17,16 @@ _PAID = Path(__file__).with_name("paid.sql")
 
 def with_terms(engine: Engine, frame: pd.DataFrame, layers: Layers) -> pd.DataFrame:
     """`frame` (customer_id, last_on, first_on) with silent_days (since the last purchase or, if later, the end of cover),
-    paid_months (from the first purchase to the end of cover, one at least) and paid_value (all that was paid, the first
-    purchase too, on the value axis); both NaN where no payment says until when it pays.
+    covered (whether what was paid for still runs), paid_months (from the first purchase to the end of cover, one at
+    least) and paid_value (all that was paid, the first purchase too, on the value axis); the last two NaN where no
+    payment says until when it pays.
     """
     until = _of(frame, layers.customers["customer_id"], layers.customers["covered_until"])
     frame = frame.assign(
-        silent_days=silent_days(frame["last_on"], until, layers.as_of), paid_months=np.nan, paid_value=np.nan
+        silent_days=silent_days(frame["last_on"], until, layers.as_of),
+        covered=until >= pd.Timestamp(layers.as_of),
+        paid_months=np.nan,
+        paid_value=np.nan,
     )
     if not layers.says_cover:
         return frame

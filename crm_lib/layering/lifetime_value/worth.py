@@ -166,7 +166,7 @@ def _there_already(frame: pd.DataFrame, layers: Layers, lost_after: int) -> floa
 def _by_customer(frame: pd.DataFrame, ahead: Forecast) -> pd.DataFrame:
     (low, high), (clv_low, clv_high) = ahead.purchase_bounds(), ahead.clv_bounds()
     return frame[["customer_id", "operating_class", "repeats", "recency_days", "age_days"]].assign(
-        p_alive=ahead.p_alive, retained=np.nan, expected_purchases=ahead.purchases, clv=ahead.clv,
+        p_alive=np.where(frame["covered"], 1.0, ahead.p_alive), retained=np.nan, expected_purchases=ahead.purchases, clv=ahead.clv,
         purchases_low=low, purchases_high=high, clv_low=clv_low, clv_high=clv_high,
     )  # fmt: skip
 

@@ -313,3 +313,42 @@ def test_any_rows_can_be_looked_at(rows):
 
     header = find_header(rows)
     assert header is None or 1 <= header.row <= len(rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "yes", "no"), [("拒绝营销", "是", "否"), ("是否不接受营销短信", "Y", "N"), ("Do Not Call", "1", "0")]
+)
+def test_a_header_of_refusal_says_who_may_not_be_contacted(tmp_path, header, yes, no):
+    head = ["会员编号", "姓名", "手机号", "性别", "入会日期", header]
+    rows = [[f"M{i:03}", f"王{i % 9}", f"138{i:08}", "女", "2026-01-05", yes if i % 5 == 0 else no] for i in range(40)]
+    path = write_draft([one(tmp_path / "members.csv", text([head, *rows]))], tmp_path, catalogue("zh"), "x", "fitness")
+    drafted = tomllib.loads(path.read_text("utf-8"))["sources"][0]
+    assert drafted["columns"]["may_contact"] == header
+    assert drafted["values"]["may_contact"] == {yes: "false", no: "true"}
+
+
+def test_a_header_of_consent_is_not_turned(tmp_path):
+    head = ["会员编号", "姓名", "手机号", "性别", "入会日期", "是否接受营销"]
+    rows = [[f"M{i:03}", "王五", f"138{i:08}", "女", "2026-01-05", "是" if i % 5 else "否"] for i in range(40)]
+    path = write_draft([one(tmp_path / "members.csv", text([head, *rows]))], tmp_path, catalogue("zh"), "x", "fitness")
+    drafted = tomllib.loads(path.read_text("utf-8"))["sources"][0]
+    assert drafted["columns"]["may_contact"] == "是否接受营销"
+    assert "may_contact" not in drafted.get("values", {})
+
+
+def test_card_sales_of_a_gym_and_a_list_with_a_holdout_are_drafted(tmp_path):
+    head = ["合同编号", "签约日期", "业务类型", "卡种", "会员编号", "开始日期", "到期日期", "实收金额", "原合同号"]
+    kinds = ["新办", "续费", "转卡", "退卡"]
+    cards = [
+        [f"HT{i:05}", f"2026-01-{i % 28 + 1:02}", kinds[i % 4], "月卡", f"M{i:03}", "2026-02-01", "2026-03-01",
+         "-200" if i % 4 == 3 else "498", f"HT{i - 1:05}" if i % 4 == 3 else ""] for i in range(60)
+    ]  # fmt: skip
+    arms = [["老会员续卡", f"M{i:03}", "对照组" if i % 3 else "活动组", "2026-02-01 10:00"] for i in range(60)]
+    sales = one(tmp_path / "销售明细.csv", text([head, *cards]))
+    sent = one(tmp_path / "老会员续卡_名单.csv", text([["活动名称", "会员编号", "组别", "发送时间"], *arms]))
+    drafted = {pair.column: pair.header for pair in sales.mapping}
+    assert (sales.guess.table, sent.guess.table) == ("order_lines", "campaign_members")
+    assert (drafted["ordered_on"], drafted["kind"]) == ("签约日期", "业务类型")
+    assert (drafted["paid_until"], drafted["refund_of"]) == ("到期日期", "原合同号")
+    assert sales.values["kind"].known == {"新办": "sale", "续费": "sale", "转卡": "sale", "退卡": "refund"}
+    assert sent.guess.confidence >= 0.8

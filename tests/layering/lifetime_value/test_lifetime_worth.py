@@ -19,13 +19,14 @@ DAY = date(2026, 3, 31)
 D = Definitions()
 
 
-def shop(rows, channels=("store", "online")):
-    """rows: (customer, days back, amount)."""
+def shop(rows, channels=("store", "online"), terms=None):
+    """rows: (customer, days back, amount); terms: days that each purchase of a customer pays for."""
     orders = pd.DataFrame(rows, columns=["customer_id", "back", "amount"]).astype({"customer_id": object})
     orders["ordered_on"] = pd.to_datetime(DAY) - pd.to_timedelta(orders["back"].astype("int64"), unit="D")
     orders["order_id"] = pd.Series([f"o{i}" for i in range(len(orders))], dtype=object)
     orders["kind"] = pd.Series(["sale" if a >= 0 else "refund" for a in orders["amount"]], dtype=object)
     orders["amount"] = orders["amount"].astype("float64")
+    orders["paid_until"] = orders["ordered_on"] + pd.to_timedelta(orders["customer_id"].map(terms or {}), unit="D")
     names = sorted(orders["customer_id"].dropna().unique())
     customers = pd.DataFrame({"customer_id": pd.Series(names, dtype=object)})
     customers["join_channel"] = pd.Series([channels[i % len(channels)] for i in range(len(names))], dtype=object)
@@ -103,6 +104,20 @@ def test_values_of_customers_and_classes_are_one_account(many):
     assert table["clv_share"].sum() == pytest.approx(1)
     assert lifetime.alive_bands(many)["customers"].sum() == 1000
     whole(many)
+
+
+def test_whose_time_still_runs_is_a_customer(many):
+    rows = buyers(1000)
+    terms = {name: 900 for name, *_ in rows if int(name[1:]) % 2}
+    engine = shop(rows, terms=terms)
+    layers = layer(engine, DAY, Layering(), D)
+    found = lifetime.worth(engine, layers, D, Lifetime(), "retail")
+    held = found.customers["customer_id"].isin(terms)
+    assert found.customers.loc[held, "p_alive"].eq(1).all()
+    assert found.customers.loc[~held, "p_alive"].tolist() == pytest.approx(
+        many.customers.loc[~many.customers["customer_id"].isin(terms), "p_alive"].tolist()
+    )
+    assert any("those whose time still runs count as customers" in text for text in said(found)["en"])
 
 
 def test_the_forecast_is_tried_on_the_past(many):

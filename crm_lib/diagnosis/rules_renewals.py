@@ -1,0 +1,111 @@
+"""Rule on renewals: members of one store, channel or owner renew less than before, whatever the whole does."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib import metrics
+from crm_lib.diagnosis.checks import Check, PainPoint, few, limit
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.renewals import ERROR, LEAST_FALL, Renewals, compared, nested, renewals, since
+from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.words import part_label, sentences
+from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.pool import MONTHS
+
+
+def renewal_falls(measured: Measured) -> Check:
+    """Renewals of the terms that came due lately, of each store, channel and owner beside all others."""
+    said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
+    if not metrics.says_cover(measured.engine):
+        return Check("renewal_falls", "absent", msg("renewals.check.no_terms"), said)
+    found = renewals(measured)
+    if found is None:
+        return Check("renewal_falls", "few", msg("renewals.check.few_months"), said)
+    table = compared(found, measured.smallest_base)
+    if table.empty:
+        return few("renewal_falls", said, len(found.terms), measured.smallest_base)
+    figure = msg("diagnosis.check.parts", n=Value("int", len(table)), fell=Value("int", int(table["fell"].sum())))
+    if not table["fell"].any():
+        return Check("renewal_falls", "clear", figure, said)
+    dimension = str(table["dimension"].iloc[0])  # the clearest fall
+    rows = table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+    return Check("renewal_falls", "found", figure, said, _pain(measured, found, dimension, rows))
+
+
+def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFrame) -> PainPoint:
+    parts = list(rows["part"])
+    began = since(found, dimension, parts)
+    before, now = (_rate(rows, when) for when in ("before", "now"))
+    lost = (rows["due_now"] * rows["renewed_before"] / rows["due_before"] - rows["renewed_now"]) * rows["amount"]
+    a_month = float(lost.sum()) / MONTHS
+    return PainPoint(
+        rule="renewal_falls",
+        headline=msg(
+            "diagnosis.finding.renewal_falls",
+            who=_who(measured, dimension, parts),
+            since=msg("event.since", month=Value("month", began)) if began else msg("event.lately"),
+            before=Value("percent", before.value, name=before.name),
+            now=Value("percent", now.value, name=now.name),
+        ),
+        evidence=_evidence(measured, found, dimension, rows),
+        action=action(measured, "renewal_falls"),
+        basis=msg("renewals.basis", lost=Value("money", a_month)),
+        customers=_not_renewed(found, dimension, parts),
+        revenue=a_month * 12,
+        worse=True,
+        since=began,
+        event=(dimension, tuple(parts)),
+        within=nested(found, dimension, parts),
+    )
+
+
+def _not_renewed(found: Renewals, dimension: str, parts: list[str]) -> int:
+    mine = found.terms[found.terms[dimension].isin(parts) & found.terms["now"] & found.terms["renewed"].eq(0)]
+    return int(mine["customer_id"].nunique())
+
+
+def _rate(rows: pd.DataFrame, when: str, who: str = "") -> Value:
+    renewed, due = (float(rows[f"{who}{what}_{when}"].sum()) for what in ("renewed", "due"))
+    return rate(renewed, due, f"renewals.{who or 'parts_'}{when}")
+
+
+def _who(measured: Measured, dimension: str, parts: list[str]) -> Message:
+    if len(parts) > 1:
+        return msg(f"event.several.{dimension}", n=len(parts))
+    return msg(f"event.one.{dimension}", part=part_label(measured.engagement, dimension, parts[0]))
+
+
+def _evidence(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFrame) -> Message | None:
+    first = rows.iloc[0]
+    rest = {
+        when: rate(
+            float(first[f"renewed_{when}"] + first[f"rest_renewed_{when}"] - rows[f"renewed_{when}"].sum()),
+            float(first[f"due_{when}"] + first[f"rest_due_{when}"] - rows[f"due_{when}"].sum()),
+            f"renewals.rest_{when}",
+        )
+        for when in ("before", "now")
+    }
+    whole = measured.trend("repurchase_rate")
+    return sentences(
+        msg(
+            "renewals.evidence",
+            parts=Value("list", [part_label(measured.engagement, dimension, part) for part in rows["part"]]),
+            before=_rate(rows, "before"),
+            now=_rate(rows, "now"),
+            rest_before=Value("percent", rest["before"].value, name="renewals.rest_before"),
+            rest_now=Value("percent", rest["now"].value, rest["now"].base, name="renewals.rest_now"),
+            window=Value("days", found.window_days),
+        ),
+        msg(
+            "diagnosis.part.span",
+            before=_span(found.months[:-MONTHS]),
+            now=_span(found.months[-MONTHS:]),
+        ),
+        msg("renewals.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
+    )
+
+
+def _span(months: list[pd.Period]) -> Message:
+    return msg("diagnosis.span", first=Value("month", str(months[0])), last=Value("month", str(months[-1])))

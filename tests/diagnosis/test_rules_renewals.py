@@ -1,0 +1,68 @@
+"""A club whose members renew less is named though the whole does not fall; chance names none."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from crm_lib import diagnosis
+from crm_lib.diagnosis.renewals import compared, renewals
+from crm_lib.language import catalogue
+from tests.diagnosis import shop as s
+
+CLUBS = ("north", "south", "east", "west")
+FALL = date(2025, 11, 1)
+
+
+def months(fall: date | None, seed: int = 5, members: int = 400) -> tuple[list[dict], list[dict]]:
+    """Cards of thirty days, of which six of ten are renewed; in the south only two of ten from `fall` on."""
+    random, orders, people = np.random.default_rng(seed), [], []
+    for i in range(members):
+        club, day = CLUBS[i % 4], s.FIRST + timedelta(days=int(random.integers(400)))
+        people.append(s.customers(1)[0] | {"customer_id": f"m{i:03d}", "owner": f"{club}-{i % 8 // 4}"})
+        while day <= s.BASELINE:
+            row = s._order(len(orders), f"m{i:03d}", day, 300, "shop") | {"store": club}
+            orders.append(row | {"paid_until": day + timedelta(days=29)})
+            day += timedelta(days=30)
+            fell = fall and club == "south" and day >= fall
+            if random.random() > (0.4 if fell else 0.8):
+                day += timedelta(days=int(random.integers(70, 120)))
+    return orders, people
+
+
+def found_in(fall: date | None, **more: int):
+    orders, people = months(fall, **more)
+    settings = s.engagement(client={"name": "Club", "industry": "fitness"})
+    return diagnosis.measure(s.shop(orders=orders, customers=people), settings, s.BASELINE)
+
+
+def test_a_club_whose_members_renew_less_is_named_with_the_month_and_not_its_advisers():
+    measured = found_in(FALL)
+    found = diagnosis.find_pain_points(measured)
+    pain = found.check("renewal_falls").pain
+    assert (pain.event, pain.since) == (("store", ("south",)), "2025-11")
+    assert dict(pain.within)["owner"] == ("south-0", "south-1")
+    said = diagnosis.summary(measured, found, diagnosis.targets(measured))
+    told = [catalogue("en").text(finding.headline) for finding in said]
+    assert sum("south" in headline for headline in told) == 1
+    assert any(headline.startswith("Store “south”: renewals from ") for headline in told)
+
+
+def test_the_counts_are_those_of_the_terms():
+    row = compared(renewals(found_in(FALL)), 20).query("part == 'south'").iloc[0]
+    assert row["renewed_before"] / row["due_before"] > 0.7
+    assert row["renewed_now"] / row["due_now"] < 0.5
+    terms = renewals(found_in(FALL)).terms
+    assert row["due_now"] + row["rest_due_now"] == terms["now"].sum()
+
+
+def test_chance_alone_names_no_club():
+    named = sum(compared(renewals(found_in(None, seed=seed, members=200)), 20)["fell"].sum() for seed in range(8))
+    assert named <= 1
+
+
+def test_without_terms_or_with_few_months_nothing_is_said():
+    plain = diagnosis.measure(s.shop(orders=s.orders()), s.engagement(), s.BASELINE)
+    assert diagnosis.find_pain_points(plain).check("renewal_falls").state == "absent"
+    late = [row for row in months(None)[0] if row["ordered_on"] > s.BASELINE - timedelta(days=120)]
+    short = diagnosis.measure(s.shop(orders=late), s.engagement(), s.BASELINE)
+    assert diagnosis.find_pain_points(short).check("renewal_falls").state == "few"
