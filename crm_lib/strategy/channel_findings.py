@@ -34,7 +34,9 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
         yield Finding(nothing_to_compare(best_channels(responses), smallest), None, action, "low")
         return
     if not any(row.proven for row in best.values()):
-        yield Finding(msg("strategy.title.response_alike", classes=several), None, msg("strategy.finding.alike_do"), "low")
+        yield Finding(
+            msg("strategy.title.response_alike", classes=several), None, msg("strategy.finding.alike_do"), "low"
+        )
         return
     best = {name: row for name, row in best.items() if row.proven}
     top = max(best.values(), key=lambda one: (one.share, one.operating_class))

@@ -181,7 +181,7 @@ def test_the_title_ranks_channels_only_where_one_is_proven_first():
 
 
 def test_one_channel_is_not_compared_with_itself():
-    alone = measured(CONTACTS[:3] + [contact(99, "core-00", "sms", "responded")])[2]
+    alone = measured([*CONTACTS[:3], contact(99, "core-00", "sms", "responded")])[2]
     title = WORDS.text(strategy.response_title(alone, 2))
     assert "no channel is proven" not in title
     assert "In no class do two channels have 2 contacts" in title
