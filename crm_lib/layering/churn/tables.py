@@ -27,6 +27,13 @@ def artifact(forecast: Forecast, stages: Lifecycle) -> pd.DataFrame:
     return frame.assign(reasons=words)[["customer_id", *names[:2], "stage", "reasons"]]
 
 
+def contacts(forecast: Forecast) -> pd.DataFrame:
+    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first."""
+    warned = forecast.warned
+    loss = warned["churn_probability"].astype("float64") * warned["worth"].astype("float64")
+    return pd.DataFrame({"finding": "leaving", "customer_id": warned["customer_id"], "expected_loss": loss})
+
+
 def tried(forecast: Forecast) -> pd.DataFrame:
     """One row a form of the model: form, kept, auc, auc_low, auc_high, top_n, top_precision, lift, customers."""
     found = [
