@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -181,7 +181,8 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
     share = Value("percent", done / planned, base=planned, name="completion")
     headline = msg("monitoring.finding.tasks", done=done, planned=planned, share=share, open=open_ones)
     behind, owing = owners["completion"] < floor, _owe_half(owners)
-    severity = "high" if behind.any() else "low" if open_ones < planned * (1 - floor) else "medium"
+    few = open_ones < planned * (1 - floor)
+    severity: Literal["high", "medium", "low"] = "high" if behind.any() else "low" if few else "medium"
     if not open_ones:
         yield Finding(headline, None, None, severity)
         return
