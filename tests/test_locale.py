@@ -171,3 +171,11 @@ def test_no_words_are_left_over():
         return ".col." in id and id.rpartition(".")[2] in found.columns
 
     assert sorted(id for id in words("en") if not is_used(id)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_has_one_text(language):
+    """A merge of two branches can leave both of theirs, and the reader takes one in silence."""
+    twice = re.compile(r'^msgstr .*\nmsgstr ".*', re.MULTILINE)
+    paths = sorted((LOCALE / language).glob("*.po"))
+    assert {path.name: found for path in paths if (found := twice.findall(path.read_text("utf-8")))} == {}
