@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from crm_lib.engagement import OPERATING_CLASSES
-from crm_lib.language import LANGUAGES
+from crm_lib.language import LANGUAGES, catalogue, term_or_text
 from crm_lib.paths import LOCALE
 from crm_lib.report._typst_glyphs import coverage
 from tests.locale_scan import Scan, scan
@@ -179,3 +179,9 @@ def test_a_message_has_one_text(language):
     twice = re.compile(r'^msgstr .*\nmsgstr ".*', re.MULTILINE)
     paths = sorted((LOCALE / language).glob("*.po"))
     assert {path.name: found for path in paths if (found := twice.findall(path.read_text("utf-8")))} == {}
+
+
+def test_a_marketplace_is_called_by_its_name():
+    """Codes that clients write as a constant channel; a word of their own stays as it is."""
+    told = {code: catalogue("zh").text(term_or_text("channel", code)) for code in ("tmall", "jd", "自营店", "kiosk")}
+    assert told == {"tmall": "天猫", "jd": "京东", "自营店": "自营店", "kiosk": "kiosk"}
