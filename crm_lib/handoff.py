@@ -116,6 +116,10 @@ ARTIFACTS: dict[str, Artifact] = {
                 "reasons": "VARCHAR",
             },
         ),
+        # Customers that the finding on who is leaving asks to call; no rows where nobody is worth a contact.
+        Artifact(
+            "churn_contacts", "layering", {"finding": "VARCHAR", "customer_id": "VARCHAR", "expected_loss": "DOUBLE"}
+        ),
         # No rows where the data carry no model. Over the engagement's lifetime.horizon_months; clv is discounted.
         Artifact(
             "lifetime_values",

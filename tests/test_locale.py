@@ -173,6 +173,14 @@ def test_no_words_are_left_over():
     assert sorted(id for id in words("en") if not is_used(id)) == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_has_one_text(language):
+    """A merge of two branches can leave both of theirs, and the reader takes one in silence."""
+    twice = re.compile(r'^msgstr .*\nmsgstr ".*', re.MULTILINE)
+    paths = sorted((LOCALE / language).glob("*.po"))
+    assert {path.name: found for path in paths if (found := twice.findall(path.read_text("utf-8")))} == {}
+
+
 def test_a_marketplace_is_called_by_its_name():
     """Codes that clients write as a constant channel; a word of their own stays as it is."""
     told = {code: catalogue("zh").text(term_or_text("channel", code)) for code in ("tmall", "jd", "自营店", "kiosk")}

@@ -100,8 +100,8 @@ def no_pains(found: Diagnosis) -> Message:
 def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:
     """label, value, change, change_label, status of at most MOST_FIGURES figures that are measured.
 
-    The status is that against the target for all customers where there is one; without one, only 'watch' where the
-    trend is worse.
+    The status is that of the target for all customers where there is one, as the table of targets has it; without one,
+    only 'watch' where the trend is worse.
     """
     found = []
     for name in HEADLINE:
@@ -116,9 +116,15 @@ def _figure(measured: Measured, row: pd.Series, aims: pd.DataFrame) -> dict[str,
     if row["compared"]:
         figure |= {"change": difference(row), "change_label": _against(row)}
     if len(aims):
-        reached = aims["verdict"].isin(["met", "below"]).all()
-        return figure | {"status": ("" if aims["verdict"].eq("below").any() else "good") if reached else "bad"}
+        return figure | {"status": _worst(aims)}
     return figure | {"status": "watch" if row["trend"] == "worse" else ""}
+
+
+def _worst(aims: pd.DataFrame) -> str:
+    """The gravest status of a metric's targets; none where a target asks for less than there is, or cannot be judged."""
+    open_ones = aims[aims["verdict"] != "below"]
+    found = open_ones["status"].tolist()
+    return next((status for status in ("bad", "watch") if status in found), "good" if set(found) == {"good"} else "")
 
 
 def _label(measured: Measured, metric: str) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -158,11 +158,14 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
         return msg("monitoring.finding.do_newcomers")
     if part is not None:
         return msg("monitoring.finding.do_part", part=part)
+    share = Value("percent", made / planned)
     if silent:
-        return msg("monitoring.finding.do_silent", n=silent)
+        return msg("monitoring.finding.do_silent", n=silent, share=share)
     if record is not None:
         return record
-    return msg("monitoring.finding.do_content" if row.status == "bad" else "monitoring.finding.do_wait")
+    if row.status == "bad":
+        return msg("monitoring.finding.do_content", share=share)
+    return msg("monitoring.finding.do_wait")
 
 
 def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
@@ -177,23 +180,35 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         return
     share = Value("percent", done / planned, base=planned, name="completion")
     headline = msg("monitoring.finding.tasks", done=done, planned=planned, share=share, open=open_ones)
-    behind = owners[owners["completion"] < floor]
-    if not len(behind):
-        yield Finding(headline, None, None, "low" if open_ones < planned * (1 - floor) else "medium")
+    behind, owing = owners["completion"] < floor, _owe_half(owners)
+    few = open_ones < planned * (1 - floor)
+    severity: Literal["high", "medium", "low"] = "high" if behind.any() else "low" if few else "medium"
+    if not open_ones:
+        yield Finding(headline, None, None, severity)
         return
-    parts = [
-        msg(
-            "monitoring.finding.owner",
-            owner=engagement.owner_label(row.owner),
-            share=Value("percent", float(row.completion), base=int(row.planned)),
-            open=int(row.open),
-            since=row.oldest_due.date(),
-        )
-        for row in rows(behind)
-    ]
-    names = Value("list", [engagement.owner_label(owner) for owner in behind["owner"]])
-    action = msg("monitoring.finding.tasks_do", owners=names, open=int(behind["open"].sum()))
-    yield Finding(headline, joined(parts), action, "high")
+    named = owners[(behind & owners["open"].gt(0)) | owing].sort_values(["open", "owner"], ascending=[False, True])
+    parts = [_owed(engagement, row, open_ones) for row in rows(named)]
+    names = Value("list", [engagement.owner_label(owner) for owner in named["owner"]])
+    action = msg("monitoring.finding.tasks_do", owners=names, open=int(named["open"].sum()))
+    yield Finding(headline, joined(parts), action, severity)
+
+
+def _owe_half(owners: pd.DataFrame) -> pd.Series:
+    """Whether an owner is one of the fewest who together owe half of what is open."""
+    order = owners.sort_values(["open", "owner"], ascending=[False, True])["open"]
+    before = (order.cumsum() - order) / max(order.sum(), 1)
+    return ((before < 0.5) & order.gt(0)).reindex(owners.index)
+
+
+def _owed(engagement: Engagement, row: Any, open_ones: int) -> Message:
+    return msg(
+        "monitoring.finding.owner",
+        owner=engagement.owner_label(row.owner),
+        share=Value("percent", float(row.completion), base=int(row.planned)),
+        open=int(row.open),
+        part=Value("percent", row.open / open_ones),
+        since=row.oldest_due.date(),
+    )
 
 
 def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:

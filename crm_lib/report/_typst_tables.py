@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from crm_lib.report.cells import whole_minus
 from crm_lib.report.charts.fonts import SIZE as FONT_SIZE
 from crm_lib.report.charts.fonts import font
 
@@ -81,6 +82,7 @@ def shortened(text: str, room: float) -> str:
 
 def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
     """Text in which words wider than `room` em may be broken; others are left whole, so that they copy as they are."""
+    text = whole_minus(text)
     if len(text) <= UNBROKEN:
         return text
     return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from crm_lib.language import NOT_KNOWN, Catalogue, Value
@@ -10,6 +11,7 @@ from crm_lib.report.blocks import Column
 NUMERIC = frozenset(
     {"int", "float", "ratio", "percent", "points", "money", "price", "money_short", "days", "hours", "minutes"}
 )
+_MINUS = re.compile(r"(?<=[(（～ ])-(?=[^\s\d\-\u2060])")  # of money: lines break between a hyphen and what is no digit
 TIMES = frozenset({"date", "month", "week", "datetime"})
 
 
@@ -20,6 +22,11 @@ def cell_text(words: Catalogue, column: Column, value: Any) -> str:
     if column.kind == "term":
         return words.word(f"{column.prefix}{value}")
     return words.format(column.kind, value)
+
+
+def whole_minus(text: str) -> str:
+    """The text with the minus of money in brackets and intervals kept on the line of its amount."""
+    return _MINUS.sub("-\u2060", text) if "-" in text else text
 
 
 def signed_text(words: Catalogue, change: Value) -> str:

@@ -1,7 +1,7 @@
 """The lists that the reports speak of, with names and telephones: a workbook for those who call, never for sending.
 
 `.work/lists.xlsx` holds personal data: mode 0600, never in `reports/`. A sheet for each list that the handoffs name, one
-row a customer, the most revenue first.
+row a customer, the greatest loss that is expected or the most revenue first.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class _Source:
         shown += [f'c."{name}"' for name in _PERSON] + [f'"{file}"."{name}"' for file, name in self.forecasts]
         shown += [f'l."{name}"' for name in plain]
         shown += [f'y."{name}"' for name in layered]
-        first = [f"{name} DESC NULLS LAST" for name in ("spent", "monetary") if name in (*plain, *layered)]
+        first = [
+            f"{name} DESC NULLS LAST" for name in ("expected_loss", "spent", "monetary") if name in (*plain, *layered)
+        ]
         found = self.connection.execute(
             f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l"
             f" JOIN read_parquet({_path(self.canonical, 'customers')}) AS c USING (customer_id)"
@@ -199,6 +201,8 @@ def title(one: List, engagement: Engagement, words: Catalogue) -> str:
     """What a list is called."""
     if one.artifact == "strategy_members":
         return words.text("lists.strategy", strategy=engagement.strategy_label(one.value))
+    if one.artifact == "churn_contacts":
+        return words.word(f"lists.churn.{one.value}")
     if one.artifact == "layers":
         return words.text("lists.class", name=term(f"class.{one.value}"))
     return words.word(f"diagnosis.rule.{one.value}")

@@ -28,7 +28,12 @@ CANONICAL_ENV = "CRM_CANONICAL"  # set by the runner: the folder that every phas
 RESERVED = frozenset({"engagement", "as_of"})  # given by the command itself
 LISTS_FILE = Path(".work") / "lists.xlsx"  # of an engagement: its customers by name
 # Handoff -> the column whose values are lists of their own.
-LISTS = {"key_customer_list": "pain_point", "strategy_members": "strategy", "layers": "operating_class"}
+LISTS = {
+    "key_customer_list": "pain_point",
+    "churn_contacts": "finding",
+    "strategy_members": "strategy",
+    "layers": "operating_class",
+}
 Plain = str | int | float | bool
 
 

@@ -12,7 +12,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term_or_text
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.schedule import last_day
-from crm_lib.strategy.titles import best_channels
+from crm_lib.strategy.titles import best_channels, nothing_to_compare
 from crm_lib.strategy.words import class_words, share_value
 
 
@@ -34,9 +34,14 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
     if pair is not None:
         yield pair_finding(pair)
         return
+    several = sum(row.channels > 1 for row in best.values())
+    if not several:
+        action = msg("strategy.finding.alone_do", smallest=smallest)
+        yield Finding(nothing_to_compare(best_channels(responses), smallest), None, action, "low")
+        return
     if not any(row.proven for row in best.values()):
         yield Finding(
-            msg("strategy.title.response_alike", classes=len(best)), None, msg("strategy.finding.alike_do"), "low"
+            msg("strategy.title.response_alike", classes=several), None, msg("strategy.finding.alike_do"), "low"
         )
         return
     best = {name: row for name, row in best.items() if row.proven}

@@ -48,16 +48,18 @@ def channel_order(
 ) -> tuple[list[str], str]:
     """Channels of a strategy and the source of their order.
 
-    'measured': by answers of the class, unmeasured channels after them as given; without enough contacts on any
-    channel, or where no channel is answered more than another beyond chance, 'given' by the engagement; else 'purchases', where the class buys; else the 'preset' of the class, which a
-    proposal takes at once.
+    'measured': by answers of the class; unmeasured channels of the engagement keep their places. 'given' by the
+    engagement where fewer than two of its channels are measured, or none is answered more than another beyond chance;
+    else 'purchases', where the class buys; else the 'preset' of the class, which a proposal takes at once.
     """
     of_class = responses[responses["operating_class"] == strategy.operating_class]
     measured = _proven(of_class[of_class["enough"]])
     if strategy.channels:
         answered = _proven(of_class[of_class["enough"] & of_class["channel"].isin(strategy.channels)])
-        rest = [channel for channel in strategy.channels if channel not in answered]
-        return answered + rest, "measured" if answered else "given"
+        if len(answered) < 2:
+            return list(strategy.channels), "given"
+        turned = iter(answered)
+        return [next(turned) if channel in answered else channel for channel in strategy.channels], "measured"
     if measured:
         return measured[:MOST_PROPOSED] if is_proposed(strategy) else measured, "measured"
     preset = list(presets[strategy.operating_class])

@@ -64,19 +64,29 @@ def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
 
 
 def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
-    """The most answered channel of each class with enough contacts, one row a class; `proven`: more than the next one
-    beyond chance."""
+    """The most answered channel of each class with enough contacts, one row a class; `channels`: how many have
+    enough; `proven`: more than the next one beyond chance."""
     known = responses[responses["enough"]]
     best, second = known.drop_duplicates("operating_class"), known.groupby("operating_class").nth(1)
     next_high = best["operating_class"].map(second.set_index("operating_class")["high"]).astype("float64")
-    return best.assign(proven=best["low"] > next_high)
+    channels = best["operating_class"].map(known["operating_class"].value_counts()).astype("int64")
+    return best.assign(channels=channels, proven=best["low"] > next_high)
+
+
+def nothing_to_compare(best: pd.DataFrame, smallest: int) -> Message:
+    """That no class has two channels with enough contacts, and the most answered one."""
+    top = next(rows(best.sort_values(["share", "operating_class"], ascending=[False, True])))
+    channel, name = term_or_text("channel", top.channel), class_words(top.operating_class)
+    return msg("strategy.title.response_alone", smallest=smallest, channel=channel, name=name, rate=share_value(top))
 
 
 def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     best = best_channels(responses)
     if not len(best):
         return msg("strategy.title.response_none", smallest=smallest)
-    classes = len(best)
+    classes = int((best["channels"] > 1).sum())
+    if not classes:
+        return nothing_to_compare(best, smallest)
     best = best[best["proven"]]
     if not len(best):
         return msg("strategy.title.response_alike", classes=classes)

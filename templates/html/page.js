@@ -29,6 +29,7 @@ for (const button of document.querySelectorAll("th button")) {
 
 // A table wider than its frame goes on by pages: whole columns, as wide together as the frame, the first always in view.
 const STRETCH = 2; // a column grows at most to so many times its width; what is left stays empty after the last
+const DESK = 600; // px; in a frame that wide small type is tried before a table is cut into pages
 
 function pagesOf(widths, room) {
   const pages = [];
@@ -44,6 +45,7 @@ function pagesOf(widths, room) {
 function flat(frame) {
   const table = frame.querySelector("table");
   frame.classList.remove("paged");
+  table.classList.remove("dense");
   table.removeAttribute("style");
   for (const row of table.rows) for (const cell of row.cells) {
     cell.classList.remove("wrap", "page-start");
@@ -90,10 +92,14 @@ function setPages({ frame, table, first, others, room }) {
   if (pages.length > 1) dots(frame, pages.length, room);
 }
 
-// All are measured before any is changed: a layout or two, not one for each table.
+// All are measured before any is changed: a layout or three, not one for each table.
 function paginate(frames) {
   frames.forEach(flat);
-  const wide = frames.filter(overflows);
+  const tight = frames.filter(overflows);
+  const dense = (frame, on) => frame.querySelector("table").classList.toggle("dense", on);
+  for (const frame of tight) dense(frame, frame.clientWidth >= DESK);
+  const wide = tight.filter(overflows);
+  for (const frame of wide) dense(frame, false);
   for (const frame of wide) frame.querySelector("table").classList.add("sticky");
   wide.map(measured).filter(Boolean).forEach(setPages);
 }

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
+from crm_lib.diagnosis.summary import _worst
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
 from crm_lib.diagnosis.targets import _month_ended, _verdict
+from crm_lib.diagnosis.words import metric_label
 from crm_lib.engagement import Target
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
@@ -156,3 +158,39 @@ def test_the_past_pace_of_a_class_is_no_evidence():
     assert (found["verdict"], found["status"]) == ("selected", "unknown")
     assert "regression to the mean" in catalogue("en").text(found["verdict_words"])
     assert not len(diagnosis.pace_chart(diagnosis.targets(measured)))
+
+
+def test_a_metric_has_one_state_on_its_card_and_in_the_table(engine):
+    aims = [
+        {"id": "t0", "metric": "active_customers", "value": 60, "due": DUE},
+        {"id": "t1", "metric": "average_order_value", "value": 9000, "due": DUE},
+        {"id": "t2", "metric": "repurchase_rate", "value": 0.99, "due": DUE},
+    ]
+    measured = diagnosis.measure(engine, s.engagement(targets=aims), s.BASELINE, 18, None)
+    table = diagnosis.targets(measured)
+    words = catalogue("en")
+    cards = {words.text(figure["label"]): figure["status"] for figure in diagnosis.headline(measured, table)}
+    compared = 0
+    asking = table[table["status"].isin(["good", "watch", "bad"]) & table["verdict"].ne("below")]
+    for row in asking.itertuples():
+        label = words.text(metric_label(row.metric))
+        if label in cards:
+            assert cards[label] == row.status, row.metric
+            compared += 1
+    assert compared >= 2
+    assert len(set(asking["status"])) > 1
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ([("within", "good")], "good"),
+        ([("within", "good"), ("flat", "watch")], "watch"),
+        ([("flat", "watch"), ("against", "bad")], "bad"),
+        ([("few", "unknown")], ""),
+        ([("below", "watch")], ""),
+        ([("below", "watch"), ("met", "good")], "good"),
+    ],
+)
+def test_the_gravest_of_a_metric_s_targets_is_on_its_card(states, expected):
+    assert _worst(pd.DataFrame(states, columns=["verdict", "status"])) == expected

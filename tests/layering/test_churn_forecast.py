@@ -141,6 +141,7 @@ def test_it_is_refused_with_what_is_missing_and_the_rules_stand_in(orders, lacks
     assert found.now["churn_probability"].isna().all()
     stages = lifecycle(engine, layers.customers, DAY, 180)
     assert list(churn.artifact(found, stages).columns) == list(handoff.ARTIFACTS["churn_scores"].columns)
+    assert churn.contacts(found).empty
     finding = churn.leaving(found)
     table = churn.methods(found)
     for language in ("zh", "en"):
@@ -284,6 +285,10 @@ def test_the_demo_is_written_as_the_handoff_says(demo, tmp_path):
     assert len(known) == len(found.now)
     assert known.between(0, 1).all()
     assert not math.isnan(found.threshold)
+    handoff.write(tmp_path, "churn_contacts", churn.contacts(found))
+    called = handoff.read(tmp_path, "churn_contacts")
+    assert list(called["customer_id"]) == list(found.warned["customer_id"])
+    assert called["expected_loss"].is_monotonic_decreasing
     listed = churn.first_to_contact(found, layers.customers)
     words = catalogue("en")
     shown = " ".join(words.text(one) for one in listed["customer"])

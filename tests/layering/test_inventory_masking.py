@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.language import catalogue
-from crm_lib.layering.inventory.masking import masked, role
+from crm_lib.layering.inventory.masking import masked, masked_customer, role
 from crm_lib.tables import SOURCE_TABLES
 
 ROLES = ("phone", "email", "name", "identifier", "day", "number", "choice", "text")
@@ -120,3 +120,9 @@ def test_every_column_has_a_role_and_free_text_is_never_shown():
         "email",
         "identifier",
     }
+
+
+def test_our_own_numbers_can_be_told_apart_also_without_a_digit():
+    assert masked_customer("CABCDEFGHIJKL") == "CA***KL"
+    assert masked_customer("CAXKL7SIPJZL6") == "CA***L6"
+    assert masked_customer("c1") == "c***"

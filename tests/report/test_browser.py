@@ -129,3 +129,14 @@ def test_a_table_of_sentences_wider_than_the_page_is_cards_on_a_desktop_too(tmp_
 def test_the_index_page(width, tmp_path):
     found = in_browser(index_html(), width, tmp_path)
     assert (found["scroll"], found["wide"], found["clipped"]) == (width, [], [])
+
+
+@pytest.mark.parametrize(("width", "paged"), [(1280, 0), (360, 1)])
+def test_a_desktop_shows_all_columns_in_small_type_before_it_cuts_a_table(width, paged, tmp_path):
+    names = ["Source", "Field", "Reason", "Rows", "Examples", "Difference", "Whose job"]
+    head = [sample.col(f"c{i}", name, name, "int" if i in (3, 5) else "text") for i, name in enumerate(names)]
+    words = ["Point-of-sale orders", "Likelihood to recommend", "A required value cannot be read"]
+    row = [*words, 12, "line 333: 2025-13-45, line 5,407", 0, "keeper of the source"]
+    table = b.Table("sample.aside", sample.t("隔离的行", "Rows set aside"), head, [row] * 5)
+    found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), width, tmp_path)
+    assert (found["paged"], found["wide"], found["broken"]) == (paged, [], [])

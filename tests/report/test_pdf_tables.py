@@ -137,3 +137,11 @@ def test_a_table_speaks_of_the_base_in_small_type_only_where_it_stands_there():
         list(_remarks(empty, [[text]], [[text]], 0, printer)) for text in (f"5%{SMALL}1% to 9%", f"5%{SMALL}n = 40")
     ]
     assert said == [["In small type: the 95% interval."], ["In small type: the 95% interval and the base n."]]
+
+
+def test_the_minus_of_money_stays_with_its_amount():
+    assert breakable("（-¥39.82～-¥0.40）") == "（-\u2060¥39.82～-\u2060¥0.40）"
+    assert breakable("(-US$0.76 to US$0.23)") == "(-\u2060US$0.76 to US$0.23)"
+    for whole in ("-¥39.82", "(-0.4 to 3.1)", "utf-8-sig", "a - b", "2025-13-45"):
+        assert breakable(whole) == whole  # nothing to hold together: it copies as it is
+    assert width_em("（-\u2060¥39.82）") == width_em("（-¥39.82）")

@@ -61,6 +61,17 @@ def test_a_list_names_customers_as_the_client_knows_them_the_most_revenue_first(
     ]
 
 
+def test_who_is_forecast_to_leave_is_a_list_in_the_order_of_expected_loss(tmp_path, made):
+    first, second = ids(made)["+8613900139000"], ids(made)["+8613800138000"]
+    frame = pd.DataFrame({"finding": "leaving", "customer_id": [second, first], "expected_loss": [5.0, 70.0]})
+    handoff.write(tmp_path / "h", "churn_contacts", frame)
+    lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", validate(GIVEN | {"sources": [MEMBERS]}))
+    (sheet,) = list(sheets(tmp_path / "lists.xlsx").values())[1:]
+    assert [row[0] for row in sheet[1:]] == [first, second]
+    assert next(title for title in sheet[0] if title.startswith("Expected loss"))
+    assert 70.0 in sheet[1]
+
+
 def test_strategies_and_classes_are_lists_with_what_is_known_of_each_customer(tmp_path, made):
     one, other = ids(made)
     layers = pd.DataFrame(

@@ -7,6 +7,7 @@ from crm_lib import strategy
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import catalogue
+from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
 from tests.strategy import shop
@@ -93,7 +94,8 @@ def test_campaign_messages_count_once_their_window_has_passed():
     ("contacts", "given", "bought", "expected"),
     [
         (CONTACTS, ["sms", "phone"], True, (["phone", "sms"], "measured")),
-        (CONTACTS, ["wecom", "sms"], True, (["sms", "wecom"], "measured")),
+        (CONTACTS, ["wecom", "sms"], True, (["wecom", "sms"], "given")),  # one measured channel proves no order
+        (CONTACTS, ["sms", "wecom", "phone"], True, (["phone", "wecom", "sms"], "measured")),
         (CONTACTS, ["wecom"], True, (["wecom"], "given")),
         (FEW[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
         (CONTACTS, [], True, (["visit", "phone", "sms"], "measured")),
@@ -176,3 +178,20 @@ def test_talks_without_outcomes_are_no_answers_of_zero():
 def test_the_title_ranks_channels_only_where_one_is_proven_first():
     assert "visit" in WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2)).lower()
     assert "no channel is proven to be answered more" in WORDS.text(strategy.response_title(measured(ALIKE)[2], 2))
+
+
+def test_one_channel_is_not_compared_with_itself():
+    alone = measured([*CONTACTS[:3], contact(99, "core-00", "sms", "responded")])[2]
+    title = WORDS.text(strategy.response_title(alone, 2))
+    assert "no channel is proven" not in title
+    assert "In no class do two channels have 2 contacts" in title
+    plan = pd.DataFrame(columns=["operating_class", "strategy", "label", "channels"])
+    (said,) = channel_findings(shop.engagement(), plan, alone.assign(enough=True))
+    assert "second channel" in WORDS.text(said.action)
+
+
+def test_classes_with_one_channel_are_no_part_of_the_comparison():
+    core = measured(ALIKE)[2]
+    alone = core[core["channel"] == "sms"].assign(operating_class="potential")
+    title = WORDS.text(strategy.response_title(pd.concat([core, alone], ignore_index=True), 2))
+    assert title.startswith("In 1 class that can be compared")

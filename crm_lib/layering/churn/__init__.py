@@ -19,6 +19,7 @@ from crm_lib.layering.churn.forecasting import Forecast, forecast
 from crm_lib.layering.churn.tables import (
     artifact,
     calibration_lines,
+    contacts,
     first_to_contact,
     gains,
     methods,
@@ -33,6 +34,7 @@ __all__ = [
     "artifact",
     "calibration_lines",
     "calibration_title",
+    "contacts",
     "first_to_contact",
     "forecast",
     "gains",

@@ -11,7 +11,7 @@ from crm_lib.layering.churn import reasons, record, rules, value
 from crm_lib.layering.churn.features import REASONS
 from crm_lib.layering.churn.forecasting import Forecast
 from crm_lib.layering.churn.models import KINDS
-from crm_lib.layering.inventory.masking import masked_identifier
+from crm_lib.layering.inventory.masking import masked_customer
 from crm_lib.layering.lifecycle import Lifecycle
 
 LISTED = 30
@@ -25,6 +25,13 @@ def artifact(forecast: Forecast, stages: Lifecycle) -> pd.DataFrame:
     )
     words = [";".join(found) if isinstance(found, tuple) else "" for found in frame["reasons"]]
     return frame.assign(reasons=words)[["customer_id", *names[:2], "stage", "reasons"]]
+
+
+def contacts(forecast: Forecast) -> pd.DataFrame:
+    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first."""
+    warned = forecast.warned
+    loss = warned["churn_probability"].astype("float64") * warned["worth"].astype("float64")
+    return pd.DataFrame({"finding": "leaving", "customer_id": warned["customer_id"], "expected_loss": loss})
 
 
 def tried(forecast: Forecast) -> pd.DataFrame:
@@ -125,7 +132,7 @@ def first_to_contact(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
     ]
     return frame.assign(
         rank=np.arange(1, len(frame) + 1),
-        customer=objects(literal(masked_identifier(id)) for id in frame["customer_id"]),
+        customer=objects(literal(masked_customer(id)) for id in frame["customer_id"]),
         loss=frame["churn_probability"] * frame["worth"],
         why=objects(told),
     )[["rank", "customer", "operating_class", "churn_probability", "worth", "loss", "why"]]

@@ -97,6 +97,11 @@ def masked_name(text: str) -> str:
     return f"{text[:1]}*"
 
 
+def masked_customer(id: str) -> str:
+    """'CA***XZ': the ends of a number of ours, which never holds a name."""
+    return f"{id[:2]}***{id[-2:]}" if len(id) >= 8 else masked_identifier(id)
+
+
 def masked_identifier(text: str) -> str:
     """'S2***17': the ends of a number that is long enough to have some."""
     if re.fullmatch(r"(?:\+?86|0086)?1[3-9]\d{9}", text):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.language import msg, term_or_text
-from crm_lib.layering.inventory.masking import masked_identifier
+from crm_lib.layering.inventory.masking import masked_customer
 from crm_lib.layering.lifetime_value.estimate import KINDS
 from crm_lib.layering.lifetime_value.fitting import Fit
 from crm_lib.layering.lifetime_value.worth import Worth
@@ -39,7 +39,7 @@ def top_customers(found: Worth, rows: int = 20) -> pd.DataFrame:
     silent = best["age_days"] - best["recency_days"]
     return best.assign(
         rank=np.arange(1, len(best) + 1),
-        customer=[masked_identifier(id) for id in best["customer_id"]],
+        customer=[masked_customer(id) for id in best["customer_id"]],
         silent_days=silent,
         purchases=best["repeats"] + 1,
     ).drop(columns="customer_id")

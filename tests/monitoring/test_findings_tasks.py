@@ -1,0 +1,58 @@
+"""What is said of contacts that are due: who owes them, and never that they were made where they were not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_lib.language import Finding, catalogue
+from crm_lib.monitoring.findings import _action, _tasks
+from tests.monitoring import shop
+
+WORDS = catalogue("en")
+
+
+def owners(**done: tuple[int, int]) -> pd.DataFrame:
+    """Planned and made by owner, the lowest completion first."""
+    frame = pd.DataFrame([(name, *counts) for name, counts in done.items()], columns=["owner", "planned", "done"])
+    frame["open"], frame["completion"] = frame["planned"] - frame["done"], frame["done"] / frame["planned"]
+    frame["oldest_due"] = np.where(frame["open"] > 0, pd.Timestamp("2026-04-19"), pd.NaT)
+    frame["oldest_due"] = pd.to_datetime(frame["oldest_due"])
+    return frame.sort_values(["completion", "owner"], ignore_index=True)
+
+
+def said(frame: pd.DataFrame) -> Finding:
+    (finding,) = _tasks(shop.engagement(), shop.plan(), frame, 0.6)
+    return finding
+
+
+def test_who_owes_most_is_named_beside_who_completes_least():
+    finding = said(owners(ann=(50, 28), bea=(533, 386), cy=(1269, 1184)))
+    why, action = WORDS.text(finding.evidence), WORDS.text(finding.action)
+    assert "bea: 72.4% made, 147 open" in why
+    assert why.index("bea") < why.index("Ann")
+    assert "57.9%" in why  # of the 254 that are open
+    assert "cy" not in why
+    assert "169" in action
+    assert finding.severity == "high"
+
+
+def test_open_contacts_have_an_owner_and_an_action_also_where_nobody_is_far_behind():
+    finding = said(owners(ann=(100, 90), bea=(100, 99)))
+    assert "Ann: 90.0% made, 10 open" in WORDS.text(finding.evidence)
+    assert "bea" not in WORDS.text(finding.evidence)
+    assert finding.severity == "low"
+    assert "10" in WORDS.text(finding.action)
+
+
+def test_nothing_open_asks_for_nothing():
+    finding = said(owners(ann=(10, 10)))
+    assert finding.evidence is None
+    assert finding.action is None
+
+
+@pytest.mark.parametrize(("silent", "status"), [(98, "bad"), (0, "bad")])
+def test_contacts_are_said_to_be_made_only_as_far_as_they_were(silent: int, status: str):
+    row = pd.Series({"metric": "repurchase_rate", "status": status})
+    text = WORDS.text(_action(row, None, None, 1212, 1319, 0.6, silent))
+    assert "91.9%" in text
+    assert "The planned number of contacts was made" not in text
