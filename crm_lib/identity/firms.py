@@ -66,6 +66,7 @@ BRANCH_NAMES = (
 )
 _MARKS = re.compile(r"[\s（）()\[\]【】,，.。·\-—_'’\"“”/]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_LOST = frozenset("?\ufffd")
 HEAD = "-"  # the branch that is none
 
 
@@ -148,4 +149,11 @@ def same_firm(one: Firm, other: Firm, branches_apart: bool) -> bool:
     if branches_apart and one.branch != other.branch:
         return False
     first, second = sorted((one.core or "", other.core or ""), key=lambda core: (len(core), core))
-    return second.startswith(first) and len(first) >= min(2, len(second))
+    return _begins(second, first) and len(first) >= min(2, len(second))
+
+
+def _begins(text: str, start: str) -> bool:
+    """As str.startswith; a letter that an encoding lost (D?browski) may be any."""
+    if not _LOST & {*text, *start}:
+        return text.startswith(start)
+    return len(start) <= len(text) and all(a == b or _LOST & {a, b} for a, b in zip(text, start, strict=False))

@@ -99,6 +99,14 @@ def test_a_branch_with_the_head_offices_mailbox_and_tax_number_is_its_own(head, 
     assert customers({"name": head, **both}, {"name": branch, **both}, branches="together") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("Automatyka D?browski S.A.", 1), ("Automatyka D\ufffdbrowski S.A.", 1), ("Automatyka K?minski S.A.", 2)],
+)
+def test_a_letter_that_an_encoding_lost_may_be_any(name, count):
+    assert customers({"name": "Automatyka Dąbrowski S.A.", "phone": P}, {"name": name, "phone": P}) == count
+
+
 def test_branches_are_one_where_the_engagement_says_so():
     one = {"name": "上海华光科技有限公司", "phone": P}
     other = {"name": "上海华光科技有限公司北京分公司", "phone": P}
