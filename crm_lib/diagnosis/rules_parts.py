@@ -69,11 +69,11 @@ def _last_contacts(measured: Measured, ended: pd.DataFrame) -> list[Message]:
     return [
         msg(
             "diagnosis.part.owner_ended",
-            owner=part_label(measured.engagement, "owner", row.owner),
-            last=Value("date", row.last_on.date()),
-            pace=Value("float", row.contacts_per_week),
+            owner=part_label(measured.engagement, "owner", row["owner"]),
+            last=Value("date", pd.Timestamp(row["last_on"]).date()),
+            pace=Value("float", row["contacts_per_week"]),
         )
-        for row in ended.itertuples()
+        for row in ended.to_dict("records")
     ]
 
 
