@@ -388,6 +388,10 @@ class Engagement(StrictModel):
     def owners(self) -> dict[str, Owner]:
         return {owner.id: owner for team in self.teams for owner in team.owners}
 
+    def class_names(self, language: str) -> tuple[tuple[str, str], ...]:
+        """(operating class, what the trade calls it) where it has a name of its own."""
+        return tuple(sorted((str(name), getattr(words, language)) for name, words in self.layering.names.items()))
+
     def group_label(self, group_id: str) -> Message:
         """Words for 'all', 'class:core', 'scope:<id>'."""
         kind, _, id = group_id.partition(":")

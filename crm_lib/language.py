@@ -426,11 +426,33 @@ def _messages(language: str, root: Path) -> Mapping[str, str]:
 
 
 @cache
-def catalogue(language: str, currency: str = "CNY", root: Path = LOCALE) -> Catalogue:
-    """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217)."""
+def catalogue(
+    language: str, currency: str = "CNY", root: Path = LOCALE, class_names: tuple[tuple[str, str], ...] = ()
+) -> Catalogue:
+    """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
+
+    class_names: (operating class, what the trade calls it) where it is not the usual name.
+    """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
-    return Catalogue(language, _messages(language, root), currency)
+    return Catalogue(language, _with_classes(_messages(language, root), dict(class_names)), currency)
+
+
+_CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
+_CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
+_BRACES = str.maketrans("{}", "()")
+
+
+def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
+    """Messages with the names of the operating classes in their places."""
+    names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
+    known = {**messages, **names}
+
+    def name(found: re.Match[str]) -> str:
+        words = known[f"class.{found[1]}"]
+        return words[0].lower() + words[1:] if found[2] and words[1:2].islower() else words
+
+    return {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
 
 
 def user_language() -> str:

@@ -124,3 +124,21 @@ def test_no_space_parts_a_date_from_the_chinese_after_it():
     args = {"day": date(2026, 4, 1), "n": 4, "change": Value("points", 0.02), "who": "张三"}
     assert said.text("t.t", **args) == "自 2026年4月1日起的 4 周中，+2.0 个百分点来自 张三 一组"
     assert "\x00" not in said.text("t.t", **args)
+
+
+NAMES = {"zh": (("core", "战略客户"),), "en": (("core", "Key accounts"), ("dormant", "VIP {gone}"))}
+
+
+def test_classes_are_called_as_the_client_calls_them():
+    own = {language: catalogue(language, class_names=names) for language, names in NAMES.items()}
+    assert [own["zh"].word("class.core"), own["zh"].word("class.dormant")] == ["战略客户", "沉睡客户"]
+    assert own["zh"].word("product.group.core") == "战略客户"
+    assert own["zh"].text("monitoring.rule.core_late") == "战略客户超出购买节奏"
+    assert own["en"].text("strategy.proposed.core.label") == "Care for key accounts"
+    assert own["en"].text("strategy.proposed.dormant.label") == "Wake-up plan for VIP (gone)"
+    assert own["en"].text("class.dormant") == "VIP (gone)"
+
+
+def test_nobody_else_s_classes_change():
+    assert catalogue("en").text("strategy.proposed.core.label") == "Care for core customers"
+    assert catalogue("zh").word("product.group.core") == "核心客户"

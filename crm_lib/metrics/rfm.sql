@@ -7,11 +7,11 @@ SELECT
     MIN(known.bought_on) AS first_on,
     MAX(known.bought_on) AS last_on,
     date_diff('day', MAX(known.bought_on), CAST($as_of AS DATE)) AS recency_days,
-    CAST(SUM(CASE WHEN known.bought_on >= CAST($window_start AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS frequency,
+    COUNT(CASE WHEN known.bought_on >= CAST($window_start AS DATE) THEN 1 END) AS frequency,
     CAST(COALESCE(SUM(known.amount), 0) AS DOUBLE) AS monetary,
     CAST(SUM(known.margin) AS DOUBLE) AS margin,
     CAST(COALESCE(SUM(CASE WHEN known.margin IS NOT NULL THEN known.amount END), 0) AS DOUBLE) AS margin_revenue,
-    CAST(SUM(CASE WHEN known.bought_on >= CAST($recent_start AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS recent_purchases,
+    COUNT(CASE WHEN known.bought_on >= CAST($recent_start AS DATE) THEN 1 END) AS recent_purchases,
     CAST(COALESCE(SUM(known.last_amount), 0) AS DOUBLE) AS last_spend,
     CAST(COALESCE(SUM(known.earlier_amount), 0) AS DOUBLE) AS earlier_spend
 FROM (

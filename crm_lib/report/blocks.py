@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from crm_lib.language import KINDS, Finding, Message, Value, literal, msg, plain
+from crm_lib.language import KINDS, Catalogue, Finding, Message, Value, catalogue, literal, msg, plain
 
 if TYPE_CHECKING:  # the runner reads blocks without the half second that pandas takes to import
     import pandas as pd
@@ -94,6 +94,12 @@ class Cover(Block):
     as_of: str
     facts: Sequence[tuple[Message, Value]] = ()
     language: str = ""  # the engagement's first: what an export of the notebook takes where none is named
+    class_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # operating class -> language -> words
+
+    def words(self, language: str) -> Catalogue:
+        """Words of a language, money in the client's currency and classes by the client's names."""
+        names = tuple(sorted((name, words[language]) for name, words in self.class_names.items()))
+        return catalogue(language, self.currency, class_names=names)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from crm_lib.language import catalogue, msg
-from crm_lib.report.blocks import MIME, Block, Chart, frame_table
+from crm_lib.language import Catalogue, catalogue, msg
+from crm_lib.report.blocks import MIME, Block, Chart, Cover, frame_table
 from crm_lib.report.brand import Brand, load_brand
 
 if TYPE_CHECKING:
@@ -25,19 +25,24 @@ MOST_ROWS = 1000  # of an analyst's DataFrame; more belong in a file of their ow
 class _Setting:
     language: str = "zh"
     currency: str = "CNY"
+    class_names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> Catalogue:
+        return catalogue(self.language, self.currency, class_names=self.class_names)
 
 
 _setting = _Setting()
 _brand = cache(load_brand)
 
 
-def install(language: str, currency: str) -> None:
+def install(language: str, currency: str, class_names: tuple[tuple[str, str], ...] = ()) -> None:
     """Blocks of this process display in this language; DataFrames of this shell go into the report.
 
     Outside IPython only the language is remembered.
     """
     global _setting
-    _setting = _Setting(language, currency)
+    _setting = _Setting(language, currency, class_names)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         import pandas as pd
@@ -88,7 +93,7 @@ def _chinese_family() -> str:
 
 def display_html(block: Block, brand: Brand | None = None, svg: str | None = None) -> str:
     """HTML fragment of a block in the installed language; '' for a block that is not shown."""
-    return _fragment(block, _setting, brand or _brand(), svg)
+    return _fragment(block, _setting.words, brand or _brand(), svg)
 
 
 def fill(
@@ -101,12 +106,12 @@ def fill(
     filled["cells"] = [_copied(cell) for cell in notebook["cells"]]  # type: ignore[index]
     outputs = [out for cell in filled["cells"] for out in cell.get("outputs", []) if MIME in out.get("data", {})]
     blocks = list(unique_ids(block for out in outputs if (block := block_of(out)) is not None))
-    currencies = [block.currency for block in blocks if block.type_name == "cover"]  # type: ignore[attr-defined]
-    setting = _Setting(language, currencies[0] if currencies else _setting.currency)
+    cover = next((block for block in blocks if isinstance(block, Cover)), None)
+    words = cover.words(language) if cover else catalogue(language, _setting.currency)
     for output, block in zip(outputs, blocks, strict=True):
         if "text/html" not in output["data"]:
             svg = (charts or {}).get(block.id) if isinstance(block, Chart) else None
-            output["data"]["text/html"] = _fragment(block, setting, brand or _brand(), svg)
+            output["data"]["text/html"] = _fragment(block, words, brand or _brand(), svg)
     return filled
 
 
@@ -121,12 +126,12 @@ def _copied(cell: Mapping[str, Any]) -> Any:
     return copied
 
 
-def _fragment(block: Block, setting: _Setting, brand: Brand, svg: str | None = None) -> str:
+def _fragment(block: Block, words: Catalogue, brand: Brand, svg: str | None = None) -> str:
     from crm_lib.report.html import fragment  # Jinja is imported when something is shown
 
     if block.type_name == "done":
         return ""
-    return fragment(block, catalogue(setting.language, setting.currency), brand, svg)
+    return fragment(block, words, brand, svg)
 
 
 def _frame_bundle(frame: pd.DataFrame, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -42,9 +42,10 @@ def render_index(
     `documents`: phase -> document, absent phases are greyed; `facts`: what else to say of the run,
     `notes` of a phase.
     """
-    currency = next((document.cover.currency for document in documents.values()), "CNY")
-    editions = [_edition(documents, files, language, currency, brand, facts, notes or {}) for language in languages]
-    words = catalogue(languages[0], currency)
+    covers = [document.cover for document in documents.values()]
+    of_language = {one: covers[0].words(one) if covers else catalogue(one) for one in languages}
+    editions = [_edition(documents, files, words, brand, facts, notes or {}) for words in of_language.values()]
+    words = of_language[languages[0]]
     codes = [(language, HTML_LANGUAGE[language]) for language in languages]
     return page("index.html.j2", words, brand, editions=editions, codes=codes)
 
@@ -52,13 +53,12 @@ def render_index(
 def _edition(
     documents: Mapping[str, Document],
     files: Sequence[File],
-    language: str,
-    currency: str,
+    plain: Catalogue,
     brand: Brand,
     facts: Sequence[tuple[Message, Value]],
     notes: Mapping[str, Message],
 ) -> dict[str, Any]:
-    words = Isolating(catalogue(language, currency))
+    language, words = plain.language, Isolating(plain)
     covers = [documents[phase].cover for phase in PHASES if phase in documents]
     told = {message.id: (message, value) for cover in reversed(covers) for message, value in cover.facts}
     order = [message.id for message, _ in covers[0].facts if message.id != CLIENT] if covers else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from crm_lib.language import Catalogue, catalogue
+from crm_lib.language import Catalogue
 from crm_lib.report.blocks import Chart, Document
 from crm_lib.report.brand import Brand
 
@@ -27,7 +27,7 @@ def render_all(
     charts: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """Format -> file. `charts`: already drawn in this language and brand."""
-    words = catalogue(language, document.cover.currency)
+    words = document.cover.words(language)
     formats = list(formats)
     if charts is None and {"html", "pdf"} & set(formats):
         charts = draw_charts(document, words, brand)

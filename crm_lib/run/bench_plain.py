@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from crm_lib.engagement import load
-from crm_lib.language import catalogue
 from crm_lib.paths import PLAYBOOKS
 from crm_lib.report.blocks import PLAIN_ENV, Block, Cover, Document, Done, frame_table
 from crm_lib.report.brand import load_brand
@@ -30,7 +29,7 @@ def main(engagement: Path, folder: Path) -> None:
     for playbook in playbooks():
         document = execute(playbook, engagement)
         for language in report.languages:
-            charts = draw_charts(document, catalogue(language, document.cover.currency), load_brand())
+            charts = draw_charts(document, document.cover.words(language), load_brand())
             files = render_all(document, language, report.formats, load_brand(), charts)
             for format, content in files.items():
                 (folder / f"{playbook.name}.{language}.{format}").write_bytes(content)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crm_lib.language import Message, Value, catalogue, literal, msg
+from crm_lib.language import Message, Value, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.collect import collect
@@ -43,7 +43,7 @@ def deliver(notebook: Path, base: Path, language: str, formats: Sequence[str], s
     _step_back()
     executed, brand = _read(notebook), load_brand()
     document = _documents[notebook] = collect(executed)
-    charts = draw_charts(document, catalogue(language, document.cover.currency), brand)
+    charts = draw_charts(document, document.cover.words(language), brand)
     for format, content in render_all(document, language, formats, brand, charts).items():
         base.with_name(f"{base.name}.{format}").write_bytes(content)
     if shown:

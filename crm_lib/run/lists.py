@@ -84,7 +84,9 @@ class _Source:
 
     @cached_property
     def words(self) -> Catalogue:
-        return catalogue(self.engagement.report.languages[0], self.engagement.report.currency)
+        language = self.engagement.report.languages[0]
+        names = self.engagement.class_names(language)
+        return catalogue(language, self.engagement.report.currency, class_names=names)
 
     def rows(self, one: List) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
         """Names and types of columns, and the rows of a list, the most revenue first."""

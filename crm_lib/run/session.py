@@ -121,6 +121,7 @@ class Session:
             as_of=self.known_until.isoformat(),
             facts=facts,
             language=engagement.report.languages[0],
+            class_names={name: {"zh": words.zh, "en": words.en} for name, words in engagement.layering.names.items()},
         )
 
     def done(self) -> Done:
@@ -152,7 +153,8 @@ def open_session(engagement: str, phase: str, as_of: str = "") -> Session:
         folder = PLAYBOOKS / folder
     folder = folder.resolve()
     loaded = load(folder).with_as_of(date.fromisoformat(as_of) if as_of else None)
-    display.install(loaded.report.languages[0], loaded.report.currency)
+    language = loaded.report.languages[0]
+    display.install(language, loaded.report.currency, loaded.class_names(language))
     canonical = prepare(folder, loaded)
     fit_text_storage(canonical)
     return Session(folder, loaded, phase, canonical)

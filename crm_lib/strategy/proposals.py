@@ -47,9 +47,9 @@ def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, enga
     trade = engagement.in_trade("strategy.proposed", f"{name}.mode")
     return Strategy(
         id=f"proposed_{name}",
-        label=_words(engagement.strategy_label(f"proposed_{name}")),
+        label=_words(engagement, engagement.strategy_label(f"proposed_{name}")),
         operating_class=name,
-        mode=_words(msg(f"strategy.proposed.{trade}{name}.mode")),
+        mode=_words(engagement, msg(f"strategy.proposed.{trade}{name}.mode")),
         every_days=rule.every_days,
         coverage=rule.coverage,
         owner=owner,
@@ -57,8 +57,11 @@ def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, enga
     )
 
 
-def _words(message: Message) -> LocalText:
-    return LocalText(zh=catalogue("zh").text(message), en=catalogue("en").text(message))
+def _words(engagement: Engagement, message: Message) -> LocalText:
+    def said(language: str) -> str:
+        return catalogue(language, class_names=engagement.class_names(language)).text(message)
+
+    return LocalText(zh=said("zh"), en=said("en"))
 
 
 def is_proposed(strategy: Strategy) -> bool:
