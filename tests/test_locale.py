@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from crm_lib.engagement import OPERATING_CLASSES
-from crm_lib.language import LANGUAGES
+from crm_lib.language import LANGUAGES, catalogue, term_or_text
 from crm_lib.paths import LOCALE
 from crm_lib.report._typst_glyphs import coverage
 from tests.locale_scan import Scan, scan
@@ -171,3 +171,9 @@ def test_no_words_are_left_over():
         return ".col." in id and id.rpartition(".")[2] in found.columns
 
     assert sorted(id for id in words("en") if not is_used(id)) == []
+
+
+def test_a_marketplace_is_called_by_its_name():
+    """Codes that clients write as a constant channel; a word of their own stays as it is."""
+    told = {code: catalogue("zh").text(term_or_text("channel", code)) for code in ("tmall", "jd", "自营店", "kiosk")}
+    assert told == {"tmall": "天猫", "jd": "京东", "自营店": "自营店", "kiosk": "kiosk"}

@@ -13,8 +13,9 @@ from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.reasons import ALL_OF_IT, best, parts_words
+from crm_lib.diagnosis.since import point_words, since_mark, watched_until
 from crm_lib.diagnosis.unmeasured import unmeasured
-from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, span
+from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, sentences, span
 from crm_lib.language import Message, Value, msg, term_or_text
 from crm_lib.metrics import METRICS
 
@@ -37,7 +38,11 @@ def drawable(measured: Measured, metric: str) -> bool:
 
 
 def line_note(measured: Measured, metric: str) -> Message | None:
-    """Why the line ends before the last month shown, where it does."""
+    """What a point stands for where the metric looks ahead, and why the line ends before the last month shown."""
+    return sentences(point_words(measured.definitions, metric), _line_end(measured, metric))
+
+
+def _line_end(measured: Measured, metric: str) -> Message | None:
     own = measured.series(metric)
     known = own.loc[own["value"].notna(), "period"]
     if known.empty or known.iloc[-1] == own["period"].iloc[-1]:
@@ -78,18 +83,21 @@ def line_title(measured: Measured, metric: str) -> Message:
     if row["trend"] == "unknown":
         return msg("diagnosis.chart.few", **args)
     if row["trend"] == "flat" and row["since"]:
-        return msg("diagnosis.chart.flat_since", **args, since=Value("month", row["since"]))
+        until, since = watched_until(measured.definitions, metric, row["since"]), Value("month", row["since"])
+        if until is not None:
+            return msg("since.flat", **args, since=since, until=Value("date", until))
+        return msg("diagnosis.chart.flat_since", **args, since=since)
     if row["trend"] == "flat":
         return msg("diagnosis.chart.flat", **args)
     return msg("diagnosis.chart.up" if row["change"] > 0 else "diagnosis.chart.down", **args)
 
 
 def since_marks(measured: Measured, metric: str) -> list[tuple[str, str, Message]]:
-    """(axis, at, label) of the month in which a new level begins, where there is one."""
+    """(axis, at, label) of the month from which the level is new, and when that came about; [] without one."""
     row = measured.trend(metric)
     if row is None or not row["since"]:
         return []
-    return [("x", row["since"], msg("diagnosis.mark.since", month=Value("month", row["since"])))]
+    return [("x", row["since"], since_mark(measured.definitions, metric, row["since"]))]
 
 
 def pain_chart(found: Diagnosis, most: int) -> pd.DataFrame:

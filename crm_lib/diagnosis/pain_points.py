@@ -18,6 +18,7 @@ from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
 from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
+from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
 from crm_lib.language import Finding, Message, Value, msg
 
 RULES: dict[str, Callable[[Measured], Check]] = {
@@ -62,7 +63,7 @@ def find_pain_points(measured: Measured) -> Diagnosis:
 
 
 def pain_table(found: Diagnosis, measured: Measured) -> pd.DataFrame:
-    """[rank, pain_point (Message), severity, customers, revenue, revenue_share, since, basis (Message)]."""
+    """[rank, pain_point (Message), severity, customers, revenue, revenue_share, since (Message), basis (Message)]."""
     rows = [
         {
             "rank": point.rank,
@@ -73,13 +74,13 @@ def pain_table(found: Diagnosis, measured: Measured) -> pd.DataFrame:
             "revenue_share": None
             if point.revenue is None or measured.revenue_year <= 0
             else point.revenue / measured.revenue_year,
-            "since": point.since or None,
+            "since": since_short(measured.definitions, LOOKS_AHEAD.get(point.rule, ""), point.since),
             "basis": point.basis,
         }
         for point in found.points
     ]
     names = ["rank", "pain_point", "severity", "customers", "revenue", "revenue_share", "since", "basis"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=names).astype({"since": object})
 
 
 def rule_table(found: Diagnosis) -> pd.DataFrame:

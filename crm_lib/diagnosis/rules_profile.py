@@ -37,7 +37,7 @@ def profile_incomplete(measured: Measured) -> Check:
     pain = PainPoint(
         rule="profile_incomplete",
         headline=msg("diagnosis.finding.profile_incomplete", value=filled, limit=Value("percent", COMPLETE)),
-        evidence=sentences(_empty_fields(empty), _worst_field(people, worst), _worst_channel(people, worst)),
+        evidence=sentences(_empty_fields(empty), _worst_field(people, worst), _worst_channel(measured, people, worst)),
         action=action(measured, "profile_incomplete"),
         basis=msg("diagnosis.basis.profile" if contact else "diagnosis.basis.profile_no_contact"),
         customers=len(lacking),
@@ -58,18 +58,28 @@ def _worst_field(people: pd.DataFrame, field: str) -> Message:
     return msg("diagnosis.evidence.worst_field", field=term(f"column.customers.{field}"), share=share)
 
 
-def _worst_channel(people: pd.DataFrame, field: str) -> Message | None:
-    """The join channel that makes up most of what is missing in a field, where it stands out."""
-    missing = people[people[f"has_{field}"] == 0]
-    counts = missing["join_channel"].dropna().value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    if counts.empty or people["join_channel"].nunique() < 2:
+def _worst_channel(measured: Measured, people: pd.DataFrame, field: str) -> Message | None:
+    """The join channel, else the usual channel, that makes up most of what is missing in a field, where it stands out."""
+    lacking = people[f"has_{field}"] == 0
+    joined = _standing_out("diagnosis.evidence.worst_channel", people["join_channel"], lacking)
+    if joined:
+        return joined
+    parts = measured.dimensions
+    usual = parts[parts["dimension"] == "channel"].set_index("customer_id")["part"]
+    return _standing_out("diagnosis.evidence.usual_channel", people["customer_id"].map(usual), lacking)
+
+
+def _standing_out(id: str, channels: pd.Series, lacking: pd.Series) -> Message | None:
+    channels = channels.where(channels.notna() & channels.ne(""))
+    counts = channels[lacking].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    if counts.empty or channels.nunique() < 2:
         return None
-    channel, share = counts.index[0], counts.iloc[0] / len(missing)
-    own = people["join_channel"].eq(channel).mean()
+    channel, share = counts.index[0], counts.iloc[0] / int(lacking.sum())
+    own = channels.eq(channel).mean()
     if share < 1.25 * own:
         return None
     return msg(
-        "diagnosis.evidence.worst_channel",
+        id,
         channel=term_or_text("channel", channel),
         share=Value("percent", float(share), int(counts.iloc[0])),
         own=Value("percent", float(own)),

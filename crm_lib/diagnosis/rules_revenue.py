@@ -33,7 +33,7 @@ def revenue_fall(measured: Measured) -> Check:
     pain = PainPoint(
         rule="revenue_fall",
         headline=headline("revenue_fall", row),
-        evidence=evidence(row, _by_factor(parts), silent_words(measured)),
+        evidence=evidence(measured, row, _by_factor(parts), silent_words(measured)),
         action=_action(measured, parts),
         basis=msg("diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"]))),
         revenue=-float(row["change"]) * 12,

@@ -47,7 +47,7 @@ def _survey(measured: Measured, rule: str, metric: str, least: float, counts: tu
         headline=headline(rule, row) if fell else low_only,
         evidence=sentences(
             msg(f"diagnosis.evidence.{rule}", share=unhappy),
-            evidence(row, why(measured, metric, found)) if fell else None,
+            evidence(measured, row, why(measured, metric, found)) if fell else None,
         ),
         action=action(measured, rule, found),
         basis=msg("diagnosis.basis.survey_none")

@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import YEAR, Measured
 from crm_lib.diagnosis.reasons import best, event, parts_words, reasons, why
+from crm_lib.diagnosis.since import since_words
 from crm_lib.diagnosis.words import difference, dimension_label, level, responsible, sentences, signed, span
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, says_cover
@@ -44,7 +45,7 @@ def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Mea
     pain = PainPoint(
         rule=rule,
         headline=headline(rule, row),
-        evidence=evidence(row, why(measured, metric, found), window=windows(measured).get(metric, 0)),
+        evidence=evidence(measured, row, why(measured, metric, found)),
         action=action(measured, rule, found),
         basis=counted.basis,
         customers=counted.customers,
@@ -67,12 +68,14 @@ def headline(rule: str, row: pd.Series) -> Message:
     return msg(f"diagnosis.finding.{rule}", **args)
 
 
-def evidence(row: pd.Series, reason: Message | None = None, *more: Message | None, window: int = 0) -> Message | None:
+def evidence(
+    measured: Measured, row: pd.Series, reason: Message | None = None, *more: Message | None
+) -> Message | None:
     """By how much, since when, why, and what to be careful about."""
     total = METRICS[row["metric"]].estimate == "total"
     by = msg("diagnosis.evidence.share" if total else "diagnosis.evidence.difference", change=signed(difference(row)))
     season = msg("diagnosis.evidence.season") if row["compared"] == "months" else None
-    return sentences(levels(row), by, since_words(row, window), reason, *more, season)
+    return sentences(levels(row), by, since_words(measured.definitions, row), reason, *more, season)
 
 
 def levels(row: pd.Series) -> Message:
@@ -84,26 +87,6 @@ def levels(row: pd.Series) -> Message:
         before=level(row, "before_"),
         before_span=span(row, "before_"),
     )
-
-
-def windows(measured: Measured) -> dict[str, int]:
-    """Metric -> days after a month's first day in which it looks what customers do."""
-    settings = measured.definitions
-    return {"churn_rate": settings.churn_window_days, "repurchase_rate": settings.repurchase_window_days}
-
-
-def since_words(row: pd.Series, window: int = 0) -> Message | None:
-    """Since when; where a month's figure looks ahead, between which days people stayed away."""
-    if not row["since"]:
-        return None
-    month = Value("month", row["since"])
-    if not window:
-        return msg("diagnosis.evidence.since", month=month)
-    until = (pd.Timestamp(f"{row['since']}-01") + pd.Timedelta(days=window - 1)).date()
-    if row["metric"] == "repurchase_rate":
-        until = (pd.Timestamp(f"{row['since']}-01") + pd.offsets.MonthEnd(0) + pd.Timedelta(days=window)).date()
-    said = "bought" if row["metric"] == "repurchase_rate" else "stayed_away"
-    return msg(f"event.since.{said}", month=month, window=Value("days", window), until=Value("date", until))
 
 
 def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> Message:

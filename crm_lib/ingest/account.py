@@ -30,6 +30,7 @@ from crm_lib.ingest.quality import timely
 from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED
+from crm_lib.ingest.source_labels import source_labels
 from crm_lib.ingest.standardise import Change
 from crm_lib.ingest.standardise_coded import filled_and_distinct
 from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
@@ -170,7 +171,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "cells": "BIGINT",
     },
     # Amounts in other currencies than the report's (trail/conversions.parquet has each), of all rows. amount: what the
-    # rates make of amount_original; without_rate: rows that no rate converts, set aside.
+    # rates make of amount_original, each row to the cent; amount_of_sum: the sum rounded once; without_rate: rows that no rate converts, set aside.
     "currencies": {
         "source": "VARCHAR",
         "file": "VARCHAR",
@@ -178,6 +179,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "rows": "BIGINT",
         "amount_original": "DOUBLE",
         "amount": "DOUBLE",
+        "amount_of_sum": "DOUBLE",
         "without_rate": "BIGINT",
     },
     # Files that say whether their amounts hold sales tax. written, counted: 'with_tax', 'without_tax'; rows: amounts that
@@ -252,7 +254,8 @@ TOTALS = ("all", "declared", "duplicates", "both", "part", "part_without", "noth
 
 def files_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], base: str = "") -> pd.DataFrame:
     """base: the currency of the report."""
-    parts = [_file_row(connection, part, base) for part in opened]
+    labels = source_labels(part.source for part in opened)
+    parts = [{**_file_row(connection, part, base), "label": labels[part.source.name]} for part in opened]
     return pd.DataFrame(parts, columns=list(FRAMES["files"]))
 
 
@@ -276,7 +279,6 @@ def _file_row(connection: duckdb.DuckDBPyConnection, part: Opened, base: str) ->
     names = ("amount_read", "amount_accepted", "amount_quarantined", "amount_duplicates")
     return {
         "source": source.name,
-        "label": label(source),
         "table": table.name,
         "file": file.name,
         "format": file.format,
@@ -342,10 +344,6 @@ def _is_refund(part: Opened, kind: Mapped | None, cells: Sequence[str]) -> bool:
     given = part.source.values.get("kind", {})
     text = kind.constant if kind.constant is not None else cells[part.file.headers.index(kind.header)]
     return parser("order_lines", kind.column, CellForm(), given)(text).value == "refund"
-
-
-def label(source: Source) -> dict[str, str]:
-    return source.label.model_dump() if source.label else {"zh": source.name, "en": source.name}
 
 
 def quarantine_frame(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> pd.DataFrame:
@@ -438,6 +436,7 @@ def columns_frame(
     by_rule: Counter[tuple[str, str]] = Counter()
     for row in filled_frame(connection).itertuples():
         by_rule[str(row.source), str(row.column)] += int(str(row.cells))
+    labels = source_labels(part.source for part in opened)
     rows: list[tuple[object, ...]] = []
     for source in {part.source.name: part.source for part in opened}.values():
         mapped = {name: m for part in opened if part.source.name == source.name for name, m in part.mapped.items()}
@@ -445,7 +444,7 @@ def columns_frame(
         for name, kind, total, filled, distinct in _column_counts(connection, source, files, list(mapped)):
             given = mapped[name]
             share = filled / total if total else None
-            head = (source.name, label(source), source.table, name, given.header, given.constant, kind)
+            head = (source.name, labels[source.name], source.table, name, given.header, given.constant, kind)
             own = min(by_rule[source.name, name], filled)  # a row may have become a duplicate since
             before = (filled - own) / total if total else None
             rows.append((*head, total, filled, distinct, unread[source.name, name], share, own, before))

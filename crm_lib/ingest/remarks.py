@@ -83,15 +83,20 @@ def _twice(frames: Frames) -> Iterator[Message]:
         yield msg("ingest.remark.twice", amount=Value("float", row.amount), **args, **span)
 
 
+HALF_A_CENT = 0.005
+
+
 def _without_rate(frames: Frames) -> Iterator[Message]:
     """Amounts in other currencies: those that no rate converts, then those that were converted."""
     found = frames["currencies"]
     for row in _rows(found[found["without_rate"] > 0]):
         yield msg("ingest.remark.no_rate", file=row.file, n=int(row.without_rate), currency=row.currency)
     for row in _rows(found[found["rows"] > found["without_rate"]]):
-        amounts = {"original": Value("float", row.amount_original), "amount": Value("float", row.amount)}
+        amounts = {"original": Value("ratio", row.amount_original), "amount": Value("ratio", row.amount)}
         rows = int(row.rows - row.without_rate)
-        yield msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+        said = msg("ingest.remark.currency", file=row.file, rows=rows, currency=row.currency, **amounts)
+        same = abs(row.amount - row.amount_of_sum) < HALF_A_CENT
+        yield said if same else msg("currency.rounded", said=said, whole=Value("ratio", row.amount_of_sum))
 
 
 def _people(frames: Frames) -> Iterator[Message]:
@@ -188,20 +193,22 @@ def _shared_keys(frames: Frames) -> Iterator[Message]:
 
 
 def _nothing_to_count(frames: Frames) -> Iterator[Message]:
-    """Ticket files none of whose rows says whether it is a complaint, campaign lists without one answer."""
+    """Ticket files none of whose rows says whether it is a complaint, campaign lists without one answer,
+    interactions of which nobody knows who began them or what came of them."""
     columns, files = frames["columns"], frames["files"]
-    for table, (column, said) in _COUNTED_BY.items():
+    for table, column, said in _COUNTED_BY:
         known = set(columns.loc[columns["column"].eq(column) & columns["filled"].gt(0), "source"])
         for row in _rows(files[files["table"].eq(table) & files["accepted"].gt(0)]):
             if row.source not in known:
                 yield msg(f"ingest.remark.{said}", file=row.file, n=int(row.accepted))
 
 
-_COUNTED_BY = {
-    "tickets": ("kind", "no_ticket_kind"),
-    "campaign_members": ("responded_on", "no_responses"),
-    "interactions": ("outcome", "no_outcomes"),
-}
+_COUNTED_BY = (
+    ("tickets", "kind", "no_ticket_kind"),
+    ("campaign_members", "responded_on", "no_responses"),
+    ("interactions", "outcome", "no_outcomes"),
+    ("interactions", "direction", "no_direction"),
+)
 
 
 def unreadable(frames: Frames) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
+from crm_lib.review.aimed import aimed
 from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
 from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
@@ -36,6 +37,7 @@ from crm_lib.review.titles import (
 from crm_lib.review.windows import windows
 
 __all__ = [
+    "aimed",
     "artifact",
     "attainment",
     "attainment_table",

@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
+from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import trial_findings
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
@@ -143,14 +144,24 @@ def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:
             "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
         )
         effect = value("points", row["effect"], row["effect_low"], row["effect_high"], row["treated"] + row["held"])
-        headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
         more = Value("list", [_effect_of(other) for other in others])
         evidence = msg("review.finding.works.more", revenue=revenue, others=more)
         evidence = evidence if others else msg("review.finding.works.revenue", revenue=revenue)
-        yield Finding(headline, evidence, msg("review.action.keep"), "low")
+        yield _works(row, effect, evidence)
     for row in records(strategies[strategies["verdict"] == "harms"]):
         headline = msg("review.finding.harms", strategy=row["strategy_label"], effect=_effect(row))
-        yield Finding(headline, None, msg("review.action.drop"), "high")
+        whom = msg("aimed.evidence", **class_words(row)) if beside_class(row) else None
+        yield Finding(headline, whom, msg("review.action.drop"), "high")
+
+
+def _works(row: dict[str, Any], effect: Value, evidence: Message) -> Finding:
+    """That it works; where its campaigns went mostly to others, that this is no result for its class."""
+    if not beside_class(row):
+        headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
+        return Finding(headline, evidence, msg("review.action.keep"), "low")
+    whom = class_words(row)
+    headline = msg("aimed.finding", strategy=row["strategy_label"], effect=effect, **whom)
+    return Finding(headline, evidence, msg("aimed.action", **whom), "medium")
 
 
 def _effect(row: dict[str, object]) -> Value:

@@ -14,6 +14,7 @@ from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
+from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.contributions import part_label, telling, unrecorded
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
@@ -94,6 +95,9 @@ def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
 def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> Iteration:
     decision, name = _decided(row, smallest_effect, smallest)
     effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
+    if name == "aimed":
+        said = msg("review.iteration.aimed", strategy=row["strategy_label"], effect=effect, **class_words(row))
+        return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
     said = msg(
         f"review.iteration.{name}",
         strategy=row["strategy_label"],
@@ -126,12 +130,16 @@ STRATEGY_RULES = (
     "no_holdout_small",
     "proposed",
     "unlike",
+    "aimed",
 )
+OTHERS = ("works", "none", "few", "unlike")  # results that speak of whom a campaign reached, not of the class
 
 
 def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tuple[Decision, str]:
     """Decision and rule (of STRATEGY_RULES) for a strategy; no lot is asked for in a class whose halves are fewer than
-    `smallest`."""
+    `smallest`. What came out on people of other classes neither keeps nor drops the strategy."""
+    if row["verdict"] in OTHERS and beside_class(row):
+        return "change", "aimed"
     if row["verdict"] == "proposed":
         return "start", "proposed"
     if row["verdict"] == "no_holdout" and 0 < row["members"] < 2 * smallest:

@@ -10,6 +10,7 @@ from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg, term
+from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
@@ -58,7 +59,7 @@ def _says(row: dict[str, Any]) -> Message:
         rule = alone if row["basis"] == "before_after" else "nothing"
     if rule == "few" and beyond_class(row):
         rule = "few_class"
-    return msg(
+    said = msg(
         f"review.says.{rule}",
         effect=value("points", row["effect"], row["effect_low"], row["effect_high"]),
         change=value("points", row["change"], row["change_low"], row["change_high"]),
@@ -68,6 +69,7 @@ def _says(row: dict[str, Any]) -> Message:
         needed=value("int", row["needed"]),
         members=value("int", row["members"]),
     )
+    return msg("aimed.says", says=said, **class_words(row)) if beside_class(row) else said
 
 
 SAYS = (
@@ -93,9 +95,10 @@ def missing_words(engine: Engine) -> list[Message]:
 
 
 def warnings(strategies: pd.DataFrame) -> list[Message]:
-    """The strategies whose effect nothing can show."""
+    """The strategies whose effect nothing can show, and those whose campaigns went mostly to other classes."""
     untested = [row["strategy_label"] for row in records(strategies[strategies["verdict"] == "no_holdout"])]
-    return [msg("review.warning.untested", strategies=Value("list", untested))] if untested else []
+    said = [msg("review.warning.untested", strategies=Value("list", untested))] if untested else []
+    return [*said, *beside_warnings(records(strategies))]
 
 
 def effects_words(definitions: Definitions, effects: pd.DataFrame) -> Message:

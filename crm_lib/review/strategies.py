@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
+from crm_lib.review.aimed import class_share
 from crm_lib.review.effects import SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
@@ -31,6 +32,8 @@ COLUMNS = [
     "alike",
     "needed",
     "members",
+    "people",
+    "class_share",
     "detectable",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
     "verdict",
@@ -51,18 +54,21 @@ def strategy_effects(
     effects: pd.DataFrame,
     drift: pd.DataFrame,
     smallest_effect: float = 0.05,
+    counted: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a strategy of `plan` (see `planned`); columns COLUMNS.
 
     effect is the mean of its campaigns' effects, weighted by treated x held / (treated + held) (Mantel and Haenszel
     1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
     (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
-    members: of the class; detectable: the smallest effect that half of the class against the other half would show.
+    members: of the class; people, class_share: of its campaigns and how many of them were of the class, from `counted`
+    (see `aimed`); detectable: the smallest effect that half of the class against the other half would show.
     The verdict is 'proposed' where the engagement does not declare the strategy and no campaign names it: nobody has
     said that it was carried out.
     """
     rows = [
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
+        | class_share(counted, row["strategy"], row["operating_class"])
         for row in records(plan)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -31,6 +31,7 @@ from crm_lib.ingest.quality import quality_frame
 from crm_lib.ingest.quarantine import write_quarantine
 from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
+from crm_lib.ingest.source_labels import source_labels
 from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.standardise_coded import in_order
 from crm_lib.ingest.stated_totals import stated_totals_frame
@@ -159,7 +160,7 @@ def _resolve(
         if "customer_id" in table.key and table is not CUSTOMERS:
             settle_arms(connection, table)
             settle_keys(connection, table, names)
-    labels = {source.name: account.label(source) for source in engagement.sources}
+    labels = source_labels(engagement.sources)
     resolved = connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df()
     return match_frames(resolved[~resolved["source"].isin(people)], labels) | {
         "people": people_frame(connection, people),

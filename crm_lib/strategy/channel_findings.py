@@ -10,13 +10,15 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term_or_text
+from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.schedule import last_day
 from crm_lib.strategy.titles import best_channels
 from crm_lib.strategy.words import class_words, share_value
 
 
 def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.DataFrame) -> Iterator[Finding]:
-    """One finding a strategy whose channels can be bettered, then the leading channels, or that too little is known."""
+    """One finding a strategy whose channels can be bettered, then the clearest difference between two channels, else the
+    leading one, or that too little is known."""
     smallest = engagement.definitions.smallest_base
     best = {row.operating_class: row for row in rows(best_channels(responses))}
     given = {strategy.id: strategy.channels for strategy in engagement.strategies}
@@ -27,6 +29,10 @@ def channel_findings(engagement: Engagement, plan: pd.DataFrame, responses: pd.D
         contacts = int(responses["contacts"].sum())
         headline = msg("strategy.finding.channels_unknown", smallest=smallest, contacts=contacts)
         yield Finding(headline, None, _until_known(engagement, plan, smallest), "medium")
+        return
+    pair = clearest_pair(responses, smallest)
+    if pair is not None:
+        yield pair_finding(pair)
         return
     if not any(row.proven for row in best.values()):
         yield Finding(

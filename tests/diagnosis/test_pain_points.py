@@ -261,6 +261,19 @@ def test_a_list_longer_than_two_weeks_of_calls_says_how_long_it_takes(struck):
     assert "about 3 weeks" in words.text(_calls(struck[0], 21))
 
 
+def test_what_is_missing_is_told_by_where_its_customers_buy():
+    """Buyers of a marketplace have no join channel, and telephones that it masks."""
+    bare = {"city": None, "gender": None, "birth_date": s.FIRST}
+    own = [{k: v for k, v in c.items() if k != "join_channel"} | bare for c in s.customers()]
+    own = [c | {"phone": None if i % 2 == 0 else "1"} for i, c in enumerate(own)]  # the even ones buy by the app
+    _, found = found_in(customers=own, orders=s.orders(wave=None))
+    words = catalogue("en").text(found.check("profile_incomplete").pain.evidence)
+    assert "customers who usually buy through “App”" in words
+    scattered = [c | {"phone": None if i % 4 < 2 else "1"} for i, c in enumerate(own)]
+    _, found = found_in(customers=scattered, orders=s.orders(wave=None))
+    assert "usually buy" not in catalogue("en").text(found.check("profile_incomplete").pain.evidence)
+
+
 def test_fields_that_were_never_delivered_are_told_from_empty_ones():
     bare = [{k: v for k, v in c.items() if k in ("customer_id", "name", "joined_on")} for c in s.customers()]
     bare = [
@@ -334,11 +347,12 @@ def test_parts_of_a_mean_count_have_a_decimal(struck):
 
 def test_a_new_level_on_the_chart_is_in_its_title(struck):
     measured = struck[0]
-    trends = measured.trends.assign(
-        trend="flat", since=["2025-10" if m == "churn_rate" else "" for m in measured.trends["metric"]]
-    )
-    title = diagnosis.figures.line_title(dataclasses.replace(measured, trends=trends), "churn_rate")
-    assert "new level from Oct 2025" in catalogue("en").text(title)
+    stepped = dataclasses.replace(measured, trends=measured.trends.assign(trend="flat", since="2025-10"))
+    said = {
+        m: catalogue("en").text(diagnosis.figures.line_title(stepped, m)) for m in ("churn_rate", "active_customers")
+    }
+    assert "new level from Oct 2025" in said["active_customers"]
+    assert "between Oct 2025 and 29 Nov 2025" in said["churn_rate"], "its month only names the customers"
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,19 @@ def test_a_campaign_list_without_answers_is_told_and_refused_as_a_target(tmp_pat
     assert [p.message.id for p in refused] == ([] if answered else ["run.metric.no_responses"])
     told = said(canonical(tmp_path, LIST))
     assert ("no_responses" in told) is not bool(answered)
+
+
+@pytest.mark.parametrize("constants", [{}, {"direction": "out"}])
+def test_contacts_of_which_nobody_knows_who_began_them_are_told(tmp_path, constants):
+    """Without it none counts as ours, and the reports are empty where the client made thousands."""
+    calls = {"name": "calls", "table": "interactions", "file": "calls.csv", "constants": constants}
+    calls["columns"] = {"happened_at": "day", "outcome": "result", "customer_key": "member"}
+    calls["values"] = {"outcome": {"yes": "converted"}}
+    write_csv(
+        tmp_path / "calls.csv", [["day", "result", "member"], ["2026-01-05", "yes", "a"], ["2026-01-06", "yes", "b"]]
+    )
+    made = canonical(tmp_path, calls)
+    told = [m for m in set_aside(made, date(2026, 6, 30)) if m.id == "ingest.remark.no_direction"]
+    assert len(told) == (0 if constants else 1)
+    for language in LANGUAGES if told else ():
+        assert 'direction = "out"' in catalogue(language).text(told[0])

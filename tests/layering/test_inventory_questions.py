@@ -176,16 +176,28 @@ def test_values_that_leave_open_what_they_mean_and_refunds_without_an_order():
 
 def test_a_remark_that_is_a_question_is_not_said_twice():
     kept = msg("ingest.remark.owners", table="t", n=1, names="x")
-    (said,) = other_remarks([kept, *(msg(id) for id in sorted(ASKED))])
+    (said,) = other_remarks([kept, *(msg(id) for id in sorted(ASKED))], account())
     assert said.id == "inventory.remark.owners"
     assert said.args == kept.args
+
+
+def test_a_remark_calls_a_source_by_its_label():
+    """The client has never seen its name in engagement.toml."""
+    frames = account(files=[file_row("till", label={"zh": "收银系统", "en": "Tills"})])
+    remark = msg("ingest.remark.masked", source="till", header="Tel", n=3, rows=9)
+    (said,) = other_remarks([remark], frames)
+    assert catalogue("zh").text(said).startswith("收银系统")
+    assert catalogue("en").text(said).startswith("Tills")
+    assert "till" not in catalogue("en").text(said).removeprefix("Tills").lower()
 
 
 def test_hidden_sheets_are_told_once_a_workbook_without_names_of_settings():
     def hidden(file, what):
         return msg("ingest.remark.read.hidden_unread", file=file, n=1, what=what)
 
-    said = other_remarks([hidden("a.xlsx", "old, draft"), hidden("b.xlsx", "x"), hidden("a.xlsx", "draft, third")])
+    said = other_remarks(
+        [hidden("a.xlsx", "old, draft"), hidden("b.xlsx", "x"), hidden("a.xlsx", "draft, third")], account()
+    )
     for language in ("en", "zh"):
         texts = [catalogue(language).text(one) for one in said]
         assert ["old, draft, third" in text for text in texts] == [True, False]

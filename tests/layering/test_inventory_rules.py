@@ -28,6 +28,7 @@ def test_fills_and_currencies():
     table = rules.fills(account(files=[file_row("a", "customers")]) | {"filled": filled})
     assert [EN.text(word) for word in table["rule"]] == ["constant", "own"]
     assert [EN.text(word) for word in table["field"]] == ["City", "Membership tier"]
-    money = pd.DataFrame([("a", "a.csv", "USD", 3, 10.0, 71.0, 0)])
-    money = money.set_axis(["source", "file", "currency", "rows", "amount_original", "amount", "without_rate"], axis=1)
+    money = pd.DataFrame([("a", "a.csv", "USD", 3, 10.0, 71.0, 71.0, 0)])
+    names = ["source", "file", "currency", "rows", "amount_original", "amount", "amount_of_sum", "without_rate"]
+    money = money.set_axis(names, axis=1)
     assert rules.currencies(account() | {"currencies": money})["amount"].tolist() == [71.0]

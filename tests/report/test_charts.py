@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import math
 import re
@@ -19,7 +20,7 @@ from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.density import _corners
 from crm_lib.report.charts.fonts import font
 from crm_lib.report.charts.frame import spread
-from crm_lib.report.charts.lines import pareto
+from crm_lib.report.charts.lines import line, pareto
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
@@ -329,3 +330,18 @@ def test_a_curve_of_shares_ends_at_everything():
     rows = [[x, "s", x**0.5, 1, 1, 1] for x in (0.0, 0.3, 0.6, 1.0)]
     canvas = pareto(Data(chart_of("pareto", rows), WORDS["en"]), BRAND)
     assert [words for _, _, words, *_ in canvas._words if "%" in words].count("100%") == 2
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2026-01-05", "2026-01-09"])
+def test_a_long_mark_is_whole_and_covers_no_line(day):
+    """At either end and in the middle: 'vent between Jun 2024 and' had lost its head."""
+    said = "event between June 2024 and January 2025"
+    rows = [[f"2026-01-{i:02d}", "s", 0.9, 0.1, 0.8, 1.0] for i in range(1, 10)]
+    chart = dataclasses.replace(chart_of("line", rows), marks=(b.Mark("x", day, literal(said)),))
+    canvas = line(Data(chart, WORDS["en"]), BRAND)
+    ((left, y, words, *_),) = [word for word in canvas._words if word[2].startswith("event")]
+    assert words == said
+    assert left >= 0
+    assert left + canvas.font.width(words) <= WIDTH
+    highest = min(word[1] for word in canvas._words if "%" in word[2])  # the topmost number of the value axis
+    assert y < highest

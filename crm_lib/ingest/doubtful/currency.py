@@ -27,7 +27,7 @@ _KEPT = (
     "_source VARCHAR, _file VARCHAR, _line BIGINT, column_name VARCHAR, currency VARCHAR, original DECIMAL(18,2),"
     " rate DECIMAL(18,8), amount DECIMAL(18,2)"
 )
-COUNTS = ("source", "file", "currency", "rows", "amount_original", "amount", "without_rate")
+COUNTS = ("source", "file", "currency", "rows", "amount_original", "amount", "amount_of_sum", "without_rate")
 
 
 def convert(
@@ -75,7 +75,7 @@ def convert(
 
 _COUNT_TYPES = (
     "source VARCHAR, file VARCHAR, currency VARCHAR, rows BIGINT, amount_original DOUBLE, amount DOUBLE,"
-    " without_rate BIGINT"
+    " amount_of_sum DOUBLE, without_rate BIGINT"
 )
 
 
@@ -163,6 +163,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[
         "CREATE OR REPLACE TEMP TABLE counted AS SELECT r._source AS source, r._file AS file, f.currency,"
         f" COUNT(*) AS rows, CAST(SUM(r.{amount}) AS DOUBLE) AS amount_original,"
         f" CAST(SUM(CAST(r.{amount} * f.rate AS {MONEY})) AS DOUBLE) AS amount,"
+        f" CAST(CAST(SUM(r.{amount} * f.rate) AS {MONEY}) AS DOUBLE) AS amount_of_sum,"
         f' COUNT(*) FILTER (f.rate IS NULL) AS without_rate FROM "rows_{table.name}" AS r JOIN foreign_rows AS f'
         f" ON {_SAME_ROW} GROUP BY ALL ORDER BY ALL"
     )

@@ -42,7 +42,7 @@ ASKED = frozenset(
 )
 # Remarks that name settings to the consultant -> the same in words for the client.
 SHEETS = ("hidden", "hidden_unread")
-CLIENT = {f"ingest.remark.{name}": name for name in ("owners", "no_responses", "no_outcomes")}
+CLIENT = {f"ingest.remark.{name}": name for name in ("owners", "no_responses", "no_outcomes", "no_direction")}
 CLIENT |= {f"ingest.remark.read.{name}": name for name in SHEETS}
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
 MOST_PAIRS = 2  # pairs of sources that are asked about one by one
@@ -255,14 +255,23 @@ def _far(inventory: Inventory, as_of: date) -> Iterator[Question]:
         yield _ask("far", 0.2, file=str(file), n=int(rows["rows"].sum()), newest=newest)
 
 
-def other_remarks(remarks: Sequence[Message]) -> list[Message]:
-    """The remarks of ingest that no question asks, in words for the client: no names of settings, one a workbook."""
+def other_remarks(remarks: Sequence[Message], inventory: Inventory) -> list[Message]:
+    """The remarks of ingest that no question asks, in words for the client: no names of settings, sources by their
+    labels, one a workbook."""
+    labels = _labels(inventory)
     found: dict[tuple[str, str], Message] = {}
     for i, remark in enumerate(one for one in remarks if one.id not in ASKED):
         told = replace(remark, id=f"inventory.remark.{name}") if (name := CLIENT.get(remark.id)) else remark
+        told = replace(told, args={name: _by_label(name, arg, labels) for name, arg in told.args.items()})
         key = (told.id, _said(told, "file")) if name in SHEETS else (told.id, str(i))
         found[key] = _joined(found[key], told) if key in found else told
     return list(found.values())
+
+
+def _by_label(name: str, arg: Value, labels: Mapping[Any, dict[str, str]]) -> Value:
+    """A source's label instead of its name in engagement.toml, which the client has never seen."""
+    known = labels.get(arg.value) if name in ("source", "other") and arg.kind == "text" else None
+    return arg if known is None else Value("message", local(known))
 
 
 def _said(remark: Message, name: str) -> str:

@@ -23,8 +23,9 @@ def refunds(inventory: Inventory) -> pd.DataFrame:
 
 
 def currencies(inventory: Inventory) -> pd.DataFrame:
-    """One row a file and currency other than the report's: file, currency, rows, amount_original, amount, without_rate."""
-    names = ["file", "currency", "rows", "amount_original", "amount", "without_rate"]
+    """One row a file and currency other than the report's: file, currency, rows, amount_original, amount,
+    amount_of_sum, without_rate."""
+    names = ["file", "currency", "rows", "amount_original", "amount", "amount_of_sum", "without_rate"]
     given = inventory.get("currencies")
     return pd.DataFrame(columns=names) if given is None else given[names].reset_index(drop=True)
 

@@ -127,15 +127,29 @@ def level_marks(plot: Plot, data: Data) -> None:
         last = above
 
 
-def upright_marks(plot: Plot, data: Data, position: Callable[[object], float | None]) -> None:
-    """Labelled reference lines across the axis below; `position` gives points, None where the mark is outside."""
+def marks_height(data: Data) -> float:
+    """Points that the labels of reference lines across the axis below take above the plot."""
+    return LINE * sum(mark.axis == "x" for mark in data.chart.marks)
+
+
+def upright_marks(plot: Plot, data: Data, position: Callable[[object], float | None], above: bool = False) -> None:
+    """Labelled reference lines across the axis below; `position` gives points, None where the mark is outside. `above`:
+    their labels stand over the plot, where `marks_height` was left free, and cover nothing that is drawn."""
     canvas = plot.canvas
     row = 0
     for mark in data.chart.marks:
         if mark.axis != "x" or (x := position(mark.at)) is None:
             continue
+        whole = canvas.font.drawable(data.words.text(mark.label))
+        if above:
+            label, y = canvas.font.clip(whole, plot.width), plot.top - 5 - row * LINE
+            canvas.line([x, x], [y + 3, plot.bottom], canvas.colours.second, 1.2, (0, (4, 2)))
+            start = min(max(x - canvas.font.width(label) / 2, plot.left), plot.right - canvas.font.width(label))
+            canvas.text(start, y, label, canvas.colours.second, plate=canvas.colours.paper)
+            row += 1
+            continue
         canvas.line([x, x], [plot.top, plot.bottom], canvas.colours.second, 1.2, (0, (4, 2)))
-        label = canvas.font.clip(canvas.font.drawable(data.words.text(mark.label)), plot.width * 0.6)
+        label = canvas.font.clip(whole, plot.width * 0.6)
         left = x + 4 + canvas.font.width(label) > plot.right
         y = plot.top + 9 + row * LINE
         canvas.text(

@@ -31,12 +31,12 @@ def line(data: Data, brand: Brand) -> Canvas:
     room = max((canvas.font.width(part) for lines in names for part in lines), default=0.0)
     right = WIDTH - (room + 14 if direct else 14)
     ticks = value_ticks(*data.extent(), data.kind, from_zero=False)
-    plot = frame.value_axis(canvas, data, ticks, top + 2, canvas.height - 36, right)
+    plot = frame.value_axis(canvas, data, ticks, top + 2 + frame.marks_height(data), canvas.height - 36, right)
     at = across_axis(plot, data)
     for one, look in zip(data.series, looks, strict=True):
         _band(plot, one, look, at)
     frame.level_marks(plot, data)
-    frame.upright_marks(plot, data, at)
+    frame.upright_marks(plot, data, at, above=True)
     for one, look in zip(data.series, looks, strict=True):
         _stroke(plot, one, look, at, solid=len(data.series) == 1)
     if direct:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crm_lib.errors import UserError
 from crm_lib.ingest.values.currency_words import parse_currency
 from crm_lib.ingest.values.numbers import read_number
+from crm_lib.language import catalogue
 from crm_lib.run.data_checks import set_aside as told_of
 from crm_lib.run.prepare import inventory
 from tests.ingest.folder import ORDERS, account, canonical, rows, set_aside, table, write_csv
@@ -59,6 +60,22 @@ def test_costs_are_in_the_currency_that_their_header_names(tmp_path, header, cos
     made = canonical(tmp_path, ORDERS | {"columns": {"cost": header}}, currency=RATES)
     found = rows(made, "SELECT amount, cost FROM {order_lines} ORDER BY order_id")
     assert [tuple(map(float, row)) for row in found] == list(zip([100, 710, 780], costs, strict=True))
+
+
+def test_what_rounding_by_row_adds_is_told(tmp_path):
+    """The client multiplies the sum: 3 x 10.05 x 7.1 = 214.07, and not 3 x 71.36 = 214.08."""
+    lines = [[str(i), "2026-01-05", "10.05", "USD", "a"] for i in range(3)]
+    made = canonical(shop(tmp_path, lines), ORDERS, currency=RATES)
+    (row,) = inventory(made)["currencies"].itertuples()
+    assert (row.amount_original, row.amount, row.amount_of_sum) == pytest.approx((30.15, 214.08, 214.07))
+    (said,) = [m for m in told_of(made, date(2026, 6, 30)) if m.id == "currency.rounded"]
+    assert "converted to 214.08" in catalogue("en").text(said)
+    assert "214.07" in catalogue("en").text(said)
+
+
+def test_nothing_is_told_of_rounding_that_adds_nothing(tmp_path):
+    made = canonical(shop(tmp_path, [["1", "2026-01-05", "10", "USD", "a"]]), ORDERS, currency=RATES)
+    assert "currency.rounded" not in {message.id for message in told_of(made, date(2026, 6, 30))}
 
 
 def test_a_currency_column_without_a_rate_is_refused_with_its_counts(tmp_path):

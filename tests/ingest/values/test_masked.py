@@ -17,6 +17,7 @@ from tests.ingest.folder import MEMBERS, ORDERS, canonical, rows, table, write_c
             ("phone", text)
             for text in ("138****1234", "138＊＊＊＊1234", "138XXXX1234", "+86 138●●●●1234", "******1234")
         ),
+        *(("phone", text) for text in ("'138****1234", '="138****1234"')),
         *(("email", text) for text in ("a***@qq.com", "***@qq.com", "z@****.com", "xxxx@qq.com")),
         *(("customer_key", text) for text in ("t**1", "6222****1234")),
         ("id_number", "310***********123X"),

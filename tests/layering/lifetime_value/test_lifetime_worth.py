@@ -247,5 +247,5 @@ def test_a_core_worth_less_than_potential_is_explained(many):
         below = rows.loc["core", "clv"] < rows.loc["potential", "clv"]
         assert bool(words) == bool(below)
         if words:
-            assert "core customer is expected to bring less" in catalogue("en").text(words)
+            assert "core customers each is expected to bring less" in catalogue("en").text(words)
             assert "低于潜力客户" in catalogue("zh").text(words)

@@ -1,0 +1,64 @@
+"""Two channels are compared within classes: a class that answers everything says nothing of its channel."""
+
+import pandas as pd
+import pytest
+
+from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.metrics.stratified import shares_within
+from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
+from crm_lib.strategy.channels import with_interval
+from tests.strategy import shop
+
+NO_PLAN = pd.DataFrame(columns=["operating_class", "strategy", "channels", "label", "contacts_per_week"])
+DENTAL = [("core", "sms", 690, 310), ("core", "email", 645, 240), ("dormant", "sms", 326, 131)]
+DENTAL += [("dormant", "email", 333, 129)]
+# SMS went to those who answer anything, e-mail to those who answer little: within each class both are answered alike.
+CONFOUNDED = [("core", "sms", 900, 540), ("core", "email", 100, 60), ("dormant", "sms", 100, 10)]
+CONFOUNDED += [("dormant", "email", 900, 90)]
+
+
+def answers(counts) -> pd.DataFrame:
+    frame = pd.DataFrame(counts, columns=["operating_class", "channel", "contacts", "responses"])
+    frame = with_interval(frame.astype({"responses": "float64"}), "responses", "contacts")
+    return frame.assign(enough=frame["contacts"] >= 30)
+
+
+def test_the_difference_is_that_of_the_classes_together():
+    pair = clearest_pair(answers(DENTAL), 30)
+    assert (pair.channel, pair.other) == ("sms", "email")
+    strata = pd.DataFrame({"x": [310, 131], "n": [690, 326], "y": [240, 129], "m": [645, 333]})
+    assert pair.within == pytest.approx(shares_within(strata))
+
+
+def test_what_lies_in_the_classes_is_not_the_channels():
+    assert clearest_pair(answers(CONFOUNDED), 30) is None
+
+
+def test_few_contacts_and_channels_without_a_common_class_are_not_compared():
+    assert clearest_pair(answers([("core", "sms", 29, 29), ("core", "email", 500, 5)]), 30) is None
+    assert clearest_pair(answers([("core", "sms", 90, 80), ("dormant", "email", 90, 5)]), 30) is None
+    assert clearest_pair(answers([]), 30) is None
+
+
+def test_the_more_channels_the_more_must_be_shown():
+    bare = [("core", "sms", 500, 226), ("core", "email", 500, 194)]
+    assert clearest_pair(answers(bare), 30) is not None
+    more = [("core", name, 500, 210) for name in ("phone", "visit", "app")]
+    assert clearest_pair(answers(bare + more), 30) is None
+
+
+def test_rows_may_stand_in_any_order():
+    turned = answers(DENTAL).iloc[::-1].reset_index(drop=True)
+    one, other = clearest_pair(answers(DENTAL), 30), clearest_pair(turned, 30)
+    assert one.within == pytest.approx(other.within)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_finding_can_reach_the_summary(language):
+    (finding,) = list(channel_findings(shop.engagement(), NO_PLAN, answers(DENTAL)))
+    assert finding == pair_finding(clearest_pair(answers(DENTAL), 30))
+    assert finding.severity == "medium", "low ones come after all others and never reach the summary"
+    text = catalogue(language).text(finding.headline)
+    assert "+" in text
+    assert "n = 1,994" in text
