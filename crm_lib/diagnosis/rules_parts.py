@@ -11,8 +11,9 @@ from crm_lib.diagnosis.checks import Check, PainPoint, limit
 from crm_lib.diagnosis.fallen import Together, dimension_first, together
 from crm_lib.diagnosis.measured import FOLDER, Measured
 from crm_lib.diagnosis.rules_trend import action
-from crm_lib.diagnosis.words import part_label, sentences
+from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 
@@ -36,18 +37,19 @@ def part_falls(measured: Measured) -> Check:
     group = _together(measured, found)
     elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
-    whole = measured.trend("orders")
+    whole, ended = measured.trend("orders"), _ended(measured, group)
     pain = PainPoint(
         rule="part_falls",
         headline=_headline(measured, group),
         evidence=sentences(
             _moved(measured, group),
+            *_last_contacts(measured, ended),
             msg("diagnosis.part.span", **_spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
             None if _a_year(measured) else msg("diagnosis.evidence.season"),
         ),
-        action=action(measured, "part_falls"),
+        action=_handed_over(measured, ended) if len(ended) else action(measured, "part_falls"),
         basis=msg("event.basis", n=Value("int", len(group.rows)), lost=Value("money", group.lost)),
         revenue=float(group.lost * 12),
         worse=True,
@@ -55,6 +57,34 @@ def part_falls(measured: Measured) -> Check:
         event=(group.dimension, tuple(group.rows["part"])),
     )
     return Check("part_falls", "found", figure, said, pain)
+
+
+def _ended(measured: Measured, group: Together) -> pd.DataFrame:
+    """Of fallen owners: those whose contacts on record have ended (`ended_owners`)."""
+    found = ended_owners(measured.engine)
+    return found[found["owner"].isin(group.rows["part"])] if group.dimension == "owner" else found.iloc[:0]
+
+
+def _last_contacts(measured: Measured, ended: pd.DataFrame) -> list[Message]:
+    return [
+        msg(
+            "diagnosis.part.owner_ended",
+            owner=part_label(measured.engagement, "owner", row["owner"]),
+            last=Value("date", pd.Timestamp(row["last_on"]).date()),
+            pace=Value("float", row["contacts_per_week"]),
+        )
+        for row in ended.to_dict("records")
+    ]
+
+
+def _handed_over(measured: Measured, ended: pd.DataFrame) -> Message:
+    owners = [part_label(measured.engagement, "owner", owner) for owner in ended["owner"]]
+    said = sentences(
+        msg("diagnosis.action.owner_ended", owners=Value("list", owners)),
+        responsible(measured.engagement, "part_falls"),
+    )
+    assert said is not None
+    return said
 
 
 def _together(measured: Measured, found: pd.DataFrame) -> Together:

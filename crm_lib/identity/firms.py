@@ -14,20 +14,46 @@ _BRANCH = re.compile(
     r"[（(]?(?P<place>[\u3400-\u9fff]{2})(?:第?[一二三四五六七八九十\d]+)?"
     r"(?:分公司|分店|分行|支行|办事处|营业部|分部)[)）]?$"
 )
+_BRANCH_WORDS = (  # without accents; names of firms do not hold them, as they may hold "branch"
+    r"(?:zweig)?niederlassung|zweigstelle|geschaftsstelle|filiale|succursale|sucursal|oddzial|pobocka"
+)
 _WESTERN_BRANCH = re.compile(
-    r"[\s,(\-]+(?P<place>[\w ]{0,30}?)\s*(?:branch(?: office)?|niederlassung|zweigstelle|filiale|succursale)\)?$"
+    rf"[\s,(\-]+(?P<place>[\w ]{{0,30}}?)\s*(?:branch(?: office)?|{_BRANCH_WORDS})\)?$"
+    rf"|(?:[\s,(\-]+(?:{_BRANCH_WORDS})|\s*[,(\-]\s*branch(?: office)?)[\s:]+[\w .\-]{{2,40}}\)?$"
 )
 _FORMS = (
     ("股份有限公司", "joint_stock"), ("集团有限公司", "limited"), ("有限责任公司", "limited"), ("有限公司", "limited"),
     ("股份公司", "joint_stock"), ("合伙企业", "partnership"), ("个体工商户", "sole"), ("公司", ""), ("集团", ""),
 )  # fmt: skip
-_WESTERN_FORMS = re.compile(
-    r"[\s,.]+(?P<form>(?:pte|pty|co|private|pvt)[\s.,]*(?:ltd|limited)|ltd|limited|inc|incorporated|corp|corporation|llc|llp|"
-    r"plc|gmbh(?: & co\.? kgaa?| & co\.? kg)?|mbh|ag|kg|ug|ohg|se|sarl|s\.?a\.?r\.?l|sas|s\.?a|s\.?p\.?a|s\.?r\.?l|bv|b\.v|nv|"
-    r"n\.v|ab|oy|as|a/s|aps|kk|co|company|group|holdings?)\.?$"
+_FORM_WORDS = (
+    r"(?:pte|pty|co|private|pvt)[\s.,]*(?:ltd|limited)|ltd|limited|inc|incorporated|corp|corporation|llc|llp|plc|"
+    r"(?:gmbh|g\.m\.b\.h\.?|ges\.?\s?m\.?\s?b\.?\s?h\.?)(?: & co\.? kgaa?| & co\.? kg)?|mbh|ag|aktiengesellschaft|kg|kgaa|"
+    r"ug|ohg|gbr|eg|e\.?\s?k(?:fm)?|e\.\s?u|(?:sp(?:olka)?[.\s]*)?z\s?o\.?\s?o|sp(?:olka|\.)\s?[kj]|spolka akcyjna|"
+    r"s\.r\.o|d\.o\.o|kft|zrt|se|sarl|s\.?a\.?r\.?l|sas|s\.?a|s\.?p\.?a|s\.?r\.?l|bv|b\.v|nv|n\.v|ab|oy|as|a/s|aps|kk|"
+    r"co|company|group|holdings?"
 )
+_WESTERN_FORMS = re.compile(rf"[\s,.]+(?P<form>{_FORM_WORDS})\.?$")
+_FORM_INSIDE = re.compile(rf"[\s,.]+(?:{_FORM_WORDS})\.?(?=[\s,(\-])")
+_TITLE = re.compile(r"^(?:the|fa\.?|firma)\s+")
+_AND = re.compile(r"\s*[&+]\s*|\s(?:und|u\.|et)\s")
+_UMLAUT = re.compile(r"(?<![aeq])([aou])e")  # Mueller is Müller; neue, Bauer and Quelle have no umlaut
 _JOINT_STOCK = frozenset(
-    {"inc", "incorporated", "corp", "corporation", "plc", "ag", "se", "sa", "spa", "nv", "ab", "as"}
+    {
+        "inc",
+        "incorporated",
+        "corp",
+        "corporation",
+        "plc",
+        "ag",
+        "aktiengesellschaft",
+        "se",
+        "sa",
+        "spolkaakcyjna",
+        "spa",
+        "nv",
+        "ab",
+        "as",
+    }
 )
 _PLACE = re.compile(
     r"^(?:[\u3400-\u9fff]{2,3}省)?(?P<place>"
@@ -36,9 +62,11 @@ _PLACE = re.compile(
 )
 BRANCH_NAMES = (
     r"(分公司|分店|分行|支行|办事处|营业部|分部|\bbranch|niederlassung|zweigstelle|filiale|succursale)\)?）?$"
+    rf"|[\s,(-](?:{_BRANCH_WORDS}|geschäftsstelle|oddział|pobočka)\s"
 )
 _MARKS = re.compile(r"[\s（）()\[\]【】,，.。·\-—_'’\"“”/]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_LOST = frozenset("?\ufffd")
 HEAD = "-"  # the branch that is none
 
 
@@ -87,12 +115,12 @@ def _short_place(found: re.Match[str]) -> str:
 
 
 def _western(plain: str) -> Firm:
-    plain, branch = _without_branch(plain, _WESTERN_BRANCH)
+    plain, branch = _without_branch(plain.replace("ł", "l"), _WESTERN_BRANCH)
     forms = []
     while found := _WESTERN_FORMS.search(plain):
         forms.append(re.sub(r"[^a-z]", "", found["form"]))
         plain = plain[: found.start()]
-    bare = re.sub(r"^the", "", _MARKS.sub("", plain.replace("&", "and")))
+    bare = _UMLAUT.sub(r"\1", _MARKS.sub("", _AND.sub("and", _TITLE.sub("", plain))))
     kind = None if not forms else "joint_stock" if _JOINT_STOCK & set(forms) else "limited"
     return Firm(bare or None, bare or None, branch, kind, False)
 
@@ -103,6 +131,10 @@ def _without_branch(plain: str, pattern: re.Pattern[str]) -> tuple[str, str]:
     if not found or not found.start():
         return plain, HEAD
     start = found.start()
+    if pattern is _WESTERN_BRANCH:  # Acme Trading GmbH Berlin Niederlassung: likewise
+        start = max(
+            (form.end() for form in _FORM_INSIDE.finditer(plain, start, max(start, found.end("place")))), default=start
+        )
     for form, _ in _FORMS:  # 华光科技有限公司上海浦东分公司: the place is all that stands behind the legal form
         if (at := plain.rfind(form, 0, found.end("place"))) > 0:
             start = at + len(form)
@@ -117,4 +149,11 @@ def same_firm(one: Firm, other: Firm, branches_apart: bool) -> bool:
     if branches_apart and one.branch != other.branch:
         return False
     first, second = sorted((one.core or "", other.core or ""), key=lambda core: (len(core), core))
-    return second.startswith(first) and len(first) >= min(2, len(second))
+    return _begins(second, first) and len(first) >= min(2, len(second))
+
+
+def _begins(text: str, start: str) -> bool:
+    """As str.startswith; a letter that an encoding lost (D?browski) may be any."""
+    if not _LOST & {*text, *start}:
+        return text.startswith(start)
+    return len(start) <= len(text) and all(a == b or _LOST & {a, b} for a, b in zip(text, start, strict=False))

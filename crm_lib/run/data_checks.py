@@ -128,7 +128,7 @@ def _too_many_aside(file: dict[Any, Any], rows: pd.DataFrame, source: Source, mo
     args |= {"share": Value("percent", n / of), "most": Value("percent", most), "setting": _allowing(n / of)}
     money = _money_aside(file)
     yield Problem(
-        msg("errors.data.too_many_aside_amount" if money else "errors.data.too_many_aside", **args, **money),
+        msg("errors.data.too_many_aside_amount" if money else "errors.data.too_many_aside", **(money | args)),
         source_place(source),
     )
 

@@ -50,7 +50,7 @@ GENERIC = frozenset(
 PLACES = {
     "USD": ("America/New_York", "US"), "GBP": ("Europe/London", "GB"), "EUR": ("Europe/Berlin", "DE"),
     "HKD": ("Asia/Hong_Kong", "HK"), "SGD": ("Asia/Singapore", "SG"), "JPY": ("Asia/Tokyo", "JP"),
-    "AUD": ("Australia/Sydney", "AU"), "INR": ("Asia/Kolkata", "IN"), "TWD": ("Asia/Taipei", "TW"),
+    "CHF": ("Europe/Zurich", "CH"), "PLN": ("Europe/Warsaw", "PL"), "AUD": ("Australia/Sydney", "AU"), "INR": ("Asia/Kolkata", "IN"), "TWD": ("Asia/Taipei", "TW"),
 }  # fmt: skip
 _BY_QUERY = ("sql", "parquet")  # formats of which a query says which rows are read
 _UNASKED = ("csv",)  # formats that need no saying

@@ -39,6 +39,7 @@ def findings(
 ) -> list[Finding]:
     """All findings (`load` is workload), gravest first; of equal gravity first one of each topic, in the topics' order."""
     topics = [
+        _ended(load, capacity),
         _load(capacity, weeks),
         _classes(plan, profile),
         _aims(plan, targets),
@@ -50,6 +51,21 @@ def findings(
     ]
     ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
     return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
+    """Contacts planned with owners whose own have ended."""
+    labels = dict(zip(capacity["owner"], capacity["label"], strict=True))
+    for owner, own in load[load["last_on"].notna() & load["contacts_per_week"].gt(0)].groupby("owner", sort=True):
+        who, planned = labels[owner], contacts(own["contacts_per_week"].sum())
+        last = Value("date", own["last_on"].iloc[0].date())
+        count = int(own["customers"].sum())
+        yield Finding(
+            msg("strategy.finding.owner_ended", owner=who, contacts=planned, customers=count, last=last),
+            msg("strategy.finding.owner_ended_why", pace=Value("float", float(own["pace"].iloc[0]))),
+            msg("strategy.finding.owner_ended_do", owner=who),
+            "high",
+        )
 
 
 def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:

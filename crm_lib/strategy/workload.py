@@ -9,6 +9,7 @@ import pandas as pd
 from crm_lib.engagement import Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
+from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.owners import own_owners
 
 
@@ -19,12 +20,19 @@ def workload(
 
     customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
     are contacted by an owner of their own. Mailings (campaign_prefix) and calls after complaints are one team's work:
-    they stay with the strategy's owner, as does a strategy without customers.
+    they stay with the strategy's owner, as does a strategy without customers. last_on and pace: the last contact on
+    record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others.
     """
     own = own_owners(engine)
     kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
     parts = [_divided(plan.iloc[[place]], own, members, customers, kept) for place in range(len(plan))]
-    return pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0)
+    found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0)
+    ended = ended_owners(engine).set_index("owner")
+    owners = found["owner"].astype(object)
+    return found.assign(
+        last_on=pd.to_datetime(owners.map(ended["last_on"])),
+        pace=owners.map(ended["contacts_per_week"]).astype("float64"),
+    )
 
 
 def _divided(

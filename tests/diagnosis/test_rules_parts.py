@@ -1,8 +1,9 @@
 """A store that falls is found though the whole does not; parts that only vary by chance are not named."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
+import pytest
 
 from crm_lib import diagnosis
 from crm_lib.diagnosis.rules_parts import parts
@@ -112,13 +113,33 @@ def test_the_fall_of_active_customers_is_laid_to_those_stores_and_not_to_the_lar
 
 
 def test_an_owner_whose_customers_leave_is_named():
+    found = _owner_lost({})
+    assert found.check("part_falls").pain.event == ("owner", ("o2",))
+    assert found.check("churn_rise").pain.event == ("owner", ("o2",))
+
+
+@pytest.mark.parametrize(("until", "ended"), [(date(2025, 11, 30), True), (s.BASELINE, False)])
+def test_where_that_owners_contacts_have_ended_it_is_said_with_the_day_and_who_takes_over_comes_first(until, ended):
+    days = {"o1": s.BASELINE, "o2": until}
+    pain = _owner_lost(days).check("part_falls").pain
+    why, what = (catalogue("en").text(words) for words in (pain.evidence, pain.action))
+    assert ("The last contact on record of o2 is of 30 Nov 2025" in why) == ended
+    assert ("now that the contacts of o2 have ended" in what) == ended
+    assert "2025年11月30日" in catalogue("zh").text(pain.evidence) or not ended
+
+
+def _owner_lost(contacts):
+    """Pain points of a shop where owner o2's customers buy no more; owner -> day until which there is a contact a day."""
     people = [row | {"owner": f"o{i % 4}"} for i, row in enumerate(s.customers())]
     rows = [
         row
         for row in s.orders(wave=None)
         if not (int(row["customer_id"][1:]) % 4 == 2 and row["ordered_on"] >= date(2025, 12, 1))
     ]
-    measured = diagnosis.measure(s.shop(orders=rows, customers=people), s.engagement(), s.BASELINE)
-    found = diagnosis.find_pain_points(measured)
-    assert found.check("part_falls").pain.event == ("owner", ("o2",))
-    assert found.check("churn_rise").pain.event == ("owner", ("o2",))
+    talks = [
+        {"customer_id": "c002", "owner": owner, "happened_at": datetime.combine(until, time(9)) - timedelta(days=ago)}
+        for owner, until in contacts.items()
+        for ago in range(100)
+    ]
+    shop = s.shop(orders=rows, customers=people, interactions=talks)
+    return diagnosis.find_pain_points(diagnosis.measure(shop, s.engagement(), s.BASELINE))

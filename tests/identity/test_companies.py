@@ -33,6 +33,25 @@ def customers(one, other, **settings):
         ("Acme Trading Co., Ltd.", "acmetrading", HEAD),
         ("ACME Trading GmbH & Co. KG", "acmetrading", HEAD),
         ("Acme Trading Ltd - Berlin Branch", "acmetrading", "berlinbranch"),
+        ("Kühn Metallbau GmbH & Co. KG Niederlassung Göttingen", "kuhnmetallbau", "niederlassunggottingen"),
+        ("Leitner Anlagentechnik AG, Zweigniederlassung Graz", "leitneranlagentechnik", "zweigniederlassunggraz"),
+        ("Thiel Stahlbau AG Chemnitz Niederlassung", "thielstahlbau", "chemnitzniederlassung"),
+        ("Nowak Maszyny Sp. z o.o. Oddział w Krakowie", "nowakmaszyny", "oddzialwkrakowie"),
+        ("Durand SARL, succursale de Lyon", "durand", "succursaledelyon"),
+        ("Acme Trading Ltd, Branch Munich", "acmetrading", "branchmunich"),
+        ("Olive Branch Foods Ltd", "olivebranchfoods", HEAD),
+        ("Narzędzia Kamiński Spółka z o.o.", "narzedziakaminski", HEAD),
+        ("Mazur Metal Spółka Akcyjna", "mazurmetal", HEAD),
+        ("Pichler Maschinenbau G.m.b.H.", "pichlermaschinenbau", HEAD),
+        ("Moser Stahlbau Ges.m.b.H.", "moserstahlbau", HEAD),
+        ("Haas Werkzeugbau e.K.", "haaswerkzeugbau", HEAD),
+        ("Vogt Hydraulik Aktiengesellschaft", "vogthydraulik", HEAD),
+        ("Fa. Dietz Drehteile", "dietzdrehteile", HEAD),
+        ("Förster u. Müller Stahlbau KG", "forsterandmullerstahlbau", HEAD),
+        ("Foerster & Mueller Stahlbau KG", "forsterandmullerstahlbau", HEAD),
+        ("Bauer Feuerschutz GmbH", "bauerfeuerschutz", HEAD),
+        ("Fabry Werkzeuge GmbH", "fabrywerkzeuge", HEAD),
+        ("Sequoia AG", "sequoia", HEAD),
     ],
 )
 def test_a_firm_is_told_from_its_form_and_branch(name, core, branch):
@@ -63,6 +82,29 @@ def test_spellings_of_one_firm_are_one_customer(one, other):
 )
 def test_others_and_branches_are_customers_of_their_own(one, other):
     assert customers(one, other) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "branch"),
+    [
+        ("Kühn Metallbau GmbH", "Kühn Metallbau GmbH Niederlassung Göttingen"),
+        ("Leitner Technik AG", "Leitner Technik AG Zweigniederlassung Graz"),
+        ("Nowak Maszyny Sp. z o.o.", "Nowak Maszyny Sp. z o.o. Oddział Poznań"),
+        ("Durand SARL", "Durand SARL succursale de Lyon"),
+    ],
+)
+def test_a_branch_with_the_head_offices_mailbox_and_tax_number_is_its_own(head, branch):
+    both = {"email": "info@firm.example", "id_number": "DE372982618"}
+    assert customers({"name": head, "city": "A", **both}, {"name": branch, "city": "B", "phone": P, **both}) == 2
+    assert customers({"name": head, **both}, {"name": branch, **both}, branches="together") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("Automatyka D?browski S.A.", 1), ("Automatyka D\ufffdbrowski S.A.", 1), ("Automatyka K?minski S.A.", 2)],
+)
+def test_a_letter_that_an_encoding_lost_may_be_any(name, count):
+    assert customers({"name": "Automatyka Dąbrowski S.A.", "phone": P}, {"name": name, "phone": P}) == count
 
 
 def test_branches_are_one_where_the_engagement_says_so():

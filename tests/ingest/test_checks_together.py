@@ -34,6 +34,16 @@ def test_an_unreadable_file_hides_neither_a_wrong_day_nor_bad_values(tmp_path):
     assert "errors.data.too_many_aside" in ids(found) or "errors.data.too_many_aside_amount" in ids(found)
 
 
+def test_too_many_rows_set_aside_are_told_with_what_they_come_to(tmp_path):
+    rows = [[f"o{i}", "" if i < 30 else "2026-03-05", f"C{i}", "10"] for i in range(130)]
+    write_csv(tmp_path / "pos.csv", [HEAD, *rows])
+    (problem,) = (p for p in check_data(tmp_path, engagement(ORDERS)) if "too_many_aside" in p.message.id)
+    args = problem.message.args
+    assert problem.message.id == "errors.data.too_many_aside_amount"
+    assert (args["amount"].value, args["read"].value) == (300, 1300)
+    assert args["share"].value == 30 / 130  # of the rows, as the sentence says
+
+
 def test_a_file_that_cannot_be_read_may_hold_the_later_days(tmp_path):
     """Nothing is said of days where no sound file tells of the table."""
     write_csv(

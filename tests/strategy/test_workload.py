@@ -8,21 +8,39 @@ from hypothesis import strategies as st
 from crm_lib import strategy
 from crm_lib.language import catalogue
 from crm_lib.monitoring.own_owners import of_strategies
-from crm_lib.strategy.findings import _load
+from crm_lib.strategy.findings import _ended, _load
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 12, "potential": 6})
 
 
-def loaded(owners: list[str | None], layers: pd.DataFrame = LAYERS, **changes: object):
+def loaded(
+    owners: list[str | None], layers: pd.DataFrame = LAYERS, talks: pd.DataFrame | None = None, **changes: object
+):
     customers = shop.everyone(layers).assign(owner=pd.Series(owners, dtype=object))
     orders = shop.orders([shop.order(id, n) for id in layers["customer_id"] for n in (30, 20, 10)])
-    engine, engagement = shop.engine(orders=orders, customers=customers), shop.engagement(**changes)
+    told = {} if talks is None else {"interactions": talks}
+    engine, engagement = shop.engine(orders=orders, customers=customers, **told), shop.engagement(**changes)
     people = strategy.customers(engine, engagement, layers)
     members = strategy.members(engagement.strategies, people)
     none = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     plan = strategy.plan(engine, engagement, engagement.strategies, people, members, *none, shop.NO_TARGETS)
     return engagement, plan, strategy.workload(engine, engagement.strategies, plan, members, people)
+
+
+def test_contacts_planned_with_an_owner_whose_records_have_ended_are_a_finding():
+    talks = [
+        {"customer_id": LAYERS["customer_id"][0], "owner": owner, "happened_at": pd.Timestamp(shop.day(ago))}
+        for owner, last in (("bob", 120), ("ann", 0))
+        for ago in range(last, 300)
+    ]
+    engagement, _, load = loaded(["bob"] * 12 + ["ann"] * 6, talks=pd.DataFrame(talks))
+    found = _ended(load, strategy.capacity(engagement, load))
+    (finding,) = found
+    told = catalogue("en").text(finding.headline)
+    assert finding.severity == "high"
+    assert told.startswith("6 contacts a week with 12 customers are planned with Bob, whose last contact")
+    assert not list(_ended(loaded(["bob"] * 18)[2], strategy.capacity(engagement, load)))
 
 
 owner_lists = st.lists(st.sampled_from(["ann", "bob", "eve", "未知", "", None]), min_size=18, max_size=18)

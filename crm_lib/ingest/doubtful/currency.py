@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -16,6 +17,7 @@ from crm_lib.ingest.doubtful.texts import has_header, lines_with, of_file, texts
 from crm_lib.ingest.opened import Opened, source_place
 from crm_lib.ingest.standardise import Change
 from crm_lib.ingest.values.cells import MONEY
+from crm_lib.ingest.values.currency_words import currencies
 from crm_lib.ingest.values.numbers import read_number
 from crm_lib.language import Value, msg
 from crm_lib.tables import Table
@@ -54,11 +56,13 @@ def convert(
             as_table(connection, table)
             connection.execute(f'UPDATE "rows_{table.name}" SET {aside} WHERE {where}')
     foreign = f"currency IS NOT NULL AND currency <> {sql.string(base)}"
-    if not sql.one(connection, f'SELECT COUNT(*) FROM "rows_{table.name}" WHERE {foreign}'):
+    own = _own_currencies(parts, money, {base, *currency.rates})
+    some = sql.one(connection, f'SELECT COUNT(*) FROM "rows_{table.name}" WHERE {foreign}')
+    if not some and all(code == base for _, _, code in own):
         return [], []
     _find_rates(connection, table, foreign, currency)
     counts = _count(connection, table, money)
-    _apply(connection, table, money)
+    _apply(connection, table, money, own, base)
     mended = [
         (source, column, "converted", n)
         for source, column, n in connection.execute(
@@ -104,6 +108,21 @@ def _read_signs(
             )
 
 
+Own = Sequence[tuple[Opened, str, str]]  # file, column of money, its currency in every row
+
+
+def _own_currencies(parts: Sequence[Opened], money: Sequence[str], known: set[str]) -> Own:
+    """Columns beside the amount whose header names their currency (`Cost EUR`) where a column says that of the row:
+    costs are kept in the currency of the books, amounts in the customer's."""
+    found = []
+    for part in (part for part in parts if has_header(part, "currency")):
+        for name in (name for name in money[1:] if has_header(part, name)):
+            words = (currencies(word) for word in re.split(r"[^\w$€£]+|_", part.mapped[name].header))
+            meant = {codes[0] for codes in words if len(codes) == 1 and codes[0] in known}
+            found += [(part, name, code) for code in meant if len(meant) == 1]
+    return found
+
+
 def _codes(text: str) -> tuple[str, ...]:
     number = read_number(text)
     return number.currencies if number else ()
@@ -114,12 +133,24 @@ def _find_rates(connection: duckdb.DuckDBPyConnection, table: Table, foreign: st
     rates = [(code, month, str(rate)) for code, by in sorted(currency.rates.items()) for month, rate in by.items()]
     arrays = [pa.array([row[i] for row in rates], pa.string()) for i in range(3)]
     sql.create_table(connection, "rates_given", pa.table(arrays, names=["code", "month", "rate"]))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE foreign_rows AS SELECT _source, _file, _line, r.currency,"
-        " CAST(g.rate AS DECIMAL(18, 8)) AS rate"
-        f' FROM (SELECT * FROM "rows_{table.name}" WHERE {foreign}) AS r LEFT JOIN rates_given AS g'
-        f" ON g.code = r.currency AND (g.month = '' OR g.month = strftime(r.{table.event}, '%Y-%m'))"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE foreign_rows AS {_rated(table, 'r.currency', foreign)}")
+
+
+def _rated(table: Table, code: str, where: str) -> str:
+    """SELECT of rows with the rate of a currency in their month."""
+    return (
+        f"SELECT _source, _file, _line, {code} AS currency, CAST(g.rate AS DECIMAL(18, 8)) AS rate"
+        f' FROM (SELECT * FROM "rows_{table.name}" WHERE {where}) AS r LEFT JOIN rates_given AS g'
+        f" ON g.code = {code} AND (g.month = '' OR g.month = strftime(r.{table.event}, '%Y-%m'))"
     )
+
+
+def _cells(table: Table, name: str, own: Own, base: str) -> str:
+    """SELECT of the rows in which the column's amount is in another currency than the report's."""
+    mine = [(of_file(part), code) for part, column, code in own if column == name]
+    others = " AND ".join(f"NOT ({where})" for where, _ in mine) or "true"
+    rated = [_rated(table, sql.string(code), where) for where, code in mine if code != base]
+    return " UNION ALL ".join([f"SELECT * FROM foreign_rows WHERE {others}", *rated])
 
 
 _SAME_ROW = "r._source = f._source AND r._file = f._file AND r._line = f._line"
@@ -140,20 +171,18 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[
     return connection.execute("SELECT * FROM counted ORDER BY ALL").df()
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[str]) -> None:
+def _apply(connection: duckdb.DuckDBPyConnection, table: Table, money: Sequence[str], own: Own, base: str) -> None:
     """An amount without a rate is no amount of ours: it counts as nothing, its row is set aside."""
     as_table(connection, table)
     rows = f'"rows_{table.name}"'
     here = f"{rows}._source = f._source AND {rows}._file = f._file AND {rows}._line = f._line"
     for name in money:
-        converted = f"CAST(r.{name} * f.rate AS {MONEY})"
+        converted, cells = f"CAST(r.{name} * f.rate AS {MONEY})", f"({_cells(table, name, own, base)}) AS f"
         connection.execute(
             f"INSERT INTO conversions SELECT r._source, r._file, r._line, '{name}', f.currency, r.{name}, f.rate, {converted}"
-            f" FROM {rows} AS r JOIN foreign_rows AS f ON {_SAME_ROW} WHERE r.{name} IS NOT NULL AND f.rate IS NOT NULL"
+            f" FROM {rows} AS r JOIN {cells} ON {_SAME_ROW} WHERE r.{name} IS NOT NULL AND f.rate IS NOT NULL"
         )
-        connection.execute(
-            f"UPDATE {rows} SET {name} = CAST({name} * f.rate AS {MONEY}) FROM foreign_rows AS f WHERE {here}"
-        )
+        connection.execute(f"UPDATE {rows} SET {name} = CAST({name} * f.rate AS {MONEY}) FROM {cells} WHERE {here}")
     connection.execute(
         f"UPDATE {rows} SET _reason = 'no_rate', _column = 'currency' FROM foreign_rows AS f WHERE {here}"
         " AND f.rate IS NULL AND _reason IS NULL"

@@ -22,6 +22,7 @@ from crm_lib.ingest.profile.synonyms import (
 )
 from crm_lib.ingest.profile.values import Evidence
 from crm_lib.ingest.readers.two_headers import JOINT
+from crm_lib.ingest.values.currency_words import currencies
 from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column
 
 PROPOSED = 0.5  # a lower confidence proposes nothing
@@ -31,6 +32,7 @@ _JOINED = 0.78  # what stands above may say otherwise
 MOSTLY_MASKED = 0.5  # of the values: many people have one
 _READS_AS = 0.95  # share of values that settles what a column is
 _PERSONAL = ("birth_date", "name")
+_MONEY = ("amount", "cost", "discount", "tax_amount")
 _IDENTITY = tuple(column.name for column in IDENTITY)
 # Groups of columns of which a file of the table has at least one each.
 _ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -88,6 +90,10 @@ def _score(header: str, table: str, column: str) -> float:
     spoken = own.union(*(one for _, one in names))
     if column not in _IDENTITY and words - own in {frozenset(one) for _, one in names}:
         return 0.95
+    if column in _MONEY and frozenset(word for word in words if not currencies(word)) in {
+        frozenset(w) for _, w in names
+    }:
+        return 0.95  # Net amount EUR
     return max((_likeness(form, words, name, frozenset(one), spoken) for name, one in names), default=0.0)
 
 

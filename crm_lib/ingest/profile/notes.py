@@ -11,12 +11,14 @@ from crm_lib.ingest.profile.synonyms import (
     BIRTH,
     back_amounts,
     header_form,
+    header_words,
     is_dependants,
     is_known,
     is_portion,
 )
 from crm_lib.ingest.profile.values import REGIONS, Evidence
 from crm_lib.ingest.readers.mojibake import meanings
+from crm_lib.ingest.values.currency_words import currencies
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Message, msg
 
@@ -105,6 +107,9 @@ def _beside(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.masked", headers=_listed(hidden))
     if born := tuple(c.header for c in free if is_dependants(c.header) and _of_birth(c)):
         yield msg("profile.note.dependants", headers=_listed(born))
+    if by_currency := _by_currency(found):
+        headers, joined = _listed(by_currency), ", ".join(f'"{header}"' for header in by_currency)
+        yield msg("profile.note.by_currency", headers=headers, joined=joined)
     if found.guess.table != "order_lines" or not amount_header(found):
         return
     numbers = [c for c in free if c.share("number") >= _MOSTLY]
@@ -168,6 +173,24 @@ def tax_headers(found: Profile) -> tuple[str, ...]:
     return tuple(
         c.header for c in found.columns if c.header in own or (basis_of(c.header) and c.share("number") >= _MOSTLY)
     )
+
+
+def _by_currency(found: Profile) -> tuple[str, ...]:
+    """Headers that are the amount's but for the currency that they name, where a row fills one of them: Net EUR, Net PLN."""
+    kinds = {column.header: _without_currency(column.header) for column in found.columns}
+    said = kinds.get(amount_header(found), ("", frozenset()))
+    alike = [column for column in found.columns if kinds[column.header][0] == said[0] and kinds[column.header][1]]
+    codes = frozenset[str]().union(*(kinds[column.header][1] for column in alike))
+    filled = sum(column.filled for column in alike)
+    apart = len(codes) == len(alike) > 1 and _MOSTLY * found.rows <= filled <= found.rows
+    return tuple(column.header for column in alike) if said[1] and apart else ()
+
+
+def _without_currency(header: str) -> tuple[str, frozenset[str]]:
+    """The form of a header without the one currency that it names, and that currency."""
+    meant = {word: currencies(word) for word in header_words(header)}
+    codes = frozenset(codes[0] for codes in meant.values() if len(codes) == 1)
+    return "".join(word for word, codes in meant.items() if len(codes) != 1), codes
 
 
 def _listed(words: tuple[str, ...]) -> str:

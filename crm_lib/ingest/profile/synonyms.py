@@ -1,4 +1,5 @@
-"""What exports call the canonical columns, in Chinese and English; one line a column, '|' between the names.
+"""What exports call the canonical columns, in Chinese and English (German: `german`); one line a column, '|' between the
+names.
 
 Names are compared by `header_form`: without case, spaces, punctuation and what stands in brackets. `*` stands for every
 table that has the column.
@@ -7,8 +8,11 @@ table that has the column.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import TypeVar
 
+from crm_lib.ingest.profile import german
 from crm_lib.ingest.values.text import match_form
 
 HEADERS: dict[str, dict[str, str]] = {
@@ -368,6 +372,21 @@ _SILENT = frozenset(
         "value",
     }
 )
+
+_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_Key = TypeVar("_Key")
+
+
+def _and_german(ours: Mapping[_Key, str], german: Mapping[_Key, str]) -> dict[_Key, str]:
+    """Ours first, which are so the better names; German ones with their umlauts and without."""
+    lines = {key: (ours.get(key, ""), line, line.translate(_ASCII)) for key, line in german.items()}
+    joined = {key: [name for line in three if line for name in line.split("|")] for key, three in lines.items()}
+    return dict(ours) | {key: "|".join(dict.fromkeys(names)) for key, names in joined.items()}
+
+
+HEADERS = {of: _and_german(own, german.HEADERS.get(of, {})) for of, own in HEADERS.items()}
+VALUES = VALUES | {of: _and_german(VALUES.get(of, {}), own) for of, own in german.VALUES.items()}
+TABLES = _and_german(TABLES, german.TABLES)
 
 _BRACKETS = re.compile(r"[(\[{（【<][^)\]}）】>]*[)\]}）】>]")
 _MARKS = re.compile(r"[^\w]+|_+")

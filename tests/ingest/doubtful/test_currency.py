@@ -44,6 +44,24 @@ def test_amounts_are_converted_by_the_rate_of_their_month_and_both_are_kept(tmp_
     assert account(made).iloc[0]["amount_read"] == 329.36
 
 
+@pytest.mark.parametrize(
+    ("header", "costs"),
+    [
+        ("Cost", [60, 426, 468]),  # as the row's amount
+        ("Cost CNY", [60, 60, 60]),  # in the currency of the books, whatever the customer pays in
+        ("cost_cny", [60, 60, 60]),
+        ("Cost (EUR)", [468, 468, 468]),
+        ("Cost of all", [60, 426, 468]),  # ALL is a currency too, but none of the engagement's
+    ],
+)
+def test_costs_are_in_the_currency_that_their_header_names(tmp_path, header, costs):
+    lines = [[str(i), "2026-01-05", "100", code, "60", "a"] for i, code in enumerate(["CNY", "USD", "EUR"])]
+    shop(tmp_path, lines, [*HEAD[:4], header, HEAD[4]])
+    made = canonical(tmp_path, ORDERS | {"columns": {"cost": header}}, currency=RATES)
+    found = rows(made, "SELECT amount, cost FROM {order_lines} ORDER BY order_id")
+    assert [tuple(map(float, row)) for row in found] == list(zip([100, 710, 780], costs, strict=True))
+
+
 def test_what_rounding_by_row_adds_is_told(tmp_path):
     """The client multiplies the sum: 3 x 10.05 x 7.1 = 214.07, and not 3 x 71.36 = 214.08."""
     lines = [[str(i), "2026-01-05", "10.05", "USD", "a"] for i in range(3)]

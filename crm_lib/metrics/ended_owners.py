@@ -1,0 +1,38 @@
+"""Owners whose records of contacts have ended while those of others go on."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_lib.engine import Engine
+from crm_lib.metrics.not_stated import nameless
+
+LEAST_CONTACTS = 30  # in the owner's last year of records
+LEAST_MISSED = 10  # contacts that the owner's own pace would have brought since: none of ten is chance in e^-10
+LONGER_THAN_EVER = 2.0  # times the owner's longest pause before
+LEAST_PACE_DAYS = 90  # a pace is not told from fewer days
+YEAR = 365
+COLUMNS = ["owner", "last_on", "contacts_per_week"]
+
+
+def ended_owners(engine: Engine) -> pd.DataFrame:
+    """COLUMNS by owner; contacts_per_week: the pace of the year before the last contact. Contacts of any direction."""
+    if not engine.has("interactions"):
+        return pd.DataFrame(columns=COLUMNS)
+    days = engine.sql(
+        "SELECT owner, CAST(happened_at AS DATE) AS day, COUNT(*) AS contacts FROM interactions"
+        " WHERE owner IS NOT NULL GROUP BY owner, CAST(happened_at AS DATE) ORDER BY owner, day"
+    ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
+    last = days["day"].max()
+    found = [_ended(str(owner), own, last) for owner, own in days.groupby("owner", sort=True) if not nameless(owner)]
+    return pd.DataFrame([row for row in found if row], columns=COLUMNS)
+
+
+def _ended(owner: str, days: pd.DataFrame, last: pd.Timestamp) -> tuple[str, pd.Timestamp, float] | None:
+    ended = days["day"].max()
+    year = days[days["day"] > ended - pd.Timedelta(days=YEAR)]
+    pace = year["contacts"].sum() / max(LEAST_PACE_DAYS, (ended - year["day"].min()).days + 1)
+    silent_days, pauses = (last - ended).days, year["day"].diff().dt.days
+    longest = float(pauses.max()) if len(year) > 1 else float("inf")
+    enough = year["contacts"].sum() >= LEAST_CONTACTS and pace * silent_days >= LEAST_MISSED
+    return (owner, ended, 7 * pace) if enough and silent_days >= LONGER_THAN_EVER * longest else None
