@@ -244,7 +244,7 @@ def _odd_cells(
         # With n in it the condition stays above the GROUP BY; else it would be worked out for every row.
         parts.append(
             f"SELECT '{column.name}' AS col, cell, n FROM (SELECT {_text(file, mapped[column.name])} AS cell,"
-            f" COUNT(*) AS n FROM {file.relation} AS raw GROUP BY cell) AS c"
+            f" COUNT(*) AS n FROM {file.relation} AS raw GROUP BY 1) AS c"
             f" WHERE CASE WHEN n > 0 THEN cell <> '' AND NOT ({ready}) END"
         )
     query = " UNION ALL ".join(parts) or "SELECT '' AS col, '' AS cell, 0 AS n WHERE FALSE"

@@ -97,6 +97,7 @@ def dormancy(layers: Layers) -> Finding | None:
     if dormant.empty:
         return None
     valuable = dormant[dormant["high_value"]]
+    revenue = float(dormant["monetary"].sum())
     size = len(dormant) / int(bought.sum())
     return Finding(
         msg(
@@ -107,8 +108,8 @@ def dormancy(layers: Layers) -> Finding | None:
             until=layers.as_of,
         ),
         msg(
-            "layering.finding.dormant.evidence",
-            revenue=Value("money", dormant["monetary"].sum()),
+            "layering.finding.dormant.evidence" if revenue > 0 else "layering.finding.dormant.evidence_none",
+            revenue=Value("money", revenue),
             window=Value("days", layers.settings.window_days),
             valuable=len(valuable),
             valuable_revenue=Value("money", valuable["monetary"].sum()),

@@ -259,6 +259,16 @@ def test_who_never_bought_is_told_apart_and_not_counted_as_dormant():
     assert figures["layering.figure.dormant_share"] == pytest.approx(1 / 3)
 
 
+def test_dormant_customers_who_brought_nothing_in_the_window_are_said_to_have_brought_nothing():
+    opened = engine([("lapsed", 300, 50), ("big", 10, 1000), ("quiet", 20, 10)])
+    texts = []
+    for window_days in (365, 180):
+        finding = dormancy(layer(opened, DAY, Layering(window_days=window_days, dormant_days=180), D))
+        texts.append(catalogue("en").text(finding.evidence))
+    assert texts[0].startswith("They still brought CN¥50 within the window of 365 days")
+    assert texts[1].startswith("Within the window of 180 days they brought no net revenue.")
+
+
 def test_where_everybody_bought_nobody_is_a_prospect():
     layers = layer(engine([("a", 300, 50), ("b", 10, 10)]), DAY, Layering(), D)
     assert prospects_words(layers) is None

@@ -52,7 +52,8 @@ def _are_rows_of_refunds(
 
     of = f"FROM {relation} AS r WHERE {cell('kind')} = ?"
     amounts = connection.execute(
-        f"SELECT {cell('amount')} AS v, COUNT(*) AS n {of} GROUP BY v ORDER BY md5(v) LIMIT {_SAMPLE}", [word]
+        f"SELECT v, n FROM (SELECT {cell('amount')} AS v, COUNT(*) AS n {of} GROUP BY 1) AS c ORDER BY md5(v) LIMIT {_SAMPLE}",
+        [word],
     ).fetchall()
     rows = sum(n for _, n in amounts)
     below = sum(n for value, n in amounts if value and (parse_number(value) or 0) < 0)

@@ -78,7 +78,7 @@ class Evidence:
 def evidence(connection: duckdb.DuckDBPyConnection, relation: str, header: str, serials: bool = False) -> Evidence:
     """What a column of a relation holds. `serials`: numbers may be Excel's days."""
     cell = f"CAST({sql.quoted(header)} AS VARCHAR)"
-    cells = f"(SELECT {cell} AS v, COUNT(*) AS n FROM {relation} GROUP BY v) AS c WHERE TRIM(v) <> ''"
+    cells = f"(SELECT {cell} AS v, COUNT(*) AS n FROM {relation} GROUP BY 1) AS c WHERE TRIM(v) <> ''"
     rows = sql.one(connection, f"SELECT COUNT(*) FROM {relation}")
     counts = connection.execute(f"SELECT COALESCE(SUM(n), 0), COUNT(*) FROM {cells}").fetchone() or (0, 0)
     sample = connection.execute(f"SELECT v, n FROM {cells} ORDER BY md5(v) LIMIT {_SAMPLE}").fetchall()
