@@ -95,8 +95,8 @@ def _nearest(found: Profile) -> Iterator[Message]:
         pairs = ", ".join(f"{pair.column} = {pair.header}" for pair in found.mapping)
         lacking = "; ".join(" / ".join(group) for group in lacking_groups(found.guess))
         table = msg(f"table.{found.guess.table}")
-        said = {"table": table, "id": found.guess.table, "columns": pairs}
-        yield msg("profile.note.nearest", **said, lacking=lacking) if lacking else msg("profile.note.hardly", **said)
+        told = "nearest" if lacking else "hardly"
+        yield msg(f"profile.note.{told}", table=table, id=found.guess.table, columns=pairs, lacking=lacking)
 
 
 def _beside(found: Profile) -> Iterator[Message]:
