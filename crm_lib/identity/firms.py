@@ -64,6 +64,9 @@ BRANCH_NAMES = (
     r"(分公司|分店|分行|支行|办事处|营业部|分部|\bbranch|niederlassung|zweigstelle|filiale|succursale)\)?）?$"
     rf"|[\s,(-](?:{_BRANCH_WORDS}|geschäftsstelle|oddział|pobočka)\s"
 )
+_REMARK = re.compile(
+    r"[（(][^（）()]*(?:客户|停用|禁用|作废|注销|重复|勿用|月结|现结)[^（）()]*[)）]?$"
+)  # of who keeps the list
 _MARKS = re.compile(r"[\s（）()\[\]【】,，.。·\-—_'’\"“”/]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LOST = frozenset("?\ufffd")
@@ -97,7 +100,7 @@ def read_firm(name: str) -> Firm:
 
 
 def _chinese(plain: str) -> Firm:
-    plain, branch = _without_branch(plain, _BRANCH)
+    plain, branch = _without_branch(_REMARK.sub("", plain) or plain, _BRANCH)
     form = None
     plain = plain.rstrip("）)")
     for words, kind in _FORMS:

@@ -9,9 +9,10 @@ import duckdb
 import pandas as pd
 
 from crm_lib.engagement import Identity
-from crm_lib.identity.firms import firms
-from crm_lib.ingest.rows import ACCEPTED
+from crm_lib.identity.by_name import company_forms
+from crm_lib.ingest.rows import ACCEPTED, REFERENCE
 from crm_lib.ingest.values.text import folded
+from crm_lib.tables import SOURCE_TABLES
 
 RULE = "contact"  # how such a record came to its customer; 'none' where nobody knows its account
 _NAMED = ("record_id", "customer_id", "rule")
@@ -55,8 +56,22 @@ def _forms(names: list[object], settings: Identity) -> dict[object, str]:
     given = sorted({name for name in names if isinstance(name, str)})
     if settings.kind != "company":
         return {name: folded(name) for name in given}
-    apart = settings.branches == "separate"
-    return {name: f"{firm.name} {firm.branch if apart else ''}" for name, firm in firms(given).items() if firm.name}
+    return dict(company_forms(given, settings).items())
+
+
+def strangers_frame(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> pd.DataFrame:
+    """Frame 'strangers' of `ingest.account.FRAMES`, over `named_<table>`."""
+    names = ["source", "named", "nobodys"]
+    said = " OR ".join(f"{name} IS NOT NULL" for name in REFERENCE)
+    parts = [
+        f"SELECT _source AS source, COUNT(*) AS named, COUNT(*) FILTER (customer_id IS NULL) AS nobodys"
+        f' FROM "named_{table}" WHERE {ACCEPTED} AND ({said}) GROUP BY _source'
+        for table in sorted(tables)
+        if table != "customers" and SOURCE_TABLES[table].identity
+    ]
+    if not parts:
+        return pd.DataFrame(columns=names)
+    return connection.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE nobodys > 0 ORDER BY source").df()
 
 
 def people_frame(connection: duckdb.DuckDBPyConnection, people: Collection[str]) -> pd.DataFrame:

@@ -27,8 +27,8 @@ from crm_lib.identity.likeness import reader
 from crm_lib.identity.model import model
 from crm_lib.ingest import sql
 
-# How a record came to its customer: 'first' is the one it starts from, 'none' names nobody.
-RULES = ("first", "key", "decision", "phone", "email", "probable", "none")
+# How a record came to its customer: 'first' is the one it starts from, 'none' names nobody; 'name': see by_name.py.
+RULES = ("first", "key", "decision", "phone", "email", "probable", "name", "none")
 CONTACTS = ("phone", "email")
 COLUMNS = ("record_id", "key_space", "customer_key", "phone", "email", "name")
 ALSO = ("gender", "birth_date", "city", "address", "id_number", "first_on")  # where records have them

@@ -197,6 +197,8 @@ FRAMES: dict[str, dict[str, str]] = {
     # Sources whose rows are people of accounts. rows: accepted; nobodys: of them, of no account that others name;
     # accounts: customers with a contact; deciders: of them, with one who decides.
     "people": {"source": "VARCHAR", "rows": "BIGINT", "nobodys": "BIGINT", "accounts": "BIGINT", "deciders": "BIGINT"},
+    # Sources with accepted rows that name somebody whom nobody can tell. named: rows that name somebody; nobodys: of them.
+    "strangers": {"source": "VARCHAR", "named": "BIGINT", "nobodys": "BIGINT"},
     # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},

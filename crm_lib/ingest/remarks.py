@@ -26,7 +26,19 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
-        *(_people, _taxes, _basis_unsaid, _masked, _unsure, _unreadable, _stated, _left_out, _filled, _reading),
+        *(
+            _people,
+            _strangers,
+            _taxes,
+            _basis_unsaid,
+            _masked,
+            _unsure,
+            _unreadable,
+            _stated,
+            _left_out,
+            _filled,
+            _reading,
+        ),
     )
     return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
 
@@ -107,6 +119,14 @@ def _people(frames: Frames) -> Iterator[Message]:
         yield msg("ingest.remark.people", source=row.source, **counts)
         if row.nobodys:
             yield msg("ingest.remark.people_of_nobody", source=row.source, n=int(row.nobodys), rows=int(row.rows))
+
+
+def _strangers(frames: Frames) -> Iterator[Message]:
+    """Rows that name somebody by what no customer can be told by."""
+    found = frames.get("strangers")
+    for row in _rows(found if found is not None else pd.DataFrame()):
+        if row.nobodys >= OFTEN * row.named:
+            yield msg("ingest.remark.strangers", source=row.source, n=int(row.nobodys), rows=int(row.named))
 
 
 def _masked(frames: Frames) -> Iterator[Message]:

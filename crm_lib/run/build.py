@@ -12,11 +12,12 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.errors import UserError
+from crm_lib.identity.by_name import named_companies
 from crm_lib.identity.decisions import Decisions
 from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys
 from crm_lib.identity.overlap import match_frames, review_frame
-from crm_lib.identity.people import attach, people_frame
+from crm_lib.identity.people import attach, people_frame, strangers_frame
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
@@ -152,7 +153,7 @@ def _resolve(
     records = collect_records(connection, engagement.sources)
     people = [source.name for source in engagement.sources if source.people]
     resolution = resolve_records(records[~records["source"].isin(people)], engagement.identity, decisions)
-    found = resolution.records
+    found = named_companies(records, resolution.records, engagement.identity)
     keep_resolution(connection, attach(records, found, people, engagement.identity) if people else found)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
@@ -164,10 +165,11 @@ def _resolve(
     resolved = connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df()
     return match_frames(resolved[~resolved["source"].isin(people)], labels) | {
         "people": people_frame(connection, people),
+        "strangers": strangers_frame(connection, _tables(opened)),
         "shared": resolution.shared,
         "shared_keys": shared_keys(connection, _key_headers(opened)),
         "review": review_frame(resolution.pairs),
-        "decisions": decisions.frame(resolution.records),
+        "decisions": decisions.frame(found),
         "blocks": resolution.blocks,
         "waiting": resolution.pairs,
     }

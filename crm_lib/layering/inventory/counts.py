@@ -19,7 +19,7 @@ from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
 
 Inventory = Mapping[str, pd.DataFrame]
 OUTCOMES = ("accepted", "duplicates", "quarantined", "later", "non_data")
-JOINED = ("key", "decision", "phone", "email", "probable")  # rules by which a record joins another
+JOINED = ("key", "decision", "phone", "email", "probable", "name")  # rules by which a record joins another
 STAGES = ("records", *JOINED, "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second

@@ -186,12 +186,12 @@ def merging(inventory: Inventory, stages: pd.DataFrame) -> Finding:
     counts = {str(stage): int(n) for stage, n in zip(stages["stage"], stages["count"], strict=True)}
     sources = int(inventory["records"]["source"].nunique())
     joined = sum(counts[rule] for rule in JOINED)
-    more = counts["probable"] or counts["decision"]
+    more = "_named" if counts["name"] else "_more" if counts["probable"] or counts["decision"] else ""
     shared = len(inventory["shared"])
     return Finding(
         msg("layering.finding.merging", records=counts["records"], sources=sources, customers=counts["customers"]),
         msg(
-            "layering.finding.merging.evidence_more" if more else "layering.finding.merging.evidence",
+            f"layering.finding.merging.evidence{more}",
             joined=joined,
             shared=shared,
             **{k: counts[k] for k in (*JOINED, "unnamed")},

@@ -53,7 +53,8 @@ def rule_words(identity: Identity) -> Message:
     if identity.kind == "none":
         return msg("layering.merge_rule")
     join, review = (Value("percent", share) for share in (identity.join_at, identity.review_at))
-    return msg("layering.merge_rule_similar", join=join, review=review)
+    said = msg("layering.merge_rule_similar", join=join, review=review)
+    return msg("layering.merge_rule_company", said=said) if identity.kind == "company" else said
 
 
 def _rule_words(rule: str) -> Message:
