@@ -17,6 +17,7 @@ from crm_lib.errors import Problem, UserError
 from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import source_place
 from crm_lib.ingest.remarks import remarks
+from crm_lib.ingest.values.currency_words import header_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, measurable
@@ -51,7 +52,7 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
     with closing(connect(canonical)) as engine:
         checks = (_dates_outside, _no_orders_yet, _not_delivered)
         found = [problem for check in checks for problem in check(engine, engagement)]
-    return [*_mostly_unusable(canonical, engagement), *found]
+    return [*_mostly_unusable(canonical, engagement), *_other_currency(canonical, engagement), *found]
 
 
 def _of_the_rest(canonical: Path, rest: Engagement, engagement: Engagement) -> Iterator[Problem]:
@@ -90,6 +91,18 @@ def _not_delivered(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
             yield Problem(
                 msg(f"run.metric.{_NOT_DELIVERED[metric.needs[0]]}", metric=metric.name), f"{FILE_NAME} {place} metric"
             )
+
+
+def _other_currency(canonical: Path, engagement: Engagement) -> Iterator[Problem]:
+    """Amounts whose header names another currency than the report's, where nothing says that of the rows: they would be
+    summed as they stand."""
+    told = set(inventory(canonical)["currencies"]["source"])
+    for source in engagement.sources:
+        header, said = source.columns.get("amount", ""), {*source.columns, *source.constants}
+        code, base = header_currency(header), engagement.report.currency
+        if code and code != base and "currency" not in said and source.name not in told:
+            message = msg("errors.data.header_currency", header=header, currency=code, base=base)
+            yield Problem(message, f"{source_place(source)} constants")
 
 
 def _mostly_unusable(canonical: Path, engagement: Engagement) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, no
 from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
+from crm_lib.ingest.values.currency_words import header_currency
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
@@ -65,6 +67,7 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
     names: list[str] = []
     spaces = key_spaces(used)
     doubled = same_money(used)
+    main = main_currency(used) or Report().currency
     for one in used:
         shared = spaces.get(id(one), "")
         same = next(
@@ -76,7 +79,8 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
             None,
         )
         lines += ["", *_doubled(one, same, words)]
-        lines += [*_source(one, _name(one, names), folder, words, shared, _other_order(one, used))]
+        foreign = code if (code := _header_currency(one)) != main else ""
+        lines += [*_source(one, _name(one, names), folder, words, shared, _other_order(one, used), foreign)]
     for one in found:
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
@@ -150,7 +154,11 @@ def _client(words: Catalogue, client: str, industry: str) -> Iterator[str]:
 
 def _report(used: Sequence[Profile], words: Catalogue) -> list[str]:
     """What the data say of currency and place, beside the defaults."""
-    regions = sorted({region_of(one) for one in used} - {""})
+    phones = Counter[str]()
+    for one in used:
+        phones[region_of(one)] += sum(one.column(pair.header).filled for pair in one.mapping if pair.column == "phone")
+    ours = phones.pop("", 0)
+    regions = sorted((region for region in phones if phones[region] > ours), key=lambda name: (-phones[name], name))
     found = [f'phone_region = "{region}"' + _check(words) for region in regions]
     lines = [*found[:1], *(f"# {line}" for line in found[1:])]
     if code := main_currency(used):
@@ -169,11 +177,20 @@ def main_currency(used: Sequence[Profile]) -> str:
     for one in (one for one in used if one.guess.table == "order_lines"):
         said = [one.column(pair.header) for pair in one.mapping if pair.column in ("currency", "amount")]
         rows += one.rows
+        if code := _header_currency(one):
+            named[code] = named.get(code, 0.0) + one.rows
+            continue
         best = max(said, key=lambda column: sum(column.currencies.values()), default=None)
         for code, share in best.currencies.items() if best else ():
             named[code] = named.get(code, 0.0) + share * best.filled if best else 0.0
     code = max(sorted(named), key=lambda name: named[name], default="")
     return code if code and named[code] > rows / 2 and code != Report().currency else ""
+
+
+def _header_currency(one: Profile) -> str:
+    """The currency that the header of the amounts names, where no column says that of each row; '' where none is."""
+    mapped = {pair.column: pair.header for pair in one.mapping}
+    return "" if "currency" in mapped else header_currency(mapped.get("amount", ""))
 
 
 def key_spaces(used: Sequence[Profile]) -> dict[int, str]:
@@ -230,7 +247,7 @@ def _name(one: Profile, taken: list[str]) -> str:
 
 
 def _source(
-    one: Profile, name: str, folder: Path, words: Catalogue, key_space: str, other: tuple[str, str]
+    one: Profile, name: str, folder: Path, words: Catalogue, key_space: str, other: tuple[str, str], currency: str
 ) -> Iterator[str]:
     sure = words.text("profile.draft.sure", sure=Value("percent", one.guess.confidence))
     for note in notes(one):
@@ -258,6 +275,9 @@ def _source(
         yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
         yield from _tax(one, words)
+    if currency:
+        why = words.text("profile.draft.header_currency", header=amount_header(one))
+        yield f"constants = {toml({'currency': currency})}" + _check(words, why)
     yield from _not_data(one, words)
     yield from _columns(one, words)
     for column, said in one.values.items():

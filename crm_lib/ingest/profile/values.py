@@ -188,7 +188,7 @@ def _phones(sample: Counter[str]) -> tuple[str, float]:
     likely = Counter({v: n for v, n in sample.items() if _DIALLED.fullmatch(match_form(v))})
     if not sample or likely.total() < 0.5 * sample.total():
         return REGIONS[0], 0.0
-    few = Counter(dict(sorted(likely.items())[:_FEW_PHONES]))
+    few = Counter(dict(sorted(likely.items())[:: -(-len(likely) // _FEW_PHONES)]))  # mobiles and landlines alike
     best, most = REGIONS[0], 0.0
     for region in REGIONS:
         share = _share(few, _dialled_in(region))

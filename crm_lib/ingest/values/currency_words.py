@@ -104,3 +104,14 @@ def parse_currency(text: str) -> str | None:
     """ISO 4217 code of a cell; None where it is no currency."""
     found = currencies(text)
     return found[0] if found else None
+
+
+_IN_HEADERS = ("USD", "EUR", "GBP", "CNY", "RMB", "HKD", "TWD", "SGD", "JPY", "KRW", "AUD", "CAD", "NZD", "CHF", "PLN", "SEK", "NOK", "DKK", "INR", "THB", "VND", "RUB")  # fmt: skip
+
+
+def header_currency(header: str) -> str:
+    """ISO 4217 code of the one currency that a header names (Amount (USD), 金额（美元）); '' of none or several."""
+    words = [word for word in re.split(r"[^\w$€£¥]+|_", header) if word.upper() in (*_IN_HEADERS, *"$€£¥")]
+    words += [name for name in _WORDS if len(name) > 1 and not name.isascii() and name in header]
+    meant = {codes[0] for codes in map(currencies, words) if len(codes) == 1}
+    return next(iter(meant)) if len(meant) == 1 else ""

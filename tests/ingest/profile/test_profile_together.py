@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from crm_lib.engagement import load
+from crm_lib.engagement import load, validate
 from crm_lib.ingest.profile.values import evidence_of_cells
 from crm_lib.language import catalogue
 from crm_lib.run.data_checks import check_data
@@ -186,3 +186,36 @@ def test_a_folders_general_name_is_no_clients(tmp_path, name, open_):
     said, _ = drafted(tmp_path / name, {"members.csv": MEMBERS})
     assert ("change me" in said) == open_
     assert ("id" in open_heads(tmp_path / name, "x", "retail")) == open_
+
+
+def test_a_header_that_names_another_currency_is_never_summed_as_ours(tmp_path):
+    abroad = [
+        ["订单编号", "会员卡号", "消费日期", "金额(USD)"],
+        *([f"E{i}", "FT0001", "2026-01-05", "9"] for i in range(20)),
+    ]
+    _, draft = drafted(tmp_path, {"a.csv": ORDERS, "外贸.csv": abroad, "会员.csv": MEMBERS})
+    by_file = {source["file"]: source for source in draft["sources"]}
+    assert [by_file[name].get("constants") for name in ("a.csv", "外贸.csv")] == [None, {"currency": "USD"}]
+    draft["sources"] = [{k: v for k, v in source.items() if k != "constants"} for source in draft["sources"]]
+    told = check_data(tmp_path, validate(draft))
+    told = [one for one in told if one.message.id == "errors.data.header_currency"]
+    assert len(told) == 1
+    assert "constants" in told[0].where
+    by_file["外贸.csv"].pop("constants", None)
+    rest = [
+        source | ({"constants": {"currency": "CNY"}} if source["file"] == "外贸.csv" else {})
+        for source in draft["sources"]
+    ]
+    told = check_data(tmp_path, validate(draft | {"sources": rest}))
+    assert "errors.data.header_currency" not in {one.message.id for one in told}
+
+
+def test_the_region_is_that_of_most_telephones(tmp_path):
+    mobiles = [["会员卡号", "姓名", "手机号"], *([f"FT{i:04d}", "张丽", f"138{i:08d}"] for i in range(900))]
+    landlines = [
+        ["会员卡号", "姓名", "电话"],
+        *([f"FT{i:04d}", "张丽", f"0{21 + i % 9}-{20000000 + i}"] for i in range(300)),
+    ]
+    mixed = [mobiles[0], *mobiles[1:], *(landlines[1:])]
+    _, draft = drafted(tmp_path, {"会员.csv": mobiles, "会员2.csv": landlines, "会员3.csv": mixed})
+    assert "phone_region" not in draft.get("report", {})
