@@ -17,7 +17,15 @@ from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
-from crm_lib.ingest.profile.synonyms import given_back, header_form, is_refusal, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.synonyms import (
+    given_back,
+    header_form,
+    is_complaint_flag,
+    is_refusal,
+    known_values,
+    no_orders,
+    unpaid,
+)
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
@@ -186,7 +194,10 @@ def _values(guess: TableGuess, columns: Sequence[Evidence], refunds: frozenset[s
     found = {}
     for one in guess.mapping:
         if one.column in table and table[one.column].values:
-            said = _words(guess.table, one.column, by_header[one.header], refunds)
+            if is_complaint_flag(guess.table, one.column, one.header):
+                said = _complained(by_header[one.header])
+            else:
+                said = _words(guess.table, one.column, by_header[one.header], refunds)
             if said.known or said.not_data or said.unpaid or said.given_back or said.unknown:
                 found[one.column] = said
         elif one.column == "may_contact" and is_refusal(one.header):
@@ -202,6 +213,13 @@ def _turned(found: Evidence) -> Values:
     """Yes is no: the header says who may not be contacted."""
     read = {word: parse_boolean(word) for word in sorted(found.words)}
     known = {word: "false" if said == "true" else "true" for word, said in read.items() if said}
+    return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
+
+
+def _complained(found: Evidence) -> Values:
+    """Yes is a complaint; what is none is taken for a request."""
+    read = {word: parse_boolean(word) for word in sorted(found.words)}
+    known = {word: "complaint" if said == "true" else "request" for word, said in read.items() if said}
     return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
 
 

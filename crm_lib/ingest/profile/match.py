@@ -9,14 +9,18 @@ from functools import cache
 
 from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
 from crm_lib.ingest.profile.synonyms import (
+    ACCOUNTS,
     BIRTH,
     GENERIC_IDS,
     NAMES_OF_OTHERS,
+    NUMBERS_OF_OTHERS,
+    PEOPLE,
     TABLES,
     header_form,
     header_words,
     is_another_sum,
     is_chinese,
+    is_complaint_flag,
     is_dependants,
     names_of,
 )
@@ -136,6 +140,8 @@ def fit(table: str, column: Column, found: Evidence) -> float:
     share = found.share
     if column.name == "arm" and found.distinct == 2 and share(f"{table}.arm"):
         return 1.0  # one word names the control group: the other is that of those who were sent something
+    if is_complaint_flag(table, column.name, found.header):
+        return share("boolean")
     if column.name == "tax_rate":
         return share("rate")
     if column.values or column.low is not None:
@@ -210,13 +216,36 @@ def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
     sure = {one.column: one.confidence for one in mapping}
     groups = _ESSENTIAL[table]
     essential = sum(max((sure.get(name, 0.0) for name in group), default=0.0) for group in groups) / len(groups)
+    lacking = sum(not any(name in sure for name in group) for group in groups)
     named = {one.header for one in mapping}
     explained = sum(sure.values()) / max(1, sum(1 for c in columns if c.filled or c.header in named))
+    single = _one_row_each(table, mapping, columns)
+    single *= 0.8 if lacking > 1 else 1.0  # a day and a department are no orders
     words = any(word in header_form(said) for word in TABLES[table].replace(" ", "").split("|"))
     named_arms = table == "campaign_members" and min(sure.get("campaign_id", 0.0), sure.get("arm", 0.0)) >= DOUBTED
+    if table == "customers":
+        mapping = _of_an_account(mapping, columns)
+        single *= 0.6 if any(c.is_key and header_form(c.header) in NUMBERS_OF_OTHERS for c in columns) else 1.0
     words = words or named_arms  # who was sent what and who was held out: no other list says it
-    single = _one_row_each(table, mapping, columns)
     return TableGuess(table, (0.55 * essential + 0.25 * explained + 0.2 * words) * single, mapping)
+
+
+def _of_an_account(mapping: tuple[Suggestion, ...], columns: Sequence[Evidence]) -> tuple[Suggestion, ...]:
+    """Of a list of contacts that names person and account, the account is the customer and the person its contact."""
+    mapped = {one.column: one for one in mapping}
+    name = mapped.get("name")
+    if name is None or "contact" in mapped or not {"role", "is_primary", "decides"} & {*mapped}:
+        return mapping
+    used = {one.header for one in mapping} - {name.header}
+    account = next((c.header for c in columns if c.header not in used and header_form(c.header) in ACCOUNTS), "")
+    person = next((c.header for c in columns if c.header not in used and header_form(c.header) in PEOPLE), "")
+    if not account or not person or account == person:
+        return mapping
+    pairs = {"name": account, "contact": person}
+    changed = [Suggestion(column, header, name.confidence, name.reason) for column, header in pairs.items()]
+    order = [column.name for column in source_columns(SOURCE_TABLES["customers"])]
+    kept = [one for one in mapping if one.column != "name"]
+    return tuple(sorted([*kept, *changed], key=lambda one: order.index(one.column)))
 
 
 def lacking_groups(guess: TableGuess) -> list[tuple[str, ...]]:

@@ -37,9 +37,9 @@ HEADERS: dict[str, dict[str, str]] = {
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
         "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
         "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel",
-        "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|store|store name|store id|shop|shop name|"
+        "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
         "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name",
-        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
+        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
         "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
         "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist",
     },
@@ -107,10 +107,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "date time opened|reported at|submitted at|received at|requested at|start time",
         "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply|first reply time|first reply at|first replied at|first responded at|"
         "responded at|time of first response|first agent reply",
-        "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
+        "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|完工时间|维修完成时间|修复时间|服务完成时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
         "completed at|date closed|resolution time",
-        "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|type|ticket type|case type|kind|request type|issue type",
-        "reason": "原因|投诉原因|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
+        "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|是否投诉|是否客诉|type|ticket type|case type|kind|request type|issue type",
+        "reason": "原因|投诉原因|报修类型|故障类型|故障原因|故障分类|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
         "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",
         "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
     },
@@ -158,6 +158,11 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 
 # Names that may be of anything: they are the number of what the table holds.
+# Of the two names in a list of contacts: the account's, and the person's.
+ACCOUNTS = frozenset(
+    {"客户名称", "所属客户", "客户全称", "公司名称", "企业名称", "单位名称", "accountname", "company", "companyname"}
+)
+PEOPLE = frozenset({"姓名", "联系人", "联系人姓名", "联系人名称", "name", "fullname", "contactname"})
 GENERIC_IDS = frozenset({"id", "编号", "编码", "recordid", "number", "号码", "记录id", "uuid", "guid", "key"})
 
 # Headers of who may not be contacted: may_contact the other way round.
@@ -259,6 +264,10 @@ NOT_THE_SUM = (
     "佣金",
     "单价",
     "退款",
+    "框架金额",  # what was agreed or hoped for
+    "预计成交金额",
+    "预计销售金额",
+    "授信额度",
     "shipping",
     "delivery",
     "freight",
@@ -286,6 +295,10 @@ PORTION = (
     "承担",
 )
 # Files of a day agreed on that is neither a sale nor a contact.
+# Headers that ask whether a ticket is a complaint: yes or no.
+COMPLAINT_FLAGS = frozenset({"是否投诉", "是否客诉", "iscomplaint", "complaintflag"})
+# Numbers of what a customer may have many of: a list of these is none of customers.
+NUMBERS_OF_OTHERS = frozenset({"商机编号", "商机id", "销售机会编号", "报价单号", "合同编号"})
 APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记录")
 # Words of headers that name something else than a customer.
 NAMES_OF_OTHERS = frozenset(
@@ -460,6 +473,10 @@ def unpaid() -> frozenset[str]:
 @cache
 def no_orders() -> frozenset[str]:
     return frozenset(map(header_form, NO_ORDER.split("|")))
+
+
+def is_complaint_flag(table: str, column: str, header: str) -> bool:
+    return (table, column) == ("tickets", "kind") and header_form(header) in COMPLAINT_FLAGS
 
 
 def is_another_sum(header: str) -> bool:

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from crm_lib.engagement import load, validate
+from crm_lib.ingest.profile.notes import are_people, is_table
 from crm_lib.ingest.profile.values import evidence_of_cells
 from crm_lib.language import catalogue
 from crm_lib.run.data_checks import check_data
@@ -219,3 +220,58 @@ def test_the_region_is_that_of_most_telephones(tmp_path):
     mixed = [mobiles[0], *mobiles[1:], *(landlines[1:])]
     _, draft = drafted(tmp_path, {"会员.csv": mobiles, "会员2.csv": landlines, "会员3.csv": mixed})
     assert "phone_region" not in draft.get("report", {})
+
+
+def test_exports_of_a_chinese_b2b_crm(tmp_path):
+    people = [
+        ["姓名", "客户名称", "手机", "职务"],
+        *([f"张{i % 9}", f"苏州华鑫{i // 2}有限公司", f"138{i:08d}", "采购经理"] for i in range(60)),
+    ]
+    found = one(tmp_path / "联系人.csv", text(people))
+    assert (mapping(found)["name"], mapping(found)["contact"], are_people(found)) == ("客户名称", "姓名", True)
+    chances = [
+        ["商机编号", "客户名称", "销售阶段", "预计成交金额(万元)", "创建时间", "负责人"],
+        *([f"SJ{i}", f"苏州华鑫{i % 30}有限公司", "赢单", f"{i}", "2026-01-05", "王丽"] for i in range(60)),
+    ]
+    assert not is_table(one(tmp_path / "商机.csv", text(chances)))
+    frames = [
+        ["合同编号", "客户名称", "客户编号", "开始日期", "结束日期", "框架金额（万元）", "负责人"],
+        *(
+            [f"KJ{i}", f"苏州华鑫{i % 30}有限公司", f"KH{i}", "2025-01-05", "2026-01-04", f"{i}", "王丽"]
+            for i in range(60)
+        ),
+    ]
+    assert not is_table(one(tmp_path / "年度框架合同.csv", text(frames)))  # agreed, not sold: it would count twice
+    tickets = [
+        ["工单编号", "客户编号", "报修类型", "是否投诉", "问题描述", "报修时间", "完工时间", "服务工程师", "服务站"],
+        *(
+            [
+                f"W{i}",
+                f"KH{i}",
+                "设备故障",
+                "否是"[i % 2],
+                "停机",
+                "2026-01-05 09:00",
+                "2026-01-06 09:00",
+                "赵工",
+                "华东站",
+            ]
+            for i in range(60)
+        ),
+    ]
+    found = one(tmp_path / "售后工单.csv", text(tickets))
+    told = mapping(found)
+    assert found.values["kind"].known == {"是": "complaint", "否": "request"}
+    expected = {
+        "reason": "报修类型",
+        "kind": "是否投诉",
+        "closed_at": "完工时间",
+        "owner": "服务工程师",
+        "store": "服务站",
+    }
+    assert told.items() >= expected.items()
+    staff = [
+        ["姓名", "工号", "部门", "在职状态", "离职日期"],
+        *([f"张{i}", f"G{i}", "华东", "离职", "2025-08-31"] for i in range(12)),
+    ]
+    assert not is_table(one(tmp_path / "销售人员.csv", text(staff)))
