@@ -208,7 +208,10 @@ def guess_table(columns: Sequence[Evidence], said: str = "") -> TableGuess:
     guesses = [_guess(table, columns, said) for table in SOURCE_TABLES]
     first, second = sorted(guesses, key=lambda guess: -guess.confidence)[:2]
     margin = min(1.0, (first.confidence - second.confidence) / 0.15)
-    return TableGuess(first.table, first.confidence * (0.7 + 0.3 * margin), first.mapping)
+    sure = first.confidence * (0.7 + 0.3 * margin)
+    if len(lacking_groups(first)) > 1:  # a day and a department are no orders
+        sure = min(sure, 0.9 * PROPOSED)
+    return TableGuess(first.table, sure, first.mapping)
 
 
 def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
@@ -216,11 +219,9 @@ def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
     sure = {one.column: one.confidence for one in mapping}
     groups = _ESSENTIAL[table]
     essential = sum(max((sure.get(name, 0.0) for name in group), default=0.0) for group in groups) / len(groups)
-    lacking = sum(not any(name in sure for name in group) for group in groups)
     named = {one.header for one in mapping}
     explained = sum(sure.values()) / max(1, sum(1 for c in columns if c.filled or c.header in named))
     single = _one_row_each(table, mapping, columns)
-    single *= 0.8 if lacking > 1 else 1.0  # a day and a department are no orders
     words = any(word in header_form(said) for word in TABLES[table].replace(" ", "").split("|"))
     named_arms = table == "campaign_members" and min(sure.get("campaign_id", 0.0), sure.get("arm", 0.0)) >= DOUBTED
     if table == "customers":
