@@ -237,7 +237,8 @@ def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> M
     _, above = beyond_rest(late, n, n > 0, (cells["late"].sum() - late, cells["all"].sum() - n))
     proven = [one for one, is_above in zip(found, above, strict=True) if is_above]
     if not proven:
-        return msg("diagnosis.why.late_none", n=Value("int", int(cells["all"].sum())))
+        args = {"n": Value("int", int(cells["all"].sum())), "least": Value("int", measured.smallest_base)}
+        return msg("diagnosis.why.late_none" if found else "diagnosis.why.late_few", **args)
     _, dimension, part, late, n = max(proven)
     return msg(
         "diagnosis.why.late",

@@ -182,6 +182,11 @@ def _verdict_words(measured: Measured, target: Target, found: dict[str, Any]) ->
         "n": Value("int", found["base"]),
         "least": Value("int", measured.smallest_base),
     }
+    if kind == "percent" and not 0 <= found["goal"] <= 1 and not np.isnan(found["goal"]):
+        return {
+            "verdict_words": msg("diagnosis.verdict.impossible", **args),
+            "verdict_short": msg("diagnosis.short.impossible"),
+        }
     noise = _within_noise(verdict, found)
     long, short = msg(f"diagnosis.verdict.{verdict}", **args), msg(f"diagnosis.short.{verdict}", **args)
     if noise:

@@ -53,7 +53,8 @@ def _repeated(frames: Frames) -> Iterator[Message]:
         yield msg("ingest.remark.repeated", file=row.file, n=int(row.rows), amount=Value("float", row.amount))
     for row in _rows(lookalikes(frames)):
         args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
-        yield msg("ingest.remark.lookalikes", amount=Value("float", row.amount), **args)
+        id = "lookalikes" if row.headers else "lookalikes_written"
+        yield msg(f"ingest.remark.{id}", amount=Value("float", row.amount), **args)
     for row in _rows(duplicates(frames)):
         yield msg("ingest.remark.duplicates", file=row.file, n=int(row.duplicates), amount=Value("float", row.amount))
 

@@ -9,13 +9,15 @@ import pandas as pd
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
-from crm_lib.language import Message, Value, msg, term
+from crm_lib.language import Message, Value, literal, msg, term
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.titles import tasks_title
 from crm_lib.review.windows import Windows
+
+_NAMED = 5  # campaigns of an earlier time
 
 
 def window_words(found: Windows) -> Message:
@@ -101,13 +103,32 @@ def warnings(strategies: pd.DataFrame) -> list[Message]:
     return [*said, *beside_warnings(records(strategies))]
 
 
-def effects_words(definitions: Definitions, effects: pd.DataFrame) -> Message:
-    """How the arms are compared, or that there are none to compare."""
+def effects_words(definitions: Definitions, effects: pd.DataFrame, engine: Engine, found: Windows) -> Message:
+    """How the arms are compared, or that there are none to compare, and which were sent before the cycle."""
     if not len(effects):
-        return msg("review.title.effects.no_campaigns")
+        earlier = _sent_before(engine, found)
+        if not earlier:
+            return msg("review.title.effects.no_campaigns")
+        return msg(
+            "review.text.effects.earlier",
+            n=len(earlier),
+            start=Value("date", found.start),
+            names=Value("list", earlier),
+        )
     given = {"window": default_window(definitions), "long": definitions.repurchase_window_days, "pre": PRE_DAYS}
     days = {name: Value("days", n) for name, n in given.items()}
     return msg("review.text.effects" if (effects["held"] > 0).any() else "review.text.effects.untested", **days)
+
+
+def _sent_before(engine: Engine, found: Windows) -> list[Message]:
+    """Campaigns with a list that went out before the cycle began, the latest first."""
+    if not engine.has("campaign_members"):
+        return []
+    query = (
+        "SELECT campaign_id, MAX(sent_on) AS last_on FROM campaign_members GROUP BY campaign_id"
+        " HAVING MAX(sent_on) < CAST($start AS DATE) ORDER BY last_on DESC, campaign_id"
+    )
+    return [literal(str(id)) for id in engine.sql(query, start=found.start)["campaign_id"].head(_NAMED)]
 
 
 def task_words(done: pd.DataFrame) -> Message:

@@ -80,3 +80,16 @@ def test_days_without_a_time_are_whole_days():
     assert "in whole days, 2" in WORDS.text(pain.evidence)
     assert any("whole days of 24 h" in WORDS.text(sentence) for sentence in diagnosis.missing(measured))
     assert not whole_days(measured_of(tickets=story()).engine, "closed_at")
+
+
+@pytest.mark.parametrize(("stores", "said"), [(1, "cannot be told yet"), (2, "is proven slower")])
+def test_no_place_is_cleared_that_had_too_few_complaints_to_compare(stores, said):
+    """Forty late complaints: in one place there is none to compare with; halves of them can be."""
+    late = [
+        complaint(i, s.BASELINE - timedelta(days=i % 60), 200)
+        | {"reason": "", "store": f"s{i % stores}", "channel": "", "owner": ""}
+        for i in range(40)
+    ]
+    told = WORDS.text(closing_slow(measured_of(orders=s.orders(), tickets=late)).pain.evidence)
+    assert said in told
+    assert "process as a whole" not in told

@@ -194,3 +194,9 @@ def test_a_metric_has_one_state_on_its_card_and_in_the_table(engine):
 )
 def test_the_gravest_of_a_metric_s_targets_is_on_its_card(states, expected):
     assert _worst(pd.DataFrame(states, columns=["verdict", "status"])) == expected
+
+
+def test_a_share_beyond_all_cannot_be_reached_and_that_is_said(engine):
+    found = judged(engine, {"metric": "profile_completeness", "change": 0.9})
+    assert found["goal"].iloc[0] > 1
+    assert "cannot be reached" in catalogue("en").text(found["verdict_short"].iloc[0])

@@ -33,7 +33,8 @@ LINES = ORDERS.assign(line_no=1, cost=1)
 
 def asked(frames, customers=GOOD, orders=ORDERS, lines=LINES, fields=("name", "phone"), language="en", **freshness):
     engine = connect_frames({"customers": customers, "orders": orders, "order_lines": lines})
-    files = frames["files"].assign(freshness="good", newest_known=pd.Timestamp("2026-03-30"), **freshness)
+    told = {"freshness": "good", "newest_known": pd.Timestamp("2026-03-30")} | freshness
+    files = frames["files"].assign(**told)
     table = customer_fields(engine, Definitions(complete_fields=fields))
     found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
     assert found["number"].tolist() == list(range(1, len(found) + 1))
@@ -202,3 +203,17 @@ def test_hidden_sheets_are_told_once_a_workbook_without_names_of_settings():
         texts = [catalogue(language).text(one) for one in said]
         assert ["old, draft, third" in text for text in texts] == [True, False]
         assert not any("`" in text or "sheet`" in text for text in texts)
+
+
+def test_a_file_that_ended_is_followed_by_the_one_that_begins_there():
+    files = [file_row("2024"), file_row("abroad"), file_row("2025")]
+    days = [
+        {"source": "2024", "file": "2024.csv", "day": pd.Timestamp("2024-07-01"), "rows": 1},
+        {"source": "abroad", "file": "abroad.csv", "day": pd.Timestamp("2024-07-09"), "rows": 1},
+        {"source": "2025", "file": "2025.csv", "day": pd.Timestamp("2025-01-02"), "rows": 1},
+    ]
+    frames = account(files=files, days=days)
+    known = pd.to_datetime(pd.Series(["2024-12-31", "2026-03-20", "2026-03-30"]))
+    (question,) = asked(frames, freshness=["bad", "good", "good"], newest_known=known)
+    assert "Source 2024 (2024.csv) ends on" in question
+    assert "Source 2025 goes on" in question

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from crm_lib.engine import connect_frames
+from crm_lib.language import catalogue
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
 from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
-from crm_lib.review.remarks import strategy_words, warnings
+from crm_lib.review.remarks import effects_words, strategy_words, warnings
 from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, START, campaign, engagement, orders
@@ -144,3 +145,12 @@ def test_the_same_rows_in_another_order_give_the_same_table():
 
 def test_the_verdicts_are_the_ones_that_have_words():
     assert set(effects(campaign(200, 180, 60, 20))["verdict"]) <= set(VERDICTS)
+
+
+def test_a_campaign_sent_before_the_cycle_is_named_rather_than_denied():
+    engine = connect_frames(campaign(20, 20, 5, 5, sent=START - timedelta(days=20)))
+    found = campaign_effects(engine, SHOP, WINDOWS)
+    assert found.empty
+    said = effects_words(SHOP.definitions, found, engine, WINDOWS)
+    assert (said.id, said.args["n"].value) == ("review.text.effects.earlier", 1)
+    assert "W-1" in catalogue("en").text(said)

@@ -23,6 +23,7 @@ ASKED = frozenset(
         "repeated",
         "duplicates",
         "lookalikes",
+        "lookalikes_written",
         "total_differs",
         "total_differs_since",
         "shared_keys",
@@ -76,7 +77,7 @@ def questions(
         *_doubtful(inventory),
         *_refunds(inventory),
         *_repeats(inventory, account),
-        *_stale(account, baseline),
+        *_stale(inventory, account, baseline),
         *_stated(inventory),
         *_left_out(inventory),
         *_far(inventory, as_of),
@@ -208,7 +209,12 @@ def _repeats(inventory: Inventory, account: pd.DataFrame) -> Iterator[Question]:
         yield _ask("repeated", _part(orders, row), file=row.file, n=int(row.rows), amount=Value("money", row.amount))
     for row in rows_of(lookalikes(inventory)):
         args = {"file": row.file, "headers": row.headers or NOT_KNOWN, "n": int(row.rows)}
-        yield _ask("lookalikes", _part(orders, row), amount=Value("money", row.amount), **args)
+        yield _ask(
+            "lookalikes" if row.headers else "lookalikes_written",
+            _part(orders, row),
+            amount=Value("money", row.amount),
+            **args,
+        )
     for row in rows_of(duplicates(inventory)):
         amount = Value("money", row.amount)
         weight = row.duplicates / max(row.rows_read, 1)
@@ -220,12 +226,18 @@ def _part(orders: pd.DataFrame, row: Any) -> float:
     return float(row.rows) / read if read else 0.0
 
 
-def _stale(account: pd.DataFrame, baseline: date) -> Iterator[Question]:
-    fresh = account[account["freshness"] != "bad"].drop_duplicates("table").set_index("table")["label"]
+def _stale(inventory: Inventory, account: pd.DataFrame, baseline: date) -> Iterator[Question]:
+    """Of each file that ended: whether the source that goes on from there has taken its place, else one still fresh."""
+    first = pd.to_datetime(inventory["days"].groupby(["source", "file"])["day"].min())
+    begins = first.reindex(pd.MultiIndex.from_frame(account[["source", "file"]])).to_numpy()
+    others = account.assign(begins=begins)
     for row in rows_of(account[account["freshness"] == "bad"]):
         newest = Value("date", row.newest_known)
-        if row.table in fresh.index:
-            source, other = local(row.label), local(fresh[row.table])
+        same = others[others["table"].eq(row.table) & others["source"].ne(row.source)]
+        after = same[same["begins"] > pd.Timestamp(row.newest_known)].sort_values("begins", kind="stable")
+        known = pd.concat([after, same[same["freshness"] != "bad"]])
+        if len(known):
+            source, other = local(row.label), local(known["label"].iloc[0])
             yield _ask("replaced", 0.1, source=source, file=row.file, newest=newest, other=other)
             continue
         yield _ask("stale", 0.5, source=local(row.label), file=row.file, newest=newest, baseline=baseline)

@@ -97,3 +97,14 @@ def test_rows_that_differ_in_a_column_that_is_not_mapped_are_told_and_counted(tm
 def test_rows_of_one_order_that_differ_in_what_is_mapped_are_no_lookalikes(tmp_path):
     write_csv(tmp_path / "pos.csv", [BILLS, *([*DATA[0][:4], str(i), "孙", str(i)] for i in range(5))])
     assert inventory(canonical(tmp_path, ORDERS))["lookalikes"].empty
+
+
+def test_rows_that_are_only_written_in_another_way_are_not_said_to_differ_in_other_columns(tmp_path):
+    data = [[*row, "孙", ""] for row in DATA]
+    write_csv(
+        tmp_path / "pos.csv", [BILLS, *data, [*DATA[0][:3], DATA[0][3].replace("-", "/"), *DATA[0][4:], "孙", ""]]
+    )
+    made = canonical(tmp_path, ORDERS)
+    assert inventory(made)["lookalikes"]["headers"].tolist() == [""]
+    told = [catalogue("en").text(m) for m in told_of(made, date(2026, 6, 30))]
+    assert any("only written in another way" in line for line in told)
