@@ -11,6 +11,9 @@ from crm_lib.diagnosis.change_point import change_point
 from crm_lib.language import Value
 from crm_lib.metrics.intervals import Z
 
+NEARLY_ALL = 0.8  # of the purchases lost
+NARROWER = 0.67  # of the business that they were lost from
+
 
 @dataclass(frozen=True)
 class Together:
@@ -27,9 +30,22 @@ class Together:
 
 
 def dimension_first(found: pd.DataFrame) -> str:
-    """The dimension whose fallen parts make up most of its losses beyond their share of its purchases."""
+    """The dimension whose fallen parts make up most of its losses beyond their share of its purchases; where a smaller
+    part of another lost nearly as much, that one: an owner rather than the region in which he is one of several."""
     excess = {str(name): _of_losses(own) - _share(own) for name, own in found.groupby("dimension") if own["fell"].any()}
-    return max(sorted(excess), key=lambda name: excess[name])
+    first = max(sorted(excess), key=lambda name: excess[name])
+    fallen = {name: found[found["dimension"].eq(name) & found["fell"].astype(bool)] for name in excess}
+    narrower = [
+        name
+        for name in sorted(excess)
+        if _lost(fallen[name]) >= NEARLY_ALL * _lost(fallen[first])
+        and fallen[name]["orders_before"].sum() <= NARROWER * fallen[first]["orders_before"].sum()
+    ]
+    return max(narrower, key=lambda name: _lost(fallen[name]), default=first)
+
+
+def _lost(rows: pd.DataFrame) -> float:
+    return float((rows["orders_before"] - rows["orders_now"]).sum())
 
 
 def together(

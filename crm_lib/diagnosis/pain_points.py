@@ -11,6 +11,7 @@ from crm_lib.diagnosis.checks import LARGE_SHARE, Check, PainPoint, in_order, la
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_campaigns import campaign_weak
 from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, response_slow
+from crm_lib.diagnosis.rules_goods import goods_fall
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
 from crm_lib.diagnosis.rules_parts import part_falls
 from crm_lib.diagnosis.rules_profile import profile_incomplete
@@ -28,6 +29,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "churn_rise": churn_rise,
     "active_fall": active_fall,
     "part_falls": part_falls,
+    "goods_fall": goods_fall,
     "renewal_falls": renewal_falls,
     "key_leaving": key_leaving,
     "key_uncontacted": key_uncontacted,

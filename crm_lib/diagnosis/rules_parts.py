@@ -27,27 +27,27 @@ COLUMNS = ["dimension", "part", "orders_before", "orders_now", "rest_before", "r
 
 def part_falls(measured: Measured) -> Check:
     """Purchases of each store, channel and city in the latest months, beside those of all other parts."""
-    said = limit("part_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
+    said = limit("part_falls", **limits())
     found = parts(measured)
     if found.empty:
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
-    figure = msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", int(found["fell"].sum())))
+    figure = looked_at(found)
     if not found["fell"].any():
         return Check("part_falls", "clear", figure, said)
-    group = _together(measured, found)
+    group = fallen_together(measured, found, part_orders(measured))
     elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
     whole, ended = measured.trend("orders"), _ended(measured, group)
     pain = PainPoint(
         rule="part_falls",
-        headline=_headline(measured, group),
+        headline=headline(measured, group),
         evidence=sentences(
-            _moved(measured, group),
+            moved(measured, group),
             *_last_contacts(measured, ended),
-            msg("diagnosis.part.span", **_spans(measured)),
+            msg("diagnosis.part.span", **spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
-            None if _a_year(measured) else msg("diagnosis.evidence.season"),
+            None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
         action=_handed_over(measured, ended) if len(ended) else action(measured, "part_falls"),
         basis=msg("event.basis", n=Value("int", len(group.rows)), lost=Value("money", group.lost)),
@@ -57,6 +57,18 @@ def part_falls(measured: Measured) -> Check:
         event=(group.dimension, tuple(group.rows["part"])),
     )
     return Check("part_falls", "found", figure, said, pain)
+
+
+def limits() -> dict[str, Value]:
+    return {"fall": Value("percent", LEAST_FALL), "error": Value("percent", ERROR)}
+
+
+def looked_at(found: pd.DataFrame) -> Message:
+    return msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", int(found["fell"].sum())))
+
+
+def part_orders(measured: Measured) -> pd.DataFrame:
+    return measured.engine.run(FOLDER / "part_orders.sql")
 
 
 def _ended(measured: Measured, group: Together) -> pd.DataFrame:
@@ -87,17 +99,17 @@ def _handed_over(measured: Measured, ended: pd.DataFrame) -> Message:
     return said
 
 
-def _together(measured: Measured, found: pd.DataFrame) -> Together:
-    cells = measured.engine.run(FOLDER / "part_orders.sql")
+def fallen_together(measured: Measured, found: pd.DataFrame, cells: pd.DataFrame) -> Together:
+    """The fallen parts of the dimension that tells it best; `cells`: what `found` was made from."""
     name = dimension_first(found)
     cells = cells[cells["dimension"] == name]
     fallen = list(found[found["dimension"].eq(name) & found["fell"].astype(bool)]["part"])
     series = [_monthly(measured, cells, part) for part in fallen]
     own, months = np.sum([part[0] for part in series], axis=0), measured.months["period"].to_numpy(object)
-    return together(found, own, series[0][1], months, len(own[_before(measured)]), MONTHS)
+    return together(found, own, series[0][1], months, len(own[months_before(measured)]), MONTHS)
 
 
-def _headline(measured: Measured, group: Together) -> Message:
+def headline(measured: Measured, group: Together, rule: str = "part_falls") -> Message:
     """Which parts lost how much since when: short enough for a phone."""
     names = [part_label(measured.engagement, group.dimension, part) for part in group.rows["part"]]
     who = msg(f"event.one.{group.dimension}", part=names[0])
@@ -105,10 +117,10 @@ def _headline(measured: Measured, group: Together) -> Message:
         who = msg(f"event.several.{group.dimension}", n=len(names))
     since = msg("event.since", month=Value("month", group.since)) if group.since else msg("event.lately")
     fall = Value("percent", group.fall.value, name=group.fall.name)
-    return msg("diagnosis.finding.part_falls", who=who, fall=fall, since=since)
+    return msg(f"diagnosis.finding.{rule}", who=who, fall=fall, since=since)
 
 
-def _moved(measured: Measured, group: Together) -> Message:
+def moved(measured: Measured, group: Together) -> Message:
     """All names, the fall with its interval, and how far beyond their share of the business it goes."""
     rows = group.rows.sort_values("part")
     before, now = (float(rows[f"orders_{when}"].sum()) for when in ("before", "now"))
@@ -136,7 +148,11 @@ def parts(measured: Measured) -> pd.DataFrame:
     """
     if not measured.engine.has("orders") or len(measured.months) < MONTHS + LEAST_EARLIER:
         return pd.DataFrame(columns=COLUMNS)
-    cells = measured.engine.run(FOLDER / "part_orders.sql")
+    return compared(measured, part_orders(measured))
+
+
+def compared(measured: Measured, cells: pd.DataFrame) -> pd.DataFrame:
+    """`parts` of purchases by month and part."""
     rows = [
         _compared(measured, str(dimension), part, own)
         for dimension, own in cells.groupby("dimension", sort=True)
@@ -154,7 +170,7 @@ def parts(measured: Measured) -> pd.DataFrame:
 
 def _compared(measured: Measured, dimension: str, part: str, cells: pd.DataFrame) -> dict | None:
     own, whole, amount = _monthly(measured, cells, part)
-    before = _before(measured)
+    before = months_before(measured)
     x0, n0, x1, n1 = own[before].sum(), whole[before].sum(), own[-MONTHS:].sum(), whole[-MONTHS:].sum()
     most_buyers = cells.loc[cells["part"] == part, "buyers"].max()
     if x0 < measured.smallest_base or 2 * most_buyers < measured.smallest_base or n1 == 0 or x0 == n0:
@@ -194,19 +210,19 @@ def _spread(own: np.ndarray, whole: np.ndarray) -> float:
     return max(1.0, float(((own[known] - expected) ** 2 / (expected * (1 - share))).sum() / (known.sum() - 1)))
 
 
-def _a_year(measured: Measured) -> bool:
+def a_year(measured: Measured) -> bool:
     return len(measured.months) >= YEAR_MONTHS + MONTHS
 
 
-def _before(measured: Measured) -> slice:
+def months_before(measured: Measured) -> slice:
     """Places of the months compared with."""
-    end = len(measured.months) - (YEAR_MONTHS if _a_year(measured) else MONTHS)
-    return slice(end - MONTHS if _a_year(measured) else 0, end)
+    end = len(measured.months) - (YEAR_MONTHS if a_year(measured) else MONTHS)
+    return slice(end - MONTHS if a_year(measured) else 0, end)
 
 
-def _spans(measured: Measured) -> dict[str, Value | Message]:
+def spans(measured: Measured) -> dict[str, Value | Message]:
     periods = measured.months["period"]
-    before = periods.iloc[_before(measured)]
+    before = periods.iloc[months_before(measured)]
     return {
         "before": msg("diagnosis.span", first=Value("month", before.iloc[0]), last=Value("month", before.iloc[-1])),
         "now": msg(

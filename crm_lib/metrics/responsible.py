@@ -11,6 +11,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "repurchase_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "active_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "part_falls": ("store", "branch", "sales", "channel", "crm"),
+    "goods_fall": ("product", "quality", "category", "sales", "store", "crm"),
     "renewal_falls": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
     "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
     "key_uncontacted": ("key", "advisor", "follow", "sales", "account", "store", "crm"),

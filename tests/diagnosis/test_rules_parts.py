@@ -3,9 +3,12 @@
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
+from crm_lib.diagnosis.fallen import dimension_first
+from crm_lib.diagnosis.rules_goods import goods_fall
 from crm_lib.diagnosis.rules_parts import parts
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
@@ -143,3 +146,73 @@ def _owner_lost(contacts):
     ]
     shop = s.shop(orders=rows, customers=people, interactions=talks)
     return diagnosis.find_pain_points(diagnosis.measure(shop, s.engagement(), s.BASELINE))
+
+
+def goods(stop: float) -> dict[str, list[dict]]:
+    """Of the customers who buy lenses `stop` leave in January; before that they report what is wrong with them."""
+    lines, tickets = [], []
+    for row in s.orders(wave=None):
+        lens = int(row["customer_id"][1:]) % 4 == 0
+        leaves = lens and int(row["customer_id"][1:]) % 40 < 40 * stop
+        if leaves and row["ordered_on"] >= date(2026, 1, 1):
+            continue
+        lines.append(row | {"line_no": 1, "product_name": "lens" if lens else f"nozzle {len(lines) % 3}"})
+    for i in range(120):
+        opened = datetime.combine(date(2025, 12, 1) + timedelta(days=i % 28), time(9))
+        reason = "quality" if i % 4 == 0 else ("setup", "broken")[i % 2]
+        tickets.append(
+            {"ticket_id": f"t{i}", "customer_id": f"c{i:03d}", "opened_at": opened, "kind": "request", "reason": reason}
+        )
+    return {"orders": lines, "order_lines": lines, "tickets": tickets}
+
+
+def test_a_product_whose_buyers_leave_is_found_with_who_left_and_what_they_reported():
+    given = goods(0.8)
+    measured = diagnosis.measure(s.shop(**given), s.engagement(), s.BASELINE)
+    pain = goods_fall(measured).pain
+    assert (pain.event, pain.since) == (("product", ("lens",)), "2026-01")
+    assert pain.revenue == pytest.approx(12 * parts_lost(measured), rel=0.02)
+    said = catalogue("en").text(pain.evidence)
+    assert "Of the 30 customers who bought them" in said
+    assert "80.0%" in said
+    assert "“quality” makes up 100.0%" in said
+    assert catalogue("zh").text(pain.headline).startswith("商品“lens”自2026年1月起购买单数减少")
+
+
+def parts_lost(measured):
+    """Net revenue a month of lenses a year earlier and now."""
+    lines = measured.engine.sql("SELECT ordered_on, amount FROM order_lines WHERE product_name = 'lens'")
+    day = pd.to_datetime(lines["ordered_on"])
+    spans = (("2025-01-01", "2025-03-31"), ("2026-01-01", "2026-03-31"))
+    before, now = (float(lines["amount"][day.between(*span)].sum()) / 3 for span in spans)
+    return before - now
+
+
+def test_goods_that_hold_are_not_named_and_a_list_without_goods_says_so():
+    measured = diagnosis.measure(s.shop(**goods(0.0)), s.engagement(), s.BASELINE)
+    assert goods_fall(measured).state == "clear"
+    assert goods_fall(found_in(s.orders())).state == "absent"
+
+
+def test_an_owner_is_told_before_the_region_in_which_he_is_one_of_several():
+    row = {"amount": 10.0, "z": -9.0, "fell": True}
+    region = row | {
+        "dimension": "store",
+        "part": "west",
+        "orders_before": 73,
+        "orders_now": 47,
+        "rest_before": 500,
+        "rest_now": 510,
+    }
+    owner = row | {
+        "dimension": "owner",
+        "part": "zhou",
+        "orders_before": 33,
+        "orders_now": 11,
+        "rest_before": 540,
+        "rest_now": 546,
+    }
+    others = [owner | {"part": f"o{i}", "orders_before": 50, "orders_now": 45, "fell": False} for i in range(4)]
+    assert dimension_first(pd.DataFrame([region, owner, *others])) == "owner"
+    wide = owner | {"orders_before": 70, "orders_now": 48}
+    assert dimension_first(pd.DataFrame([region, wide, *others])) == "store"
