@@ -96,6 +96,15 @@ def test_new_customers_are_those_whose_first_record_it_is_and_need_history():
     assert list(found[1:]) == [1, 0]
 
 
+def test_who_joined_before_the_data_begin_may_have_bought_before_and_is_not_new():
+    rows = [order("1", "ann", "2026-01-01", 1), order("2", "bob", "2026-02-02", 1), order("3", "cy", "2026-02-03", 1)]
+    people = pd.DataFrame(
+        {"customer_id": ["bob", "cy"], "joined_on": [pd.Timestamp("2023-05-01"), pd.Timestamp("2026-01-20")]}
+    )
+    found = measured(engine_of(orders=rows, customers=people)).loc["new_customers"]["value"]
+    assert list(found[1:]) == [1, 0]
+
+
 def test_a_refund_rate_needs_refunds_in_the_records():
     rows = [order("1", "ann", "2026-01-05", 10)]
     assert measured(engine_of(orders=rows)).loc["refund_rate"]["value"].isna().all()
