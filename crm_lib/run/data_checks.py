@@ -50,7 +50,7 @@ def check_data(folder: Path, engagement: Engagement) -> list[Problem]:
         rest = engagement.model_copy(update={"sources": tuple(sound)})
         return [*error.problems, *(_of_the_rest(prepare(folder, rest), rest, engagement) if sound else ())]
     with closing(connect(canonical)) as engine:
-        checks = (_dates_outside, _no_orders_yet, _not_delivered)
+        checks = (_dates_outside, _no_orders_yet, _not_delivered, _terms_unpaid)
         found = [problem for check in checks for problem in check(engine, engagement)]
     return [*_mostly_unusable(canonical, engagement), *_other_currency(canonical, engagement), *found]
 
@@ -79,6 +79,20 @@ def _no_orders_yet(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
         if begun <= cycle.baseline < first:
             message = msg("errors.data.no_orders_before", baseline=cycle.baseline, first=first)
             yield Problem(message, f"{FILE_NAME} {cycle.place} baseline")
+
+
+def _terms_unpaid(engine: Engine, engagement: Engagement) -> Iterator[Problem]:
+    """Ends of terms in rows without an amount only, as of framework contracts: a term counts from what pays for it."""
+    if not engine.has("order_lines"):
+        return
+    counts = engine.sql(
+        "SELECT COUNT(*) AS terms, COUNT(CASE WHEN amount > 0 THEN 1 END) AS paid FROM order_lines"
+        " WHERE paid_until IS NOT NULL"
+    ).iloc[0]
+    where = next((source for source in engagement.sources if "paid_until" in source.columns), None)
+    if where and counts["terms"] and not counts["paid"]:
+        message = msg("errors.data.terms_unpaid", n=int(counts["terms"]), header=where.columns["paid_until"])
+        yield Problem(message, f"{source_place(where)} columns.paid_until")
 
 
 def _not_delivered(engine: Engine, engagement: Engagement) -> Iterator[Problem]:

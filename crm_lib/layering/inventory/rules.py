@@ -31,14 +31,15 @@ def currencies(inventory: Inventory) -> pd.DataFrame:
 
 
 def taxes(inventory: Inventory) -> pd.DataFrame:
-    """One row a file that says whether its amounts hold tax: file, written, counted (words), rows, amount_written, amount,
+    """One row a file whose amounts were brought to another basis, or could not be: file, written, counted (words), rows, amount_written, amount,
     without_tax_known."""
     names = ["file", "written", "counted", "rows", "amount_written", "amount", "without_tax_known"]
     given = inventory.get("taxes")
     if given is None or given.empty:
         return pd.DataFrame(columns=names)
+    given = given[(given["rows"] > 0) | (given["without_tax_known"] > 0)].reset_index(drop=True)
     words = {name: objects(msg(f"inventory.basis.{basis}") for basis in given[name]) for name in ("written", "counted")}
-    return given.assign(**words)[names].reset_index(drop=True)
+    return given.assign(**words)[names]
 
 
 def fills(inventory: Inventory) -> pd.DataFrame:

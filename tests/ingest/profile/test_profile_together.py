@@ -275,3 +275,24 @@ def test_exports_of_a_chinese_b2b_crm(tmp_path):
         *([f"张{i}", f"G{i}", "华东", "离职", "2025-08-31"] for i in range(12)),
     ]
     assert not is_table(one(tmp_path / "销售人员.csv", text(staff)))
+
+
+def test_ends_of_terms_without_an_amount_are_told_rather_than_left_without_effect(tmp_path):
+    frames = [
+        ["合同", "会员卡号", "开始", "结束"],
+        *([f"K{i}", f"FT{i:04d}", "2025-03-01", "2026-02-28"] for i in range(20)),
+    ]
+    _, draft = drafted(tmp_path, {"a.csv": ORDERS, "会员.csv": MEMBERS})
+    (tmp_path / "框架.csv").write_bytes(text(frames))
+    columns = {"order_id": "合同", "customer_key": "会员卡号", "ordered_on": "开始", "paid_until": "结束"}
+    terms = {
+        "name": "terms",
+        "table": "order_lines",
+        "file": "框架.csv",
+        "columns": columns,
+        "constants": {"amount": 0},
+    }
+    draft["sources"].append(terms)
+    assert "errors.data.terms_unpaid" in {one.message.id for one in check_data(tmp_path, validate(draft))}
+    terms["constants"]["amount"] = 9
+    assert "errors.data.terms_unpaid" not in {one.message.id for one in check_data(tmp_path, validate(draft))}
