@@ -12,6 +12,7 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import ALL_OF_IT
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.slow_tickets import late_tickets
 from crm_lib.diagnosis.words import level, part_label, responsible, sentences, signed, span, ticket_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals, pooled
@@ -167,6 +168,7 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
             _hours(measured, row) if rule == "closing_slow" else None,
             _late_part(measured, row, counts),
             _newest(measured, row),
+            *(late_tickets(measured) if rule == "closing_slow" else []),
         ),
         action=action(measured, rule),
         basis=msg(f"diagnosis.basis.{rule}"),

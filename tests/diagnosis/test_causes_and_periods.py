@@ -2,11 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
 from crm_lib.diagnosis.rules_complaints import closing_slow
+from crm_lib.diagnosis.slow_tickets import late_tickets
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
@@ -82,7 +84,7 @@ def test_days_without_a_time_are_whole_days():
     assert not whole_days(measured_of(tickets=story()).engine, "closed_at")
 
 
-@pytest.mark.parametrize(("stores", "said"), [(1, "cannot be told yet"), (2, "is proven slower")])
+@pytest.mark.parametrize(("stores", "said"), [(1, "it cannot be told yet"), (2, "is proven slower")])
 def test_no_place_is_cleared_that_had_too_few_complaints_to_compare(stores, said):
     """Forty late complaints: in one place there is none to compare with; halves of them can be."""
     late = [
@@ -93,3 +95,30 @@ def test_no_place_is_cleared_that_had_too_few_complaints_to_compare(stores, said
     told = WORDS.text(closing_slow(measured_of(orders=s.orders(), tickets=late)).pain.evidence)
     assert said in told
     assert "process as a whole" not in told
+
+
+def repairs(share_late: float, late_complain: float) -> list[dict]:
+    """240 tickets of two stations: `share_late` of the north's are closed late, a tenth of the south's; of the late ones
+    `late_complain` are complaints, of the others a tenth."""
+    rows, drawn = [], np.random.default_rng(5)
+    for i in range(240):
+        north, turn = i % 2 == 0, (i // 2) % 20 / 20
+        late = turn < (share_late if north else 0.1)
+        kind = "complaint" if drawn.random() < (late_complain if late else 0.1) else "request"
+        row = complaint(i, s.BASELINE - timedelta(days=5 + i % 80), 200 if late else 1)
+        rows.append(
+            row | {"kind": kind, "store": "north" if north else "south", "channel": "", "owner": "", "reason": ""}
+        )
+    return rows
+
+
+def test_what_goes_with_late_closing_is_asked_of_all_tickets():
+    tickets = repairs(0.8, 0.7)
+    told = [WORDS.text(one) for one in late_tickets(measured_of(orders=s.orders(), tickets=tickets))]
+    frame = pd.DataFrame(tickets)
+    late = (frame["closed_at"] - frame["opened_at"]) > timedelta(hours=24)
+    share, other = (100 * frame["kind"].eq("complaint")[part].mean() for part in (late, ~late))
+    assert f"{share:.1f}%" in told[0]
+    assert f"{other:.1f}%" in told[0]
+    assert "“north” is late most often: 80.0%" in told[1]
+    assert late_tickets(measured_of(orders=s.orders(), tickets=repairs(0.1, 0.1))) == []
