@@ -83,15 +83,18 @@ def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame
     tested = enough & several & found["part"].ne("")
     p = apart_from_rest(found, _total(metric))
     distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested))
+    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested, p))
 
 
-def _alone(metric: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
-    """A part of a proportion that stands out by itself, and whose own change is proven."""
+def _alone(metric: str, found: pd.DataFrame, tested: pd.Series, apart: np.ndarray) -> pd.Series:
+    """A part of a proportion that stands out by itself, whose own change is proven among all parts and differs from the
+    others' among those of its dimension: where all fall alike, the largest fall is no cause."""
     if _total(metric):
         return pd.Series(False, index=found.index)
     *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
+    of_dimension = tested.groupby(found["dimension"]).transform("sum")
+    distinct = pd.Series(apart, index=found.index) * of_dimension < ACCEPTED
+    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED) & distinct
 
 
 def _total(metric: str) -> bool:
