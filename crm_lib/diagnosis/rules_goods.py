@@ -41,6 +41,8 @@ def goods_fall(measured: Measured) -> Check:
         return Check("goods_fall", "clear", looked_at(found), said)
     group = fallen_together(measured, found, cells)
     people = _buyers(measured, group)
+    gone = _gone(people)
+    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost)}
     pain = PainPoint(
         rule="goods_fall",
         headline=headline(measured, group, "goods_fall"),
@@ -52,13 +54,24 @@ def goods_fall(measured: Measured) -> Check:
             None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
         action=action(measured, "goods_fall"),
-        basis=msg("event.basis", n=Value("int", len(group.rows)), lost=Value("money", group.lost)),
+        basis=msg("diagnosis.basis.goods_fall", revenue=msg("event.basis", **lost)),
+        customers=len(gone),
         revenue=float(group.lost * 12),
         worse=True,
         since=group.since,
         event=(group.dimension, tuple(group.rows["part"])),
     )
     return Check("goods_fall", "found", looked_at(found), said, pain)
+
+
+def left_buyers(measured: Measured) -> pd.DataFrame:
+    """[customer_id, spent] of who bought the fallen goods in the months compared with and nothing at all now."""
+    cells, found = _goods(measured)
+    return _gone(_buyers(measured, fallen_together(measured, found, cells)))
+
+
+def _gone(people: pd.DataFrame) -> pd.DataFrame:
+    return people.loc[people["goods"].eq(1) & people["stays"].eq(0), ["customer_id", "spent"]].reset_index(drop=True)
 
 
 def _goods(measured: Measured) -> tuple[pd.DataFrame, pd.DataFrame]:

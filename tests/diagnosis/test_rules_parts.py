@@ -172,6 +172,12 @@ def test_a_product_whose_buyers_leave_is_found_with_who_left_and_what_they_repor
     pain = goods_fall(measured).pain
     assert (pain.event, pain.since) == (("product", ("lens",)), "2026-01")
     assert pain.revenue == pytest.approx(12 * parts_lost(measured), rel=0.02)
+    listed = diagnosis.handoffs.key_customer_list(measured, diagnosis.find_pain_points(measured)).query(
+        "pain_point == 'goods_fall'"
+    )
+    assert {int(id[1:]) % 40 for id in listed["customer_id"]} <= set(range(0, 32, 4))
+    assert pain.customers == len(listed) == 24
+    assert (listed["spent"] > 0).all()
     said = catalogue("en").text(pain.evidence)
     assert "Of the 30 customers who bought them" in said
     assert "80.0%" in said
