@@ -14,6 +14,7 @@ from crm_lib.layering.inventory import counts as tables
 from crm_lib.layering.inventory import findings as says
 from crm_lib.paths import PROJECT
 from crm_lib.run.prepare import inventory, prepare
+from tests.layering.inventory_frames import file_row
 
 DEMO = PROJECT / "data" / "demo"
 
@@ -154,3 +155,14 @@ def test_required_fields_that_nobody_has_are_the_finding():
     assert [field.id for field in finding.evidence.args["empty"].value] == ["column.customers.city"]
     assert says.information(table[table["column"] == "city"]).headline.id == "layering.finding.information_none"
     assert says.information(table[~table["required"]]) is None
+
+
+def test_a_year_that_another_file_goes_on_from_is_not_stale():
+    files = pd.DataFrame([file_row("2024"), file_row("2025"), file_row("old")])
+    files["newest"] = pd.to_datetime(["2024-12-31", "2026-03-30", "2023-01-31"])
+    days = pd.DataFrame(
+        [("2024", "2024.csv", "2024-07-01"), ("2025", "2025.csv", "2025-01-02"), ("old", "old.csv", "2022-01-01")],
+        columns=["source", "file", "day"],
+    )
+    found = tables.account({"files": files, "days": days}, connect_frames({}), date(2026, 3, 31))
+    assert list(found["freshness"]) == ["unknown", "good", "bad"]

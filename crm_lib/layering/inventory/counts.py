@@ -32,14 +32,15 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
 
     difference: rows_read less everything they became, 0 where nothing was lost; accepted_share: of the rows that are
     data and not dated later; a column a kind of rows that are no data (ingest.readers.not_data.KINDS); newest_known: the newest record by the baseline (the table's, where the file goes beyond it); age_days: from
-    it to the baseline, NaN without a date and for lists and surveys, whose last day says nothing of when they were
-    exported; freshness: its status.
+    it to the baseline, NaN without a date, for lists and surveys, whose last day says nothing of when they were
+    exported, and for a file that another one goes on from; freshness: its status.
     """
     files = inventory["files"].reset_index(drop=True)
     newest = pd.to_datetime(files["newest"])
     by_table = {table: _newest_known(engine, table) for table in dict.fromkeys(files["table"])}
     known = newest.where(newest <= pd.Timestamp(baseline), pd.to_datetime(files["table"].map(by_table)))
-    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64").where(files["table"].isin(STREAMS))
+    age = (pd.Timestamp(baseline) - known).dt.days.astype("float64")
+    age = age.where(files["table"].isin(STREAMS) & ~_followed(inventory, files, newest))
     data = files["rows_read"] - files["non_data"] - files["later"]
     return files.assign(
         **_non_data_kinds(inventory, files),
@@ -50,6 +51,26 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
         age_days=age,
         freshness=np.select([age.isna(), age <= FRESH_DAYS, age <= STALE_DAYS], ["unknown", "good", "watch"], "bad"),
     )
+
+
+def _followed(inventory: Inventory, files: pd.DataFrame, newest: pd.Series) -> pd.Series:
+    """Whether another file of the table begins where a file ends: one year's export after the other's."""
+    begins = begin_of(inventory, files)
+    gap = [
+        (begins[files["table"].eq(table) & files["source"].ne(source)] - last).dt.days
+        for table, source, last in zip(files["table"], files["source"], newest, strict=True)
+    ]
+    return pd.Series([bool(own.between(1, STALE_DAYS).any()) for own in gap], index=files.index, dtype=bool)
+
+
+def begin_of(inventory: Inventory, files: pd.DataFrame) -> pd.Series:
+    """First day of the events of each file; NaT where it has none."""
+    days = inventory.get("days")
+    if days is None or days.empty:
+        return pd.Series(pd.NaT, index=files.index, dtype="datetime64[ns]")
+    first = pd.to_datetime(days.groupby(["source", "file"])["day"].min())
+    pairs = pd.MultiIndex.from_frame(files[["source", "file"]])
+    return pd.Series(pd.to_datetime(first.reindex(pairs).to_numpy()), index=files.index)
 
 
 def _non_data_kinds(inventory: Inventory, files: pd.DataFrame) -> dict[str, pd.Series]:

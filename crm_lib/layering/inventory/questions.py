@@ -13,7 +13,7 @@ from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.ingest.remarks import FAR, differing_totals, duplicates, forms_of, how_unread, lookalikes, unreadable
 from crm_lib.language import NOT_KNOWN, Message, Value, literal, local, msg, term_or_text
-from crm_lib.layering.inventory.counts import Inventory, field_words
+from crm_lib.layering.inventory.counts import Inventory, begin_of, field_words
 from crm_lib.layering.inventory.rules import LINKED
 
 # Remarks of ingest that are asked as questions.
@@ -228,9 +228,7 @@ def _part(orders: pd.DataFrame, row: Any) -> float:
 
 def _stale(inventory: Inventory, account: pd.DataFrame, baseline: date) -> Iterator[Question]:
     """Of each file that ended: whether the source that goes on from there has taken its place, else one still fresh."""
-    first = pd.to_datetime(inventory["days"].groupby(["source", "file"])["day"].min())
-    begins = first.reindex(pd.MultiIndex.from_frame(account[["source", "file"]])).to_numpy()
-    others = account.assign(begins=begins)
+    others = account.assign(begins=begin_of(inventory, account))
     for row in rows_of(account[account["freshness"] == "bad"]):
         newest = Value("date", row.newest_known)
         same = others[others["table"].eq(row.table) & others["source"].ne(row.source)]
