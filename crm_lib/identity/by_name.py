@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import defaultdict
 
 import pandas as pd
 
 from crm_lib.engagement import Identity
 from crm_lib.identity.firms import firms
+from crm_lib.ingest.values.text import folded, nobody
 
 RULE = "name"
+_ANYBODY = re.compile(  # what a till or an ERP calls whom it does not know
+    r"(?:零散|零售|门市|现金|个人|其他|其它|一次性|临时)(?:客户|顾客|用户)?|散[客户](?:客户)?|cash(?: ?sales?| ?customers?)?|counter ?sales?|"
+    r"walk-?in(?: ?customers?)?|sundry(?: ?customers?| ?debtors?)?|one-?time ?customers?|(?:cpd|diverse|bar(?:verkauf|kunde))(?: ?kunden?)?"
+)
 
 
 def named_companies(records: pd.DataFrame, resolved: pd.DataFrame, settings: Identity) -> pd.DataFrame:
     """`resolved` (`Resolution.records`), where records of nobody that give a company's name get its customer.
 
-    A name that several customers bear stays nobody's. `records`: record_id, name.
+    A name that several customers bear stays nobody's, as does one for anybody (零售客户). `records`: record_id, name.
     """
     if settings.kind != "company":
         return resolved
@@ -40,8 +46,10 @@ def named_companies(records: pd.DataFrame, resolved: pd.DataFrame, settings: Ide
         name: resolved[name].astype(object).tolist()
         for name in ("customer_id", "rule", "match_probability", "joined_to")
     }
-    for i, (form, record, mine) in enumerate(zip(forms, resolved["record_id"], alone, strict=True)):
+    for i, (form, record, mine, name) in enumerate(zip(forms, resolved["record_id"], alone, names, strict=True)):
         if not mine or not isinstance(form, str) or len(bearers[form]) > 1:
+            continue
+        if not bearers[form] and (nobody(name) or _ANYBODY.fullmatch(folded(name))):
             continue
         customer = next(iter(bearers[form]), _own(form))
         bearers[form].add(customer)

@@ -54,6 +54,12 @@ def test_persons_of_one_name_stay_nobodys_and_that_is_told(tmp_path):
     assert [(one.args["n"].value, one.args["rows"].value) for one in told] == [(1, 1)]
 
 
+def test_a_name_for_anybody_is_no_company(tmp_path):
+    names = ("零售客户", "散客", "Cash Sale", "walk-in customer", "现金", "零售通科技有限公司")
+    found = orders(tmp_path, *names)[1]
+    assert [found[f"S{i}"] for i in range(6)] == [None] * 5 + [names[-1]]
+
+
 @pytest.mark.parametrize("name", ["苏州华鑫有限公司（老客户）", "苏州华鑫（停用）", "苏州华鑫有限公司(月结客户"])
 def test_a_remark_behind_a_name_is_no_part_of_it(name):
     assert read_firm(name).name == "苏州华鑫"
