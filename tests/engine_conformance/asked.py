@@ -38,6 +38,7 @@ def parameters(known: date) -> dict[str, Any]:
         **{"window_start": 364, "year_ago": 365, "first": 90, "new_from": 60, "old_from": 180, "old_to": 61},
         **{"split_start": 120, "earlier_start": 480, "earlier_day": 395, "before_until": 90, "before_since": 179},
         **{"cut": 60, "new_since": 400},
+        **{"before_first": 364, "before_last": 275, "now_first": 89, "now_last": 0},
     }
     numbers = {
         **{"active_days": 90, "churn_days": 90, "repurchase_days": 90, "response_days": 14, "old_days": 30},
@@ -82,6 +83,7 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
         "SELECT category AS item FROM order_lines WHERE category IS NOT NULL GROUP BY category ORDER BY COUNT(*) DESC, item"
     )["item"].head(8)
     engine.register("chosen_items", pd.DataFrame({"item": items.astype("str"), "place": range(len(items))}))
+    engine.register("fallen_goods", pd.DataFrame({"part": items.astype("str").head(2)}))
     engine.register("core_members", classed.loc[classed["operating_class"] == "core", ["customer_id"]])
     spans = pd.DataFrame({"unit": [f"u{n % 3}" for n in place], "customer_id": ids})
     first = [known - timedelta(days=int(n) % 200) for n in place]
