@@ -73,6 +73,8 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         still = "open" if row["days"] < row["window"] else "closed"
         evidence = msg(f"trial.evidence.{still}", **shares, **days)
         lasts = _lasts(row, definitions.repurchase_window_days)
+        if lasts.id in ("trial.lasts.none", "trial.lasts.open", "trial.lasts.same"):  # a few words for a cell
+            lasts = msg("trial.lasts.sentence", said=lasts)
         evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
         yield Finding(headline, evidence, _action(row, days), "high" if row["verdict"] == "harms" else "medium")
 

@@ -110,3 +110,13 @@ def test_a_gain_that_so_few_could_not_prove_is_no_reason_to_change_the_offer(num
     assert (finding.headline.id, finding.action.id) == ("trial.finding.none", f"trial.action.{told}")
     if told == "small":
         assert "about 1,5" in WORDS.text(finding.action)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "尚不能判断：180 天尚未走完。"), ("en", "cannot be told yet: 180 days not yet passed.")],
+)
+def test_that_the_long_window_is_open_is_a_sentence_of_its_own(language, said):
+    definitions = SHOP.definitions.model_copy(update={"repurchase_window_days": 180})
+    (finding,) = trial_findings(definitions, found(200, 180, 60, 20).assign(long_effect=float("nan")), NONE)
+    assert said in catalogue(language).text(finding.evidence)
