@@ -189,7 +189,7 @@ def _what_options(parser: argparse.ArgumentParser, words: Texts) -> None:
         parser.add_argument(*names, **settings)  # type: ignore[arg-type]
 
     option("--phase", type=int, action="append", default=[], choices=range(1, 6), metavar="N")
-    option("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    option("--as-of", type=_day(words), metavar="YYYY-MM-DD")
     option("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
     option("--playbooks", type=Path, default=PLAYBOOKS, metavar="DIR")
 
@@ -216,6 +216,16 @@ def _profile_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     parser.add_argument("--into", type=Path, metavar="DIR", help=words.text("cli.option.into"))
     parser.add_argument("--client", default="", metavar="NAME", help=words.text("cli.option.client"))
     parser.add_argument("--industry", default="", choices=INDUSTRIES, help=words.text("cli.option.industry"))
+
+
+def _day(words: Texts) -> Callable[[str], date]:
+    def parse(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(words.text("cli.day_form", found=text)) from None
+
+    return parse
 
 
 def _some_of(*known: str) -> Callable[[str], tuple[str, ...]]:

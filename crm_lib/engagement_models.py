@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -296,6 +297,8 @@ class ScopeRule(StrictModel):
     def _bounded(self) -> ScopeRule:
         if self.at_least is None and self.at_most is None:
             raise ValueError("scope.no_bound")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("scope.bounds_crossed")
         return self
 
 
@@ -444,4 +447,6 @@ def broken_rule(cycles: Sequence[Cycle], as_of: date) -> str:
     numbers = [cycle.number for cycle in cycles]
     if numbers != sorted(set(numbers)):
         return "cycles.not_in_order"
+    if any(late.baseline <= early.baseline for early, late in itertools.pairwise(cycles)):
+        return "cycles.baselines_not_in_order"
     return "cycles.as_of_before_baseline" if as_of < cycles[-1].baseline else ""

@@ -68,6 +68,12 @@ def test_misuse_ends_with_2_and_says_how(arguments: tuple[str, ...]):
     assert "usage: tasks.py" in done.stderr
 
 
+def test_a_day_written_otherwise_is_told_how(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        _parser(catalogue("en")).parse_args(["run", "x", "--as-of", "30.06.2026"])
+    assert "YYYY-MM-DD, such as 2026-06-30" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["lab", "test"])
 def test_lab_and_test_pass_on_what_follows(command: str):
     parser = _parser(catalogue("en"))

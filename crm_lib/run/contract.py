@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest.databases.snapshot import asked_once
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, Metric
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
@@ -24,6 +25,8 @@ from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
+
+MOST_CHANGE = 2  # of a target against its baseline: thrice the baseline; who wants more says the level
 
 
 def check(asked: Asked) -> Checked:
@@ -92,9 +95,29 @@ def _metrics(given: Mapping[str, Any]) -> Iterator[Problem]:
                 continue
             if metric not in METRICS:
                 yield Problem(msg("run.metric.unknown", metric=metric, hint=hint(metric, METRICS)), where)
-            elif missing := sorted(set(METRICS[metric].needs) - tables):
+                continue
+            if missing := sorted(set(METRICS[metric].needs) - tables):
                 lacking = Value("list", [term(f"table.{table}") for table in missing])
                 yield Problem(msg("run.metric.no_data", metric=metric, tables=lacking), where)
+            for key in ("value", "target", "change"):
+                if message := _no_level(METRICS[metric], key, entry.get(key)):
+                    yield Problem(message, f"{FILE_NAME} {place((name, i, key), given)}")
+
+
+def _no_level(metric: Metric, key: str, found: Any) -> Message | None:
+    """Why the metric can come to no such level, or by no such change: mostly 48 written for 48 %."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return None
+    least, most = metric.least if math.isfinite(metric.least) else 0, metric.most
+    if key == "change":
+        kind, least, most = "change", -1, MOST_CHANGE
+    elif metric.kind == "percent":
+        kind, least, most = "share", 0, 1
+    else:
+        kind = "between" if math.isfinite(most) else "negative"
+    if least <= found <= most:
+        return None
+    return msg(f"run.metric.{kind}", metric=metric.name, found=f"{found:g}", least=f"{least:g}", most=f"{most:g}")
 
 
 def _handoffs(chosen: Sequence[Playbook], folder: Path, engagement: Engagement) -> Iterator[Problem]:

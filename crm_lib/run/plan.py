@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_lib.errors import Problem, closest, hint
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import Message, msg
+from crm_lib.language import Message, msg, term
 from crm_lib.paths import PLAYBOOKS
 
 if TYPE_CHECKING:
@@ -224,6 +224,9 @@ def _set(
     if _positive(default) and not _positive(value):
         problems.append(Problem(msg("run.parameter.positive", default=repr(default)), where))
         return
+    if isinstance(default, float) and 0 < default < 1 < float(value):
+        problems.append(Problem(msg("run.parameter.share", default=repr(default)), where))
+        return
     values[name] = value
 
 
@@ -248,7 +251,20 @@ def _from_text(text: str, default: Plain) -> Plain | None:
 def _unknown_given(chosen: Sequence[Playbook], given: Mapping[str, str]) -> Iterator[Problem]:
     known = {name for playbook in chosen for name in playbook.defaults}
     for name in sorted(set(given) - known):
-        yield Problem(_unknown(name, chosen), f"-p {name}={given[name]}")
+        elsewhere = next((other for other in _others(chosen) if name in other.defaults), None)
+        yield Problem(_of_another(elsewhere) if elsewhere else _unknown(name, chosen), f"-p {name}={given[name]}")
+
+
+def _others(chosen: Sequence[Playbook]) -> Iterator[Playbook]:
+    """The playbooks beside these that can be read."""
+    numbers = {playbook.number for playbook in chosen}
+    for playbook in playbooks(chosen[0].path.parent) if chosen else ():
+        if playbook.number not in numbers and playbook.path.is_file() and playbook.problem is None:
+            yield playbook
+
+
+def _of_another(playbook: Playbook) -> Message:
+    return msg("run.parameter.other_phase", phase=term(f"phase.{playbook.phase}"), number=playbook.number)
 
 
 def _unknown(name: str, playbooks: Sequence[Playbook]) -> Message:

@@ -116,6 +116,29 @@ def test_what_was_meant_is_guessed_and_the_rest_listed(wrong: Asked, language: s
     assert '"RMB"' in text
 
 
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ('metric = "repurchase_rate"\nvalue = 48', "share"),
+        ('metric = "repurchase_rate"\nvalue = -0.1', "share"),
+        ('metric = "repurchase_rate"\nvalue = 0.48', ""),
+        ('metric = "repurchase_rate"\nchange = 15', "change"),
+        ('metric = "repurchase_rate"\nchange = -0.15', ""),
+        ('metric = "average_order_value"\nvalue = -1', "negative"),
+        ('metric = "average_order_value"\nvalue = 480', ""),
+    ],
+)
+def test_a_level_that_no_metric_comes_to_is_no_target(tmp_path: Path, level: str, told: str):
+    folder = tmp_path / "shop"
+    (folder / "raw").mkdir(parents=True)
+    target = f'[[targets]]\nid = "t"\ndue = 2099-12-31\n{level}\n'
+    (folder / "engagement.toml").write_text(ENGAGEMENT + target, encoding="utf-8")
+    with pytest.raises(UserError) as caught:  # the file of orders is not there
+        check(Asked(folder, phases=(1,), playbooks=write_playbooks(tmp_path / "playbooks")))
+    levels = [p.message.id for p in caught.value.problems if "[[targets]]" in p.where]
+    assert levels == ([f"run.metric.{told}"] if told else [])
+
+
 def test_a_secret_is_not_shown(tmp_path: Path):
     source = '[[sources]]\nname = "base"\ntable = "customers"\nformat = "sql"\nquery = "SELECT 1"\n'
     toml = ENGAGEMENT + source + 'url_env = "postgresql://reader:s3cret@host/base"\n'
