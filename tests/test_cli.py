@@ -81,6 +81,13 @@ def test_lab_and_test_pass_on_what_follows(command: str):
     assert _parse(parser, [command]).rest == []
 
 
+def test_lab_opens_playbooks_of_one_s_own(tmp_path: Path, capsys: pytest.CaptureFixture):
+    given = _parse(_parser(catalogue("en")), ["lab", "--playbooks", "own", "--no-browser"])
+    assert (given.playbooks, given.rest) == (Path("own"), ["--no-browser"])
+    assert main(["lab", "--playbooks", str(tmp_path / "none")]) == 1
+    assert "There is no such folder" in capsys.readouterr().err
+
+
 def test_a_folder_without_engagement_is_refused(tmp_path: Path):
     done = call("run", str(tmp_path / "none"), "--out", str(tmp_path / "out"))
     assert done.returncode == 1

@@ -9,7 +9,20 @@ from crm_lib.language import NOT_KNOWN, Catalogue, Value
 from crm_lib.report.blocks import Column
 
 NUMERIC = frozenset(
-    {"int", "float", "ratio", "percent", "points", "money", "price", "money_short", "days", "hours", "minutes"}
+    {
+        "int",
+        "float",
+        "ratio",
+        "digits",
+        "percent",
+        "points",
+        "money",
+        "price",
+        "money_short",
+        "days",
+        "hours",
+        "minutes",
+    }
 )
 _MINUS = re.compile(r"(?<=[(（～ ])-(?=[^\s\d\-\u2060])")  # of money: lines break between a hyphen and what is no digit
 TIMES = frozenset({"date", "month", "week", "datetime"})

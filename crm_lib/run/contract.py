@@ -75,11 +75,11 @@ def _on_day(examined: Examined, as_of: date | None) -> tuple[Engagement, list[Pr
 def _fixed(asked: Asked) -> dict[str, plan.Plain]:
     """The parameters that every playbook has; the folder as seen from the playbooks, so that it names no machine."""
     folder = asked.folder.resolve()
-    try:
-        shown = folder.relative_to(PROJECT)
-        engagement = f"../{shown.as_posix()}"
-    except ValueError:
-        engagement = str(folder)
+    engagement = str(folder)
+    if folder.is_relative_to(PROJECT):
+        seen = f"../{folder.relative_to(PROJECT).as_posix()}"
+        beside = asked.playbooks / seen  # where a copy of the playbooks would look first
+        engagement = seen if not beside.exists() or beside.resolve() == folder else engagement
     return {"engagement": engagement, "as_of": asked.as_of.isoformat() if asked.as_of else ""}
 
 

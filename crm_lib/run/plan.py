@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,9 @@ LISTS = {
     "layers": "operating_class",
 }
 Plain = str | int | float | bool
+_RUN = re.compile(r"^\s*%run\s+(?:-\S+\s+)*(\S+)", re.MULTILINE)
+_MODULE = (".py", "/__init__.py")  # what a name that is imported may stand for
+_LONGEST_NAME = 255  # bytes of a file's name
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,29 @@ class Playbook:
     def imports(self) -> list[str]:
         """Modules that the cells import."""
         return list(dict.fromkeys(name for tree in self.trees for node in ast.walk(tree) for name in _imported(node)))
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """Files that the cells name, as seen from the notebook, and the modules beside it that they import, with theirs."""
+        folder, found, trees = self.path.parent, set[Path](), list(self.trees)
+        named = {name for source, _ in self.code for name in _RUN.findall(source)}
+        while trees or named:
+            if trees:
+                nodes = list(ast.walk(trees.pop()))
+                named |= {
+                    node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                }
+                named |= {
+                    f"{name.replace('.', '/')}{end}" for node in nodes for name in _imported(node) for end in _MODULE
+                }
+            name = named.pop() if named else ""
+            path = folder / name
+            if len(name) > _LONGEST_NAME or path in found or not path.is_file():
+                continue
+            found.add(path)
+            if path.suffix == ".py" and (tree := _parsed(path.read_text(encoding="utf-8", errors="replace"))):
+                trees.append(tree)
+        return sorted(found)
 
     @cached_property
     def reads(self) -> list[str]:
