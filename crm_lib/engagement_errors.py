@@ -241,11 +241,14 @@ def _named(entry: Any) -> str:
 def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
     """Keys that the table at a path may have; empty where it may have any."""
     found: type[BaseModel] | None = model
+    named = False  # whether the next part is a key of the file's own
     for part in path:
-        if isinstance(part, int) or found is None:
+        if isinstance(part, int) or found is None or named:
+            named = False
             continue
         field = found.model_fields.get(str(part))
         found = _model_in(field.annotation) if field else None
+        named = field is not None and typing.get_origin(field.annotation) is dict
     return {field.alias or name for name, field in found.model_fields.items()} if found else set()
 
 

@@ -117,6 +117,13 @@ def test_every_problem_is_told_at_once_with_its_key():
     )
 
 
+def test_keys_of_words_under_a_name_of_the_file_s_own_are_listed():
+    given = GIVEN | {"layering": {"names": {"core": {"zh": "贵宾", "en": "VIP", "de": "VIP"}}}}
+    with pytest.raises(UserError) as caught:
+        validate(given)
+    assert "layering.names.core.de: This key is not known here. Known: en, zh." in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
