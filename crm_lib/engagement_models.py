@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from babel.numbers import is_currency
 from pydantic import (
+    BeforeValidator,
     Field,
     PrivateAttr,
     ValidationError,
@@ -125,6 +126,26 @@ class Cycle(Placed):
         return self
 
 
+FileFormat = Literal["csv", "tsv", "xlsx", "xls", "ods", "parquet", "jsonl"]
+
+
+class NamedFile(StrictModel):
+    """A file that a query names, or several of one layout by * and ?; what it says wins over what its source says."""
+
+    file: str
+    format: FileFormat | None = None
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(pattern=r"^[^\r\n]{1,8}$")] | None = None
+    quote: Annotated[str, Field(pattern=r"^[^\r\n]?$")] | None = None
+    escape: Annotated[str, Field(pattern=r"^[^\r\n]?$")] | None = None
+    sheet: str | tuple[str, ...] | None = None
+    header_row: Annotated[int, Field(ge=1)] | None = None
+    header_rows: Annotated[int, Field(ge=1, le=4)] | None = None
+
+
+FileOrName = Annotated[NamedFile, BeforeValidator(lambda given: {"file": given} if isinstance(given, str) else given)]
+
+
 class Source(Placed):
     """One table of the client's. Give `file`, or `package` and `files`, or `query` and where the database's
     address stands: `url_env` or `url_file`."""
@@ -133,11 +154,9 @@ class Source(Placed):
     label: Words | None = None
     table: str
     file: str | None = None  # relative to the engagement's folder; * and ? match several files of one layout
-    files: dict[Identifier, str] = {}  # several files by name, for `query`
+    files: dict[Identifier, FileOrName] = {}  # several files by name, for `query`
     package: str | None = None  # installed package that holds `files`
-    format: Literal["csv", "tsv", "xlsx", "xls", "ods", "parquet", "jsonl", "sql"] | None = (
-        None  # None: told by content
-    )
+    format: Literal[FileFormat, "sql"] | None = None  # None: told by content
     encoding: str | None = None  # None: found from the bytes
     delimiter: Annotated[str, Field(pattern=r"^[^\r\n]{1,8}$")] | None = None  # None: found
     quote: Annotated[str, Field(pattern=r"^[^\r\n]?$")] = '"'  # '': cells are not quoted
@@ -192,6 +211,11 @@ class Source(Placed):
     @property
     def database(self) -> bool:
         return bool(self.url_env or self.url_file)
+
+    def of_file(self, name: str) -> Source:
+        """What is said about one of `files`."""
+        said = self.files[name].model_dump(exclude={"file"}, exclude_none=True) if name in self.files else {}
+        return self.model_copy(update=said) if said else self
 
 
 class Definitions(StrictModel):

@@ -76,7 +76,7 @@ def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
 
 
 def test_customers_of_an_owner_in_no_team_are_planned_with_the_strategys_as_monitoring_counts_them():
-    engagement, plan, load = loaded(["eve"] * 18)
+    engagement, _, load = loaded(["eve"] * 18)
     assert load[["strategy", "owner", "customers", "owned", "unnamed"]].values.tolist() == [
         ["visit", "ann", 12, 0, 12],
         ["bundle", "bob", 6, 0, 6],
