@@ -37,6 +37,11 @@ def cell_text(words: Catalogue, column: Column, value: Any) -> str:
     return words.format(column.kind, value)
 
 
+def as_title(text: str) -> str:
+    """A sentence as the title of what follows: without its full stop."""
+    return text[:-1] if text.endswith(("。", ".")) and not text.endswith("..") else text
+
+
 def whole_minus(text: str) -> str:
     """The text with the minus of money in brackets and intervals kept on the line of its amount."""
     return _MINUS.sub("-\u2060", text) if "-" in text else text
