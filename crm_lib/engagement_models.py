@@ -173,7 +173,7 @@ class Source(Placed):
     url_file: str | None = None  # file with the SQL URL in its first line, that only its owner may read
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600  # after which a query at a database is given up
     query: str | None = None  # SELECT at the database, or over `files` by their names
-    columns: dict[str, str] = {}  # canonical column = the client's header
+    columns: dict[str, str] = {}  # canonical column = the client's header; "": none, though a header has this very name
     values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
     constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
     key_space: Identifier | None = None  # sources with the same key space share their customer keys

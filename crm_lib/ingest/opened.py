@@ -170,7 +170,7 @@ def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Prob
 
 def _missing(source: Source, file: RawFile, there: str, where: str) -> Iterator[Problem]:
     for column in missing_columns(source, map_columns(source, file.headers)):
-        if column not in source.columns:
+        if not source.columns.get(column):
             rule = "missing_customer" if column == "customer_key" else "missing_column"
             yield Problem(
                 msg(f"errors.data.{rule}", file=file.name, table=source.table, column=column, headers=there),
