@@ -36,7 +36,7 @@ def renewal_falls(measured: Measured) -> Check:
 def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """The dimension of the clearest fall, and its parts that fell."""
     dimension = str(table["dimension"].iloc[0])
-    return dimension, table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+    return dimension, table.loc[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
 
 
 def not_renewed(measured: Measured) -> pd.DataFrame:
