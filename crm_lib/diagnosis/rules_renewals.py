@@ -36,7 +36,7 @@ def renewal_falls(measured: Measured) -> Check:
 def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """The dimension of the clearest fall, and its parts that fell."""
     dimension = str(table["dimension"].iloc[0])
-    return dimension, table.loc[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+    return dimension, table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
 
 
 def not_renewed(measured: Measured) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def not_renewed(measured: Measured) -> pd.DataFrame:
     if found is None or (table := compared(found, measured.smallest_base)).empty or not table["fell"].any():
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
     dimension, rows = _clearest(table)
-    return _ended(found, dimension, list(rows["part"])).groupby("customer_id", as_index=False)["amount"].sum()
+    return _ended(found, dimension, list(rows["part"])).groupby("customer_id", as_index=False)[["amount"]].sum()
 
 
 def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFrame) -> PainPoint:
