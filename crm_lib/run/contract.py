@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
 
+_AS_OF = f"{FILE_NAME} as_of"
 MOST_CHANGE = 2  # of a target against its baseline: thrice the baseline; who wants more says the level
 
 
@@ -49,7 +51,8 @@ def check(asked: Asked) -> Checked:
         problems += _handoffs(chosen, asked.folder, engagement)
         problems += check_engine(engagement, asked.folder.resolve())
     with asked_once(asked.folder):
-        problems += check_data(asked.folder, engagement)
+        found = check_data(asked.folder, engagement)
+        problems += [replace(p, where="--as-of") if asked.as_of and p.where == _AS_OF else p for p in found]
         if problems:
             raise UserError(problems)
         canonical = prepare(asked.folder, engagement)

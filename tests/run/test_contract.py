@@ -9,7 +9,7 @@ from crm_lib.errors import UserError
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.run.contract import check
 from crm_lib.run.plan import Asked
-from tests.run.small import ENGAGEMENT, write_playbooks
+from tests.run.small import ENGAGEMENT, write_engagement, write_playbooks
 
 WRONG = """
 [report]
@@ -137,6 +137,13 @@ def test_a_level_that_no_metric_comes_to_is_no_target(tmp_path: Path, level: str
         check(Asked(folder, phases=(1,), playbooks=write_playbooks(tmp_path / "playbooks")))
     levels = [p.message.id for p in caught.value.problems if "[[targets]]" in p.where]
     assert levels == ([f"run.metric.{told}"] if told else [])
+
+
+def test_a_day_outside_the_data_is_told_where_it_was_given(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    with pytest.raises(UserError) as caught:
+        check(Asked(folder, phases=(1,), as_of=date(2035, 1, 1), playbooks=playbooks))
+    assert [p.where for p in caught.value.problems] == ["--as-of"]
 
 
 def test_a_secret_is_not_shown(tmp_path: Path):
