@@ -142,7 +142,10 @@ def _unusable(artifact: str, published: Path, engagement: Engagement) -> Message
         "artifact": Value("text", artifact),
     }
     if not (published / cycle / f"{artifact}.parquet").exists():
-        return msg("run.handoff_missing", **named)
+        later = engagement.cycle.number > 1  # who ran the phase before has run it for another cycle
+        return msg(
+            "run.handoff_missing_cycle" if later else "run.handoff_missing", cycle=engagement.cycle.number, **named
+        )
     made, now = carry.read_origins(published / carry.ORIGINS).get(f"{cycle}/{phase}"), carry.days(phase, engagement)
     if made is None or made.days == now:
         return None

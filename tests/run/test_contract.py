@@ -139,6 +139,16 @@ def test_a_level_that_no_metric_comes_to_is_no_target(tmp_path: Path, level: str
     assert levels == ([f"run.metric.{told}"] if told else [])
 
 
+def test_a_phase_that_has_run_for_another_cycle_is_told_with_the_cycle(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    with pytest.raises(UserError, match="needs scope_members of the phase Diagnosis: run that first"):
+        check(Asked(folder, phases=(3,), playbooks=playbooks))
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+    (folder / "engagement.toml").write_text(toml.replace("number = 1", "number = 2"), encoding="utf-8")
+    with pytest.raises(UserError, match="Diagnosis, which has not run in cycle 2"):
+        check(Asked(folder, phases=(3,), playbooks=playbooks))
+
+
 def test_a_day_outside_the_data_is_told_where_it_was_given(tmp_path: Path):
     folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
     with pytest.raises(UserError) as caught:
