@@ -64,10 +64,15 @@ def understood(arguments: list[str], words: Texts) -> argparse.Namespace:
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
-    """What stands behind `lab` and `test` goes to JupyterLab and pytest as it is."""
+    """What stands behind `lab` and `test` goes to JupyterLab and pytest as it is, but for the folder of `lab`."""
     passing = arguments[:1] in (["lab"], ["test"]) and not {"-h", "--help"} & set(arguments)
-    given = parser.parse_args(arguments[:1] if passing else arguments)
-    given.rest = arguments[1:] if passing else []
+    if not passing:
+        given = parser.parse_args(arguments)
+        given.rest = []
+        return given
+    own = 3 if arguments[0] == "lab" and arguments[1:2] == ["--playbooks"] else 1
+    given = parser.parse_args(arguments[:own])
+    given.rest = arguments[own:]
     return given
 
 
@@ -170,7 +175,9 @@ def _parser(words: Texts) -> argparse.ArgumentParser:
     merges.add_argument("--undo", action="store_true", help=words.text("cli.option.undo"))
     merges.add_argument("--record", action="append", default=[], metavar="ID", help=words.text("cli.option.record"))
     _profile_options(add("profile", _profile), words)
-    add("lab", _lab).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
+    lab = add("lab", _lab)
+    _playbooks_option(lab, words)
+    lab.add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.lab"))
     add("test", _test).add_argument("rest", nargs="*", metavar="...", help=words.text("cli.option.pytest"))
     add("lint", _lint)
     add("lock", _lock)
@@ -181,17 +188,23 @@ def _parser(words: Texts) -> argparse.ArgumentParser:
     return parser
 
 
-def _what_options(parser: argparse.ArgumentParser, words: Texts) -> None:
+def _playbooks_option(parser: argparse.ArgumentParser, words: Texts) -> None:
     from crm_lib.paths import PLAYBOOKS
 
+    parser.add_argument(
+        "--playbooks", type=Path, default=PLAYBOOKS, metavar="DIR", help=words.text("cli.option.playbooks")
+    )
+
+
+def _what_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     def option(*names: str, **settings: object) -> None:
         settings["help"] = words.text(f"cli.option.{names[-1].strip('-').replace('-', '_')}")
         parser.add_argument(*names, **settings)  # type: ignore[arg-type]
 
     option("--phase", type=int, action="append", default=[], choices=range(1, 6), metavar="N")
-    option("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    option("--as-of", type=_day(words), metavar="YYYY-MM-DD")
     option("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE")
-    option("--playbooks", type=Path, default=PLAYBOOKS, metavar="DIR")
+    _playbooks_option(parser, words)
 
 
 def _run_options(parser: argparse.ArgumentParser, words: Texts) -> None:
@@ -216,6 +229,16 @@ def _profile_options(parser: argparse.ArgumentParser, words: Texts) -> None:
     parser.add_argument("--into", type=Path, metavar="DIR", help=words.text("cli.option.into"))
     parser.add_argument("--client", default="", metavar="NAME", help=words.text("cli.option.client"))
     parser.add_argument("--industry", default="", choices=INDUSTRIES, help=words.text("cli.option.industry"))
+
+
+def _day(words: Texts) -> Callable[[str], date]:
+    def parse(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r}: {words.text('cli.day_form')}") from None
+
+    return parse
 
 
 def _some_of(*known: str) -> Callable[[str], tuple[str, ...]]:
@@ -331,11 +354,15 @@ def _profile(given: argparse.Namespace, words: Catalogue) -> int:
 
 
 def _lab(given: argparse.Namespace, words: Catalogue) -> int:
-    from crm_lib.paths import PLAYBOOKS
+    from crm_lib.errors import Problem, UserError
+    from crm_lib.language import msg
 
+    folder = given.playbooks.resolve()
+    if not folder.is_dir():
+        raise UserError(Problem(msg("cli.no_playbooks"), str(folder)))
     environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
-    command = [sys.executable, "-m", "jupyterlab", str(PLAYBOOKS), *given.rest]
-    os.chdir(PLAYBOOKS)
+    command = [sys.executable, "-m", "jupyterlab", str(folder), *given.rest]
+    os.chdir(folder)
     return _become(command, environment)
 
 

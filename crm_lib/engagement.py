@@ -43,6 +43,7 @@ from crm_lib.engagement_words import LocalText
 from crm_lib.errors import Problem, UserError
 from crm_lib.language import LANGUAGES, msg
 from crm_lib.presets import kind_preset, preset
+from crm_lib.tables import SOURCE_TABLES
 
 __all__ = [
     "FILE_NAME",
@@ -128,7 +129,7 @@ def examine(given: Mapping[str, Any], where: str = FILE_NAME) -> Examined:
     merged = _merge(preset(str(said.get("industry", "")), str(said.get("stage", "growing"))), given)
     identity = merged.get("identity", {})
     merged = _merge(kind_preset(identity.get("kind") if isinstance(identity, dict) else None), merged)
-    merged = _in_both(merged, _only_language(given))
+    merged = _with_owners_by_name(_in_both(merged, _only_language(given)))
     wrong = password_problems(merged, where)
     merged = without_passwords(merged)
     wrong += reference_problems(merged, where)
@@ -157,6 +158,32 @@ def _in_both(given: Any, language: str) -> Any:
             return dict.fromkeys(LANGUAGES, given[language])
         return {key: _in_both(part, language) for key, part in given.items()}
     return [_in_both(part, language) for part in given] if isinstance(given, list) else given
+
+
+def _with_owners_by_name(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Owners whom a source calls by the names that the teams give them, where it does not say who is who."""
+    ids: dict[str, set[str]] = {}
+    for _, team in entries(given, "teams"):
+        for _, owner in entries(team, "owners"):
+            label = owner.get("label")
+            for name in label.values() if isinstance(label, dict) else [label]:
+                if isinstance(name, str) and isinstance(owner.get("id"), str) and name != owner["id"]:
+                    ids.setdefault(name, set()).add(owner["id"])
+    meant = {name: next(iter(found)) for name, found in ids.items() if len(found) == 1}
+    sources = given.get("sources")
+    if not meant or not isinstance(sources, list):
+        return dict(given)
+    return {**given, "sources": [_owners_named(source, meant) for source in sources]}
+
+
+def _owners_named(source: Any, meant: Mapping[str, str]) -> Any:
+    table = SOURCE_TABLES.get(str(source.get("table"))) if isinstance(source, dict) else None
+    if table is None or "owner" not in table.names:
+        return source
+    columns, values = source.get("columns", {}), source.get("values", {})
+    if not isinstance(values, dict) or "owner" in values or (columns and "owner" not in columns):
+        return source
+    return {**source, "values": {**values, "owner": dict(meant)}}
 
 
 def _broken_rules(sound: Engagement) -> list[dict[str, Any]]:

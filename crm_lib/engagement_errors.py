@@ -72,6 +72,7 @@ RULES = (
     "fill.no_customer",
     "target.value_or_change",
     "scope.no_bound",
+    "scope.bounds_crossed",
     "identity.review_above_join",
     "engine.unknown",
     "engine.one_address",
@@ -81,6 +82,7 @@ RULES = (
     "tag.no_days",
     "tag.no_value",
     "cycles.not_in_order",
+    "cycles.baselines_not_in_order",
     "cycles.as_of_before_baseline",
 )
 # What the patterns of the models ask for, by example.
@@ -117,6 +119,7 @@ _LONGEST = 60  # characters of a value that are shown
 _SHOWN = {
     "cycle.start_before_baseline": ("start", "baseline"),
     "cycle.end_before_start": ("end", "start"),
+    "scope.bounds_crossed": ("at_least", "at_most"),
 }
 _PRESENT = {
     "source.one_origin": ("file", "files", "url_env", "url_file"),
@@ -177,6 +180,9 @@ def _broken(rule: str, entry: Any) -> Message:
     if rule == "cycles.not_in_order":
         numbers = [shown(part.get("number") if isinstance(part, Mapping) else part.number) for part in read("cycles")]
         return msg("errors.engagement.cycles.not_in_order", found=", ".join(numbers))
+    if rule == "cycles.baselines_not_in_order":
+        days = [str(part["baseline"] if isinstance(part, Mapping) else part.baseline) for part in read("cycles")]
+        return msg("errors.engagement.cycles.baselines_not_in_order", found=", ".join(days))
     if rule == "cycles.as_of_before_baseline":
         last = read("cycles")[-1]
         baseline = last["baseline"] if isinstance(last, Mapping) else last.baseline
@@ -235,11 +241,14 @@ def _named(entry: Any) -> str:
 def _keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
     """Keys that the table at a path may have; empty where it may have any."""
     found: type[BaseModel] | None = model
+    named = False  # whether the next part is a key of the file's own
     for part in path:
-        if isinstance(part, int) or found is None:
+        if isinstance(part, int) or found is None or named:
+            named = False
             continue
         field = found.model_fields.get(str(part))
         found = _model_in(field.annotation) if field else None
+        named = field is not None and typing.get_origin(field.annotation) is dict
     return {field.alias or name for name, field in found.model_fields.items()} if found else set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from babel.numbers import is_currency
 from pydantic import (
+    BeforeValidator,
     Field,
     PrivateAttr,
     ValidationError,
@@ -124,6 +126,26 @@ class Cycle(Placed):
         return self
 
 
+FileFormat = Literal["csv", "tsv", "xlsx", "xls", "ods", "parquet", "jsonl"]
+
+
+class NamedFile(StrictModel):
+    """A file that a query names, or several of one layout by * and ?; what it says wins over what its source says."""
+
+    file: str
+    format: FileFormat | None = None
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(pattern=r"^[^\r\n]{1,8}$")] | None = None
+    quote: Annotated[str, Field(pattern=r"^[^\r\n]?$")] | None = None
+    escape: Annotated[str, Field(pattern=r"^[^\r\n]?$")] | None = None
+    sheet: str | tuple[str, ...] | None = None
+    header_row: Annotated[int, Field(ge=1)] | None = None
+    header_rows: Annotated[int, Field(ge=1, le=4)] | None = None
+
+
+FileOrName = Annotated[NamedFile, BeforeValidator(lambda given: {"file": given} if isinstance(given, str) else given)]
+
+
 class Source(Placed):
     """One table of the client's. Give `file`, or `package` and `files`, or `query` and where the database's
     address stands: `url_env` or `url_file`."""
@@ -132,11 +154,9 @@ class Source(Placed):
     label: Words | None = None
     table: str
     file: str | None = None  # relative to the engagement's folder; * and ? match several files of one layout
-    files: dict[Identifier, str] = {}  # several files by name, for `query`
+    files: dict[Identifier, FileOrName] = {}  # several files by name, for `query`
     package: str | None = None  # installed package that holds `files`
-    format: Literal["csv", "tsv", "xlsx", "xls", "ods", "parquet", "jsonl", "sql"] | None = (
-        None  # None: told by content
-    )
+    format: Literal[FileFormat, "sql"] | None = None  # None: told by content
     encoding: str | None = None  # None: found from the bytes
     delimiter: Annotated[str, Field(pattern=r"^[^\r\n]{1,8}$")] | None = None  # None: found
     quote: Annotated[str, Field(pattern=r"^[^\r\n]?$")] = '"'  # '': cells are not quoted
@@ -153,7 +173,7 @@ class Source(Placed):
     url_file: str | None = None  # file with the SQL URL in its first line, that only its owner may read
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600  # after which a query at a database is given up
     query: str | None = None  # SELECT at the database, or over `files` by their names
-    columns: dict[str, str] = {}  # canonical column = the client's header
+    columns: dict[str, str] = {}  # canonical column = the client's header; "": none, though a header has this very name
     values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
     constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
     key_space: Identifier | None = None  # sources with the same key space share their customer keys
@@ -191,6 +211,11 @@ class Source(Placed):
     @property
     def database(self) -> bool:
         return bool(self.url_env or self.url_file)
+
+    def of_file(self, name: str) -> Source:
+        """What is said about one of `files`."""
+        said = self.files[name].model_dump(exclude={"file"}, exclude_none=True) if name in self.files else {}
+        return self.model_copy(update=said) if said else self
 
 
 class Definitions(StrictModel):
@@ -296,6 +321,8 @@ class ScopeRule(StrictModel):
     def _bounded(self) -> ScopeRule:
         if self.at_least is None and self.at_most is None:
             raise ValueError("scope.no_bound")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("scope.bounds_crossed")
         return self
 
 
@@ -444,4 +471,6 @@ def broken_rule(cycles: Sequence[Cycle], as_of: date) -> str:
     numbers = [cycle.number for cycle in cycles]
     if numbers != sorted(set(numbers)):
         return "cycles.not_in_order"
+    if any(late.baseline <= early.baseline for early, late in itertools.pairwise(cycles)):
+        return "cycles.baselines_not_in_order"
     return "cycles.as_of_before_baseline" if as_of < cycles[-1].baseline else ""

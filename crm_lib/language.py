@@ -32,6 +32,7 @@ Kind = Literal[
     "int",
     "float",  # one decimal
     "ratio",  # two decimals
+    "digits",  # the same; three digits of what is below 1
     "percent",  # 0.41 -> 41.0 %
     "points",  # difference of two percentages, 0.08 -> 8.0 points
     "money",  # whole units of the engagement's currency
@@ -294,6 +295,11 @@ class Catalogue:
 
     def _ratio(self, value: float) -> str:
         return self._number(value, "#,##0.00")
+
+    def _digits(self, value: float) -> str:
+        if not value or abs(value) >= 1:
+            return self._ratio(value)
+        return self._number(value, "@@@" if abs(value) >= 1e-6 else "0.00E0")
 
     def _percent(self, value: float) -> str:
         return self.word("common.percent").format(self._number(_unsigned_zero(value * 100, 1), "#,##0.0"))

@@ -68,11 +68,24 @@ def test_misuse_ends_with_2_and_says_how(arguments: tuple[str, ...]):
     assert "usage: tasks.py" in done.stderr
 
 
+def test_a_day_written_otherwise_is_told_how(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        _parser(catalogue("en")).parse_args(["run", "x", "--as-of", "30.06.2026"])
+    assert "YYYY-MM-DD, such as 2026-06-30" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["lab", "test"])
 def test_lab_and_test_pass_on_what_follows(command: str):
     parser = _parser(catalogue("en"))
     assert _parse(parser, [command, "--no-browser", "-k", "x"]).rest == ["--no-browser", "-k", "x"]
     assert _parse(parser, [command]).rest == []
+
+
+def test_lab_opens_playbooks_of_one_s_own(tmp_path: Path, capsys: pytest.CaptureFixture):
+    given = _parse(_parser(catalogue("en")), ["lab", "--playbooks", "own", "--no-browser"])
+    assert (given.playbooks, given.rest) == (Path("own"), ["--no-browser"])
+    assert main(["lab", "--playbooks", str(tmp_path / "none")]) == 1
+    assert "There is no such folder" in capsys.readouterr().err
 
 
 def test_a_folder_without_engagement_is_refused(tmp_path: Path):

@@ -117,6 +117,13 @@ def test_every_problem_is_told_at_once_with_its_key():
     )
 
 
+def test_keys_of_words_under_a_name_of_the_file_s_own_are_listed():
+    given = GIVEN | {"layering": {"names": {"core": {"zh": "贵宾", "en": "VIP", "de": "VIP"}}}}
+    with pytest.raises(UserError) as caught:
+        validate(given)
+    assert "layering.names.core.de: This key is not known here. Known: en, zh." in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
@@ -132,7 +139,15 @@ def test_every_problem_is_told_at_once_with_its_key():
             ("cycle.end_before_start", "[[cycles]] #1"),
         ),
         ({"cycles": GIVEN["cycles"] * 2}, ("cycles.not_in_order", "")),
+        (
+            {"cycles": [GIVEN["cycles"][0] | {"number": n} for n in (1, 2)]},
+            ("cycles.baselines_not_in_order", ""),
+        ),
         ({"as_of": date(2026, 3, 1)}, ("cycles.as_of_before_baseline", "")),
+        (
+            {"scope": [{"id": "s", "label": "S", "measure": "spend", "at_least": 180, "at_most": 90}]},
+            ("scope.bounds_crossed", "[[scope]] #1 (s)"),
+        ),
         (
             {"targets": [{"id": "t", "metric": "nps", "due": date(2026, 6, 30)}]},
             ("target.value_or_change", "[[targets]] #1 (t)"),

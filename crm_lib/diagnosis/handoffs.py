@@ -10,6 +10,7 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.rules_goods import left_buyers
 from crm_lib.diagnosis.rules_key_customers import leaving
+from crm_lib.diagnosis.rules_renewals import not_renewed
 
 
 def kpi_baseline(measured: Measured) -> pd.DataFrame:
@@ -36,7 +37,7 @@ def pain_points(found: Diagnosis) -> pd.DataFrame:
 
 
 def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
-    """[pain_point, customer_id, spent] of the customers that findings on key customers, and on goods that fall, count.
+    """[pain_point, customer_id, spent] of the customers that findings on key customers, renewals and goods that fall count.
     `spent` as they count it."""
     rules = {point.rule for point in found.points}
     parts = [
@@ -45,6 +46,8 @@ def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
     ]
     if "goods_fall" in rules:
         parts.append(_listed("goods_fall", left_buyers(measured), "spent"))
+    if "renewal_falls" in rules:
+        parts.append(_listed("renewal_falls", not_renewed(measured), "amount"))
     every = pd.concat([part for part in parts if part["pain_point"].isin(rules).any()] or [parts[0].iloc[:0]])
     return every.sort_values(["pain_point", "spent", "customer_id"], ascending=[True, False, True], ignore_index=True)
 

@@ -17,7 +17,7 @@ def iteration_table(engagement: Engagement, iterations: pd.DataFrame | None) -> 
         return pd.DataFrame(columns=columns)
     rows = [
         {
-            "subject": literal(str(row["subject"])),
+            "subject": _kind(str(row["subject"])),
             "decision": term_or_text("decision", row["decision"]),
             "message": _said(row["message"]),
             "owner": engagement.owner_label(row["owner"] if isinstance(row["owner"], str) else None),
@@ -26,6 +26,12 @@ def iteration_table(engagement: Engagement, iterations: pd.DataFrame | None) -> 
         for row in iterations.to_dict("records")
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _kind(subject: str) -> Message:
+    """What an entry is about, of 'strategy:<id>' and such: which one, its words say."""
+    kind = subject.partition(":")[0]
+    return term_or_text("diagnosis.subject", kind) if ":" in subject else literal(subject)
 
 
 def _said(message: object) -> Message:

@@ -29,9 +29,23 @@ def renewal_falls(measured: Measured) -> Check:
     figure = msg("diagnosis.check.parts", n=Value("int", len(table)), fell=Value("int", int(table["fell"].sum())))
     if not table["fell"].any():
         return Check("renewal_falls", "clear", figure, said)
-    dimension = str(table["dimension"].iloc[0])  # the clearest fall
-    rows = table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+    dimension, rows = _clearest(table)
     return Check("renewal_falls", "found", figure, said, _pain(measured, found, dimension, rows))
+
+
+def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """The dimension of the clearest fall, and its parts that fell."""
+    dimension = str(table["dimension"].iloc[0])
+    return dimension, table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+
+
+def not_renewed(measured: Measured) -> pd.DataFrame:
+    """[customer_id, amount] of the customers whom the finding counts, and what their terms that ended came to."""
+    found = renewals(measured)
+    if found is None or (table := compared(found, measured.smallest_base)).empty or not table["fell"].any():
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
+    dimension, rows = _clearest(table)
+    return _ended(found, dimension, list(rows["part"])).groupby("customer_id", as_index=False)[["amount"]].sum()
 
 
 def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFrame) -> PainPoint:
@@ -52,7 +66,7 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
         evidence=_evidence(measured, found, dimension, rows),
         action=action(measured, "renewal_falls"),
         basis=msg("renewals.basis", lost=Value("money", a_month)),
-        customers=_not_renewed(found, dimension, parts),
+        customers=int(_ended(found, dimension, parts)["customer_id"].nunique()),
         revenue=a_month * 12,
         worse=True,
         since=began,
@@ -61,9 +75,9 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
     )
 
 
-def _not_renewed(found: Renewals, dimension: str, parts: list[str]) -> int:
-    mine = found.terms[found.terms[dimension].isin(parts) & found.terms["now"] & found.terms["renewed"].eq(0)]
-    return int(mine["customer_id"].nunique())
+def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:
+    """The terms of these parts that came due lately and were not renewed."""
+    return found.terms[found.terms[dimension].isin(parts) & found.terms["now"] & found.terms["renewed"].eq(0)]
 
 
 def _rate(rows: pd.DataFrame, when: str, who: str = "") -> Value:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.snapshot import snapshot
-from crm_lib.ingest.locate import NotThere, locate
+from crm_lib.ingest.locate import Found, NotThere, locate
 from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
@@ -52,7 +52,11 @@ class OtherFormat(Exception):
 
 
 class QueryFailed(Exception):
-    """The query over the files; the words are the engine's."""
+    """The query over the files; the words are the engine's. tables: name in the query -> the file as it was read."""
+
+    def __init__(self, words: str, tables: Mapping[str, RawFile] | None = None) -> None:
+        super().__init__(words)
+        self.tables = tables or {}
 
 
 class FilesFailed(Exception):
@@ -106,9 +110,10 @@ class RawFile:
 def sheets(source: Source, folder: Path) -> list[tuple[Path, Wanted]]:
     """Workbooks that the source's files are, with the sheets; none that are not there."""
     with suppress(NotThere):
-        paths = [] if source.database else list(locate(source, folder).values())
-        declared = source.format in WORKBOOKS
-        return [(p, source.sheet) for p in paths if (declared or source.format is None) and file_kind(p) in WORKBOOKS]
+        found = [] if source.database else locate(source, folder)
+        said = [(source.of_file(one.named), one.path) for one in found]
+        may_be = (None, *WORKBOOKS)
+        return [(path, one.sheet) for one, path in said if one.format in may_be and file_kind(path) in WORKBOOKS]
     return []
 
 
@@ -126,12 +131,12 @@ def load(
         return [_query(source, found, connection, sheets_of)]
     files: list[RawFile] = []
     failures: list[tuple[str, Exception]] = []
-    for i, (name, path) in enumerate(found.items()):
-        name = source.files.get(name, name)
+    for i, one in enumerate(found):
+        said = source.of_file(one.named)
         try:
-            files += _file(source, name, path, connection, f"raw_{source.name}_{i}", sheets_of)
+            files += _file(said, one.file, one.path, connection, f"raw_{source.name}_{i}", sheets_of)
         except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
-            failures.append((name, error))
+            failures.append((one.file, error))
     if failures:
         raise FilesFailed(failures)
     return files
@@ -296,17 +301,25 @@ def _parquet(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyC
     return _without_nul(source, RawFile(name, "parquet", "", relation, sql.described(connection, relation)), connection)
 
 
-def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
-    """The query sees each file as a table of its name; nothing but a SELECT fits where it stands."""
+def _query(source: Source, found: list[Found], connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
+    """The query sees the files of one name as a table of it; nothing but a SELECT fits where it stands."""
     connection.execute(f'CREATE SCHEMA "{source.name}"')
-    parts, failures = [], []
-    for name, path in found.items():
+    parts, failures = list[RawFile](), list[tuple[str, Exception]]()
+    tables: dict[str, list[RawFile]] = {}
+    for i, one in enumerate(found):
+        relation = f"part_{source.name}_{i}"
         try:
-            parts.append(_part(source, name, path, connection, sheets_of))
+            read = _file(source.of_file(one.named), one.file, one.path, connection, relation, sheets_of)
         except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
-            failures.append((source.files.get(name, name), error))
+            failures.append((one.file, error))
+            continue
+        parts += read
+        tables.setdefault(one.named or one.file, []).extend(read)
     if failures:
         raise FilesFailed(failures)
+    for name, files in tables.items():
+        rows = " UNION ALL BY NAME ".join(f"SELECT * EXCLUDE ({LINE}) FROM {file.relation}" for file in files)
+        connection.execute(f'CREATE VIEW "{source.name}"."{name}" AS {rows}')
     relation = f"raw_{source.name}_0"
     connection.execute(f"SET schema = '{source.name}'")
     try:
@@ -314,11 +327,13 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
             f"CREATE OR REPLACE TABLE main.{relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
         )
     except duckdb.Error as error:
-        raise QueryFailed(_first_line(error)) from None
+        raise QueryFailed(_first_line(error), {name: files[0] for name, files in tables.items()}) from None
     finally:
         connection.execute("SET schema = 'main'")
     return RawFile(
-        name=" + ".join(path.name for path in found.values()),
+        name=" + ".join(
+            dict.fromkeys(Path(source.files[one.named].file if one.named else one.file).name for one in found)
+        ),
         format=parts[0].format,
         encoding=next((part.encoding for part in parts), ""),
         relation=relation,
@@ -328,19 +343,6 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
         notes=[note for part in parts for note in part.notes],
         from_1904=any(part.from_1904 for part in parts),
     )
-
-
-def _part(source: Source, name: str, path: Path, connection: duckdb.DuckDBPyConnection, sheets_of: Sheets) -> RawFile:
-    """A file as a table of its name in the source's schema; sheets of one workbook under one another."""
-    relation = f'"{source.name}"."{name}"'
-    files = _file(source, name, path, connection, f"part_{source.name}_{name}", sheets_of)
-    rows = " UNION ALL BY NAME ".join(f"SELECT * EXCLUDE ({LINE}) FROM {file.relation}" for file in files)
-    connection.execute(f"CREATE VIEW {relation} AS {rows}")
-    joined = replace(files[0], relation=relation)
-    joined.skipped = [row for file in files for row in file.skipped]
-    joined.rejected = [row for file in files for row in file.rejected]
-    joined.notes = [note for file in files for note in file.notes]
-    return joined
 
 
 def _database(source: Source, folder: Path, connection: duckdb.DuckDBPyConnection) -> RawFile:

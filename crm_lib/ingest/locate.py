@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from crm_lib.engagement import Source
 
@@ -20,20 +21,30 @@ class NotThere(Exception):
         self.reason, self.what, self.near = reason, what, near
 
 
-def locate(source: Source, folder: Path) -> dict[str, Path]:
-    """Name -> path, in the order of names; {} for a database. Raise NotThere."""
+class Found(NamedTuple):
+    """A file of a source: what reports call it, and its name in `files`, '' where the source has the one `file`."""
+
+    file: str
+    path: Path
+    named: str = ""
+
+
+def locate(source: Source, folder: Path) -> list[Found]:
+    """The files in the order of names; [] for a database. Raise NotThere."""
     root = _package(source.package) if source.package else folder
     if source.files:
-        return {name: _one(root, file) for name, file in source.files.items()}
-    if not source.file:
-        return {}
-    if set("*?") & set(source.file):
-        root, pattern = _fixed(root, source.file)
-        found = sorted(path for path in root.glob(pattern) if path.is_file())
-        if not found:
-            raise NotThere("no_match", source.file)
-        return {(name := path.relative_to(root).as_posix()): _readable(path, name) for path in found}
-    return {_shown(source.file): _one(root, source.file)}
+        return [found._replace(named=name) for name, one in source.files.items() for found in _several(root, one.file)]
+    return [found._replace(file=_shown(found.file)) for found in _several(root, source.file)] if source.file else []
+
+
+def _several(root: Path, file: str) -> list[Found]:
+    if not set("*?") & set(file):
+        return [Found(file, _one(root, file))]
+    root, pattern = _fixed(root, file)
+    paths = sorted(path for path in root.glob(pattern) if path.is_file())
+    if not paths:
+        raise NotThere("no_match", file)
+    return [Found(name := path.relative_to(root).as_posix(), _readable(path, name)) for path in paths]
 
 
 def _fixed(root: Path, pattern: str) -> tuple[Path, str]:

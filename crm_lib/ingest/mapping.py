@@ -40,14 +40,15 @@ def decisive(table: str, column: Column) -> bool:
 
 
 def map_columns(source: Source, headers: Sequence[str]) -> dict[str, Mapped]:
-    """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name."""
+    """Canonical column -> where it comes from: a constant, the mapped header, or a header of the very same name, unless it
+    is mapped to none."""
     by_form = _forms(headers)
     given = _declared(source)
     found: dict[str, Mapped] = {}
     for column in source_columns(SOURCE_TABLES[source.table]):
         if column.name in source.constants:
             found[column.name] = Mapped(column, constant=constant_text(source.constants[column.name]))
-        elif header := by_form.get(folded(given.get(column.name, column.name))):
+        elif given.get(column.name) != "" and (header := by_form.get(folded(given.get(column.name, column.name)))):
             found[column.name] = Mapped(column, header)
     for name, other in _ALSO.items():
         if name not in found and other in found and not found[other].constant:
@@ -97,7 +98,7 @@ def constant_text(value: str | int | float | bool) -> str:
 def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
     """Key of the source -> the header that it names and the file does not have."""
     forms = _forms(headers)
-    named = {f"columns.{column}": header for column, header in source.columns.items()}
+    named = {f"columns.{column}": header for column, header in source.columns.items() if header}
     named |= {f"not_data.{header}": header for header in source.not_data}
     return {key: header for key, header in named.items() if folded(header) not in forms}
 
@@ -110,7 +111,7 @@ def twice(source: Source, headers: Sequence[str]) -> dict[str, str]:
     return {
         f"columns.{column}": forms[folded(header)]
         for column, header in names.items()
-        if column not in source.constants and folded(header) in forms and folded(f"{header} (2)") in forms
+        if header and column not in source.constants and folded(header) in forms and folded(f"{header} (2)") in forms
     }
 
 

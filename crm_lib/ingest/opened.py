@@ -27,12 +27,13 @@ from crm_lib.ingest.mapping import (
     twice,
     unknown_headers,
 )
+from crm_lib.ingest.readers.encoding import find_encoding_of_file, python_codec
 from crm_lib.ingest.readers.layout import better_layout, looks_like_data, matches, wanted_headers
 from crm_lib.ingest.readers.mojibake import meanings
 from crm_lib.ingest.readers.read_excel import Ahead, Sheets
 from crm_lib.ingest.values.cells import INVALID, CellForm, parser
 from crm_lib.ingest.values.text import folded
-from crm_lib.language import Message, msg
+from crm_lib.language import Message, Value, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
 
 _MOST_HEADERS = 40
@@ -103,7 +104,30 @@ def _failure(source: Source, error: Exception) -> Message:
         return msg(f"errors.data.{error.reason}", file=error.what)
     if isinstance(error, DatabaseFailed):
         return msg(f"errors.data.sql.{error.rule}", **error.given)
-    return msg("errors.data.query_failed", reason=str(error))
+    tables = error.tables if isinstance(error, QueryFailed) else {}
+    failed = msg("errors.data.query_failed", reason=str(error))
+    parts = [_table_words(source.of_file(name), name, file) for name, file in tables.items()]
+    return msg("errors.data.query_tables", failed=failed, tables=Value("list", parts)) if parts else failed
+
+
+def _table_words(source: Source, name: str, file: RawFile) -> Message:
+    """What a query finds under a name; where a file was read in another encoding than its bytes are, both."""
+    args = {"name": name, "file": file.name, "headers": _listed(file), "encoding": file.encoding}
+    if not file.encoding or not file.path:
+        return msg("errors.data.query_table", **args)
+    meant = find_encoding_of_file(file.path) if source.encoding else None
+    if meant and _codec(meant) != _codec(file.encoding) and not _is_ascii(file.path):
+        return msg("errors.data.query_table_misread", meant=meant, **args)
+    return msg("errors.data.query_table_text", **args)
+
+
+def _codec(encoding: str) -> str:
+    return python_codec(encoding).removesuffix("-sig")
+
+
+def _is_ascii(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return all(block.isascii() for block in iter(lambda: stream.read(1 << 20), b""))
 
 
 def file_failure(file: str, error: Exception, source: Source | None = None) -> Message:
@@ -146,7 +170,7 @@ def _column_problems(source: Source, file: RawFile, where: str) -> Iterator[Prob
 
 def _missing(source: Source, file: RawFile, there: str, where: str) -> Iterator[Problem]:
     for column in missing_columns(source, map_columns(source, file.headers)):
-        if column not in source.columns:
+        if not source.columns.get(column):
             rule = "missing_customer" if column == "customer_key" else "missing_column"
             yield Problem(
                 msg(f"errors.data.{rule}", file=file.name, table=source.table, column=column, headers=there),

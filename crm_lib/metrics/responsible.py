@@ -1,10 +1,12 @@
-"""The team that answers for a subject, read from the ids of the engagement's links and teams."""
+"""The team that answers for a subject, read from the ids of the engagement's links and teams, else from their labels."""
 
 from __future__ import annotations
 
-from crm_lib.engagement import Engagement, Team
+import re
 
-# Words in the ids of links and teams that answer for a rule's subject, the most telling first.
+from crm_lib.engagement import Engagement, LocalText, Team
+
+# Words in the ids or English labels of links and teams that answer for a rule's subject, the most telling first.
 TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "churn_rise": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "revenue_fall": ("sales", "key", "account", "store", "crm"),
@@ -26,6 +28,36 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "concentrated": ("key", "advisor", "sales", "account", "crm"),
     "refunds_rise": ("delivery", "after", "service", "support"),
     "one_time": ("campaign", "mailing", "marketing", "crm", "follow"),
+}
+# The same in Chinese labels.
+CHINESE: dict[str, tuple[str, ...]] = {
+    "account": ("客户经理",),
+    "advisor": ("顾问",),
+    "after": ("售后",),
+    "branch": ("分店", "分公司", "校区"),
+    "campaign": ("活动",),
+    "care": ("关怀",),
+    "channel": ("渠道",),
+    "complaint": ("投诉",),
+    "crm": ("会员运营", "客户运营", "用户运营"),
+    "data": ("数据",),
+    "delivery": ("履约", "配送", "物流"),
+    "entry": ("录入",),
+    "follow": ("回访", "跟进"),
+    "key": ("大客户", "重点客户"),
+    "mailing": ("群发", "短信"),
+    "marketing": ("营销", "市场"),
+    "member": ("会员",),
+    "panel": ("样本组",),
+    "profile": ("档案", "客户信息"),
+    "record": ("客户资料",),
+    "retention": ("留存", "续费", "续约", "挽留"),
+    "sales": ("销售", "业务部", "业务组"),
+    "satisfaction": ("满意度",),
+    "service": ("客服", "客户服务", "服务"),
+    "store": ("门店", "店铺"),
+    "support": ("支持",),
+    "survey": ("调研", "问卷"),
 }
 # The rule whose subject a metric is.
 RULE_OF: dict[str, str] = {
@@ -49,7 +81,8 @@ OTHER_RULE = "concentrated"  # what customers spend
 
 
 def team_for(engagement: Engagement, rule: str) -> Team | None:
-    """The team that answers for a rule's subject, by the ids of links and teams."""
+    """The team that answers for a rule's subject: by the ids of links and teams, by their labels, by what teams do; the
+    only one that there is answers for everything, unless its name tells its part."""
     teams = {team.id: team for team in engagement.teams}
     for word in TEAM_WORDS[rule]:
         for link in engagement.links:
@@ -58,7 +91,21 @@ def team_for(engagement: Engagement, rule: str) -> Team | None:
         for team in engagement.teams:
             if word in team.id:
                 return team
-    return None
+    labels = [(link.label, teams[link.team]) for link in engagement.links]
+    labels += [(team.label, team) for team in engagement.teams]
+    duties = [(team.duties, team) for team in engagement.teams if team.duties]
+    for said in (labels, duties):
+        for word in TEAM_WORDS[rule]:
+            for label, team in said:
+                if _named(word, label):
+                    return team
+    special = any(word in team.id or _named(word, team.label) for team in engagement.teams for word in CHINESE)
+    return engagement.teams[0] if len(teams) == 1 and not special else None
+
+
+def _named(word: str, label: LocalText) -> bool:
+    english = re.search(rf"\b{word}", label.en, re.IGNORECASE)
+    return bool(english) or any(part in label.zh for part in CHINESE[word])
 
 
 def team_of_metric(engagement: Engagement, metric: str) -> Team | None:

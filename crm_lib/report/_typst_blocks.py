@@ -14,7 +14,7 @@ from crm_lib.report._typst_markdown import nodes
 from crm_lib.report._typst_pictures import chart, image
 from crm_lib.report._typst_tables import PORTRAIT, breakable, clipped
 from crm_lib.report._typst_words import Plain, Printer
-from crm_lib.report.cells import signed_text
+from crm_lib.report.cells import as_title, signed_text
 
 TONE_SHAPES = {"info": "◆", "good": "●", "watch": "▲", "bad": "■"}
 SEVERITY_SHAPES = {"high": "■", "medium": "▲", "low": "●"}
@@ -50,7 +50,7 @@ def _findings(block: b.Findings, printer: Printer) -> Iterator[Plain]:
             {
                 "severity": item.severity,
                 "label": f"{SEVERITY_SHAPES[item.severity]} {printer.word('report.severity', severity=term)}",
-                "headline": printer.text(item.headline),
+                "headline": as_title(printer.text(item.headline)),
                 "lines": [line for line in lines if line[1]],
             }
         )

@@ -20,6 +20,7 @@ PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 HEIGHTS = {PORTRAIT: 700.0, LANDSCAPE: 455.0}
 SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.3, 7.0: 0.7, 6.5: 1.2}  # type size: its cost in pages
 TURNED = 0.6  # cost of turning the page, which is used up whatever stands on it
+FEW = 1  # lines of a row: with more, other widths are weighed
 HIGH = 5  # lines of a row that need no excuse
 TALL = 0.08  # cost of each further line
 INSET = 5.0  # on either side of a cell
@@ -142,9 +143,10 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     """Cost and measures of the table at a type size on a page of a width."""
     widths = _widths(columns, size, page)
     lines = _lines(columns, rows, widths, size)
-    if max(lines, default=1) > HIGH:
-        other = _balanced(columns, size, page)
-        widths, lines = min((widths, lines), (other, _lines(columns, rows, other, size)), key=lambda one: sum(one[1]))
+    if max(lines, default=1) > FEW:  # headings on one line and what is wide beside them may leave a text too little
+        others = [_widths(columns, size, page, labels=False), _balanced(columns, size, page)]
+        set_so = [(widths, lines), *((other, _lines(columns, rows, other, size)) for other in others)]
+        widths, lines = min(set_so, key=lambda one: sum(one[1]))
     height = sum(1.25 * size * n + 9 for n in lines) + 50
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
@@ -174,14 +176,14 @@ def _balanced(columns: Sequence[_Column], size: float, page: float) -> list[floa
     return [width * min(1.0, page / sum(widths)) for width in widths]
 
 
-def _widths(columns: Sequence[_Column], size: float, page: float) -> list[float]:
-    """Least widths, then room for short headings, the rest by how much more a column would like.
+def _widths(columns: Sequence[_Column], size: float, page: float, labels: bool = True) -> list[float]:
+    """Least widths, then room for short headings (`labels`), the rest by how much more a column would like.
 
     Small tables stay narrower than the page.
     """
     least = [column.least * size + 2 * INSET for column in columns]
     labelled = [max(width, column.label * size + 2 * INSET) for column, width in zip(columns, least, strict=True)]
-    first = labelled if sum(labelled) <= page else least
+    first = labelled if labels and sum(labelled) <= page else least
     if (spare := page - sum(first)) < 0:
         return [width * page / sum(first) for width in first]
     wish = [max(0.0, column.natural * size + 2 * INSET - width) for column, width in zip(columns, first, strict=True)]

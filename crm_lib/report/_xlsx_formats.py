@@ -37,6 +37,7 @@ def number_format(kind: str, words: Catalogue, whole: bool = False) -> str:
     symbol = f'"{get_currency_symbol(words.currency, "zh_Hans_CN" if words.language == "zh" else "en_GB")}"'
     money = {"money": "#,##0", "money_short": "#,##0", "price": "#,##0.00"}
     plain = {"int": "#,##0", "float": "#,##0.0", "ratio": "#,##0.00", "percent": "0.0%"}
+    plain["digits"] = "[>=1]#,##0.00;[<=-1]-#,##0.00;General"
     if kind in plain:
         return plain[kind]
     if kind in money:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -434,14 +435,32 @@ def frame_table(id: str, frame: pd.DataFrame, title: Message | None = None) -> T
     """Table block of an analyst's DataFrame: headers as written, kinds from the types."""
     import pandas as pd
 
-    plain_frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
-    plain_frame = plain_frame.set_axis([str(name) for name in plain_frame.columns], axis=1)
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
+        plain_frame = frame
+    else:
+        names = [" " if name is None else name for name in frame.index.names]
+        plain_frame = frame.reset_index(names=names, allow_duplicates=True)
+    plain_frame = plain_frame.set_axis([_header(name) for name in plain_frame.columns], axis=1)
     columns = [Column(name, literal(name), _kind(plain_frame.iloc[:, i])) for i, name in enumerate(plain_frame.columns)]
-    rows = [
-        [plain(value) if not isinstance(value, (list, dict)) else str(value) for value in row]
-        for row in plain_frame.itertuples(index=False)
-    ]
+    rows = [[_cell(value) for value in row] for row in plain_frame.itertuples(index=False)]
     return Table(id, title or msg("report.analyst_table"), columns, rows)
+
+
+def _header(name: Any) -> str:
+    """'Sales / Amount' of headers in two rows, as in a client's workbook."""
+    if isinstance(name, tuple):
+        return " / ".join(words for part in name if (words := str(part).strip())) or " "
+    return str(name)
+
+
+def _cell(value: Any) -> Any:
+    """JSON-ready; spans of time, periods, lists and whatever else a frame may hold as words."""
+    import pandas as pd
+
+    if pd.api.types.is_scalar(value):
+        with suppress(TypeError, ValueError):
+            return plain(value)
+    return str(value)
 
 
 def _kind(values: pd.Series) -> str:
@@ -451,8 +470,9 @@ def _kind(values: pd.Series) -> str:
         return "bool"
     if pd.api.types.is_integer_dtype(values):
         return "int"
-    if pd.api.types.is_numeric_dtype(values):
-        return "ratio"
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values):
+        sizes = values.dropna().abs()
+        return "digits" if ((sizes > 0) & (sizes < 1)).any() else "ratio"
     known = values.dropna()
     if pd.api.types.is_datetime64_any_dtype(values):
         return "date" if (known == known.dt.normalize()).all() else "datetime"

@@ -110,6 +110,8 @@ def _problem(detail: Any, path: Path) -> Problem:
         return Problem(msg("report.error.brand_unknown_key"), where)
     if detail["type"] == "missing":
         return Problem(msg("report.error.brand_missing_key"), where)
+    if detail["type"] == "string_pattern_mismatch" and detail["loc"][0] == "colours":
+        return Problem(msg("report.error.brand_colour", found=str(detail["input"])), where)
     return Problem(msg("report.error.brand_value", reason=detail["msg"]), where)
 
 

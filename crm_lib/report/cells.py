@@ -9,7 +9,20 @@ from crm_lib.language import NOT_KNOWN, Catalogue, Value
 from crm_lib.report.blocks import Column
 
 NUMERIC = frozenset(
-    {"int", "float", "ratio", "percent", "points", "money", "price", "money_short", "days", "hours", "minutes"}
+    {
+        "int",
+        "float",
+        "ratio",
+        "digits",
+        "percent",
+        "points",
+        "money",
+        "price",
+        "money_short",
+        "days",
+        "hours",
+        "minutes",
+    }
 )
 _MINUS = re.compile(r"(?<=[(（～ ])-(?=[^\s\d\-\u2060])")  # of money: lines break between a hyphen and what is no digit
 TIMES = frozenset({"date", "month", "week", "datetime"})
@@ -22,6 +35,11 @@ def cell_text(words: Catalogue, column: Column, value: Any) -> str:
     if column.kind == "term":
         return words.word(f"{column.prefix}{value}")
     return words.format(column.kind, value)
+
+
+def as_title(text: str) -> str:
+    """A sentence as the title of what follows: without its full stop."""
+    return text[:-1] if text.endswith(("。", ".")) and not text.endswith("..") else text
 
 
 def whole_minus(text: str) -> str:

@@ -31,6 +31,7 @@ HIDDEN = frozenset({"parameters", "injected-parameters", "remove_output", "remov
 MOST_PRINTED = 8_000  # characters of one output of an analyst
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _ATTACHMENT = re.compile(r"!\[([^\]]*)\]\(attachment:([^)\s]+)\)")
+_OBJECT = re.compile(r"\bat 0x[0-9a-fA-F]+>|^<[^\n]*>$")  # what Python calls an object that has no words of its own
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -101,8 +102,16 @@ def _cells(notebook: Mapping[str, Any]) -> Iterator[Block]:
             yield from _markdown(source, cell.get("attachments", {}))
         elif cell["cell_type"] == "code":
             alt = str(cell.get("metadata", {}).get("alt", "")) or nearest
-            for output in cell.get("outputs", []):
-                yield from _output(output, alt)
+            outputs = cell.get("outputs", [])
+            drawn = any("image/png" in output.get("data", {}) for output in outputs)
+            for output in outputs:
+                if not (drawn and _is_returned_words(output)):
+                    yield from _output(output, alt)
+
+
+def _is_returned_words(output: Mapping[str, Any]) -> bool:
+    """What the last line of a cell comes to, as words: of a cell that draws, axes and such."""
+    return output["output_type"] == "execute_result" and set(output.get("data", {})) == {"text/plain"}
 
 
 def _markdown(source: str, attachments: Mapping[str, Any]) -> Iterator[Block]:
@@ -133,8 +142,8 @@ def _output(output: Mapping[str, Any], alt: str) -> Iterator[Block]:
         yield Image(_text(data["image/png"]).strip(), alt)
     elif "text/markdown" in data:
         yield Markdown(_text(data["text/markdown"]))
-    elif "text/plain" in data:
-        yield Preformatted(_cut(_text(data["text/plain"])))
+    elif (words := _text(data.get("text/plain", ""))) and not _OBJECT.search(words):
+        yield Preformatted(_cut(words))
 
 
 def _cut(words: str) -> str:

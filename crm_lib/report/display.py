@@ -47,7 +47,10 @@ def install(language: str, currency: str, class_names: tuple[tuple[str, str], ..
     if shell is not None:
         import pandas as pd
 
-        shell.display_formatter.mimebundle_formatter.for_type(pd.DataFrame, _frame_bundle)
+        bundles = shell.display_formatter.mimebundle_formatter
+        bundles.for_type(pd.DataFrame, _frame_bundle)
+        bundles.for_type(pd.Series, _series_bundle)
+        bundles.for_type_by_name("pandas.io.formats.style", "Styler", _styled_bundle)
         if _chinese_figures not in shell.events.callbacks["post_execute"]:
             shell.events.register("pre_run_cell", _chinese_fonts)
             # before the inline backend's own, which draws the figures of the cell
@@ -140,3 +143,18 @@ def _frame_bundle(frame: pd.DataFrame, include: Any = None, exclude: Any = None)
     if len(frame) > MOST_ROWS:
         block = replace(block, note=msg("report.analyst_table_cut", n=MOST_ROWS, total=len(frame)))
     return {MIME: block.to_json()}
+
+
+def _series_bundle(series: pd.Series, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    return _frame_bundle(series.to_frame(" " if series.name is None else series.name))
+
+
+def _styled_bundle(styled: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """The data of a styled frame without what it hides."""
+    frame = styled.data
+    rows, columns = (
+        [i for i in range(n) if i not in set(hidden)]
+        for n, hidden in zip(frame.shape, (styled.hidden_rows, styled.hidden_columns), strict=True)
+    )
+    shown = frame.iloc[rows, columns]
+    return _frame_bundle(shown.reset_index(drop=True) if all(styled.hide_index_) else shown)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from crm_lib.language import Catalogue, Message, Value, catalogue
 from crm_lib.report.blocks import Document, Findings, Metrics
 from crm_lib.report.brand import Brand
+from crm_lib.report.cells import as_title
 from crm_lib.report.html import HTML_LANGUAGE, page
 from crm_lib.report.views import CLIENT, Isolating, Views
 
@@ -101,7 +102,7 @@ def _headlines(document: Document | None, words: Catalogue) -> list[str]:
     """First headlines of the executive summary."""
     blocks = document.blocks if document else ()
     found = [item.headline for block in blocks if isinstance(block, Findings) and block.summary for item in block.items]
-    return [words.text(headline) for headline in found[:HEADLINES]]
+    return [as_title(words.text(headline)) for headline in found[:HEADLINES]]
 
 
 def _figures(document: Document | None, words: Catalogue, brand: Brand) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import NUMERIC, TIMES, cell_text, signed_text, whole_minus
+from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, signed_text, whole_minus
 from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -101,7 +101,7 @@ def _findings(views: Views, block: b.Findings) -> dict[str, Any]:
     def view(finding: Any) -> dict[str, Any]:
         severity = views.words.word(f"severity.{finding.severity}")
         return {
-            "headline": views.say(finding.headline),
+            "headline": as_title(views.say(finding.headline)),
             "evidence": views.say(finding.evidence),
             "action": views.say(finding.action),
             "severity": finding.severity,

@@ -89,7 +89,7 @@ def _threads(engagement: Engagement, folder: Path) -> int:
     size = 0
     for source in engagement.sources:
         with suppress(NotThere):
-            size += sum(path.stat().st_size for path in locate(source, folder).values())
+            size += sum(found.path.stat().st_size for found in locate(source, folder))
         size += _LITTLE if source.database else 0  # not known beforehand
     return 1 if size < _LITTLE else 2
 

@@ -25,7 +25,7 @@ LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "duckdb", "pyarrow", "s
 
 
 def key(step: Step, engagement: Engagement, data: str, handoffs: Mapping[str, Path]) -> str:
-    """Name of the step's entry: notebook, parameters, engagement, data, handoffs and library. Language, format and brand
+    """Name of the step's entry: notebook and files that it names, parameters, engagement, data, handoffs and library. Language, format and brand
     stay out of it. `data` is the fingerprint of the prepared data, `handoffs` the tables the step may read, by name."""
     settings = engagement.model_dump(mode="json")
     for shown in ("languages", "formats"):
@@ -33,6 +33,7 @@ def key(step: Step, engagement: Engagement, data: str, handoffs: Mapping[str, Pa
     told = {
         "cells": [[cell["cell_type"], "".join(cell["source"])] for cell in step.playbook.cells],
         "parameters": dict(step.parameters),
+        "files": {os.path.relpath(path, step.playbook.path.parent): digest(path) for path in step.playbook.files},
         "engagement": settings,
         "data": data,
         "handoffs": {name: digest(path) for name, path in sorted(handoffs.items())},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from crm_lib.errors import Problem, UserError, hint
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest.databases.snapshot import asked_once
 from crm_lib.language import LANGUAGES, Message, Value, catalogue, msg, term
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, Metric
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
@@ -24,6 +26,9 @@ from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
 from crm_lib.run.publish import LATEST, latest
+
+_AS_OF = f"{FILE_NAME} as_of"
+MOST_CHANGE = 2  # of a target against its baseline: thrice the baseline; who wants more says the level
 
 
 def check(asked: Asked) -> Checked:
@@ -46,7 +51,8 @@ def check(asked: Asked) -> Checked:
         problems += _handoffs(chosen, asked.folder, engagement)
         problems += check_engine(engagement, asked.folder.resolve())
     with asked_once(asked.folder):
-        problems += check_data(asked.folder, engagement)
+        found = check_data(asked.folder, engagement)
+        problems += [replace(p, where="--as-of") if asked.as_of and p.where == _AS_OF else p for p in found]
         if problems:
             raise UserError(problems)
         canonical = prepare(asked.folder, engagement)
@@ -72,11 +78,11 @@ def _on_day(examined: Examined, as_of: date | None) -> tuple[Engagement, list[Pr
 def _fixed(asked: Asked) -> dict[str, plan.Plain]:
     """The parameters that every playbook has; the folder as seen from the playbooks, so that it names no machine."""
     folder = asked.folder.resolve()
-    try:
-        shown = folder.relative_to(PROJECT)
-        engagement = f"../{shown.as_posix()}"
-    except ValueError:
-        engagement = str(folder)
+    engagement = str(folder)
+    if folder.is_relative_to(PROJECT):
+        seen = f"../{folder.relative_to(PROJECT).as_posix()}"
+        beside = asked.playbooks / seen  # where a copy of the playbooks would look first
+        engagement = seen if not beside.exists() or beside.resolve() == folder else engagement
     return {"engagement": engagement, "as_of": asked.as_of.isoformat() if asked.as_of else ""}
 
 
@@ -92,9 +98,29 @@ def _metrics(given: Mapping[str, Any]) -> Iterator[Problem]:
                 continue
             if metric not in METRICS:
                 yield Problem(msg("run.metric.unknown", metric=metric, hint=hint(metric, METRICS)), where)
-            elif missing := sorted(set(METRICS[metric].needs) - tables):
+                continue
+            if missing := sorted(set(METRICS[metric].needs) - tables):
                 lacking = Value("list", [term(f"table.{table}") for table in missing])
                 yield Problem(msg("run.metric.no_data", metric=metric, tables=lacking), where)
+            for key in ("value", "target", "change"):
+                if message := _no_level(METRICS[metric], key, entry.get(key)):
+                    yield Problem(message, f"{FILE_NAME} {place((name, i, key), given)}")
+
+
+def _no_level(metric: Metric, key: str, found: Any) -> Message | None:
+    """Why the metric can come to no such level, or by no such change: mostly 48 written for 48 %."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return None
+    least, most = metric.least if math.isfinite(metric.least) else 0, metric.most
+    if key == "change":
+        kind, least, most = "change", -1, MOST_CHANGE
+    elif metric.kind == "percent":
+        kind, least, most = "share", 0, 1
+    else:
+        kind = "between" if math.isfinite(most) else "negative"
+    if least <= found <= most:
+        return None
+    return msg(f"run.metric.{kind}", metric=metric.name, found=f"{found:g}", least=f"{least:g}", most=f"{most:g}")
 
 
 def _handoffs(chosen: Sequence[Playbook], folder: Path, engagement: Engagement) -> Iterator[Problem]:
@@ -116,7 +142,10 @@ def _unusable(artifact: str, published: Path, engagement: Engagement) -> Message
         "artifact": Value("text", artifact),
     }
     if not (published / cycle / f"{artifact}.parquet").exists():
-        return msg("run.handoff_missing", **named)
+        later = engagement.cycle.number > 1  # who ran the phase before has run it for another cycle
+        return msg(
+            "run.handoff_missing_cycle" if later else "run.handoff_missing", cycle=engagement.cycle.number, **named
+        )
     made, now = carry.read_origins(published / carry.ORIGINS).get(f"{cycle}/{phase}"), carry.days(phase, engagement)
     if made is None or made.days == now:
         return None

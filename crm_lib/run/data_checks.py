@@ -280,7 +280,7 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
 
 def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:
     """Owners named in the data that are no team's; nothing where no teams are declared."""
-    known = {name for team in engagement.teams for o in team.owners for name in (o.id, o.label.zh, o.label.en)}
+    known = {name for team in engagement.teams for name in (owner.id for owner in team.owners)}
     paths = {table: canonical / f"{table}.parquet" for table in ("tickets", "interactions", "customers")}
     query = (
         "SELECT owner, COUNT(*) AS n FROM read_parquet(?) WHERE owner IS NOT NULL GROUP BY owner ORDER BY n DESC, owner"

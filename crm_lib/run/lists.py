@@ -16,6 +16,7 @@ from typing import Any
 from crm_lib.engagement import Engagement
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
+from crm_lib.ingest.source_labels import source_labels
 from crm_lib.language import Catalogue, Value, catalogue, term
 from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
@@ -140,15 +141,17 @@ class _Source:
 
     @cached_property
     def spaces(self) -> dict[str, str]:
-        """Spaces of the client's own customer numbers -> the only source's label, or the name that several share."""
+        """Spaces of the client's own customer numbers -> what the sources are called that keep those customers."""
         records = _path(self.canonical, "trail/records")
         query = f"SELECT DISTINCT key_space FROM read_parquet({records}) WHERE customer_key IS NOT NULL ORDER BY 1"
         return {space: self._called(space) for (space,) in self.connection.execute(query).fetchall()}
 
     def _called(self, space: str) -> str:
-        own = [source for source in self.engagement.sources if (source.key_space or source.name) == space]
-        label = own[0].label if len(own) == 1 else None
-        return self.words.text(label.message) if label else space
+        sources = self.engagement.sources
+        own = [source for source in sources if (source.key_space or source.name) == space]
+        told, labels = [source for source in own if source.table == "customers"] or own, source_labels(sources)
+        called = dict.fromkeys(labels[source.name][self.words.language] for source in told)
+        return self.words.value(Value("list", [Value("text", words) for words in called])) or space
 
     def _keys(self) -> str:
         columns = "".join(

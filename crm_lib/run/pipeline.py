@@ -18,7 +18,7 @@ from crm_lib.engagement import FILE_NAME
 from crm_lib.errors import Problem, UserError
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import LANGUAGES, catalogue, msg, user_language
-from crm_lib.paths import PLAYBOOKS, REPORTS
+from crm_lib.paths import REPORTS
 from crm_lib.report.render import FORMATS
 from crm_lib.run import carry, manifest, preload, private
 from crm_lib.run.cache import Cache, key
@@ -84,7 +84,7 @@ def run(order: Order, teller: Teller) -> Made:
             arguments = list(order.languages or LANGUAGES), list(order.formats or FORMATS)
             workers.submit(_RENDER, preload.RENDER, "crm_lib.run.deliver:warm", *arguments)
         notebook = _notebook()
-        kernels = stack.enter_context(SpareKernels(notebook))
+        kernels = stack.enter_context(SpareKernels(notebook, order.asked.playbooks))
         kernels.come_up(min(MOST, len(order.asked.phases) or MOST), checking)
         checked: Checked = checking.result()
         workers.end(_CHECK)
@@ -238,7 +238,9 @@ class _Run:
         self.begun.add(step.playbook.phase)
         kernel = self.kernels.take()
         try:
-            return self.notebook.execute(step, report, self.kernels.env, PLAYBOOKS, self.order.cell_seconds, kernel)
+            return self.notebook.execute(
+                step, report, self.kernels.env, step.playbook.path.parent, self.order.cell_seconds, kernel
+            )
         finally:
             if kernel:
                 kernel.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_lib.errors import Problem, closest, hint
 from crm_lib.handoff import ARTIFACTS
-from crm_lib.language import Message, msg
+from crm_lib.language import Message, msg, term
 from crm_lib.paths import PLAYBOOKS
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ LISTS = {
     "layers": "operating_class",
 }
 Plain = str | int | float | bool
+_RUN = re.compile(r"^\s*%run\s+(?:-\S+\s+)*(\S+)", re.MULTILINE)
+_MODULE = (".py", "/__init__.py")  # what a name that is imported may stand for
+_LONGEST_NAME = 255  # bytes of a file's name
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,29 @@ class Playbook:
     def imports(self) -> list[str]:
         """Modules that the cells import."""
         return list(dict.fromkeys(name for tree in self.trees for node in ast.walk(tree) for name in _imported(node)))
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """Files that the cells name, as seen from the notebook, and the modules beside it that they import, with theirs."""
+        folder, found, trees = self.path.parent, set[Path](), list(self.trees)
+        named = {name for source, _ in self.code for name in _RUN.findall(source)}
+        while trees or named:
+            if trees:
+                nodes = list(ast.walk(trees.pop()))
+                named |= {
+                    node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                }
+                named |= {
+                    f"{name.replace('.', '/')}{end}" for node in nodes for name in _imported(node) for end in _MODULE
+                }
+            name = named.pop() if named else ""
+            path = folder / name
+            if len(name) > _LONGEST_NAME or path in found or not path.is_file():
+                continue
+            found.add(path)
+            if path.suffix == ".py" and (tree := _parsed(path.read_text(encoding="utf-8", errors="replace"))):
+                trees.append(tree)
+        return sorted(found)
 
     @cached_property
     def reads(self) -> list[str]:
@@ -224,6 +251,9 @@ def _set(
     if _positive(default) and not _positive(value):
         problems.append(Problem(msg("run.parameter.positive", default=repr(default)), where))
         return
+    if isinstance(default, float) and 0 < default < 1 < float(value):
+        problems.append(Problem(msg("run.parameter.share", default=repr(default)), where))
+        return
     values[name] = value
 
 
@@ -248,7 +278,20 @@ def _from_text(text: str, default: Plain) -> Plain | None:
 def _unknown_given(chosen: Sequence[Playbook], given: Mapping[str, str]) -> Iterator[Problem]:
     known = {name for playbook in chosen for name in playbook.defaults}
     for name in sorted(set(given) - known):
-        yield Problem(_unknown(name, chosen), f"-p {name}={given[name]}")
+        elsewhere = next((other for other in _others(chosen) if name in other.defaults), None)
+        yield Problem(_of_another(elsewhere) if elsewhere else _unknown(name, chosen), f"-p {name}={given[name]}")
+
+
+def _others(chosen: Sequence[Playbook]) -> Iterator[Playbook]:
+    """The playbooks beside these that can be read."""
+    numbers = {playbook.number for playbook in chosen}
+    for playbook in playbooks(chosen[0].path.parent) if chosen else ():
+        if playbook.number not in numbers and playbook.path.is_file() and playbook.problem is None:
+            yield playbook
+
+
+def _of_another(playbook: Playbook) -> Message:
+    return msg("run.parameter.other_phase", phase=term(f"phase.{playbook.phase}"), number=playbook.number)
 
 
 def _unknown(name: str, playbooks: Sequence[Playbook]) -> Message:

@@ -103,9 +103,9 @@ def fingerprints(folder: Path, engagement: Engagement) -> dict[str, str]:
                 with asked_once(folder):
                     found[f"{source.name}: {called(source)}"] = content_hash(snapshot(source, folder))
             else:
-                for name, path in locate(source, folder).items():
-                    file = f"{source.package}/{source.files[name]}" if source.package else _relative(path, folder)
-                    found[file] = sha256(path)
+                for one in locate(source, folder):
+                    file = f"{source.package}/{one.file}" if source.package else _relative(one.path, folder)
+                    found[file] = sha256(one.path)
         except (NotThere, DatabaseFailed):
             continue
     return found

@@ -12,6 +12,7 @@ from typing import get_args
 
 from crm_lib.engagement_data import BASIS
 from crm_lib.engagement_models import Industry, Report
+from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
@@ -20,6 +21,7 @@ from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.currency_words import header_currency
 from crm_lib.ingest.values.tax_words import basis_of
+from crm_lib.ingest.values.text import folded
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
 from crm_lib.tables import SOURCE_TABLES
@@ -329,7 +331,10 @@ def _columns(one: Profile, words: Catalogue) -> Iterator[str]:
     open_ = _open(one)
     for pair in one.mapping:
         line = f"{pair.column} = {toml(pair.header)}"
-        if pair.column in open_:
+        if pair.column in open_ and folded(pair.header) == pair.column:  # it would be read all the same
+            told = words.text("profile.draft.either_own", column=pair.column, header=toml(pair.header))
+            yield f'{pair.column} = ""' + _check(words, told)
+        elif pair.column in open_:
             yield f"# {line}" + _check(words, words.text("profile.draft.either", column=pair.column))
         else:
             yield line + ("" if pair.confidence >= SURE else _check(words, why(pair, words)))
@@ -337,6 +342,10 @@ def _columns(one: Profile, words: Catalogue) -> Iterator[str]:
         yield f"# {column} = {toml(OPEN)}" + _fill(words, words.word("profile.draft.nothing_fits"))
     used = {pair.header for pair in one.mapping}
     left = [c.header for c in one.columns if c.header not in used and not looks_like_data([c.header])]
+    given, ours = {pair.column for pair in one.mapping}, source_columns(SOURCE_TABLES[one.guess.table])
+    alike = sorted({c.name for c in ours if not c.required} & set(map(folded, left)) - given)
+    for column in alike:
+        yield f'{column} = ""' + _check(words, words.text("profile.draft.own_name", column=column))
     if left:
         yield _comment(words.text("profile.draft.not_used", headers=", ".join(left)))
 

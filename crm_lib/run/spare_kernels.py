@@ -23,11 +23,12 @@ _PLACES = {CANONICAL_ENV: "canonical", HANDOFFS_ENV: "handoffs"}
 
 
 class SpareKernels:
-    """All have one environment: `env`. The places in it are links that `point` makes, so that kernels may come up before
+    """All start in `folder`, where the playbooks stand, and have one environment: `env`. The places in it are links that `point` makes, so that kernels may come up before
     anybody knows where they lead; where kernels are not forked, they are the places themselves."""
 
-    def __init__(self, notebook: ModuleType) -> None:
+    def __init__(self, notebook: ModuleType, folder: Path = PLAYBOOKS) -> None:
         self._notebook = notebook
+        self._folder = folder if folder.is_dir() else PLAYBOOKS  # that it is not there is told by the check
         self._links = private_folder() if forkserver.current() else None
         self._kernels: SimpleQueue[Any] = SimpleQueue()
         self.env = {PLAIN_ENV: "1", LANGUAGE_ENV: user_language()}
@@ -57,7 +58,7 @@ class SpareKernels:
 
     def launch(self) -> None:
         """One more, where kernels are forked."""
-        if kernel := self._notebook.launch(self.env, PLAYBOOKS):
+        if kernel := self._notebook.launch(self.env, self._folder):
             self._kernels.put(kernel)
 
     def take(self) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_lib.engagement import Strategy
+from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
 from crm_lib.metrics.ended_owners import ended_owners
@@ -14,19 +14,30 @@ from crm_lib.metrics.owners import own_owners
 
 
 def workload(
-    engine: Engine, strategies: Sequence[Strategy], plan: pd.DataFrame, members: pd.DataFrame, customers: pd.DataFrame
+    engine: Engine,
+    engagement: Engagement,
+    strategies: Sequence[Strategy],
+    plan: pd.DataFrame,
+    members: pd.DataFrame,
+    customers: pd.DataFrame,
 ) -> pd.DataFrame:
     """`plan` with a row for each strategy and owner, in the plan's order and then by owner.
 
     customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
-    are contacted by an owner of their own. Mailings (campaign_prefix) and calls after complaints are one team's work:
+    are contacted by an owner of their own. An own owner who is in no team has no capacity to plan with: those customers
+    stay with the strategy's owner, who answers for them (unnamed: how many), unless that one is in no team either. Mailings (campaign_prefix) and calls after complaints are one team's work:
     they stay with the strategy's owner, as does a strategy without customers. last_on and pace: the last contact on
     record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others.
     """
     own = own_owners(engine)
     kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
-    parts = [_divided(plan.iloc[[place]], own, members, customers, kept) for place in range(len(plan))]
-    found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0)
+    named = own[own.isin(list(engagement.owners))]
+    lines = [plan.iloc[[place]] for place in range(len(plan))]
+    parts = [
+        _divided(line, own, named if line["owner"].iloc[0] in engagement.owners else own, members, customers, kept)
+        for line in lines
+    ]
+    found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0)
     ended = ended_owners(engine).set_index("owner")
     owners = found["owner"].astype(object)
     return found.assign(
@@ -36,12 +47,18 @@ def workload(
 
 
 def _divided(
-    line: pd.DataFrame, own: pd.Series, members: pd.DataFrame, customers: pd.DataFrame, kept: set[str]
+    line: pd.DataFrame,
+    every: pd.Series,
+    own: pd.Series,
+    members: pd.DataFrame,
+    customers: pd.DataFrame,
+    kept: set[str],
 ) -> pd.DataFrame:
+    """every: customer_id -> owner of the record; own: those of them who are planned with."""
     strategy, owner, operating_class = line[["strategy", "owner", "operating_class"]].astype(str).iloc[0]
     mine = members.loc[members["strategy"] == strategy, "customer_id"]
     if strategy in kept or not len(mine):
-        return line.assign(owned=0)
+        return line.assign(owned=0, unnamed=0)
     reachable = customers.loc[customers["reachable"] & customers["operating_class"].eq(operating_class), "customer_id"]
     known = mine.map(own).astype(object)
     found = pd.DataFrame(
@@ -49,12 +66,13 @@ def _divided(
             "customers": known.fillna(owner).value_counts(),
             "reachable": reachable.map(own).astype(object).fillna(owner).value_counts(),
             "owned": known.value_counts(),
+            "unnamed": pd.Series({owner: int(mine.isin(every.index).sum() - known.notna().sum())}),
         }
     )
     found = found[found["customers"] > 0].fillna(0).astype("int64").sort_index()
     shared = line.drop(columns=["customers", "reachable", "owner"]).merge(found.reset_index(names="owner"), how="cross")
     part = shared["customers"] / len(mine)
-    return shared.assign(contacts_per_week=shared["contacts_per_week"] * part)[[*line.columns, "owned"]]
+    return shared.assign(contacts_per_week=shared["contacts_per_week"] * part)[[*line.columns, "owned", "unnamed"]]
 
 
 def divided(load: pd.DataFrame) -> bool:
@@ -64,7 +82,8 @@ def divided(load: pd.DataFrame) -> bool:
 
 def workload_text(load: pd.DataFrame) -> Message:
     """How contacts and load are counted, and by whose owners."""
-    if not divided(load):
-        return msg("strategy.text.capacity")
-    owned, everyone = int(load["owned"].sum()), int(load["customers"].sum())
-    return msg("strategy.text.capacity_own", owned=owned, all=everyone, rest=everyone - owned)
+    owned, everyone, unnamed = (int(load[name].sum()) for name in ("owned", "customers", "unnamed"))
+    counted = msg("strategy.text.capacity")
+    if divided(load):
+        counted = msg("strategy.text.capacity_own", owned=owned, all=everyone, rest=everyone - owned)
+    return msg("strategy.text.capacity_unnamed", counted=counted, n=unnamed) if unnamed else counted

@@ -47,6 +47,18 @@ def test_a_club_whose_members_renew_less_is_named_with_the_month_and_not_its_adv
     assert any(headline.startswith("Store “south”: renewals from ") for headline in told)
 
 
+def test_those_whom_the_finding_counts_are_a_list():
+    measured = found_in(FALL)
+    found = diagnosis.find_pain_points(measured)
+    listed = diagnosis.handoffs.key_customer_list(measured, found).query("pain_point == 'renewal_falls'")
+    assert len(listed) == found.check("renewal_falls").pain.customers > 0
+    assert all(int(id[1:]) % 4 == CLUBS.index("south") for id in listed["customer_id"])
+    assert (listed["spent"] >= 300).all()
+    calm = found_in(None)
+    left = diagnosis.handoffs.key_customer_list(calm, diagnosis.find_pain_points(calm))
+    assert "renewal_falls" not in set(left["pain_point"])
+
+
 def test_the_counts_are_those_of_the_terms():
     row = compared(renewals(found_in(FALL)), 20).query("part == 'south'").iloc[0]
     assert row["renewed_before"] / row["due_before"] > 0.7

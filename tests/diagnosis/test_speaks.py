@@ -161,7 +161,7 @@ def test_the_previous_cycles_list_is_shown(tmp_path: Any):
         [
             {
                 "iteration_id": "1",
-                "subject": "core_care",
+                "subject": "strategy:core_care",
                 "decision": "change",
                 "message": message,
                 "owner": "ann",
@@ -180,7 +180,10 @@ def test_the_previous_cycles_list_is_shown(tmp_path: Any):
     blocks = run(connect_frames({}, s.BASELINE), tmp_path, iterations=frame)
     table = next(block for block in blocks if isinstance(block, b.Table) and block.id == "diagnosis.previous")
     assert len(table.rows) == 2
-    assert "as it is" in " ".join(speak([table]))
+    words = " ".join(speak([table]))
+    assert "as it is" in words
+    assert "Strategy" in words
+    assert "core_care" not in words  # its id is nobody's word
 
 
 def test_without_teams_links_scope_and_targets_it_says_so(tmp_path: Any):

@@ -318,7 +318,7 @@ def test_files_can_be_joined_by_a_query(tmp_path):
 def test_a_query_that_is_no_selection_is_refused(tmp_path, query):
     write_csv(tmp_path / "heads.csv", [["no"], ["A"]])
     source = {"name": "sales", "table": "order_lines", "files": {"heads": "heads.csv"}, "query": query}
-    assert [id for id, _ in where(check_data(tmp_path, engagement(source)))] == ["query_failed"]
+    assert [id for id, _ in where(check_data(tmp_path, engagement(source)))] == ["query_tables"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".work", "heads.csv"]
 
 

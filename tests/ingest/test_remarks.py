@@ -169,10 +169,14 @@ def test_owners_that_are_in_no_team_are_told(tmp_path):
     )
     owner = {"id": "liu", "label": {"zh": "刘洋", "en": "Liu Yang"}, "contacts_per_week": 5}
     teams = [{"id": "desk", "label": "Desk", "owners": [owner]}]
-    made = canonical(tmp_path, TICKETS)
+    made = canonical(tmp_path, TICKETS, teams=teams)
     told = list(unknown_owners(made, engagement(TICKETS, teams=teams)))
     assert [(m.args["n"].value, m.args["names"].value) for m in told] == [(1, "Chen (1)")]
     assert list(unknown_owners(made, engagement(TICKETS))) == []
+    by_name = TICKETS | {"values": {"owner": {"Chen": "liu"}}}  # who says who is who, says it of all
+    made = canonical(tmp_path, by_name, teams=teams)
+    told = list(unknown_owners(made, engagement(by_name, teams=teams)))
+    assert [m.args["names"].value for m in told] == ["Liu Yang (1)"]
 
 
 def test_a_file_of_nearly_the_name_is_named(tmp_path):

@@ -26,7 +26,11 @@ def test_every_problem_is_told_at_once(tmp_path):
     with pytest.raises(UserError) as caught:
         load_brand(written(tmp_path, text))
     told = str(caught.value)
-    for part in ("colours.ink", "colours.inc: there is no such key", "name: this key is missing"):
+    for part in (
+        "colours.ink: a colour is written as #rrggbb",
+        "colours.inc: there is no such key",
+        "name: this key is missing",
+    ):
         assert part in told
 
 

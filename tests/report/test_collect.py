@@ -130,3 +130,26 @@ def test_a_large_frame_is_cut_and_says_so():
     block = b.block_from_json(_frame_bundle(pd.DataFrame({"n": range(MOST_ROWS + 5)}))[b.MIME])
     assert len(block.rows) == MOST_ROWS
     assert catalogue("en").text(block.note) == "The first 1,000 of 1,005 rows are included."
+
+
+def test_what_a_call_returns_beside_its_figure_and_objects_without_words_stay_out():
+    def result(words: str) -> dict:
+        return {"output_type": "execute_result", "data": {"text/plain": words}, "metadata": {}, "execution_count": 1}
+
+    figure = {
+        "output_type": "display_data",
+        "data": {"image/png": sample.png(), "text/plain": "<Figure>"},
+        "metadata": {},
+    }
+    cells = [
+        [result("Text(0.5, 1.0, 'Orders')"), {"output_type": "stream", "name": "stdout", "text": "said"}, figure],
+        [result("[<matplotlib.lines.Line2D at 0x7fe700293a90>]")],
+        [result("Measured(engine=<crm_lib.engine.duck.DuckEngine object at 0x7fe720a5edd0>, rows=3)")],
+        [result("<IPython.core.display.HTML object>")],
+        [result("1 < 2 and 3 > 2")],
+    ]
+    code = [{"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs} for outputs in cells]
+    cover = {"output_type": "display_data", "data": {b.MIME: sample.cover().to_json()}, "metadata": {}}
+    shown = {"cells": [{"cell_type": "code", "source": "", "metadata": {}, "outputs": [cover]}, *code]}
+    kinds = [(block.type_name, getattr(block, "text", "")) for block in collect(shown).blocks]
+    assert kinds == [("preformatted", "said"), ("image", ""), ("preformatted", "1 < 2 and 3 > 2")]

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from crm_lib.language import Value, catalogue, literal, msg
+from crm_lib.language import Finding, Value, catalogue, literal, msg
+from crm_lib.report import _typst_blocks
 from crm_lib.report import blocks as b
+from crm_lib.report._typst_words import Printer
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import is_empty
 from crm_lib.report.html import render
@@ -268,3 +270,14 @@ def test_the_client_stands_once_at_the_top_and_a_base_stays_whole(language):
     (head,) = parse(page).all("header")
     assert head.text.count(words.text(cover.client)) == 1
     assert page.count("n\u00a0=\u00a01,234") == 2
+
+
+def test_a_finding_s_title_has_no_full_stop_whoever_wrote_it():
+    found = [Finding(literal(words), literal("Why.")) for words in ("Sales fell.", "销售额下降。", "and so on ...")]
+    shown = b.Document(sample.cover(), [b.Findings(found, summary=True)])
+    page = parse(render(shown, catalogue("en"), BRAND))
+    titles = [node.text for node in page.all("p") if node.attrs.get("class") == "headline"]
+    assert titles == ["Sales fell", "销售额下降", "and so on ..."]
+    assert "Why." in page.text
+    printed = next(iter(_typst_blocks._findings(shown.blocks[0], Printer(catalogue("en"), {}))))["items"]
+    assert [item["headline"].replace("\u200b", "") for item in printed] == titles

@@ -145,3 +145,12 @@ def test_the_minus_of_money_stays_with_its_amount():
     for whole in ("-¥39.82", "(-0.4 to 3.1)", "utf-8-sig", "a - b", "2025-13-45"):
         assert breakable(whole) == whole  # nothing to hold together: it copies as it is
     assert width_em("（-\u2060¥39.82）") == width_em("（-¥39.82）")
+
+
+def test_headings_on_one_line_leave_the_text_beside_them_its_room():
+    head = ["Quadrant", "Customers", "Share of customers", "Net revenue", "Share of revenue"]
+    head += ["Median recency", "Median frequency", "Median net revenue"]
+    names = ["High value, high potential: maintain", "High value, low potential: cross-sell"]
+    rows = [[name, "1,615", "57.8%", "CN¥550,431", "35.6%", "129.5 days", "6.0", "CN¥2,069"] for name in names]
+    found = fit(head, rows, [False] + [True] * 7)
+    assert width_em(names[1]) < 2.5 * (found.widths[0] - 2 * INSET) / found.size

@@ -9,7 +9,7 @@ from crm_lib.errors import UserError
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.run.contract import check
 from crm_lib.run.plan import Asked
-from tests.run.small import ENGAGEMENT, write_playbooks
+from tests.run.small import ENGAGEMENT, write_engagement, write_playbooks
 
 WRONG = """
 [report]
@@ -114,6 +114,46 @@ def test_what_was_meant_is_guessed_and_the_rest_listed(wrong: Asked, language: s
         assert any(near in line for line in text.splitlines()), near
     assert '"soon"' in text
     assert '"RMB"' in text
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ('metric = "repurchase_rate"\nvalue = 48', "share"),
+        ('metric = "repurchase_rate"\nvalue = -0.1', "share"),
+        ('metric = "repurchase_rate"\nvalue = 0.48', ""),
+        ('metric = "repurchase_rate"\nchange = 15', "change"),
+        ('metric = "repurchase_rate"\nchange = -0.15', ""),
+        ('metric = "average_order_value"\nvalue = -1', "negative"),
+        ('metric = "average_order_value"\nvalue = 480', ""),
+    ],
+)
+def test_a_level_that_no_metric_comes_to_is_no_target(tmp_path: Path, level: str, told: str):
+    folder = tmp_path / "shop"
+    (folder / "raw").mkdir(parents=True)
+    target = f'[[targets]]\nid = "t"\ndue = 2099-12-31\n{level}\n'
+    (folder / "engagement.toml").write_text(ENGAGEMENT + target, encoding="utf-8")
+    with pytest.raises(UserError) as caught:  # the file of orders is not there
+        check(Asked(folder, phases=(1,), playbooks=write_playbooks(tmp_path / "playbooks")))
+    levels = [p.message.id for p in caught.value.problems if "[[targets]]" in p.where]
+    assert levels == ([f"run.metric.{told}"] if told else [])
+
+
+def test_a_phase_that_has_run_for_another_cycle_is_told_with_the_cycle(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    with pytest.raises(UserError, match="needs scope_members of the phase Diagnosis: run that first"):
+        check(Asked(folder, phases=(3,), playbooks=playbooks))
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+    (folder / "engagement.toml").write_text(toml.replace("number = 1", "number = 2"), encoding="utf-8")
+    with pytest.raises(UserError, match="Diagnosis, which has not run in cycle 2"):
+        check(Asked(folder, phases=(3,), playbooks=playbooks))
+
+
+def test_a_day_outside_the_data_is_told_where_it_was_given(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    with pytest.raises(UserError) as caught:
+        check(Asked(folder, phases=(1,), as_of=date(2035, 1, 1), playbooks=playbooks))
+    assert [p.where for p in caught.value.problems] == ["--as-of"]
 
 
 def test_a_secret_is_not_shown(tmp_path: Path):

@@ -61,6 +61,24 @@ def test_a_list_names_customers_as_the_client_knows_them_the_most_revenue_first(
     ]
 
 
+def test_numbers_that_several_sources_share_are_called_by_those_that_keep_the_customers(tmp_path):
+    write_csv(tmp_path / "members.csv", ROWS)
+    write_csv(
+        tmp_path / "till.csv", [["order_id", "customer_key", "ordered_on", "amount"], ["1", "007", "2026-01-05", "9"]]
+    )
+    till = {"name": "till", "table": "order_lines", "file": "till.csv", "key_space": "member"}
+    shared = [MEMBERS | {"key_space": "member"}, till]
+    made = canonical(tmp_path, *shared)
+    handoff.write(tmp_path / "h", "key_customer_list", key_list(*ids(made)))
+    path = lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", validate(GIVEN | {"sources": shared}))
+    _, (head, *_) = sheets(path).values()
+    assert head[1] == "Customer number (Members)"
+    unnamed = [{k: v for k, v in shared[0].items() if k != "label"}, till]
+    path = lists.write([tmp_path / "h"], made, tmp_path / "lists.xlsx", validate(GIVEN | {"sources": unnamed}))
+    _, (head, *_) = sheets(path).values()
+    assert head[1] == "Customer number (Customers)"
+
+
 def test_who_is_forecast_to_leave_is_a_list_in_the_order_of_expected_loss(tmp_path, made):
     first, second = ids(made)["+8613900139000"], ids(made)["+8613800138000"]
     frame = pd.DataFrame({"finding": "leaving", "customer_id": [second, first], "expected_loss": [5.0, 70.0]})

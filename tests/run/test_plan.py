@@ -72,9 +72,13 @@ def test_settings_of_the_engagement_keep_their_types(small: list[Playbook]):
     assert len(steps(small, {}, wrong, {})[1]) == 4
 
 
-def test_a_parameter_that_only_an_unchosen_phase_knows_is_unknown(small: list[Playbook]):
-    _, problems = steps(small[1:2], {"smallest": "4"}, {}, {})
-    assert told(problems) == ["-p smallest=4: no such parameter. Known: layering: -"]
+def test_a_parameter_that_only_an_unchosen_phase_knows_is_told_with_its_phase(small: list[Playbook]):
+    _, problems = steps(small[1:2], {"smallest": "4", "smalest": "4"}, {}, {})
+    assert told(problems) == [
+        "-p smalest=4: no such parameter. Known: layering: -",
+        "-p smallest=4: this parameter belongs to the phase Diagnosis, which does not run here. "
+        "Add --phase 1, or leave the parameter out.",
+    ]
 
 
 def test_the_project_s_playbooks_have_literal_defaults_and_say_what_they_read():
@@ -92,3 +96,8 @@ def test_a_size_or_share_must_stay_above_zero(small: list[Playbook], given: str)
     problems = steps(small, parsed, {}, {})[1]
     assert len(problems) == 1
     assert "above zero" in told(problems)[0]
+
+
+def test_a_share_is_no_percentage(small: list[Playbook]):
+    _, problems = steps(small, {"share": "5", "smallest": "5"}, {}, {})
+    assert [(p.where, p.message.id) for p in problems] == [("-p share=5", "run.parameter.share")]

@@ -97,6 +97,23 @@ def test_a_failed_playbook_publishes_nothing_and_is_kept_with_its_error(tmp_path
     assert words.splitlines()[-1] in "".join(first["source"])
 
 
+def test_what_stands_beside_the_playbooks_is_read_as_in_the_lab_and_read_again_when_it_changes(tmp_path: Path):
+    place = Place(tmp_path, {"diagnosis": "import beside\nprint(beside.WORD, open('beside.csv').read())"})
+    (place.playbooks / "beside.py").write_text("from beyond import WORD\n")
+    (place.playbooks / "beyond.py").write_text("WORD = 'one1'\n")
+    (place.playbooks / "beside.csv").write_text("a")
+    shown = []
+    for changed, words in (("beyond.py", "WORD = 'two2'\n"), ("beside.csv", "b"), ("unnamed.csv", "c")):
+        status, _, error = place.run("--lang", "en", "--format", "html", "--phase", "1")
+        assert status == 0, error
+        shown.append((place.runs / "latest" / "01-diagnosis.en.html").read_text())
+        (place.playbooks / changed).write_text(words)
+    words = ["one1 a", "two2 a", "two2 b"]
+    assert [[word for word in words if word in page] for page in shown] == [["one1 a"], ["two2 a"], ["two2 b"]]
+    assert place.run(*FIRST)[0] == 0
+    assert json.loads((place.runs / "latest" / "manifest.json").read_text())["from_cache"] == ["diagnosis"]
+
+
 def test_a_failed_run_leaves_latest_as_it_was(tmp_path: Path):
     place = Place(tmp_path)
     assert place.run(*FIRST)[0] == 0

@@ -117,7 +117,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     strategies = strategy.strategies(engine, engagement, customers)
     members = strategy.members(strategies, customers)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
-    load = strategy.workload(engine, strategies, plan, members, customers)
+    load = strategy.workload(engine, engagement, strategies, plan, members, customers)
     capacity = strategy.capacity(engagement, load)
     contacts = strategy.contact_plan(engagement, load)
     weeks = strategy.week_table(engagement, contacts, 4)

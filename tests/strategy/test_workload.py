@@ -22,10 +22,11 @@ def loaded(
     told = {} if talks is None else {"interactions": talks}
     engine, engagement = shop.engine(orders=orders, customers=customers, **told), shop.engagement(**changes)
     people = strategy.customers(engine, engagement, layers)
-    members = strategy.members(engagement.strategies, people)
+    lines = strategy.strategies(engine, engagement, people)
+    members = strategy.members(lines, people)
     none = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
-    plan = strategy.plan(engine, engagement, engagement.strategies, people, members, *none, shop.NO_TARGETS)
-    return engagement, plan, strategy.workload(engine, engagement.strategies, plan, members, people)
+    plan = strategy.plan(engine, engagement, lines, people, members, *none, shop.NO_TARGETS)
+    return engagement, plan, strategy.workload(engine, engagement, lines, plan, members, people)
 
 
 def test_contacts_planned_with_an_owner_whose_records_have_ended_are_a_finding():
@@ -55,7 +56,7 @@ def test_no_contact_is_lost_whoever_makes_it(owners: list[str | None]):
         assert sums.loc[row.strategy, "customers"] == row.customers
         assert sums.loc[row.strategy, "reachable"] == row.reachable
         assert sums.loc[row.strategy, "contacts_per_week"] == pytest.approx(row.contacts_per_week)
-    assert set(load["owner"]) <= {"ann", "bob", "eve"}
+    assert set(load["owner"]) <= {"ann", "bob"}
     again = of_strategies(strategy.contact_plan(engagement, load), plan)
     assert not again.duplicated(["strategy", "week"]).any()
     assert set(zip(again["strategy"], again["owner"], strict=True)) <= {("visit", "ann"), ("bundle", "bob")}
@@ -74,9 +75,22 @@ def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
     assert "8 are planned with the customer’s own owner" in catalogue("en").text(strategy.workload_text(load))
 
 
-def test_an_owner_whom_the_engagement_does_not_name_is_planned_without_a_capacity():
-    _, _, load = loaded(["eve"] * 18)
-    assert set(strategy.capacity(shop.engagement(), load).query("contacts_per_week > 0")["status"]) == {"unknown"}
+def test_customers_of_an_owner_in_no_team_are_planned_with_the_strategys_as_monitoring_counts_them():
+    engagement, _, load = loaded(["eve"] * 18)
+    assert load[["strategy", "owner", "customers", "owned", "unnamed"]].values.tolist() == [
+        ["visit", "ann", 12, 0, 12],
+        ["bundle", "bob", 6, 0, 6],
+    ]
+    assert "unknown" not in set(strategy.capacity(engagement, load)["status"])
+    assert "18 places on the lists are of customers whose own owner is in no team" in catalogue("en").text(
+        strategy.workload_text(load)
+    )
+
+
+def test_where_no_team_is_declared_the_owners_of_the_records_stand_in_the_plan():
+    engagement, _, load = loaded(["eve"] * 18, teams=[], strategies=[])
+    assert set(load["owner"]) == {"eve"}
+    assert set(strategy.capacity(engagement, load)["status"]) == {"unknown"}
 
 
 def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_strategys_owner():

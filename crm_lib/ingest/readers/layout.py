@@ -35,7 +35,7 @@ class Layout:
 
 def wanted_headers(source: Source) -> frozenset[str]:
     """The headers that the engagement maps, folded."""
-    return frozenset(map(folded, source.columns.values()))
+    return frozenset(folded(header) for header in source.columns.values() if header)
 
 
 def matches(wanted: frozenset[str], cells: Iterable[str]) -> int:

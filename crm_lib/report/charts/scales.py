@@ -60,7 +60,7 @@ def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]
         return [_fixed(tick * 100, step * 100, "+") for tick in ticks]
     if kind in MONEY:
         return [words.format("price" if step < 1 else "money_short", tick) for tick in ticks]
-    if kind in ("int", "float", "ratio"):
+    if kind in ("int", "float", "ratio", "digits"):
         return [_fixed(tick, step) for tick in ticks]
     return [words.format(kind, tick) for tick in ticks]
 

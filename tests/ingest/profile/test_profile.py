@@ -352,3 +352,16 @@ def test_card_sales_of_a_gym_and_a_list_with_a_holdout_are_drafted(tmp_path):
     assert (drafted["paid_until"], drafted["refund_of"]) == ("到期日期", "原合同号")
     assert sales.values["kind"].known == {"新办": "sale", "续费": "sale", "转卡": "sale", "退卡": "refund"}
     assert sent.guess.confidence >= 0.8
+
+
+def test_a_header_of_our_name_that_is_not_used_is_not_read(tmp_path):
+    """Else its words, none of ours, would set every row aside."""
+    said = ["left voicemail 3", "wants a quote 7", "n/a - moved", "call back later 12"]
+    calls = [["call_id", "customer_id", "call_time", "channel", "Outcome"]]
+    calls += [[f"K{i}", f"C{i}", f"2026-01-{i % 28 + 1:02d} 10:00:00", "phone", f"{said[i % 4]}{i}"] for i in range(60)]
+    found = one(tmp_path / "calls.csv", text(calls))
+    path = write_draft([found], tmp_path / "new", catalogue("en"), "x", "retail")
+    (source,) = tomllib.loads(path.read_text("utf-8"))["sources"]
+    assert source["columns"]["outcome"] == ""
+    engagement = examine(tomllib.loads(path.read_text("utf-8"))).engagement
+    assert account(prepare(tmp_path / "new", engagement))["accepted"].tolist() == [60]

@@ -168,6 +168,40 @@ def test_files_over_which_a_query_runs_may_be_of_any_kind(tmp_path):
     assert rows(canonical(tmp_path, source | {"query": query}), "SELECT order_id FROM {orders}") == [("A1",)]
 
 
+JOINED = {
+    "name": "pos",
+    "table": "order_lines",
+    "query": "SELECT l.*, s.city AS store FROM lines AS l JOIN stores AS s USING (order_id) ORDER BY order_id",
+}
+
+
+def test_a_query_sees_the_files_of_a_pattern_as_one_table_and_each_name_by_what_is_said_of_it(tmp_path):
+    head = "order_id,customer_key,ordered_on,amount\n"
+    (tmp_path / "lines_1.csv").write_text(f"{head}A1,C1,2026-01-05,9\n")
+    (tmp_path / "lines_2.csv").write_text(f"{head}A2,C1,2026-02-05,9\n")
+    (tmp_path / "stores.csv").write_bytes("店铺表\norder_id;city\nA1;上海\nA2;杭州\n".encode("gbk"))
+    stores = {"file": "stores.csv", "header_row": 2, "encoding": "gbk", "delimiter": ";"}
+    made = canonical(tmp_path, JOINED | {"encoding": "utf-8", "files": {"lines": "lines_*.csv", "stores": stores}})
+    assert rows(made, "SELECT order_id, store FROM {order_lines} ORDER BY 1") == [("A1", "上海"), ("A2", "杭州")]
+    assert list(account(made)["file"]) == ["lines_*.csv + stores.csv"]
+    with pytest.raises(UserError, match=r"lines_9\*\.csv"):
+        canonical(tmp_path, JOINED | {"files": {"lines": "lines_9*.csv", "stores": stores}})
+    with pytest.raises(UserError, match=r"\[\[sources\]\] #1 \(pos\) files.lines.header"):
+        canonical(tmp_path, JOINED | {"files": {"lines": {"file": "lines_*.csv", "header": 2}}})
+
+
+@pytest.mark.parametrize(("encoding", "told"), [("latin-1", True), ("gbk", False), (None, False)])
+def test_a_query_that_fails_tells_what_it_sees_and_a_wrong_encoding(tmp_path, encoding, told):
+    (tmp_path / "lines.csv").write_bytes("订单号,金额\nA1,9\n".encode("gbk"))
+    source = {"name": "pos", "table": "order_lines", "files": {"lines": "lines.csv"}, "encoding": encoding}
+    with pytest.raises(UserError) as caught:
+        canonical(tmp_path, source | {"query": "SELECT 单号 FROM lines"})
+    words = str(caught.value)
+    assert "lines, which is lines.csv" in words
+    assert ('by its bytes it is gb18030: set encoding = "gb18030"' in words) is told
+    assert ("订单号, 金额" in words) is not told
+
+
 def test_a_query_for_everything_gives_the_columns_of_the_file_and_no_other(tmp_path):
     as_csv(tmp_path / "pos.csv")
     source = Source(name="pos", table="order_lines", files={"lines": "pos.csv"}, query="SELECT * FROM lines")
