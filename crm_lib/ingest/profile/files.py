@@ -17,7 +17,15 @@ from crm_lib.ingest.load import RawFile, load
 from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
-from crm_lib.ingest.profile.synonyms import given_back, header_form, is_refusal, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.synonyms import (
+    given_back,
+    header_form,
+    is_refusal,
+    known_values,
+    no_orders,
+    not_yet,
+    unpaid,
+)
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
@@ -234,6 +242,8 @@ def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) ->
         elif header_form(word) in ours:
             known[word] = ours[header_form(word)]
         elif orders and header_form(word) in no_orders():
+            not_data.append(word)
+        elif (table, column) == ("visits", "status") and header_form(word) in not_yet():
             not_data.append(word)
         elif orders and header_form(word) in unpaid():
             open_.append(word)
