@@ -79,19 +79,6 @@ def known(engine: Engine) -> tuple[list[str], list[str]]:
     return [name for name in REASONS if name not in lacking and name not in beside], lacking
 
 
-def login_days(engine: Engine, ids: pd.Series, day: date) -> pd.Series:
-    """Days since the last login of `ids` at the end of `day`; NaN where it is not known.
-
-    The list holds each customer's last login only: of who logged in after `day` nothing is known by then.
-    """
-    found = _aligned(engine.run(_FOLDER / "logins.sql", cut=day), pd.Index(ids))
-    return (pd.Timestamp(day) - found["last_login_on"]).dt.days.astype("float64")
-
-
-def says_login(engine: Engine) -> bool:
-    return engine.has("customers") and bool(engine.fact("SELECT COUNT(last_login_on) AS n FROM customers")["n"].iloc[0])
-
-
 def outcomes(engine: Engine, ids: pd.Series, cut: date, churn_days: int, repurchase_days: int) -> pd.DataFrame:
     """(churned, repurchased) of `ids` in the windows that begin the day after `cut`, as booleans.
 
