@@ -9,6 +9,7 @@ import pandas as pd
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.rules_key_customers import leaving
+from crm_lib.diagnosis.rules_visits import away_holders
 
 
 def kpi_baseline(measured: Measured) -> pd.DataFrame:
@@ -35,11 +36,12 @@ def pain_points(found: Diagnosis) -> pd.DataFrame:
 
 
 def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
-    """[pain_point, customer_id, spent] of the customers that findings on key customers count. `spent` as they count it."""
+    """[pain_point, customer_id, spent] of the customers that findings on key customers and on absent holders count. `spent` as they count it."""
     rules = {point.rule for point in found.points}
     parts = [
         _listed("key_leaving", leaving(measured), "spent"),
         _listed("key_uncontacted", measured.key_customers.query("contacts_recent == 0"), "revenue_year"),
+        *([_listed("absent_holders", away_holders(measured), "revenue_year")] if "absent_holders" in rules else []),
     ]
     every = pd.concat([part for part in parts if part["pain_point"].isin(rules).any()] or [parts[0].iloc[:0]])
     return every.sort_values(["pain_point", "spent", "customer_id"], ascending=[True, False, True], ignore_index=True)
