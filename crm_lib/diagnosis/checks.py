@@ -16,7 +16,7 @@ State = Literal["found", "clear", "few", "absent"]
 Severity = Literal["high", "medium", "low"]
 STATES: dict[State, str] = {"found": "bad", "clear": "good", "few": "unknown", "absent": "unknown"}
 NOT_DELIVERED = {"tickets": "no_ticket_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
-LOCAL = ("part_falls", "renewal_falls", "missed_rise")  # rules that name the parts in which it happens
+LOCAL = ("part_falls", "renewal_falls")  # rules that name the parts in which it happens
 LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as large
 
 
@@ -47,7 +47,8 @@ class PainPoint:
 
 @dataclass(frozen=True)
 class Check:
-    """One rule's result. `measured` says the figure it looked at; `limit` is the rule in words."""
+    """One rule's result. `measured` says the figure it looked at; `limit` is the rule in words; `detail` what it counted,
+    for figures and lists."""
 
     rule: str
     state: State
@@ -55,6 +56,7 @@ class Check:
     limit: Message
     pain: PainPoint | None = None
     reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    detail: object = None
 
 
 def label(rule: str) -> Message:

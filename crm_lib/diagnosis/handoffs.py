@@ -41,7 +41,11 @@ def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
     parts = [
         _listed("key_leaving", leaving(measured), "spent"),
         _listed("key_uncontacted", measured.key_customers.query("contacts_recent == 0"), "revenue_year"),
-        *([_listed("absent_holders", away_holders(measured), "revenue_year")] if "absent_holders" in rules else []),
+        *(
+            [_listed("absent_holders", away_holders(measured, found.check("absent_holders")), "revenue_year")]
+            if "absent_holders" in rules
+            else []
+        ),
     ]
     every = pd.concat([part for part in parts if part["pain_point"].isin(rules).any()] or [parts[0].iloc[:0]])
     return every.sort_values(["pain_point", "spent", "customer_id"], ascending=[True, False, True], ignore_index=True)

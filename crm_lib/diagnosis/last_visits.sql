@@ -7,7 +7,7 @@ FROM (
         e.on_day AS due_on,
         e.ordered_on,
         e.is_due,
-        MAX(e.visited_on) OVER (PARTITION BY e.customer_id ORDER BY e.on_day, e.is_due ROWS UNBOUNDED PRECEDING)
+        MAX(e.visited_on) OVER (PARTITION BY e.customer_id ORDER BY e.on_day, e.is_due)
             AS last_visit_on
     FROM (
         SELECT

@@ -56,7 +56,7 @@ class Missed:
 def missed(measured: Measured) -> Missed | None:
     """Whole months since the log begins; None with too few of them, or with too few appointments."""
     metrics.register_periods(measured.engine, measured.months)
-    cells = measured.engine.run(FOLDER / "missed_cells.sql")
+    cells = measured.engine.run(FOLDER / "missed_cells.sql", unsaid=_unsaid(measured))
     first = f"{metrics.first_day(measured.engine, 'visits'):%Y-%m}"
     months = [str(period) for period in measured.months["period"] if str(period) > first][-BEFORE_MONTHS - MONTHS :]
     if len(months) < MONTHS + LEAST_BEFORE:
@@ -68,6 +68,12 @@ def missed(measured: Measured) -> Missed | None:
     if min(whole["due_before"], whole["due_now"]) < measured.smallest_base:
         return None
     return Missed(cells, months, _table(cells, months, whole, measured.smallest_base))
+
+
+def _unsaid(measured: Measured) -> str:
+    """Where some visits say that they were kept, those that say nothing are sign-ins: nobody could have missed them."""
+    said = measured.engine.fact("SELECT COUNT(*) AS n FROM visits WHERE status = 'kept'")["n"].iloc[0]
+    return "" if said else "kept"
 
 
 def _table(cells: pd.DataFrame, months: list[str], whole: dict, least: int) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from crm_lib.diagnosis.missed import ALL, Missed, missed
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.words import part_label, responsible, sentences
+from crm_lib.engagement import Engagement
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.last_seen import first_visit
 from crm_lib.metrics.pool import MONTHS
@@ -38,14 +39,13 @@ def absent_holders(measured: Measured) -> Check:
     told = found.told
     figure = msg("visits.check.absent", **_rates(found.clearest if told is None else told))
     if told is None:
-        return Check("absent_holders", "clear", figure, said)
-    return Check("absent_holders", "found", figure, said, _absent_pain(measured, found, told))
+        return Check("absent_holders", "clear", figure, said, detail=found)
+    return Check("absent_holders", "found", figure, said, _absent_pain(measured, found, told), detail=found)
 
 
-def away_holders(measured: Measured) -> pd.DataFrame:
+def away_holders(measured: Measured, check: Check) -> pd.DataFrame:
     """The customers whom the finding counts; none without one."""
-    found = away.absences(measured)
-    told = None if found is None else found.told
+    told = check.detail.told if isinstance(check.detail, away.Absences) else None
     return measured.customers.iloc[:0] if told is None else away.away_now(measured, int(told["days"]))
 
 
@@ -135,10 +135,10 @@ def missed_rise(measured: Measured) -> Check:
         rose=Value("int", len(rose)),
     )
     if rose.empty and not whole["rose"]:
-        return Check("missed_rise", "clear", figure, said)
+        return Check("missed_rise", "clear", figure, said, detail=found)
     dimension = str(rose["dimension"].iloc[0]) if len(rose) else ALL  # the clearest rise
     rows = rose[rose["dimension"].eq(dimension)] if len(rose) else found.table.iloc[:1]
-    return Check("missed_rise", "found", figure, said, _missed_pain(measured, found, dimension, rows))
+    return Check("missed_rise", "found", figure, said, _missed_pain(measured, found, dimension, rows), detail=found)
 
 
 def _says_missed(measured: Measured) -> bool:
@@ -159,6 +159,7 @@ def _missed_pain(measured: Measured, found: Missed, dimension: str, rows: pd.Dat
     before, now = (_share(counts, when, "parts" if parts else ALL) for when in ("before", "now"))
     extra = (counts["missed_now"] - counts["due_now"] * counts["missed_before"] / counts["due_before"]) / len(later)
     people = _who_missed(measured, found, dimension, parts)
+    named = part_words(measured.engagement, dimension, parts) if parts else msg("visits.named.all")
     return PainPoint(
         rule="missed_rise",
         headline=msg(
@@ -169,7 +170,7 @@ def _missed_pain(measured: Measured, found: Missed, dimension: str, rows: pd.Dat
             now=Value("percent", now.value, name=now.name),
         ),
         evidence=sentences(
-            msg("visits.missed.evidence", who=_named(measured, dimension, parts), before=before, now=now),
+            msg("visits.missed.evidence", who=named, before=before, now=now),
             _rest(counts) if parts else None,
             msg("visits.missed.extra", n=Value("float", extra)),
             _cancelled(counts),
@@ -206,12 +207,8 @@ def _who(measured: Measured, dimension: str, parts: list[str]) -> Message:
     return msg(f"visits.who.{dimension}", part=part_label(measured.engagement, dimension, parts[0]))
 
 
-def _named(measured: Measured, dimension: str, parts: list[str]) -> Message:
-    if not parts:
-        return msg("visits.named.all")
-    return msg(
-        "visits.named", parts=Value("list", [part_label(measured.engagement, dimension, part) for part in parts])
-    )
+def part_words(engagement: Engagement, dimension: str, parts: list[str]) -> Message:
+    return msg("visits.named", parts=Value("list", [part_label(engagement, dimension, part) for part in parts]))
 
 
 def _rest(counts: Mapping[str, float]) -> Message:

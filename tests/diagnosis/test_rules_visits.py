@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
@@ -140,6 +141,18 @@ def test_a_practice_where_more_is_missed_is_named_with_its_month_and_not_its_sta
     assert any("门店“south”自" in catalogue("zh").text(one.headline) for one in said)
 
 
+def test_sign_ins_beside_appointments_are_none_that_could_be_missed():
+    tables = practice(RISE, each_day=40)
+    signed = [row | {"visit_id": f"s{i}", "status": None} for i, row in enumerate(tables["visits"])]
+    alone, beside = (
+        missed(found_in(tables | {"visits": visits}, "service")[0]).table
+        for visits in (tables["visits"], tables["visits"] + signed)
+    )
+    pd.testing.assert_frame_equal(alone, beside)
+    only_missed = [row | {"status": None if row["status"] == "kept" else row["status"]} for row in tables["visits"]]
+    pd.testing.assert_frame_equal(alone, missed(found_in(tables | {"visits": only_missed}, "service")[0]).table)
+
+
 def test_where_all_miss_more_the_whole_is_told():
     tables = practice(None)
     random = np.random.default_rng(1)
@@ -167,6 +180,27 @@ def test_customers_who_often_miss_are_not_taken_for_a_change():
                 row["status"] = "missed"
         found += found_in(tables, "service")[1].check("missed_rise").state == "found"
     assert found <= 1
+
+
+def test_the_document_shows_the_months_and_the_lengths_that_the_findings_tell():
+    measured, found = found_in(practice(RISE, each_day=40), "service")
+    shown = diagnosis.figures_visits
+    months = shown.missed_months(found, measured.engagement)
+    south = months[[catalogue("en").text(name) == "south" for name in months["series"]]]
+    assert months["base"].sum() == found.check("missed_rise").detail.cells["due"].sum()
+    assert (
+        south.loc[south["period"] >= "2025-11", "value"].mean()
+        > 2 * south.loc[south["period"] < "2025-11", "value"].mean()
+    )
+    assert [mark[1] for mark in shown.missed_marks(found)] == ["2025-11"]
+    calm = found_in(gym(False))[1]
+    away = shown.away_table(calm)
+    assert len(away)
+    assert not away["told"].any()
+    assert shown.away_title(calm).id == "visits.title.away"
+    without = found_in({"orders": s.orders()}, "retail")
+    assert shown.missed_months(without[1], without[0].engagement).empty
+    assert shown.away_table(without[1]).empty
 
 
 def test_what_is_not_there_is_said_and_without_visits_nothing_is_asked():

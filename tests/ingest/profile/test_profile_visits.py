@@ -10,7 +10,7 @@ from tests.ingest.profile.test_profile import mapping, one, said, text
 
 STATES = ("Completed", "Did not attend", "Cancelled", "Scheduled")
 FILES = {
-    "签到记录.csv": (["会员卡号", "签到时间", "门店", "教练"], ("customer_key", "visited_at", "store", None)),
+    "签到记录.csv": (["会员卡号", "签到时间", "门店", "教练"], ("customer_key", "visited_at", "store", "owner")),
     "appointments.csv": (
         ["Appt ID", "Patient #", "Appt Date", "Provider", "Appt Status"],
         ("visit_id", "customer_key", "visited_at", "owner", "status"),
