@@ -91,7 +91,7 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
     label_days = max(definitions.churn_window_days, definitions.repurchase_window_days)
     days = cutoffs(layers.history_start, layers.as_of, label_days, layers.settings.window_days, settings)
     lacking = short_of_history(days, layers.history_start, label_days, settings)
-    names, absent = known(engine)
+    names, absent = known(engine, min(days.train, default=days.test))
     past = _past(engine, days.test, days, definitions)
     plain = Forecast(
         cutoffs=days,
