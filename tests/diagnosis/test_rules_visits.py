@@ -24,15 +24,16 @@ def visit(rows: list[dict], who: str | None, day: date, **more: object) -> None:
     rows.append({**row, "status": None, "store": None, "channel": None, "owner": None, **more})
 
 
-def gym(tells: bool, seed: int = 3, members: int = 500) -> dict[str, list[dict]]:
-    """Cards of 180 days; a third of the holders of a card do not come for the last AWAY days and more."""
+def gym(tells: bool, seed: int = 3, members: int = 500, more_from: date | None = None) -> dict[str, list[dict]]:
+    """Cards of 180 days; a third of the holders of a card do not come for the last AWAY days and more, or a tenth and from
+    the cards that end in `more_from` on half."""
     random, orders, visits = np.random.default_rng(seed), [], []
     for i in range(members):
         who, day = f"m{i:03d}", s.FIRST + timedelta(days=int(random.integers(170)))
         while day <= s.BASELINE:
             end = day + timedelta(days=179)
             orders.append(s._order(len(orders), who, day, 900, "shop") | {"store": "x", "paid_until": end})
-            stays_away = bool(random.random() < 1 / 3)
+            stays_away = bool(random.random() < ((0.5 if end >= more_from else 0.1) if more_from else 1 / 3))
             last = end - timedelta(days=int(random.integers(AWAY, 100) if stays_away else random.integers(0, 10)))
             for on in range(int(random.integers(3)), 180, 9):
                 if day + timedelta(days=on) < last and day + timedelta(days=on) <= s.BASELINE:
@@ -84,6 +85,11 @@ def test_holders_who_stay_away_are_told_with_both_rates_and_who_is_away_now():
         said = [catalogue(language).text(part) for part in (finding.headline, finding.evidence, finding.action)]
         assert str(int(told["days"])) in said[0]
         assert str(len(now)) in said[2]
+
+
+def test_that_more_stay_away_is_dated():
+    pain = found_in(gym(True, members=1200, more_from=date(2025, 10, 1)))[1].check("absent_holders").pain
+    assert (pain.since, pain.worse) == ("2025-10", True)
 
 
 def test_the_list_holds_who_is_away_and_due_soon():

@@ -164,7 +164,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "attendance date|attended on|attended at|scheduled for|date of service|service date|login time|logged in at",
         "kind": "预约类型|预约项目|到店类型|就诊类型|签到类型|服务项目|服务类型|项目|项目名称|课程|课程名称|科目|appointment type|appt type|visit type|visit reason|reason for visit|booking type|service|service name|service type|"
         "class|class name|class type|session type|treatment|procedure|activity|type|kind|类型",
-        "owner": "教练|私教|授课教练|上课教练|服务教练|老师|授课老师|任课老师|医生|接诊人|接待人|接待人员|服务人员|技师|美容师|发型师|理发师|治疗师|trainer|coach|instructor|teacher|tutor|stylist|barber|beautician|therapist|staff member|"
+        "owner": "教练|私教|授课教练|上课教练|服务教练|老师|授课老师|任课老师|医生|接诊人|接待人|接待人员|服务人员|技师|美容师|发型师|理发师|治疗师|trainer|coach|instructor|teacher|tutor|stylist|barber|beautician|therapist|"
         "served by|seen by|resource",
         "status": "预约状态|到店状态|到诊状态|就诊状态|签到状态|出席状态|出勤状态|到课状态|到课情况|到店情况|到诊情况|履约状态|appointment status|appt status|visit status|booking status|attendance status|attendance|"
         "check in status|show status|status|outcome|状态",
