@@ -10,7 +10,8 @@ from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
-from crm_lib.metrics.association import ACCEPTED, two_shares
+from crm_lib.metrics.apart import rates_apart, sum_variance
+from crm_lib.metrics.association import ACCEPTED, two_shares, two_sided
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "value_before", "value", "low", "high", "share", "rate", "mix"]
@@ -21,7 +22,7 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     """Parts of the metric's change by every dimension: COLUMNS; `named` where a part may be called a cause.
 
     Parts are named when each rests on enough, its own change differs from that of the dimension's other parts by more
-    than chance (of counts and proportions; Bonferroni over all parts compared), and they stand out together: a part
+    than chance (Bonferroni over all parts compared), and they stand out together: a part
     that is merely large explains nothing. Counts are means a month where the same customers come again in the next month. Within a dimension the
     largest contributions in the direction of the change come first.
     """
@@ -35,15 +36,18 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
 
 
 def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """[dimension, part, x_before, n_before, x, n]: sums over the months of both pooled levels. `found` has all months
-    of a part after each other, as `kpis` gives them."""
+    """[dimension, part, x_before, n_before, s_before, x, n, s]: sums over the months of both pooled levels, s the variance
+    of x (months of the same customers are as one). `found` has all months of a part after each other, as `kpis` gives
+    them."""
     each = len(months)
     both = found.iloc[::each][["dimension", "part"]].reset_index(drop=True)
     known = ~np.isnan(found["value"].to_numpy().reshape(-1, each))
+    columns = (found[name].to_numpy(float) for name in ("numerator", "denominator", "base", "low", "high"))
+    found = found.assign(variance=np.nan_to_num(sum_variance(metric, *columns)))
     for prefix, side in (("before_", "_before"), ("", "")):
         inside = months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"]).to_numpy()
         scale = row[f"{prefix}months"] if _a_month(metric) else 1
-        for name, column in (("x", "numerator"), ("n", "denominator")):
+        for name, column in (("x", "numerator"), ("n", "denominator"), ("s", "variance")):
             sums = np.where(known, found[column].to_numpy().reshape(-1, each), 0.0)[:, inside].sum(axis=1)
             both[f"{name}{side}"] = sums / scale
     return both
@@ -78,20 +82,33 @@ def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame
     if METRICS[metric].estimate == "proportion":
         low, high = intervals.wilson(found["x"], found["n"])
         found = found.assign(low=low, high=high)
-    elif not _total(metric):
-        return found.assign(named=stands_out(found) & enough & several)
     tested = enough & several & found["part"].ne("")
-    p = apart_from_rest(found, _total(metric))
+    p = _apart(metric, found)
     distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested))
+    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested, p))
 
 
-def _alone(metric: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
-    """A part of a proportion that stands out by itself, and whose own change is proven."""
+def _apart(metric: str, found: pd.DataFrame) -> np.ndarray:
+    """p that each part's own change is that of its dimension's others."""
+    if METRICS[metric].estimate in ("proportion", "total"):
+        return apart_from_rest(found, _total(metric))
+    sides = [tuple(found[f"{name}{side}"].to_numpy(float) for name in "xns") for side in ("_before", "")]
+    return rates_apart(found["dimension"], sides[0], sides[1])  # type: ignore[arg-type]
+
+
+def _alone(metric: str, found: pd.DataFrame, tested: pd.Series, apart: np.ndarray) -> pd.Series:
+    """A part of a proportion or mean that stands out by itself, whose own change is proven among all parts and differs
+    from the others' among those of its dimension: where all fall alike, the largest fall is no cause."""
     if _total(metric):
         return pd.Series(False, index=found.index)
-    *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
+    if METRICS[metric].estimate == "proportion":
+        *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
+    else:
+        doubt = found["s"] / found["n"] ** 2 + found["s_before"] / found["n_before"] ** 2
+        p = two_sided((found["value"] - found["value_before"]) / np.sqrt(doubt))
+    of_dimension = tested.groupby(found["dimension"]).transform("sum")
+    distinct = pd.Series(apart, index=found.index) * of_dimension < ACCEPTED
+    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED) & distinct
 
 
 def _total(metric: str) -> bool:
