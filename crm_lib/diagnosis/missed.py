@@ -16,29 +16,21 @@ from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.pool import MONTHS
 
 DIMENSIONS = ("store", "channel", "owner")
+WINDOWS_MONTHS = (MONTHS, 2 * MONTHS)  # that are taken for now: a rise of half a year ago shows in the longer one
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
 LEAST_RISE = 0.15  # of a part's share of missed appointments
 ERROR = 0.05  # chance that any of all parts is named where none rose (Bonferroni)
 NESTED = 0.8  # of a part's appointments that lie in parts of another dimension: it is told with them
 ALL = "all"  # dimension of the whole
-_SUMS = ["missed", "kept", "cancelled"]
-COLUMNS = ["dimension", "part", "due_before", "due_now", "missed_before", "missed_now"]
-COLUMNS += [
-    "cancelled_before",
-    "cancelled_now",
-    "rest_due_before",
-    "rest_due_now",
-    "rest_missed_before",
-    "rest_missed_now",
-]
-COLUMNS += ["z", "rose"]
+COLUMNS = ["dimension", "part", "months", "due_before", "due_now", "missed_before", "missed_now", "z", "rose"]
 
 
 @dataclass(frozen=True)
 class Missed:
-    """`cells` [period, store, channel, owner, kept, missed, cancelled, due, now] of `months`, the last MONTHS of them are
-    now; due: kept or missed. `table` has COLUMNS: all of them first, then each part with enough, the clearest rise first."""
+    """`cells` [period, store, channel, owner, kept, missed, cancelled, due] of `months`; due: kept or missed. `table` has
+    COLUMNS, months: how many are now, of WINDOWS_MONTHS that in which the rise is the clearest: all of them first, then
+    each part with enough, the clearest rise first."""
 
     cells: pd.DataFrame
     months: list[str]
@@ -58,16 +50,13 @@ def missed(measured: Measured) -> Missed | None:
     metrics.register_periods(measured.engine, measured.months)
     cells = measured.engine.run(FOLDER / "missed_cells.sql", unsaid=_unsaid(measured))
     first = f"{metrics.first_day(measured.engine, 'visits'):%Y-%m}"
-    months = [str(period) for period in measured.months["period"] if str(period) > first][-BEFORE_MONTHS - MONTHS :]
-    if len(months) < MONTHS + LEAST_BEFORE:
-        return None
+    months = [str(period) for period in measured.months["period"] if str(period) > first]
+    months = months[-BEFORE_MONTHS - WINDOWS_MONTHS[-1] :]
     cells = cells[cells["period"].isin(months)]
-    cells = cells.assign(due=cells["kept"] + cells["missed"], now=cells["period"].isin(months[-MONTHS:]))
+    cells = cells.assign(due=cells["kept"] + cells["missed"])
     cells = cells.assign(**{name: named_parts(cells[name]) for name in DIMENSIONS})
-    whole = _counted(cells, cells["due"] >= 0)
-    if min(whole["due_before"], whole["due_now"]) < measured.smallest_base:
-        return None
-    return Missed(cells, months, _table(cells, months, whole, measured.smallest_base))
+    table = _table(cells, months, measured.smallest_base)
+    return None if table.empty else Missed(cells, months, table)
 
 
 def _unsaid(measured: Measured) -> str:
@@ -76,17 +65,33 @@ def _unsaid(measured: Measured) -> str:
     return "" if said else "kept"
 
 
-def _table(cells: pd.DataFrame, months: list[str], whole: dict, least: int) -> pd.DataFrame:
-    change, variance = _odds(whole, "")
-    whole |= {"dimension": ALL, "part": ALL, "z": change / math.sqrt(variance * _spread(cells, []))}
-    rows = [row for dimension in DIMENSIONS for row in _parts(cells, dimension, least)]
-    table = pd.DataFrame([whole, *rows], columns=COLUMNS)
+def _table(cells: pd.DataFrame, months: list[str], least: int) -> pd.DataFrame:
+    """No rows where all of them are too few."""
+    rows = []
+    for width in (one for one in WINDOWS_MONTHS if len(months) >= one + LEAST_BEFORE):
+        own = cells[cells["period"].isin(months[-width - BEFORE_MONTHS :])]
+        own = own.assign(now=own["period"].isin(months[-width:]))
+        found = [*_whole(own, least), *(row for name in DIMENSIONS for row in _parts(own, name, least))]
+        rows += [row | {"months": width} for row in found]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    if not table["dimension"].eq(ALL).any():
+        return table.iloc[:0]
     before, now = (table[f"missed_{when}"] / table[f"due_{when}"] for when in ("before", "now"))
-    tested = np.where(table["dimension"].eq(ALL), 1, max(len(rows), 1))
-    critical = np.array([NormalDist().inv_cdf(1 - ERROR / n) for n in tested])
-    table = table.assign(rose=(table["z"] > critical) & (now >= (1 + LEAST_RISE) * before))
-    parts = table.iloc[1:].sort_values(["z", "dimension", "part"], ascending=[False, True, True])
-    return pd.concat([table.iloc[:1], parts], ignore_index=True)
+    whole = table["dimension"].eq(ALL)
+    tests = np.where(whole, whole.sum(), (~whole).sum())
+    critical = np.array([NormalDist().inv_cdf(1 - ERROR / n) for n in tests])
+    table = table.assign(rose=(table["z"] > critical) & (now >= (1 + LEAST_RISE) * before), whole=whole)
+    order = ["whole", "rose", "z", "dimension", "part", "months"]
+    table = table.sort_values(order, ascending=[False, False, False, True, True, True])
+    return table.drop_duplicates(["dimension", "part"], ignore_index=True)[COLUMNS]
+
+
+def _whole(cells: pd.DataFrame, least: int) -> list[dict]:
+    row = _counted(cells, cells["due"] >= 0)
+    if min(row["due_before"], row["due_now"]) < least:
+        return []
+    change, variance = _odds(row, "")
+    return [row | {"dimension": ALL, "part": ALL, "z": change / math.sqrt(variance * _spread(cells, []))}]
 
 
 def _parts(cells: pd.DataFrame, dimension: str, least: int) -> list[dict]:

@@ -153,7 +153,8 @@ def _share(row: Mapping[Any, float], when: str, name: str, who: str = "") -> Val
 def _missed_pain(measured: Measured, found: Missed, dimension: str, rows: pd.DataFrame) -> PainPoint:
     parts = list(rows["part"]) if dimension != ALL else []
     began = appointments.since(found, dimension, parts)
-    first = began or found.months[-MONTHS]
+    width = int(rows["months"].max())
+    first = began or found.months[-width]
     counts = appointments.split(found, dimension, parts, first)
     earlier, later = ([month for month in found.months if (month >= first) is now] for now in (False, True))
     before, now = (_share(counts, when, "parts" if parts else ALL) for when in ("before", "now"))
@@ -165,7 +166,7 @@ def _missed_pain(measured: Measured, found: Missed, dimension: str, rows: pd.Dat
         headline=msg(
             "diagnosis.finding.missed_rise",
             who=_who(measured, dimension, parts),
-            since=msg("event.since", month=Value("month", began)) if began else msg("event.lately"),
+            since=msg("event.since", month=Value("month", began)) if began else msg("visits.lately", n=width),
             before=Value("percent", before.value, name=before.name),
             now=Value("percent", now.value, name=now.name),
         ),
