@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -16,21 +15,21 @@ from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.pool import MONTHS
 
 DIMENSIONS = ("store", "channel", "owner")
-WINDOWS_MONTHS = (MONTHS, 2 * MONTHS)  # that are taken for now: a rise of half a year ago shows in the longer one
+NOW_MONTHS = range(MONTHS, 13)  # that are tried as now: a rise is the clearest against the months before it began
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
 LEAST_RISE = 0.15  # of a part's share of missed appointments
 ERROR = 0.05  # chance that any of all parts is named where none rose (Bonferroni)
 NESTED = 0.8  # of a part's appointments that lie in parts of another dimension: it is told with them
 ALL = "all"  # dimension of the whole
-COLUMNS = ["dimension", "part", "months", "due_before", "due_now", "missed_before", "missed_now", "z", "rose"]
+COLUMNS = ["dimension", "part", "months", "due_before", "due_now", "missed_before", "missed_now", "latest", "z", "rose"]
 
 
 @dataclass(frozen=True)
 class Missed:
     """`cells` [period, store, channel, owner, kept, missed, cancelled, due] of `months`; due: kept or missed. `table` has
-    COLUMNS, months: how many are now, of WINDOWS_MONTHS that in which the rise is the clearest: all of them first, then
-    each part with enough, the clearest rise first."""
+    COLUMNS: all of them first, then each part with enough, the clearest rise first. months: how many are now, of
+    NOW_MONTHS those by which the rise is the clearest; latest: share missed in the last MONTHS."""
 
     cells: pd.DataFrame
     months: list[str]
@@ -51,7 +50,7 @@ def missed(measured: Measured) -> Missed | None:
     cells = measured.engine.run(FOLDER / "missed_cells.sql", unsaid=_unsaid(measured))
     first = f"{metrics.first_day(measured.engine, 'visits'):%Y-%m}"
     months = [str(period) for period in measured.months["period"] if str(period) > first]
-    months = months[-BEFORE_MONTHS - WINDOWS_MONTHS[-1] :]
+    months = months[-BEFORE_MONTHS - NOW_MONTHS[-1] :]
     cells = cells[cells["period"].isin(months)]
     cells = cells.assign(due=cells["kept"] + cells["missed"])
     cells = cells.assign(**{name: named_parts(cells[name]) for name in DIMENSIONS})
@@ -67,47 +66,48 @@ def _unsaid(measured: Measured) -> str:
 
 def _table(cells: pd.DataFrame, months: list[str], least: int) -> pd.DataFrame:
     """No rows where all of them are too few."""
-    rows = []
-    for width in (one for one in WINDOWS_MONTHS if len(months) >= one + LEAST_BEFORE):
-        own = cells[cells["period"].isin(months[-width - BEFORE_MONTHS :])]
-        own = own.assign(now=own["period"].isin(months[-width:]))
-        found = [*_whole(own, least), *(row for name in DIMENSIONS for row in _parts(own, name, least))]
-        rows += [row | {"months": width} for row in found]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    if not table["dimension"].eq(ALL).any():
+    table = pd.concat([_tried(cells, name, months, least) for name in (ALL, *DIMENSIONS)], ignore_index=True)
+    whole = table["dimension"].eq(ALL)
+    if not whole.any():
         return table.iloc[:0]
     before, now = (table[f"missed_{when}"] / table[f"due_{when}"] for when in ("before", "now"))
-    whole = table["dimension"].eq(ALL)
-    tests = np.where(whole, whole.sum(), (~whole).sum())
-    critical = np.array([NormalDist().inv_cdf(1 - ERROR / n) for n in tests])
-    table = table.assign(rose=(table["z"] > critical) & (now >= (1 + LEAST_RISE) * before), whole=whole)
+    critical = {one: NormalDist().inv_cdf(1 - ERROR / n) for one, n in whole.value_counts().items()}
+    still = np.minimum(now, table["latest"].astype("float64"))  # what is over is no finding
+    rose = (table["z"] > whole.map(critical)) & (still >= (1 + LEAST_RISE) * before)
+    table = table.assign(rose=rose, whole=whole)
     order = ["whole", "rose", "z", "dimension", "part", "months"]
     table = table.sort_values(order, ascending=[False, False, False, True, True, True])
     return table.drop_duplicates(["dimension", "part"], ignore_index=True)[COLUMNS]
 
 
-def _whole(cells: pd.DataFrame, least: int) -> list[dict]:
-    row = _counted(cells, cells["due"] >= 0)
-    if min(row["due_before"], row["due_now"]) < least:
-        return []
-    change, variance = _odds(row, "")
-    return [row | {"dimension": ALL, "part": ALL, "z": change / math.sqrt(variance * _spread(cells, []))}]
-
-
-def _parts(cells: pd.DataFrame, dimension: str, least: int) -> list[dict]:
-    """Of a dimension of at least two parts: the change of a part's log odds less that of all others together."""
-    known = cells[cells[dimension].ne("")]
-    spread, rows = _spread(known, [dimension]), []
-    for part in sorted(known[dimension].unique()):
-        mine = known[dimension].eq(part)
-        row = _counted(known, mine) | {f"rest_{name}": n for name, n in _counted(known, ~mine).items()}
-        dues = [row[f"{who}due_{when}"] for who in ("", "rest_") for when in ("before", "now")]
-        if min(dues) < least:
-            continue
-        (change, variance), (others, theirs) = _odds(row, ""), _odds(row, "rest_")
-        z = (change - others) / math.sqrt((variance + theirs) * spread)
-        rows.append(row | {"dimension": dimension, "part": part, "z": z})
-    return rows
+def _tried(cells: pd.DataFrame, dimension: str, months: list[str], least: int) -> pd.DataFrame:
+    """COLUMNS but rose, a row a part and number of months taken for now, of those with at least `least` on every side: the
+    change of its log odds less that of all other parts together, in standard errors; of all, its own change."""
+    known = cells.assign(all=ALL) if dimension == ALL else cells[cells[dimension].ne("")]
+    sums = known.groupby(["period", dimension])[["missed", "due"]].sum().unstack(fill_value=0.0).reindex(months)
+    missed_, due = (sums[name].fillna(0.0) if len(known) else pd.DataFrame() for name in ("missed", "due"))
+    spread, frames = _spread(known, dimension), [pd.DataFrame(columns=COLUMNS[:-1])]
+    for width in (one for one in NOW_MONTHS if len(months) >= one + LEAST_BEFORE and len(known)):
+        spans = {"before": slice(-width - BEFORE_MONTHS, -width), "now": slice(-width, None)}
+        own: dict[str, pd.Series] = {}
+        for when, span in spans.items():
+            own |= {
+                f"missed_{when}": pd.Series(missed_.iloc[span].sum()),
+                f"due_{when}": pd.Series(due.iloc[span].sum()),
+            }
+        rest = {name: values.sum() - values for name, values in own.items()}
+        change, variance = _odds(own)
+        enough = np.minimum(own["due_before"], own["due_now"]) >= least
+        if dimension != ALL:
+            others, theirs = _odds(rest)
+            change, variance = change - others, variance + theirs
+            enough &= np.minimum(rest["due_before"], rest["due_now"]) >= least
+        latest = missed_.iloc[-MONTHS:].sum() / due.iloc[-MONTHS:].sum()
+        tried = pd.DataFrame(own).assign(
+            latest=latest, z=change / np.sqrt(variance * spread), dimension=dimension, months=width
+        )
+        frames.append(tried[enough].rename_axis("part").reset_index())
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def _counted(cells: pd.DataFrame, chosen: pd.Series) -> dict[str, float]:
@@ -119,23 +119,20 @@ def _counted(cells: pd.DataFrame, chosen: pd.Series) -> dict[str, float]:
     }
 
 
-def _odds(row: dict, who: str) -> tuple[float, float]:
+def _odds(counts: dict[str, pd.Series]) -> tuple[pd.Series, pd.Series]:
     """Change of the log odds of a missed appointment, each count half a one larger (Haldane 1956), and its variance."""
-    change, variance = 0.0, 0.0
-    for when, sign in (("before", -1), ("now", 1)):
-        yes = row[f"{who}missed_{when}"] + 0.5
-        no = row[f"{who}due_{when}"] - row[f"{who}missed_{when}"] + 0.5
-        change += sign * math.log(yes / no)
-        variance += 1 / yes + 1 / no
-    return change, variance
+    yes = {when: counts[f"missed_{when}"] + 0.5 for when in ("before", "now")}
+    no = {when: counts[f"due_{when}"] - counts[f"missed_{when}"] + 0.5 for when in ("before", "now")}
+    change = np.log(yes["now"] / no["now"]) - np.log(yes["before"] / no["before"])
+    return change, sum(1 / part[when] for part in (yes, no) for when in ("before", "now"))  # type: ignore[return-value]
 
 
-def _spread(cells: pd.DataFrame, by: list[str]) -> float:
+def _spread(cells: pd.DataFrame, by: str) -> float:
     """By how much a month differs from the one before it more than chance has it, at least 1: some customers miss often,
     some weeks are icy. A change of level counts once only (successive differences, von Neumann 1941)."""
-    months = cells.groupby([*by, "period"])[["missed", "due"]].sum().reset_index()
-    months = months[months["due"] > 0].sort_values([*by, "period"])
-    group = months[by[0]] if by else pd.Series(0, months.index)
+    months = cells.groupby([by, "period"])[["missed", "due"]].sum().reset_index()
+    months = months[months["due"] > 0].sort_values([by, "period"])
+    group = months[by]
     level = months["missed"].groupby(group).transform("sum") / months["due"].groupby(group).transform("sum")
     steps = (months["missed"] / months["due"]).groupby(group).diff() ** 2
     weight = 1 / months["due"] + 1 / months["due"].groupby(group).shift()

@@ -176,6 +176,7 @@ def _missed_pain(measured: Measured, found: Missed, dimension: str, rows: pd.Dat
             msg("visits.missed.extra", n=Value("float", extra)),
             _cancelled(counts),
             msg("diagnosis.part.span", before=_span(earlier), now=_span(later)),
+            None if parts else msg("visits.missed.season"),
         ),
         action=action(measured, "missed_rise"),
         basis=msg("visits.missed.basis"),
