@@ -29,7 +29,16 @@ Aggregate = Literal[
     "count", "count_distinct", "sum", "mean", "min", "max", "days_since_last", "days_since_first", "top_share"
 ]
 AGGREGATES: tuple[str, ...] = get_args(Aggregate)
-TABLES_OF_EVENTS = ("orders", "order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
+TABLES_OF_EVENTS = (
+    "orders",
+    "order_lines",
+    "tickets",
+    "interactions",
+    "surveys",
+    "campaign_members",
+    "loyalty",
+    "visits",
+)
 # Columns that a rule may ask for beside those of the table. Days from a product's first sale to anybody to this line;
 # unknown for products that were there within the first `FIRST_SALES_UNSEEN_DAYS` of the data.
 DERIVED = {"order_lines": (Column("days_since_launch", "BIGINT"),)}

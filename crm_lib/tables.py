@@ -30,7 +30,8 @@ class Table:
 
     `identity` are the columns by which a source's row names a customer; ingest turns them into `customer_id`.
     `key` is unique after ingest. `amounts` are summed in the account of rows. `said` are columns that a source may give
-    and ingest uses up: they are in no canonical table.
+    and ingest uses up: they are in no canonical table. `of_some_trades`: most clients have none, so that reports do not
+    miss it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Table:
     amounts: tuple[str, ...] = ()
     derived: bool = False
     said: tuple[Column, ...] = ()
+    of_some_trades: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -250,6 +252,24 @@ LOYALTY = Table(
     amounts=("points",),
 )
 
+# A visit, an appointment or a sign-in: by a member of a gym, a patient, a student, a user. Without a status it was kept.
+VISITS = Table(
+    "visits",
+    (
+        Column("visit_id", "VARCHAR", required=True),
+        Column("customer_id", "VARCHAR"),
+        Column("visited_at", "TIMESTAMP", required=True),
+        Column("kind", "VARCHAR"),
+        Column("status", "VARCHAR", values=("kept", "missed", "cancelled")),
+        Column("channel", "VARCHAR"),
+        Column("store", "VARCHAR"),
+        Column("owner", "VARCHAR"),
+    ),
+    key=("visit_id",),
+    event="visited_at",
+    of_some_trades=True,
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -262,6 +282,7 @@ TABLES: dict[str, Table] = {
         CAMPAIGNS,
         CAMPAIGN_MEMBERS,
         LOYALTY,
+        VISITS,
     )
 }
 SOURCE_TABLES = {name: table for name, table in TABLES.items() if not table.derived}

@@ -1,6 +1,6 @@
 """Phase 1: KPI baseline, pain points, SMART targets, scope and responsibilities at baseline."""
 
-from crm_lib.diagnosis import figures, handoffs
+from crm_lib.diagnosis import figures, figures_visits, handoffs
 from crm_lib.diagnosis.billing import term_warning
 from crm_lib.diagnosis.iterations import iteration_table
 from crm_lib.diagnosis.kpi_tables import definitions, kpi_columns, kpi_table, trend_note, trend_table
@@ -28,6 +28,7 @@ __all__ = [
     "class_members",
     "definitions",
     "figures",
+    "figures_visits",
     "find_pain_points",
     "handoffs",
     "headline",

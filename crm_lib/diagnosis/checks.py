@@ -47,7 +47,8 @@ class PainPoint:
 
 @dataclass(frozen=True)
 class Check:
-    """One rule's result. `measured` says the figure it looked at; `limit` is the rule in words."""
+    """One rule's result. `measured` says the figure it looked at; `limit` is the rule in words; `detail` what it counted,
+    for figures and lists."""
 
     rule: str
     state: State
@@ -55,6 +56,7 @@ class Check:
     limit: Message
     pain: PainPoint | None = None
     reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    detail: object = None
 
 
 def label(rule: str) -> Message:

@@ -11,6 +11,7 @@ from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.rules_goods import left_buyers
 from crm_lib.diagnosis.rules_key_customers import leaving
 from crm_lib.diagnosis.rules_renewals import not_renewed
+from crm_lib.diagnosis.rules_visits import away_holders
 
 
 def kpi_baseline(measured: Measured) -> pd.DataFrame:
@@ -37,8 +38,8 @@ def pain_points(found: Diagnosis) -> pd.DataFrame:
 
 
 def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
-    """[pain_point, customer_id, spent] of the customers that findings on key customers, renewals and goods that fall count.
-    `spent` as they count it."""
+    """[pain_point, customer_id, spent] of the customers that findings on key customers, renewals, absent holders and goods
+    that fall count. `spent` as they count it."""
     rules = {point.rule for point in found.points}
     parts = [
         _listed("key_leaving", leaving(measured), "spent"),
@@ -48,6 +49,9 @@ def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
         parts.append(_listed("goods_fall", left_buyers(measured), "spent"))
     if "renewal_falls" in rules:
         parts.append(_listed("renewal_falls", not_renewed(measured), "amount"))
+    if "absent_holders" in rules:
+        away = away_holders(measured, found.check("absent_holders"))
+        parts.append(_listed("absent_holders", away, "revenue_year"))
     every = pd.concat([part for part in parts if part["pain_point"].isin(rules).any()] or [parts[0].iloc[:0]])
     return every.sort_values(["pain_point", "spent", "customer_id"], ascending=[True, False, True], ignore_index=True)
 

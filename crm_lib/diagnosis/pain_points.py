@@ -20,6 +20,7 @@ from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
 from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
+from crm_lib.diagnosis.rules_visits import absent_holders, missed_rise
 from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
 from crm_lib.language import Finding, Message, Value, msg
 
@@ -31,6 +32,8 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "part_falls": part_falls,
     "goods_fall": goods_fall,
     "renewal_falls": renewal_falls,
+    "absent_holders": absent_holders,
+    "missed_rise": missed_rise,
     "key_leaving": key_leaving,
     "key_uncontacted": key_uncontacted,
     "concentrated": concentrated,
@@ -45,11 +48,13 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "discount_deep": discount_deep,
     "refunds_rise": refunds_rise,
 }
+# Rules on a table of some trades: elsewhere nobody misses them.
+OF_SOME_TRADES = {"absent_holders": "visits", "missed_rise": "visits"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`points` in priority order; `checks` one a rule, in the order of RULES."""
+    """`points` in priority order; `checks` one a rule, in the order of RULES, without those of other trades."""
 
     points: list[PainPoint]
     checks: list[Check]
@@ -62,7 +67,8 @@ class Diagnosis:
 
 
 def find_pain_points(measured: Measured) -> Diagnosis:
-    checks = [rule(measured) for rule in RULES.values()]
+    asked = [name for name in RULES if name not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[name])]
+    checks = [RULES[name](measured) for name in asked]
     return Diagnosis(in_order(checks, measured.revenue_year), checks)
 
 

@@ -18,7 +18,8 @@ from crm_lib.tables import TABLES
 
 
 def tables(engine: Engine) -> pd.DataFrame:
-    """[table, rows, first, last, there]: every canonical table with its rows and days; rows 0 where it is absent."""
+    """[table, rows, first, last, there]: every canonical table with its rows and days; rows 0 where it is absent. Tables of
+    some trades only where they are there."""
     there = [table for table in TABLES.values() if table.name in engine.tables]
     parts = [
         f"SELECT '{t.name}' AS name, COUNT(*) AS n, CAST(MIN({t.event}) AS DATE) AS first_on, CAST(MAX({t.event}) AS DATE) AS last_on FROM {t.name}"
@@ -34,7 +35,8 @@ def tables(engine: Engine) -> pd.DataFrame:
             "last": known["last_on"].get(name, pd.NaT),
             "there": name in known["n"],
         }
-        for name in TABLES
+        for name, table in TABLES.items()
+        if name in known["n"] or not table.of_some_trades
     ]
     return pd.DataFrame(rows, columns=["table", "rows", "first", "last", "there"])
 

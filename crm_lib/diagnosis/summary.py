@@ -9,7 +9,7 @@ import pandas as pd
 from crm_lib.diagnosis.billing import A_MONTH, by_term
 from crm_lib.diagnosis.events import grouped
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.pain_points import RULES, Diagnosis
+from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
 from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
@@ -94,7 +94,7 @@ def no_pains(found: Diagnosis) -> Message:
     """That no rule found a pain point, and how many could judge."""
     judged = sum(check.state in ("found", "clear") for check in found.checks)
     id = "diagnosis.summary.none" if judged else "diagnosis.summary.none_judged"
-    return msg(id, n=Value("int", judged), all=Value("int", len(RULES)))
+    return msg(id, n=Value("int", judged), all=Value("int", len(found.checks)))
 
 
 def headline(measured: Measured, aims: pd.DataFrame) -> list[dict[str, Any]]:

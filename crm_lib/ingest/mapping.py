@@ -14,7 +14,10 @@ _MADE = frozenset({"customer_id", "record_count"})  # ingest makes these itself
 # Where a source has one of these, it serves for the other too.
 _ALSO = {"ordered_on": "ordered_at"}
 # Exports often have no id of these: it is made from what the row says.
-SURROGATE_IDS = {"surveys": "survey_id", "interactions": "interaction_id"}
+SURROGATE_IDS = {"surveys": "survey_id", "interactions": "interaction_id", "visits": "visit_id"}
+
+# Tables whose rows say nothing without their customer.
+ABOUT_CUSTOMERS = ("customers", "campaign_members", "loyalty", "visits")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def missing_columns(source: Source, mapped: dict[str, Mapped]) -> list[str]:
     table = SOURCE_TABLES[source.table]
     needed = [c.name for c in source_columns(table) if c.required and c.name != SURROGATE_IDS.get(table.name)]
     missing = [name for name in needed if name not in mapped]
-    about_customers = table.name in ("customers", "campaign_members", "loyalty")
+    about_customers = table.name in ABOUT_CUSTOMERS
     if about_customers and not any(column.name in mapped for column in IDENTITY):
         missing.append("customer_key")
     return missing

@@ -15,6 +15,8 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "part_falls": ("store", "branch", "sales", "channel", "crm"),
     "goods_fall": ("product", "quality", "category", "sales", "store", "crm"),
     "renewal_falls": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
+    "absent_holders": ("follow", "retention", "renewal", "member", "crm", "advisor", "sales", "store", "branch"),
+    "missed_rise": ("appointment", "booking", "reception", "front", "store", "branch", "service", "crm"),
     "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
     "key_uncontacted": ("key", "advisor", "follow", "sales", "account", "store", "crm"),
     "profile_incomplete": ("entry", "panel", "profile", "record", "data", "advisor"),

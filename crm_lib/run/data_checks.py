@@ -34,7 +34,7 @@ _SLIPS = 0.01  # of the events
 _NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
-_EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty")
+_EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty", "visits")
 
 
 def check_data(folder: Path, engagement: Engagement) -> list[Problem]:

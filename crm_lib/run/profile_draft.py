@@ -128,8 +128,10 @@ def _fill(words: Catalogue, what: str = "") -> str:
 
 
 def _last(used: Sequence[Profile]) -> date | None:
-    """The last day of an event."""
-    days = [d for one in used if one.guess.table not in ("customers", "campaigns") for d in [_span(one)[1]] if d]
+    """The last day of an event; appointments are agreed on ahead."""
+    days = [
+        d for one in used if one.guess.table not in ("customers", "campaigns", "visits") for d in [_span(one)[1]] if d
+    ]
     return max(days, default=None)
 
 
@@ -305,7 +307,8 @@ def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
     if one.format in _BY_QUERY:
         yield f"# {line}" + _fill(words, words.word("profile.draft.no_orders_query"))
     else:
-        back = "given_back" if any(said.given_back for said in told) else "no_orders"
+        none = "not_yet" if one.guess.table == "visits" else "no_orders"
+        back = "given_back" if any(said.given_back for said in told) else none
         yield line + _check(words, words.word(f"profile.draft.{back}"))
 
 

@@ -31,7 +31,7 @@ def made_tables(rows: int = 240, seed: int = 7) -> dict[str, pd.DataFrame]:
 
 def _rows(columns: tuple[Column, ...], table: str, rows: int, dice: random.Random) -> dict[str, list[Any]]:
     own = {"customers": "customer_id", "orders": "order_id", "tickets": "ticket_id", "interactions": "interaction_id"}
-    own |= {"surveys": "survey_id", "loyalty": "entry_id", "campaigns": "campaign_id"}
+    own |= {"surveys": "survey_id", "loyalty": "entry_id", "campaigns": "campaign_id", "visits": "visit_id"}
     count = {"customers": len(IDS), "campaigns": 5, "campaign_members": 5 * len(IDS)}.get(table, rows)
     made: dict[str, list[Any]] = {}
     for column in columns:

@@ -34,6 +34,7 @@ def more(signs):
         "loyalty": pd.DataFrame(
             {"entry_id": number, "customer_id": who, "occurred_on": on, "kind": ["redeem"] * len(signs), "points": choice}
         ),
+        "visits": pd.DataFrame({"visit_id": number, "customer_id": who, "visited_at": on}),
         "customers": pd.DataFrame(
             {"customer_id": who, "joined_on": on, "join_channel": text}
         ).drop_duplicates("customer_id"),
@@ -53,7 +54,7 @@ def test_nothing_after_the_cut_off_changes_a_feature(found, others, seen, unseen
     later = [(f"x{i}", max(day, back(89)), n) for i, (_, day, n) in enumerate(unseen)]
     same = [(id, max(day, back(89)), n) for id, day, n in unseen]
     extended = {name: pd.concat([frame, more(later)[name]]) for name, frame in more(told).items()}
-    for name in ("tickets", "surveys", "campaign_members", "interactions", "loyalty"):
+    for name in ("tickets", "surveys", "campaign_members", "interactions", "loyalty", "visits"):
         extended[name] = pd.concat([extended[name], more(same)[name]])
     short = features(opened(orders_of(past), more(told), CUT), CUT, 200)
     long = features(opened(orders_of(past + after), extended), CUT, 200)
@@ -101,6 +102,34 @@ def test_outcomes_begin_the_day_after_the_cut_off_and_end_with_the_window():
 
 def test_what_the_data_do_not_carry_is_said():
     names, absent = known(opened(orders_of([("a", DAY, 1)])))
-    assert {*names, *absent} == set(REASONS) - {"cover_left"}, "terms are missed by nobody who sells none"
+    assert {*names, *absent} == set(REASONS) - {"cover_left", "visit_gap", "visit_pace"}, (
+        "nobody misses terms or visits who has none"
+    )
     assert "complaints" in absent
     assert "recency" in names
+
+
+def test_visits_by_hand():
+    came = [
+        ("a", 100, None),
+        ("a", 95, "kept"),
+        ("a", 91, "missed"),
+        ("a", 190, None),
+        ("a", 250, None),
+        ("b", 89, None),
+    ]
+    came += [("far", 300, None)]
+    visits = pd.DataFrame(came, columns=["customer_id", "ago", "status"])
+    visits = visits.assign(
+        visit_id=[f"v{i}" for i in range(len(came))], visited_at=pd.to_datetime(visits["ago"].map(back))
+    )
+    orders = orders_of([(who, back(95), 10) for who in ("a", "b", "far")])
+    engine = opened(orders, {"visits": visits.drop(columns="ago")})
+    frame = features(engine, CUT, 100).set_index("customer_id")
+    assert list(np.expm1(frame["visit_gap"])) == pytest.approx([5, 180, 180])  # b came after the cut-off
+    assert list(frame["visit_pace"]) == pytest.approx([(2 - 2) / 2, 0, 0])
+    later = features(engine, back(60), 100).set_index("customer_id")
+    assert later.loc["a", "visit_pace"] == pytest.approx((2 - 1) / 3**0.5)  # 250 days ago is out of sight
+    names = {"visit_gap", "visit_pace"}
+    assert names <= {*known(engine, CUT)[0]}
+    assert not names & {*known(engine, back(130))[0], *known(engine, back(130))[1]}, "a log that begins too late"

@@ -197,6 +197,27 @@ def test_rule_of_logins_and_ends_of_plans():
     assert not any(one.id == "churn.limit.subscription" for one in limits(found, "saas"))
 
 
+def test_visits_are_logins_whose_past_is_known():
+    ends = {"ends": on(7, 20), "ends_came": on(7, 20), "ends_missed": on(7, 20)}
+    paid = {name: [(on(5, 20), until, 100, None)] for name, until in ends.items()}
+    test = DAY - timedelta(days=60)  # of the forecast: these four are covered then, for ten days more
+    paid |= {f"past{i}": [(on(6, 1, 2025), test + timedelta(days=10), 100, None)] for i in range(4)}
+    paid["first"] = [(on(1, 1, 2024), None, 10, None)]
+    came = {"ends": on(4, 1), "ends_came": on(6, 20), "ends_missed": on(4, 1), "past0": on(2, 1)}
+    came |= {"past1": on(2, 2), "past2": on(4, 28)}
+    rows = [(who, day, None) for who, day in came.items()] + [("ends_missed", on(6, 25), "missed")]
+    frame = pd.DataFrame(rows, columns=["customer_id", "visited_at", "status"])
+    visits = frame.assign(visit_id=[f"v{i}" for i in range(len(frame))], visited_at=pd.to_datetime(frame["visited_at"]))
+    engine = shop(orders(paid), DAY, visits=visits)
+    found = forecast(engine, layer(engine, DAY, LAYERS, RULES), RULES, Churn())
+    assert found.cutoffs.test == test
+    row = methods(found).set_index(["group", "method"]).loc[("all", "plan_ending")]
+    assert row["now"] == 2
+    assert row["flagged"] == 2
+    assert found.says == ("paid_until", "last_login_on")
+    assert not any(one.id.startswith("churn.limit.login") for one in limits(found, "fitness"))
+
+
 @pytest.mark.parametrize(("cover", "login"), [(True, False), (False, True), (False, False)])
 def test_rule_names_the_columns_that_it_lacks(cover, login):
     people = pd.DataFrame({"customer_id": ["annual"], "last_login_on": [pd.Timestamp(on(4, 1)) if login else pd.NaT]})

@@ -69,6 +69,7 @@ FILLED = {
     "loyalty": [
         {"customer_key": "00017", "entry_id": "L1", "occurred_on": date(2026, 3, 1), "kind": "expire", "points": 12}
     ],
+    "visits": [{"customer_key": "00017", "visited_at": datetime(2026, 3, 2, 18), "status": "missed", "store": "x"}],
 }
 
 
@@ -115,6 +116,7 @@ def test_a_filled_workbook_is_a_source(tmp_path, language):
     assert rows(found, "SELECT direction, outcome FROM {interactions}") == [("out", "no_answer")]
     assert rows(found, "SELECT arm FROM {campaign_members}") == [("holdout",)]
     assert rows(found, "SELECT kind, points FROM {loyalty}") == [("expire", 12)]
+    assert rows(found, "SELECT status, visited_at FROM {visits}") == [("missed", datetime(2026, 3, 2, 18))]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -135,7 +137,7 @@ def test_every_column_of_every_table_is_asked_for(language):
     assert all(sheet.about for sheet in sheets)
     for sheet in sheets:
         asked = {column.name: column for column in sheet.columns}
-        made = {"survey_id", "interaction_id"}
+        made = {"survey_id", "interaction_id", "visit_id"}
         assert asked.keys() == {column.name for column in source_columns(SOURCE_TABLES[sheet.table])} - made - {
             column.name for column in SOURCE_TABLES[sheet.table].said
         }

@@ -24,6 +24,7 @@ from crm_lib.ingest.profile.synonyms import (
     is_refusal,
     known_values,
     no_orders,
+    not_yet,
     unpaid,
 )
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
@@ -242,6 +243,7 @@ def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) ->
     unknown: list[str] = []
     orders = (table, column) == ("order_lines", "kind")
     ours = known_values(table, column)
+    idle = no_orders() if orders else not_yet() if (table, column) == ("visits", "status") else frozenset()
     for word in {folded(word): word for word in sorted(found.words)}.values():
         if orders and word not in refunds and stands_once(found.header, word):
             back.append(word)
@@ -251,7 +253,7 @@ def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) ->
             known[word] = "refund"
         elif header_form(word) in ours:
             known[word] = ours[header_form(word)]
-        elif orders and header_form(word) in no_orders():
+        elif header_form(word) in idle:
             not_data.append(word)
         elif orders and header_form(word) in unpaid():
             open_.append(word)

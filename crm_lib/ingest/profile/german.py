@@ -93,6 +93,12 @@ HEADERS: dict[str, dict[str, str]] = {
         "responded_on": "reagiert am|antwort am|geklickt am",
     },
     "loyalty": {"points": "punkte|bonuspunkte", "kind": "buchungsart", "occurred_on": "buchungsdatum"},
+    "visits": {
+        "visit_id": "terminnummer|termin nr|termin id|check-in nr",
+        "visited_at": "termin|termindatum|terminzeit|check-in zeit|check-in am|eingecheckt am|anwesend am|datum|uhrzeit",
+        "kind": "terminart|kurs|kursname|behandlung|behandlungsart|leistung",
+        "status": "terminstatus|anwesenheit|teilnahme|status",
+    },
 }
 TABLES: dict[str, str] = {
     "customers": "kunde|kunden|debitor|adress|ansprechpartner|kontaktperson|firmen",
@@ -101,6 +107,7 @@ TABLES: dict[str, str] = {
     "interactions": "besuch|besuche|besuchsberichte|kontakte|aktivität|gespräch|anruf",
     "surveys": "umfrage|zufriedenheit|befragung",
     "campaigns": "kampagne|aktionen",
+    "visits": "termin|termine|check-ins|anwesenheit|anwesenheiten|kursbesuche",
 }
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
@@ -120,5 +127,10 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
         "responded": "interesse|interessiert|angebot angefordert|angebot",
         "converted": "auftrag|auftrag erteilt|bestellt|abschluss",
         "refused": "kein interesse|kein bedarf|abgelehnt|absage",
+    },
+    ("visits", "status"): {
+        "kept": "erschienen|anwesend|teilgenommen|wahrgenommen|eingecheckt|erledigt",
+        "missed": "nicht erschienen|abwesend|unentschuldigt|versäumt|ausgefallen ohne absage",
+        "cancelled": "abgesagt|storniert|entschuldigt|verschoben",
     },
 }

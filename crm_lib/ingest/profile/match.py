@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
+from crm_lib.ingest.mapping import ABOUT_CUSTOMERS, SURROGATE_IDS, source_columns
 from crm_lib.ingest.profile.synonyms import (
     ACCOUNTS,
     BIRTH,
@@ -48,6 +48,7 @@ _ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "campaigns": (("campaign_id",), ("starts_on",), ("ends_on", "cost", "name")),
     "campaign_members": (("campaign_id",), ("sent_on",), _IDENTITY, ("arm", "responded_on")),
     "loyalty": (("entry_id",), ("occurred_on",), ("points",), _IDENTITY),
+    "visits": (("visited_at",), _IDENTITY, ("status", "kind", "store", "owner", "channel")),
 }  # fmt: skip
 
 
@@ -301,5 +302,5 @@ def missing(table: str, mapping: Sequence[Suggestion]) -> list[str]:
         if column.required and column.name != SURROGATE_IDS.get(table)
     ]
     lacking = [name for name in needed if name not in found and not (name == "ordered_on" and "ordered_at" in found)]
-    about = table in ("customers", "campaign_members", "loyalty")
+    about = table in ABOUT_CUSTOMERS
     return lacking + (["customer_key"] if about and not found & set(_IDENTITY) else [])

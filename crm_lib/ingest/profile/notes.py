@@ -136,7 +136,8 @@ def _columns(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.missing", columns=", ".join(lacking))
     for said in found.values.values():
         if said.not_data:
-            yield msg("profile.note.no_orders", header=said.header, words=_listed(said.not_data))
+            came_to = "not_yet" if found.guess.table == "visits" else "no_orders"
+            yield msg(f"profile.note.{came_to}", header=said.header, words=_listed(said.not_data))
         if said.given_back:
             yield msg("profile.note.given_back", header=said.header, words=_listed(said.given_back))
         if said.unpaid:

@@ -155,6 +155,20 @@ HEADERS: dict[str, dict[str, str]] = {
         "kind": "类型|变动类型|积分类型|变更类型|收支类型|操作类型|业务类型|kind|type|transaction type|points type|activity type|entry type|action",
         "points": "积分|变动积分|积分值|积分变动|积分数|变更积分|获得积分|积分数量|变动值|points|points change|points earned|point amount|loyalty points|points delta|points awarded|point change",
     },
+    "visits": {
+        "visit_id": "到店编号|到访编号|签到编号|签到记录号|预约编号|预约号|预约单号|挂号单号|就诊编号|就诊号|visit id|visit no|visit number|appointment id|appointment no|appointment number|appt id|"
+        "booking id|booking reference|check in id|checkin id|attendance id|encounter id|session id",
+        "visited_at": "到店时间|到店日期|到访时间|到访日期|签到时间|签到日期|入场时间|入场日期|进店时间|进场时间|刷卡时间|打卡时间|入馆时间|就诊时间|就诊日期|到诊时间|到诊日期|预约到店时间|预约就诊时间|预约时间|预约日期|上课时间|上课日期|服务时间|服务日期|"
+        "visited at|visit date|visit time|date of visit|visit datetime|check in|check in date|check in time|checkin|checkin time|checkin date|checked in at|sign in time|sign in date|entry time|swipe time|"
+        "arrival time|arrived at|appointment date|appointment time|appointment datetime|appt date|appt time|appointment start|appointment start time|booking date|booking time|booked for|class date|session date|"
+        "attendance date|attended on|attended at|scheduled for|date of service|service date|login time|logged in at",
+        "kind": "预约类型|预约项目|到店类型|就诊类型|签到类型|服务项目|服务类型|项目|项目名称|课程|课程名称|科目|appointment type|appt type|visit type|visit reason|reason for visit|booking type|service|service name|service type|"
+        "class|class name|class type|session type|treatment|procedure|activity|type|kind|类型",
+        "owner": "教练|私教|授课教练|上课教练|服务教练|老师|授课老师|任课老师|医生|接诊人|接待人|接待人员|服务人员|技师|美容师|发型师|理发师|治疗师|trainer|coach|instructor|teacher|tutor|stylist|barber|beautician|therapist|"
+        "served by|seen by|resource",
+        "status": "预约状态|到店状态|到诊状态|就诊状态|签到状态|出席状态|出勤状态|到课状态|到课情况|到店情况|到诊情况|履约状态|appointment status|appt status|visit status|booking status|attendance status|attendance|"
+        "check in status|show status|status|outcome|状态",
+    },
 }
 
 # Names that may be of anything: they are the number of what the table holds.
@@ -183,6 +197,7 @@ TABLES: dict[str, str] = {
     "campaigns": "活动列表|营销活动|活动计划|campaign|promotion",
     "campaign_members": "活动名单|发送名单|触达名单|活动人群|campaign member|campaignmember|recipients|send list",
     "loyalty": "积分|points|loyalty|rewards",
+    "visits": "到店|到访|签到|入场|打卡|预约|挂号|就诊|到诊|上课|考勤|visit|appointment|appt|booking|check in|checkin|sign in|attendance|swipe",
 }
 
 # Client's words that the readers do not know by themselves: '' is for what says nothing.
@@ -212,12 +227,20 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
         "redeem": "支出|扣减|积分兑换|积分抵现|消费抵扣|debit|redemption|spend|burn",
         "expire": "清零|积分过期|expiry|expiration|lapse",
     },
+    ("visits", "status"): {
+        "kept": "已到场|已入场|已进店|已到课|正常|迟到|早退|fulfilled|checked in|checked out|attended late|late|in room|finished|done|complete",
+        "missed": "未到场|未到课|未赴约|违约|超时未到|过号|no show|did not attend|did not show|did not arrive|not attended|failed to attend|fta|failed|missed appointment|broken appointment",
+        "cancelled": "客户取消|门店取消|患者取消|会员取消|医生取消|改约|已改约|改期|已改期|请假|cancelled by client|cancelled by patient|cancelled by customer|cancelled by clinic|late cancel|late cancelled|late cancellation|"
+        "early cancel|rescheduled|withdrawn|excused",
+    },
 }  # fmt: skip
 # Orders that came to nothing are no data: values of a status column that say so.
 NO_ORDER = (
     "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|voided|void|failed|"
     "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft"
 )
+# What is only agreed on is no visit yet.
+NOT_YET = "已预约|待到店|待到诊|待就诊|待签到|待确认|已确认|待服务|预约成功|候补|排队中|未开始|booked|scheduled|confirmed|unconfirmed|pending|requested|upcoming|waitlist|waitlisted|waiting list|tentative|planned|open"
 # Not paid: a receivable or an order that was left. Only the client knows.
 UNPAID = "未付款|未支付|未收款|未付|待收款|欠款|逾期|unpaid|not paid|outstanding|overdue|past due"
 # An order whose last status says so was a sale once and was given back: where the export has each order once, no row of it
@@ -477,6 +500,11 @@ def no_orders() -> frozenset[str]:
 
 def is_complaint_flag(table: str, column: str, header: str) -> bool:
     return (table, column) == ("tickets", "kind") and header_form(header) in COMPLAINT_FLAGS
+
+
+@cache
+def not_yet() -> frozenset[str]:
+    return frozenset(map(header_form, NOT_YET.split("|")))
 
 
 def is_another_sum(header: str) -> bool:

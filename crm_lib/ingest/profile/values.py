@@ -12,7 +12,7 @@ from datetime import date
 import duckdb
 
 from crm_lib.ingest import sql
-from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, unpaid
+from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, not_yet, unpaid
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
 from crm_lib.ingest.values.currency_words import parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
@@ -205,7 +205,10 @@ def _dialled_in(region: str) -> Callable[[str], bool]:
 
 def _word_test(table: str, column: str) -> Callable[[str], bool]:
     known = known_values(table, column)
-    beside = no_orders() | unpaid() | given_back() if (table, column) == ("order_lines", "kind") else frozenset()
+    beside = {
+        ("order_lines", "kind"): no_orders() | unpaid() | given_back(),
+        ("visits", "status"): not_yet(),
+    }.get((table, column), frozenset())
 
     def test(value: str) -> bool:
         form = header_form(value)

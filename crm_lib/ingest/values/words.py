@@ -36,6 +36,12 @@ _LOYALTY = {
     "redeem": "redeem redeemed 兑换 使用 抵扣 消耗",
     "expire": "expire expired 过期 失效 到期 作废",
 }
+_VISIT_STATUS = {
+    "kept": "kept attended attend arrived completed present seen show showed checkedin checked-in checkedout checked-out"
+    " 已到 到店 到场 到诊 已到店 已到诊 已就诊 已签到 签到 已出席 出席 已完成 完成 已核销 出勤 已上课",
+    "missed": "missed noshow no-show no_show absent broken dna 爽约 未到 未到店 未到诊 缺席 缺勤 旷课 失约 未出席 未签到",
+    "cancelled": "cancelled canceled cancel 取消 已取消 已退约",
+}
 _YES = "yes y true t 1 是 有 同意 允许 可 可以 √ ✓ on"
 _NO = "no n false f 0 否 无 不同意 不允许 不可 不可以 拒绝 × ✗ off"
 
@@ -56,6 +62,7 @@ _BY_COLUMN = {
     ("interactions", "outcome"): _index(_OUTCOME),
     ("campaign_members", "arm"): _index(_ARM),
     ("loyalty", "kind"): _index(_LOYALTY),
+    ("visits", "status"): _index(_VISIT_STATUS),
 }
 _BOOLEANS = _index({"true": _YES, "false": _NO})
 

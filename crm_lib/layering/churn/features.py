@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_lib.engine import Engine
 from crm_lib.metrics.cover import covered_until, says_cover, silent_days
+from crm_lib.metrics.last_seen import first_visit
 
 _FOLDER = Path(__file__).parent
 _BREADTH = _FOLDER.with_name("breadth.sql")
@@ -35,7 +36,11 @@ REASONS: dict[str, str] = {
     "channel": "channel",
     "join_channel": "channel",
     "cover_left": "cover",
+    "visit_gap": "visits",
+    "visit_pace": "visits",
 }
+VISIT_DAYS = 180  # that the features of visits look back on
+_VISITS = ("visit_gap", "visit_pace")
 _NEEDS = {
     "breadth": ("order_lines",),
     "complaints": ("tickets",),
@@ -69,27 +74,29 @@ def features(engine: Engine, cut: date, lookback_days: int) -> pd.DataFrame:
     frame["breadth"] = np.log1p(breadth["categories"].fillna(0.0).to_numpy("float64"))
     for name in ("complaints", "poor_scores", "answers", "sent", "redemptions"):
         frame[name] = np.log1p(signals[name].fillna(0.0).to_numpy("float64"))
-    return frame
+    return frame.assign(**_visits(engine, ids, cut))
 
 
-def known(engine: Engine) -> tuple[list[str], list[str]]:
-    """(features that the data carry, those that they do not)."""
+def _visits(engine: Engine, ids: pd.Index, cut: date) -> dict[str, np.ndarray]:
+    """visit_gap: days since the last visit, at most VISIT_DAYS, as logarithm of one plus; visit_pace: visits of the later
+    half of these days less those of the earlier one, by the chance deviation of their sum."""
+    if not engine.has("visits"):
+        return dict.fromkeys(_VISITS, np.zeros(len(ids)))
+    days = {"since": cut - timedelta(days=VISIT_DAYS // 2 - 1), "before_since": cut - timedelta(days=VISIT_DAYS - 1)}
+    found = _aligned(engine.run(_FOLDER / "visits.sql", cut=cut, **days), ids)
+    gap = (pd.Timestamp(cut) - found["last_on"]).dt.days.fillna(VISIT_DAYS).to_numpy("float64")
+    recent, earlier = (found[name].fillna(0.0).to_numpy("float64") for name in ("recent", "earlier"))
+    return {"visit_gap": np.log1p(gap), "visit_pace": (recent - earlier) / np.sqrt(np.maximum(recent + earlier, 1.0))}
+
+
+def known(engine: Engine, earliest: date | None = None) -> tuple[list[str], list[str]]:
+    """(features that the data carry, those that they do not). `earliest` is the first day that they are asked for."""
     lacking = [name for name, tables in _NEEDS.items() if not any(engine.has(table) for table in tables)]
-    beside = [] if says_cover(engine) else ["cover_left"]  # of a trade without terms nothing is missing
+    beside = [] if says_cover(engine) else ["cover_left"]  # of a trade without terms, or visits, nothing is missing
+    visited = first_visit(engine)
+    reached = visited is not None and (earliest is None or (earliest - visited).days >= VISIT_DAYS - 1)
+    beside += [] if reached else [*_VISITS]
     return [name for name in REASONS if name not in lacking and name not in beside], lacking
-
-
-def login_days(engine: Engine, ids: pd.Series, day: date) -> pd.Series:
-    """Days since the last login of `ids` at the end of `day`; NaN where it is not known.
-
-    The list holds each customer's last login only: of who logged in after `day` nothing is known by then.
-    """
-    found = _aligned(engine.run(_FOLDER / "logins.sql", cut=day), pd.Index(ids))
-    return (pd.Timestamp(day) - found["last_login_on"]).dt.days.astype("float64")
-
-
-def says_login(engine: Engine) -> bool:
-    return engine.has("customers") and bool(engine.fact("SELECT COUNT(last_login_on) AS n FROM customers")["n"].iloc[0])
 
 
 def outcomes(engine: Engine, ids: pd.Series, cut: date, churn_days: int, repurchase_days: int) -> pd.DataFrame:

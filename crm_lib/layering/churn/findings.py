@@ -277,6 +277,8 @@ def _login_rule(forecast: Forecast, industry: str) -> list[Message]:
     settings = forecast.settings
     days = {"login": Value("days", settings.login_days), "expiry": Value("days", settings.expiry_days)}
     lacking = [name for name in ("paid_until", "last_login_on") if name not in forecast.says]
+    if not lacking and "login_days" in forecast.past:
+        return []
     if not lacking:
         ending = forecast.now[rules.ends_soon(forecast.now, settings)]
         known = int(ending["login_days"].notna().sum())

@@ -14,7 +14,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.layering.churn import reasons
 from crm_lib.layering.churn.cutoffs import Cutoffs, cutoffs, short_of_buyers, short_of_history
-from crm_lib.layering.churn.features import features, known, login_days, outcomes, says_login
+from crm_lib.layering.churn.features import features, known, outcomes
 from crm_lib.layering.churn.models import KINDS, Cases, Fitted, Kind, cases, fit, learnt
 from crm_lib.layering.churn.record import Record, auc_difference, record
 from crm_lib.layering.churn.sample import sampled
@@ -22,12 +22,13 @@ from crm_lib.layering.churn.value import break_even, pays, worth
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.threads import one_thread
 from crm_lib.metrics.cover import says_cover
+from crm_lib.metrics.last_seen import first_visit, says_seen, unseen_days
 
 
 @dataclass(frozen=True)
 class Forecast:
     """`now` and `past`: one row a buyer of the look-back, at the baseline and at the test's cut-off (features, active,
-    worth; where a model stands churn_probability, and in `now` repurchase_probability and reasons; in `past` churned).
+    worth; login_days since a login or visit, in `past` where visits go back far enough; where a model stands churn_probability, and in `now` repurchase_probability and reasons; in `past` churned).
 
     `lacking` says why there is no model; then `model` is None and the rules stand alone.
     """
@@ -49,7 +50,7 @@ class Forecast:
     difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
     repurchase_record: Record | None = None
     repurchase_lacking: list[Message] = field(default_factory=list)
-    says: tuple[str, ...] = ()  # of paid_until and last_login_on those that the data hold
+    says: tuple[str, ...] = ()  # of paid_until and last_login_on (or visits) those that the data hold
 
     @property
     def kind(self) -> Kind:
@@ -90,7 +91,7 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
     label_days = max(definitions.churn_window_days, definitions.repurchase_window_days)
     days = cutoffs(layers.history_start, layers.as_of, label_days, layers.settings.window_days, settings)
     lacking = short_of_history(days, layers.history_start, label_days, settings)
-    names, absent = known(engine)
+    names, absent = known(engine, min(days.train, default=days.test))
     past = _past(engine, days.test, days, definitions)
     plain = Forecast(
         cutoffs=days,
@@ -105,9 +106,12 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
         absent=absent,
         margin_rate=_margin_rate(layers),
         margin_known=layers.axis == "margin",
-        says=(*(["paid_until"] if says_cover(engine) else []), *(["last_login_on"] if says_login(engine) else [])),
+        says=(*(["paid_until"] if says_cover(engine) else []), *(["last_login_on"] if says_seen(engine) else [])),
     )
-    plain.now["login_days"] = login_days(engine, plain.now["customer_id"], layers.as_of)
+    plain.now["login_days"] = unseen_days(engine, plain.now["customer_id"], layers.as_of)
+    visited = first_visit(engine)
+    if visited is not None and (days.test - visited).days >= settings.login_days:
+        past["login_days"] = unseen_days(engine, past["customer_id"], days.test, logins=False)
     plain.now["reasons"] = [()] * len(plain.now)
     if lacking:
         return plain

@@ -26,10 +26,11 @@ WORSE = {
     "answers": -1,
     "redemptions": -1,
     "cover_left": -1,
+    "visit_gap": 1,
 }
 _COUNTS = {"breadth": "breadth", "complaints": "complaints", "answers": "answers", "loyalty": "redemptions"}
 _UNITS = (
-    *("recency_days", "gap_days", "orders", "revenue", "trend", "discount_share", "tenure"),
+    *("recency_days", "gap_days", "orders", "revenue", "trend", "discount_share", "tenure", "visit_gap"),
     *_COUNTS.values(),
 )
 
@@ -115,6 +116,7 @@ def in_words(reason: str, row: pd.Series, usual: dict[str, float]) -> Message:
         "trend": ("points", "trend", False),
         "discount": ("percent", "discount_share", False),
         "tenure": ("days", "tenure", True),
+        "visits": ("days", "visit_gap", True),
     }.get(reason, ("int", _COUNTS.get(reason, reason), True))
     pair = [np.expm1(value) if exact else value for value in (row[name], usual[name])]
     has, common = (Value(kind, round(value) if exact else value) for value in pair)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ def flags(frame: pd.DataFrame, settings: Churn) -> dict[str, np.ndarray]:
     """Rule -> whom it warns of. `frame` has silent_days and gap_days.
 
     no_order: silent for `rule_days`; overdue: the silence is `OVERDUE` times the customer's own gap.
-    plan_ending, where `frame` has login_days and any is known: no login for `login_days`, and covered for
+    plan_ending, where `frame` has login_days and any is known: no login or visit for `login_days`, and covered for
     `expiry_days` at most.
     """
     silent = frame["silent_days"].to_numpy("float64")

@@ -99,7 +99,7 @@ def methods(forecast: Forecast) -> pd.DataFrame:
         found.append(rules.methods(frame, forecast.settings, chosen))
     past, today = found
     table = rules.compare(forecast.past, past)
-    if "plan_ending" in today:  # the list of logins is of today: the rule cannot be tried on the past
+    if "plan_ending" in today and "plan_ending" not in past:  # a list of logins is of today: nothing to try it on
         untried = [{"group": group, "method": "plan_ending"} for group in ("all", "active")]
         table = pd.concat([table, pd.DataFrame(untried)], ignore_index=True)
         order = {name: i for i, name in enumerate(("all", "active"))}

@@ -23,7 +23,9 @@ JOINED = ("key", "decision", "phone", "email", "probable", "name")  # rules by w
 STAGES = ("records", *JOINED, "unnamed", "customers")
 _IDENTITY = frozenset(column.name for column in IDENTITY)
 FRESH_DAYS, STALE_DAYS = 7, 31  # a source is fresh up to the first, to be watched up to the second
-STREAMS = frozenset({"order_lines", "tickets", "interactions", "loyalty"})  # a list or a wave without news is not stale
+STREAMS = frozenset(
+    {"order_lines", "tickets", "interactions", "loyalty", "visits"}
+)  # a list or a wave without news is not stale
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
 
 

@@ -35,6 +35,8 @@ OPTIONAL = frozenset(
         ("campaigns", "strategy"),
         ("campaigns", "ends_on"),
         ("campaign_members", "responded_on"),
+        ("visits", "kind"),
+        ("visits", "status"),
     }
 )
 LONG = ("source", "table", "column", "dimension", "before", "after", "rows")

@@ -253,12 +253,12 @@ def test_a_patient_is_a_number_or_a_name(tmp_path, cell, column):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_file_like_no_table_is_told_what_it_lacks(tmp_path, language):
-    head = ["Appt ID", "Patient #", "Appt Date", "Provider", "Appt Status"]
-    rows = [head, *([f"A{i}", f"P{i % 12}", "2026-01-05", "Dr. Wu", "Completed"] for i in range(20))]
+    head = ["Appt ID", "Chair", "Length", "Fee"]
+    rows = [head, *([f"A{i}", f"C{i % 3}", f"{i % 7}", "x"] for i in range(20))]
     found = one(tmp_path / "ClinicDesk.csv", text(rows))
     assert "profile.note.appointments" in said(found)
     told = write_draft([found], tmp_path / "new", catalogue(language), "x", "service").read_text("utf-8")
-    assert {"order_lines", "interactions"} <= set(told.replace("(", " ").replace("（", " ").split())
+    assert {"visits", "order_lines", "interactions"} <= set(told.replace("(", " ").replace("（", " ").split())
     other = one(tmp_path / "x.csv", text([["客户", "金额", "备用"], *(["张丽", f"{i}.5", "甲"] for i in range(20))]))
     (note,) = (note for note in notes(other) if note.id == "profile.note.nearest")
     assert "order_id" in catalogue(language).text(note)
