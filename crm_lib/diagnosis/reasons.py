@@ -8,12 +8,13 @@ import pandas as pd
 from crm_lib.diagnosis.decompose import apart_from_rest, jointly, mix_and_rate, stands_out, totals
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
-from crm_lib.language import Message, Value, msg
+from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
 from crm_lib.metrics.association import ACCEPTED, two_shares
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
-COLUMNS = ["dimension", "part", "n_before", "n", "value_before", "value", "low", "high", "share", "rate", "mix"]
+COLUMNS = ["dimension", "part", "n_before", "n", "base_before", "base", "value_before", "value", "low", "high"]
+COLUMNS += ["share", "rate", "mix"]
 COLUMNS += ["contribution", "contribution_share", "named"]
 
 
@@ -29,21 +30,37 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     found = found[found["metric"] == metric]
     if row is None or found.empty:
         return pd.DataFrame(columns=COLUMNS)
-    both = _sides(metric, found, measured.months, row)
+    both = _sides(found, measured.months, row, _a_month(metric))
+    return _told(both, METRICS[metric].estimate, measured.smallest_base)
+
+
+def complaint_reasons(measured: Measured) -> pd.DataFrame:
+    """Parts of the change of complaints per order by the dimensions of those who complained, as `reasons` gives them."""
+    row, found = measured.trend("complaints"), measured.complaints_by_part
+    if row is None or found.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    complaints, orders = (
+        _sides(found[found["metric"] == metric], measured.months, row, False) for metric in ("complaints", "orders")
+    )
+    n = {f"{name}{side}": orders[f"x{side}"] for side in ("_before", "") for name in ("n", "base")}
+    return _told(complaints.assign(**n), "proportion", measured.smallest_base)
+
+
+def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame:
     both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
-    return _ordered(_named(metric, _contributions(metric, both), measured.smallest_base))
+    return _ordered(_named(estimate, _contributions(estimate, both), smallest_base))
 
 
-def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """[dimension, part, x_before, n_before, x, n]: sums over the months of both pooled levels. `found` has all months
-    of a part after each other, as `kpis` gives them."""
+def _sides(found: pd.DataFrame, months: pd.DataFrame, row: pd.Series, a_month: bool) -> pd.DataFrame:
+    """[dimension, part, x_before, n_before, base_before, x, n, base]: sums over the months of both pooled levels, or a
+    month's mean. `found` has all months of a part after each other, as `kpis` gives them."""
     each = len(months)
     both = found.iloc[::each][["dimension", "part"]].reset_index(drop=True)
     known = ~np.isnan(found["value"].to_numpy().reshape(-1, each))
     for prefix, side in (("before_", "_before"), ("", "")):
         inside = months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"]).to_numpy()
-        scale = row[f"{prefix}months"] if _a_month(metric) else 1
-        for name, column in (("x", "numerator"), ("n", "denominator")):
+        scale = row[f"{prefix}months"] if a_month else 1
+        for name, column in (("x", "numerator"), ("n", "denominator"), ("base", "base")):
             sums = np.where(known, found[column].to_numpy().reshape(-1, each), 0.0)[:, inside].sum(axis=1)
             both[f"{name}{side}"] = sums / scale
     return both
@@ -53,10 +70,10 @@ def _a_month(metric: str) -> bool:
     return METRICS[metric].counted == "customers" or METRICS[metric].estimate == "total"
 
 
-def _contributions(metric: str, both: pd.DataFrame) -> pd.DataFrame:
+def _contributions(estimate: str, both: pd.DataFrame) -> pd.DataFrame:
     """With the contributions of the parts of each dimension."""
     n0, x0, n1, x1 = (both[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
-    total = METRICS[metric].estimate == "total"
+    total = estimate == "total"
     parts: list[dict[str, np.ndarray]] = []
     dimensions = both["dimension"].to_numpy(object)
     for dimension in dict.fromkeys(dimensions):
@@ -66,36 +83,32 @@ def _contributions(metric: str, both: pd.DataFrame) -> pd.DataFrame:
     return both.assign(**columns, **({"n_before": x0, "n": x1} if total else {}))
 
 
-def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
+def _named(estimate: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
     """With the intervals of a proportion, and which parts are named."""
     several = found.groupby("dimension")["part"].transform("size") > 1
     enough = (
         (found[["n_before", "n"]].max(axis=1) >= smallest_base)
-        if _total(metric)
-        else (found[["n_before", "n"]].min(axis=1) >= smallest_base)
+        if estimate == "total"
+        else (found[["base_before", "base"]].min(axis=1) >= smallest_base)
     )
     found = found.assign(low=np.nan, high=np.nan)
-    if METRICS[metric].estimate == "proportion":
-        low, high = intervals.wilson(found["x"], found["n"])
+    if estimate == "proportion":
+        low, high = intervals.wilson(np.minimum(found["x"], found["n"]), found["n"])
         found = found.assign(low=low, high=high)
-    elif not _total(metric):
+    elif estimate != "total":
         return found.assign(named=stands_out(found) & enough & several)
     tested = enough & several & found["part"].ne("")
-    p = apart_from_rest(found, _total(metric))
+    p = apart_from_rest(found, estimate == "total")
     distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested))
+    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(estimate, found, tested))
 
 
-def _alone(metric: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
+def _alone(estimate: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
     """A part of a proportion that stands out by itself, and whose own change is proven."""
-    if _total(metric):
+    if estimate == "total":
         return pd.Series(False, index=found.index)
     *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
     return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
-
-
-def _total(metric: str) -> bool:
-    return METRICS[metric].estimate == "total"
 
 
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
@@ -152,33 +165,57 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     top = best(found)
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
-    kind = METRICS[metric].kind
-    inside = found[found["dimension"] == top["dimension"]]
-    chosen = inside["part"].isin(top["parts"])
-    own, rest, total = inside[chosen], inside[~chosen], METRICS[metric].estimate == "total"
-    after = _after(metric, own)
-    args: dict[str, Value | Message] = {
-        "dimension": dimension_label(top["dimension"]),
-        "part": Value("list", [part_label(measured.engagement, top["dimension"], part) for part in top["parts"]]),
-        "contribution": Value("percent", float(top["contribution_share"])),
-        "share": Value("percent", float(top["share"])),
-        "before": Value(kind, _whole(own, "_before", total)),
-        "after": after,
-        "rest_before": Value(kind, _whole(rest, "_before", total)),
-        "rest_after": Value(kind, _whole(rest, "", total)),
-    }
+    args = _args(measured, METRICS[metric].kind, METRICS[metric].estimate, found, top) | {"whole": _whole_of(metric)}
     if len(top["parts"]) > 1:
         return msg("event.why", n=len(top["parts"]), **args)
     return msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
 
 
-def _after(metric: str, own: pd.DataFrame) -> Value:
-    """Level of the named parts together, with its interval where it is a proportion."""
-    kind, value, total = METRICS[metric].kind, _whole(own, "", _total(metric)), _total(metric)
-    if METRICS[metric].estimate != "proportion" or value is None:
-        return Value(kind, value, None if total else round(own["n"].sum()))
+def _whole_of(metric: str) -> Message:
+    """What a part's share is a share of."""
+    if METRICS[metric].needs == ("surveys",):
+        return msg("diagnosis.whole.answers")
+    return msg("diagnosis.whole.customers" if METRICS[metric].counted == "customers" else "diagnosis.whole.purchases")
+
+
+def why_complaints(measured: Measured, found: pd.DataFrame) -> Message | None:
+    """The sentence on whose complaints rose; None where no part of the customers stands out."""
+    top = best(found)
+    if top is None:
+        return None
+    args = _args(measured, "percent", "proportion", found, top)
+    return msg(
+        "diagnosis.why.complaints_of" if len(top["parts"]) == 1 else "diagnosis.why.complaints_of_several", **args
+    )
+
+
+def _args(
+    measured: Measured, kind: Kind, estimate: str, found: pd.DataFrame, top: pd.Series
+) -> dict[str, Value | Message]:
+    """What a sentence on the named parts says of them and of the others."""
+    inside = found[found["dimension"] == top["dimension"]]
+    chosen = inside["part"].isin(top["parts"])
+    own, rest, total = inside[chosen], inside[~chosen], estimate == "total"
+    return {
+        "dimension": dimension_label(top["dimension"]),
+        "part": Value("list", [part_label(measured.engagement, top["dimension"], part) for part in top["parts"]]),
+        "contribution": Value("percent", float(top["contribution_share"])),
+        "share": Value("percent", float(top["share"])),
+        "before": Value(kind, _whole(own, "_before", total)),
+        "after": _after(kind, estimate, own),
+        "rest_before": Value(kind, _whole(rest, "_before", total)),
+        "rest_after": Value(kind, _whole(rest, "", total)),
+    }
+
+
+def _after(kind: Kind, estimate: str, own: pd.DataFrame) -> Value:
+    """Level of the named parts together, with its base, and its interval where it is a proportion."""
+    total = estimate == "total"
+    value = _whole(own, "", total)
+    if estimate != "proportion" or value is None:
+        return Value(kind, value, None if total else round(own["base"].sum()))
     n = float(own["n"].sum())
-    low, high = intervals.wilson(value * n, n)
+    low, high = intervals.wilson(min(value, 1.0) * n, n)
     return Value(kind, value, round(n), float(low), float(high))
 
 
