@@ -26,7 +26,16 @@ MOST_OF_RENEWALS = 0.9
 STEP_DAYS = 30
 NESTED = 0.8  # of a part's terms that lie in parts of another dimension: it is told with them
 COLUMNS = ["dimension", "part", "due_before", "due_now", "renewed_before", "renewed_now"]
-COLUMNS += ["rest_due_before", "rest_due_now", "rest_renewed_before", "rest_renewed_now", "amount", "times_a_year", "z", "fell"]
+COLUMNS += [
+    "rest_due_before",
+    "rest_due_now",
+    "rest_renewed_before",
+    "rest_renewed_now",
+    "amount",
+    "times_a_year",
+    "z",
+    "fell",
+]
 
 
 @dataclass(frozen=True)

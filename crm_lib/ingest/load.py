@@ -18,12 +18,12 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import NotThere, locate
-from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers
+from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers, unknown_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.readers.merged_cells import Unmerged, unmerged
 from crm_lib.ingest.readers.mojibake import count_mojibake
-from crm_lib.ingest.readers.not_data import rule_of
+from crm_lib.ingest.readers.not_data import declared_rule, rule_of
 from crm_lib.ingest.readers.odd_cells import blank
 from crm_lib.ingest.readers.raw import LINE, Parsed, Rejected, Skipped
 from crm_lib.ingest.readers.read_csv import parse_csv
@@ -32,6 +32,7 @@ from crm_lib.ingest.readers.read_json import read_json
 from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 from crm_lib.ingest.readers.read_parquet import check_parquet
 from crm_lib.ingest.readers.text_columns import headed, without
+from crm_lib.ingest.readers.whole_orders import is_settled, settled
 from crm_lib.ingest.values.text import folded
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake", "merged", "merged_left")
@@ -129,7 +130,8 @@ def load(
     for i, (name, path) in enumerate(found.items()):
         name = source.files.get(name, name)
         try:
-            files += _file(source, name, path, connection, f"raw_{source.name}_{i}", sheets_of)
+            read = _file(source, name, path, connection, f"raw_{source.name}_{i}", sheets_of)
+            files += [_settled(source, file, connection) for file in read] if is_settled(source) else read
         except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
             failures.append((name, error))
     if failures:
@@ -171,6 +173,22 @@ def _file(
     return [
         RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes)
     ]
+
+
+def _settled(source: Source, file: RawFile, connection: duckdb.DuckDBPyConnection) -> RawFile:
+    """A file whose orders' rows each say what their order does; one that lacks the header is told of by its columns."""
+    if unknown_headers(source, file.headers):
+        return file
+    texts = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), '') AS {name}" for name in map(sql.quoted, file.headers))
+    table = connection.execute(f"SELECT {LINE}, {texts} FROM {file.relation} ORDER BY {LINE}").to_arrow_table()
+    table, skipped = settled(table, source), []
+    if source.whole_order:
+        table, skipped = without(table, declared_rule(source))
+    relation = f"{file.relation}_orders"
+    sql.create_table(connection, relation, table)
+    skipped = sorted([*file.skipped, *skipped], key=lambda row: row.line)
+    types = sql.described(connection, relation)
+    return replace(file, relation=relation, types=types, skipped=skipped, words={}, coded=None)
 
 
 def _mojibake(texts: Iterable[str]) -> list[Note]:

@@ -168,7 +168,7 @@ def main_currency(used: Sequence[Profile]) -> str:
     rows = 0
     for one in (one for one in used if one.guess.table == "order_lines"):
         said = [one.column(pair.header) for pair in one.mapping if pair.column in ("currency", "amount")]
-        rows += one.rows
+        rows += next((one.column(p.header).filled for p in one.mapping if p.column == "amount"), one.rows)
         best = max(said, key=lambda column: sum(column.currencies.values()), default=None)
         for code, share in best.currencies.items() if best else ():
             named[code] = named.get(code, 0.0) + share * best.filled if best else 0.0
@@ -258,6 +258,7 @@ def _source(
         yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
         yield from _tax(one, words)
+    yield from _whole_order(one, words)
     yield from _not_data(one, words)
     yield from _columns(one, words)
     for column, said in one.values.items():
@@ -285,6 +286,18 @@ def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
     else:
         back = "given_back" if any(said.given_back for said in told) else "no_orders"
         yield line + _check(words, words.word(f"profile.draft.{back}"))
+
+
+def _whole_order(one: Profile, words: Catalogue) -> Iterator[str]:
+    """An order's first row speaks for its others; money given back in the row of the sale is taken off."""
+    if one.whole.header:
+        yield f"whole_order = {toml(one.whole.header)}" + _check(words, words.word("profile.draft.whole_order"))
+        if one.whole.parts:
+            yield f"split_by = {toml(one.whole.parts)}" + _check(words)
+    if one.whole.given_back:
+        yield f"given_back = {toml(one.whole.given_back)}" + _check(
+            words, words.word("profile.draft.given_back_amount")
+        )
 
 
 def _tax(one: Profile, words: Catalogue) -> Iterator[str]:

@@ -31,6 +31,7 @@ DOUBTED = 0.6  # at most, of a column some of whose words nobody knows
 _JOINED = 0.78  # what stands above may say otherwise
 MOSTLY_MASKED = 0.5  # of the values: many people have one
 _READS_AS = 0.95  # share of values that settles what a column is
+_MOST_RATES = 30  # different rates of tax; a column with more holds amounts of it
 _PERSONAL = ("birth_date", "name")
 _MONEY = ("amount", "cost", "discount", "tax_amount")
 _IDENTITY = tuple(column.name for column in IDENTITY)
@@ -137,7 +138,7 @@ def fit(table: str, column: Column, found: Evidence) -> float:
     if column.name == "arm" and found.distinct == 2 and share(f"{table}.arm"):
         return 1.0  # one word names the control group: the other is that of those who were sent something
     if column.name == "tax_rate":
-        return share("rate")
+        return share("rate") * (1 if found.distinct <= _MOST_RATES else 0.3)
     if column.values or column.low is not None:
         return share(f"{table}.{column.name}")
     if column.name == "phone":
