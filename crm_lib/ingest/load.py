@@ -181,7 +181,8 @@ def _settled(source: Source, file: RawFile, connection: duckdb.DuckDBPyConnectio
         return file
     texts = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), '') AS {name}" for name in map(sql.quoted, file.headers))
     table = connection.execute(f"SELECT {LINE}, {texts} FROM {file.relation} ORDER BY {LINE}").to_arrow_table()
-    table, skipped = settled(table, source), []
+    table = settled(table, source)
+    skipped: list[Skipped] = []
     if source.whole_order:
         table, skipped = without(table, declared_rule(source))
     relation = f"{file.relation}_orders"

@@ -14,7 +14,7 @@ from crm_lib.engagement_models import Industry, Report
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
-from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
+from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, as_one, of_one_layout, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.tax_words import basis_of
@@ -65,24 +65,28 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
     names: list[str] = []
     spaces = key_spaces(used)
     doubled = same_money(used)
-    for one in used:
-        shared = spaces.get(id(one), "")
-        same = next(
-            (
-                pair
-                for pair in doubled
-                if pair.other is one or (pair.one is one and used.index(pair.other) < used.index(one))
-            ),
-            None,
-        )
-        lines += ["", *_doubled(one, same, words)]
-        lines += [*_source(one, _name(one, names), folder, words, shared, _other_order(one, used))]
+    for group in of_one_layout(used):
+        one = group[0]
+        shared = next((spaces[id(each)] for each in group if id(each) in spaces), "")
+        same = next((pair for pair in doubled if _first_told(pair, group, used)), None)
+        lines += ["", *_doubled(one if same is None else same.other if same.other in group else same.one, same, words)]
+        if len(group) > 1:
+            files = ", ".join(_shown(each) for each in group)
+            lines += [_comment(words.text("profile.draft.of_one_layout", n=len(group), files=files))]
+        whole = as_one(group)
+        lines += [*_source(whole, _name(whole, names), folder, words, shared, _other_order(whole, used))]
     for one in found:
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
             lines += ["", _comment(words.text(f"profile.draft.{why}", file=_shown(one)))]
             lines += [_comment(words.text(note)) for note in notes(one) if not one.hidden]
     return "\n".join(lines) + "\n"
+
+
+def _first_told(pair: SameMoney, group: Sequence[Profile], used: Sequence[Profile]) -> bool:
+    """Whether a group holds the later file of a pair and not both, of which one source is told by its account."""
+    one, other = (any(each is side for each in group) for side in (pair.one, pair.other))
+    return one != other and (other or used.index(pair.other) < used.index(pair.one))
 
 
 def open_heads(folder: Path, client: str, industry: str) -> list[str]:

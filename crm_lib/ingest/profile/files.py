@@ -18,8 +18,8 @@ from crm_lib.ingest.profile.layout import Page, find_header, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
 from crm_lib.ingest.profile.synonyms import given_back, header_form, is_refusal, known_values, no_orders, unpaid
-from crm_lib.ingest.profile.whole_orders import WholeOrder, whole_order
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
+from crm_lib.ingest.profile.whole_orders import WholeOrder, whole_order
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
 from crm_lib.ingest.readers.two_headers import joined
@@ -131,7 +131,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     order, sure = _date_order(guess, columns)
     values = _values(guess, columns, rows_of_refunds(connection, file.relation, guess.table, guess.mapping))
     whole = whole_order(connection, file.relation, guess, columns)
-    values = _taken_off(values) if whole.given_back else values
+    values = taken_off(values) if whole.given_back else values
     guess = _of_rows(_less_sure(guess, values), whole)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
@@ -211,12 +211,12 @@ def _turned(found: Evidence) -> Values:
     return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
 
 
-def _taken_off(values: dict[str, Values]) -> dict[str, Values]:
+def taken_off(values: Mapping[str, Values]) -> dict[str, Values]:
     """Where what was given back is taken off the amount, a sale that was given back, wholly or in part, is a sale."""
     found = {}
     for column, said in values.items():
         part = tuple(word for word in said.unknown if any(one in header_form(word) for one in _REFUND))
-        sales = {word: "sale" for word in (*said.given_back, *part)} if column == "kind" else {}
+        sales = dict.fromkeys((*said.given_back, *part), "sale") if column == "kind" else {}
         unknown = tuple(word for word in said.unknown if word not in sales)
         found[column] = replace(said, known={**said.known, **sales}, given_back=(), unknown=unknown)
     return found

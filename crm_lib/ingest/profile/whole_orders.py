@@ -64,12 +64,13 @@ def _once(
         return f"COALESCE(TRIM(CAST({sql.quoted(header)} AS VARCHAR)), '') <> ''"
 
     named = [column.header for column in columns if column.filled]
+    cells = ", ".join(f"{filled(h)} AS f{i}" for i, h in enumerate(named))
     counts = ", ".join(
-        f"COUNT(*) FILTER (first AND {filled(h)}), COUNT(*) FILTER (NOT first AND {filled(h)})" for h in named
+        f"COUNT(*) FILTER (head AND f{i}), COUNT(*) FILTER (NOT head AND f{i})" for i in range(len(named))
     )
     row = connection.execute(
-        f"SELECT COUNT(*) FILTER (first), COUNT(*) FILTER (NOT first), {counts} FROM (SELECT *,"
-        f" {sql.quoted(order)} IS DISTINCT FROM LAG({sql.quoted(order)}) OVER (ORDER BY {LINE}) AS first FROM {relation})"
+        f"SELECT COUNT(*) FILTER (head), COUNT(*) FILTER (NOT head), {counts} FROM (SELECT {cells},"
+        f" {sql.quoted(order)} IS DISTINCT FROM LAG({sql.quoted(order)}) OVER (ORDER BY {LINE}) AS head FROM {relation})"
     ).fetchone()
     assert row
     firsts, others = row[0], row[1]

@@ -16,7 +16,7 @@ from crm_lib.language import catalogue
 from crm_lib.run.data_checks import check_data
 from crm_lib.run.prepare import prepare
 from crm_lib.run.profile import look_at, write_draft
-from tests.ingest.folder import account
+from tests.ingest.folder import account, engagement
 
 HEAD = ["Name", "Email", "Financial Status", "Paid at", "Currency", "Total", "Discount Amount", "Lineitem quantity"]
 HEAD += ["Lineitem name", "Lineitem price", "Id", "Refunded Amount"]
@@ -41,7 +41,7 @@ def orders(n=60):
         back = 0.0 if i % 6 == 5 else total if i % 11 == 3 else 5.0 if i % 7 == 1 else 0.0
         state = "voided" if i % 6 == 5 else "refunded" if back == total else "partially_refunded" if back else "paid"
         first = [
-            "a%d@shop.example" % (i % 23),
+            f"a{i % 23}@shop.example",
             state,
             f"2026-01-{1 + i % 28:02d} 10:00:00 +0000",
             "USD",
@@ -136,3 +136,10 @@ def test_rows_of_orders_are_told_of_order_files_only():
         Source.model_validate(SOURCE | {"table": "tickets"})
     with pytest.raises(ValueError, match="split_of_what"):
         Source.model_validate(SOURCE | {"whole_order": None})
+
+
+def test_without_it_the_rows_that_would_be_lost_are_told_with_the_setting(tmp_path):
+    (tmp_path / "shop.csv").write_bytes(text([*orders(), *([f"#{i}", *orders()[0][1:]] for i in range(60))]))
+    plain = {key: value for key, value in SOURCE.items() if key not in ("whole_order", "split_by", "given_back")}
+    found = check_data(tmp_path, engagement(plain, report={"currency": "USD"}))
+    assert any('whole_order = "Name"' in catalogue("en").text(problem.message) for problem in found)
