@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.decompose import apart_from_rest, jointly, mix_and_rate, stands_out, totals
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
-from crm_lib.metrics.association import ACCEPTED, two_shares
+from crm_lib.metrics.decompose import contributions, leading, named
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "base_before", "base", "value_before", "value", "low", "high"]
@@ -48,7 +47,7 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
 
 def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame:
     both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
-    return _ordered(_named(estimate, _contributions(estimate, both), smallest_base))
+    return _ordered(named(estimate, contributions(estimate, both), smallest_base))
 
 
 def _sides(found: pd.DataFrame, months: pd.DataFrame, row: pd.Series, a_month: bool) -> pd.DataFrame:
@@ -70,78 +69,21 @@ def _a_month(metric: str) -> bool:
     return METRICS[metric].counted == "customers" or METRICS[metric].estimate == "total"
 
 
-def _contributions(estimate: str, both: pd.DataFrame) -> pd.DataFrame:
-    """With the contributions of the parts of each dimension."""
-    n0, x0, n1, x1 = (both[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
-    total = estimate == "total"
-    parts: list[dict[str, np.ndarray]] = []
-    dimensions = both["dimension"].to_numpy(object)
-    for dimension in dict.fromkeys(dimensions):
-        at = np.flatnonzero(dimensions == dimension)
-        parts.append(totals(x0[at], x1[at]) if total else mix_and_rate(n0[at], x0[at], n1[at], x1[at]))
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
-    return both.assign(**columns, **({"n_before": x0, "n": x1} if total else {}))
-
-
-def _named(estimate: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
-    """With the intervals of a proportion, and which parts are named."""
-    several = found.groupby("dimension")["part"].transform("size") > 1
-    enough = (
-        (found[["n_before", "n"]].max(axis=1) >= smallest_base)
-        if estimate == "total"
-        else (found[["base_before", "base"]].min(axis=1) >= smallest_base)
-    )
-    found = found.assign(low=np.nan, high=np.nan)
-    if estimate == "proportion":
-        low, high = intervals.wilson(np.minimum(found["x"], found["n"]), found["n"])
-        found = found.assign(low=low, high=high)
-    elif estimate != "total":
-        return found.assign(named=stands_out(found) & enough & several)
-    tested = enough & several & found["part"].ne("")
-    p = apart_from_rest(found, estimate == "total")
-    distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(estimate, found, tested))
-
-
-def _alone(estimate: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
-    """A part of a proportion that stands out by itself, and whose own change is proven."""
-    if estimate == "total":
-        return pd.Series(False, index=found.index)
-    *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
-
-
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
     places = {name: place for place, name in enumerate(DIMENSIONS)}
     found = found.assign(_place=found["dimension"].map(places), _size=-found["contribution_share"].fillna(0.0))
     return found.sort_values(["_place", "_size", "part"]).reset_index(drop=True)[COLUMNS]
 
 
-def leading(found: pd.DataFrame) -> pd.DataFrame:
-    """The named parts of the dimension in which they make up most beyond their share of the customers, the largest
-    contribution first; no row where none is named."""
-    named = found[found["named"].astype(bool)]
-    if named.empty:
-        return named
-    excess = (named["contribution_share"] - named["share"]).astype(float).groupby(named["dimension"]).sum()
-    first = (
-        excess.reset_index(name="excess")
-        .sort_values(["excess", "dimension"], ascending=[False, True])["dimension"]
-        .iloc[0]
-    )
-    own = named[named["dimension"] == first]
-    return own.sort_values(["contribution_share", "part"], ascending=[False, True])
-
-
 def best(found: pd.DataFrame) -> pd.Series | None:
     """The named parts of `leading` as one: sums of share and contribution, [parts]; None where none is named."""
-    named = leading(found)
-    if named.empty:
+    own = leading(found)
+    if own.empty:
         return None
     return pd.Series(
-        named.iloc[0].to_dict()
-        | {name: float(named[name].sum()) for name in ("share", "contribution", "contribution_share")}
-        | {"parts": tuple(named["part"])}
+        own.iloc[0].to_dict()
+        | {name: float(own[name].sum()) for name in ("share", "contribution", "contribution_share")}
+        | {"parts": tuple(own["part"])}
     )
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.decompose import stands_out, totals
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import ALL_OF_IT, complaint_reasons, event, why_complaints
 from crm_lib.diagnosis.rules_trend import action
@@ -16,6 +15,7 @@ from crm_lib.diagnosis.words import level, part_label, responsible, sentences, s
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals, pooled
 from crm_lib.metrics.association import beyond_rest
+from crm_lib.metrics.decompose import stands_out, totals
 
 MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the largest reason is none to act on
 HALF = 0.5  # of the latest complaints that one reason has to hold to be told without having grown beyond the others

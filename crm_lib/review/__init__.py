@@ -34,6 +34,7 @@ from crm_lib.review.titles import (
     tasks_title,
     with_words,
 )
+from crm_lib.review.where import where
 from crm_lib.review.windows import windows
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "tasks_title",
     "trial_findings",
     "warnings",
+    "where",
     "window_words",
     "windows",
     "with_intervals",

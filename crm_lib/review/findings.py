@@ -17,6 +17,7 @@ from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, rose, tasks_title
+from crm_lib.review.where import where_words
 
 Severity = Literal["high", "medium", "low"]
 LONGEST = 5
@@ -36,13 +37,14 @@ def summary(
     listed: pd.DataFrame,
     changes: pd.DataFrame,
     effects: pd.DataFrame,
+    where: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
         *_scale(changes, fallen=True),
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
-        *_rates(changes, worse=True),
+        *_rates(changes, worse=True, where=where),
         *_effects(strategies),
         *trial_findings(engagement.definitions, effects, strategies),
         *_unproven(strategies),
@@ -113,7 +115,7 @@ def _already(engagement: Engagement, reached: pd.DataFrame) -> Iterator[Finding]
         yield Finding(headline, None, msg("review.action.raise"), "medium")
 
 
-def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
+def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None) -> Iterator[Finding]:
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
@@ -121,7 +123,11 @@ def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")
-    action = msg("review.action.yoy" if fallen else "review.action.compare")
+    places = where_words(where) if where is not None else []
+    if fallen and places:
+        evidence = msg("review.finding.yoy.where", said=evidence, where=Value("list", places))
+    fell = "review.action.yoy.where" if places else "review.action.yoy"
+    action = msg(fell if fallen else "review.action.compare")
     yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
 
 
