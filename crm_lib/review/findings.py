@@ -11,7 +11,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import trial_findings
+from crm_lib.review.campaigns import earlier_findings, trial_findings
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
@@ -38,6 +38,7 @@ def summary(
     changes: pd.DataFrame,
     effects: pd.DataFrame,
     where: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
@@ -49,6 +50,7 @@ def summary(
         *trial_findings(engagement.definitions, effects, strategies),
         *_unproven(strategies),
         *_proposed(strategies),
+        *(earlier_findings(engagement.definitions, earlier) if earlier is not None else ()),
         *_tasks(done),
         *_drift(engagement, moved),
         *_scale(changes, fallen=False),
