@@ -24,7 +24,8 @@ def change_point(periods: np.ndarray, values: np.ndarray, weights: np.ndarray) -
     """The clearest change of level in a series, or None where there is none. NaN and weight 0 are left out.
 
     One split by weighted least squares, found by trying all; F compares what lies between the two levels with what
-    is left within them (one and n - 2 degrees of freedom).
+    is left within them (one and n - 2 degrees of freedom). A slow rise or fall, which a straight line fits better, has
+    no first month.
     """
     known = ~np.isnan(values) & (weights > 0)
     periods, values, weights = periods[known], values[known], weights[known]
@@ -32,6 +33,8 @@ def change_point(periods: np.ndarray, values: np.ndarray, weights: np.ndarray) -
     if best is None or best[1] < LEAST_F:
         return None
     at, f = best
+    if _about_line(values, weights) < _within(values, weights, at):
+        return None
     before, after = (float(np.average(values[s], weights=weights[s])) for s in (slice(at), slice(at, None)))
     return Change(str(periods[at]), before, after, f)
 
@@ -47,6 +50,20 @@ def _splits(values: np.ndarray, weights: np.ndarray) -> list[tuple[int, float]]:
     within = _scatter(w[at], wx[at], wxx[at]) + _scatter(w[n] - w[at], wx[n] - wx[at], wxx[n] - wxx[at])
     noise = np.maximum(within / (n - 2), 1e-9 * max(float(total), 1e-9))
     return [(int(i), float(f)) for i, f in zip(at, (total - within) / noise, strict=True)]
+
+
+def _within(values: np.ndarray, weights: np.ndarray, at: int) -> float:
+    """Weighted sum of squares about the two levels."""
+    sides = ((values[s], weights[s]) for s in (slice(at), slice(at, None)))
+    return sum(float(np.sum(w * (x - np.average(x, weights=w)) ** 2)) for x, w in sides)
+
+
+def _about_line(values: np.ndarray, weights: np.ndarray) -> float:
+    """Weighted sum of squares about the straight line."""
+    root, months = np.sqrt(weights), np.arange(len(values), dtype=float)
+    columns = np.column_stack([root, root * months])
+    fitted = columns @ np.linalg.lstsq(columns, root * values, rcond=None)[0]
+    return float(np.sum((root * values - fitted) ** 2))
 
 
 def _scatter(w: np.ndarray, wx: np.ndarray, wxx: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
+from crm_lib.metrics.apart import sum_variance
 from crm_lib.metrics.decompose import contributions, leading, named
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
@@ -21,7 +22,7 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     """Parts of the metric's change by every dimension: COLUMNS; `named` where a part may be called a cause.
 
     Parts are named when each rests on enough, its own change differs from that of the dimension's other parts by more
-    than chance (of counts and proportions; Bonferroni over all parts compared), and they stand out together: a part
+    than chance (Bonferroni over all parts compared), and they stand out together: a part
     that is merely large explains nothing. Counts are means a month where the same customers come again in the next month. Within a dimension the
     largest contributions in the direction of the change come first.
     """
@@ -29,7 +30,7 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     found = found[found["metric"] == metric]
     if row is None or found.empty:
         return pd.DataFrame(columns=COLUMNS)
-    both = _sides(found, measured.months, row, _a_month(metric))
+    both = _sides(metric, found, measured.months, row, _a_month(metric))
     return _told(both, METRICS[metric].estimate, measured.smallest_base)
 
 
@@ -39,7 +40,8 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
     if row is None or found.empty:
         return pd.DataFrame(columns=COLUMNS)
     complaints, orders = (
-        _sides(found[found["metric"] == metric], measured.months, row, False) for metric in ("complaints", "orders")
+        _sides(metric, found[found["metric"] == metric], measured.months, row, False)
+        for metric in ("complaints", "orders")
     )
     n = {f"{name}{side}": orders[f"x{side}"] for side in ("_before", "") for name in ("n", "base")}
     return _told(complaints.assign(**n), "proportion", measured.smallest_base)
@@ -50,16 +52,19 @@ def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame
     return _ordered(named(estimate, contributions(estimate, both), smallest_base))
 
 
-def _sides(found: pd.DataFrame, months: pd.DataFrame, row: pd.Series, a_month: bool) -> pd.DataFrame:
-    """[dimension, part, x_before, n_before, base_before, x, n, base]: sums over the months of both pooled levels, or a
-    month's mean. `found` has all months of a part after each other, as `kpis` gives them."""
+def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series, a_month: bool) -> pd.DataFrame:
+    """[dimension, part, x_before, n_before, base_before, s_before, x, n, base, s]: sums over the months of both pooled
+    levels, or a month's mean; s the variance of x (months of the same customers are as one). `found` has all months of a
+    part after each other, as `kpis` gives them."""
     each = len(months)
     both = found.iloc[::each][["dimension", "part"]].reset_index(drop=True)
     known = ~np.isnan(found["value"].to_numpy().reshape(-1, each))
+    columns = (found[name].to_numpy(float) for name in ("numerator", "denominator", "base", "low", "high"))
+    found = found.assign(variance=np.nan_to_num(sum_variance(metric, *columns)))
     for prefix, side in (("before_", "_before"), ("", "")):
         inside = months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"]).to_numpy()
         scale = row[f"{prefix}months"] if a_month else 1
-        for name, column in (("x", "numerator"), ("n", "denominator"), ("base", "base")):
+        for name, column in (("x", "numerator"), ("n", "denominator"), ("base", "base"), ("s", "variance")):
             sums = np.where(known, found[column].to_numpy().reshape(-1, each), 0.0)[:, inside].sum(axis=1)
             both[f"{name}{side}"] = sums / scale
     return both

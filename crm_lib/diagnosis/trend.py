@@ -117,7 +117,9 @@ def theil_sen(values: np.ndarray) -> dict[str, float]:
 
 
 def _together(values: np.ndarray, last: int) -> bool:
-    """Whether each of the latest months lies on the same side of its month a year earlier."""
+    """Whether each of the latest months lies on the same side of its month a year earlier, which all have."""
+    if last - MONTHS - 11 < 0:
+        return False
     steps = values[last - MONTHS + 1 : last + 1] - values[last - MONTHS - 11 : last - 11]
     return len(steps) == MONTHS and bool((steps > 0).all() or (steps < 0).all())
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_lib.metrics import intervals
+from crm_lib.metrics.apart import rates_apart
 from crm_lib.metrics.association import ACCEPTED, two_shares, two_sided
 
 Floats = npt.NDArray[np.float64]
@@ -117,20 +118,33 @@ def named(estimate: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFram
     if estimate == "proportion":
         low, high = intervals.wilson(np.minimum(found["x"], found["n"]), found["n"])
         found = found.assign(low=low, high=high)
-    elif estimate != "total":
-        return found.assign(named=stands_out(found) & enough & several)
     tested = enough & several & found["part"].ne("")
-    p = apart_from_rest(found, estimate == "total")
+    p = _apart(estimate, found)
     distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(estimate, found, tested))
+    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(estimate, found, tested, p))
 
 
-def _alone(estimate: str, found: pd.DataFrame, tested: pd.Series) -> pd.Series:
-    """A part of a proportion that stands out by itself, and whose own change is proven."""
+def _apart(estimate: str, found: pd.DataFrame) -> Floats:
+    """p that each part's own change is that of its dimension's others."""
+    if estimate in ("proportion", "total"):
+        return apart_from_rest(found, estimate == "total")
+    sides = [tuple(found[f"{name}{side}"].to_numpy(float) for name in "xns") for side in ("_before", "")]
+    return rates_apart(found["dimension"], sides[0], sides[1])  # type: ignore[arg-type]
+
+
+def _alone(estimate: str, found: pd.DataFrame, tested: pd.Series, apart: Floats) -> pd.Series:
+    """A part of a proportion or mean that stands out by itself, whose own change is proven among all parts and differs
+    from the others' among those of its dimension: where all fall alike, the largest fall is no cause."""
     if estimate == "total":
         return pd.Series(False, index=found.index)
-    *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED)
+    if estimate == "proportion":
+        *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
+    else:
+        doubt = found["s"] / found["n"] ** 2 + found["s_before"] / found["n_before"] ** 2
+        p = two_sided((found["value"] - found["value_before"]) / np.sqrt(doubt))
+    of_dimension = tested.groupby(found["dimension"]).transform("sum")
+    distinct = pd.Series(apart, index=found.index) * of_dimension < ACCEPTED
+    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED) & distinct
 
 
 def leading(found: pd.DataFrame) -> pd.DataFrame:

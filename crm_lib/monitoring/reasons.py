@@ -19,6 +19,8 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.apart import rates_apart, sum_variance, totals_apart
+from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.pool import MONTHS
 
@@ -33,7 +35,7 @@ NAMELESS = ""  # of a part that is not stated, or 'other'
 NEWCOMERS = "new"  # customers without a purchase up to baseline
 REACH_DAYS = 365 + 31
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
-COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change"]
+COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change", "p"]
 
 
 def contributions(
@@ -45,8 +47,8 @@ def contributions(
     to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
     customers did before, so each class would move by itself. Columns: target_id, metric,
     dimension, part (NAMELESS where not stated), before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
-    contribution, change (of all parts together). Numerators and denominators are summed over months as levels are;
-    of a total, the mean a month.
+    contribution, change (of all parts together), p (that the part changed as the others of its dimension did).
+    Numerators and denominators are summed over months as levels are; of a total, the mean a month.
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
     parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
@@ -96,6 +98,7 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     found = measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])
     total = found["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)
     found["numerator"] = found["numerator"].where(~total, found["numerator"] / found["months"])
+    found["variance"] = _variances(found)
     again = found["metric"].map(lambda name: METRICS[name].counted == "customers").astype(bool)
     found["base"] = found["base"].where(~again, found["base"] / found["months"])
     return found[_PARTS]
@@ -124,7 +127,18 @@ def _within(homes: pd.DataFrame, groups: pd.DataFrame, group: str) -> pd.DataFra
     return homes.assign(group=group)
 
 
-_PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base"]
+_PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base", "variance"]
+
+
+def _variances(found: pd.DataFrame) -> np.ndarray:
+    """Variance of the numerator; months of the same customers are as one (fully dependent)."""
+    variances, metrics_of = np.zeros(len(found)), found["metric"].to_numpy(object)
+    for metric in dict.fromkeys(metrics_of):
+        at = np.flatnonzero(metrics_of == metric)
+        columns = (found[name].to_numpy(float)[at] for name in ("numerator", "denominator", "base", "low", "high"))
+        dependent = found["months"].to_numpy(float)[at] if METRICS[metric].counted == "customers" else 1.0
+        variances[at] = np.nan_to_num(sum_variance(metric, *columns)) * dependent
+    return variances
 
 
 def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:
@@ -147,19 +161,22 @@ def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -
     top, bottom = _TICKETS[row.metric]
     frame = found.assign(numerator=found[top], denominator=found[bottom] if bottom else 1.0)
     frame = frame.assign(base=frame["denominator"] if bottom else frame["numerator"])
+    hits, cases = frame["numerator"] + 1, frame["denominator"] + 2  # Agresti and Caffo 2000
+    frame["variance"] = frame["denominator"] * hits / cases * (1 - hits / cases) if bottom else frame["numerator"]
     if not bottom:
-        frame["numerator"] /= frame["span"].map({"old": len(old), "new": len(new)}).astype("float64")
+        months = frame["span"].map({"old": len(old), "new": len(new)}).astype("float64")
+        frame["numerator"] /= months
+        frame["variance"] /= months**2
     return frame.assign(target_id=row.target_id, metric=row.metric)[_PARTS]
 
 
 def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS from numerators and denominators of both spans by target, dimension and part."""
     keys = ["target_id", "metric", "dimension", "part"]
-    sums = frame.groupby([*keys, "span"])[["numerator", "denominator", "base"]].sum()
+    names = ["numerator", "denominator", "base", "variance"]
+    sums = frame.groupby([*keys, "span"])[names].sum()
     wide = pd.DataFrame(sums.unstack("span"))
-    wide = wide.reindex(
-        columns=pd.MultiIndex.from_product([["numerator", "denominator", "base"], ["old", "new"]])
-    ).fillna(0.0)
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([names, ["old", "new"]])).fillna(0.0)
     total = np.array([METRICS[name].estimate == "total" for name in wide.index.get_level_values("metric")], dtype=bool)
     top, bottom = (wide[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
     whole = wide[["numerator", "denominator"]].groupby(level=["target_id", "dimension"]).transform("sum")
@@ -173,14 +190,18 @@ def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
     found = wide.index.to_frame(index=False).assign(before=values[:, 0], now=values[:, 1], share=shares)
     found = found.assign(base=wide["base"]["new"].to_numpy(), contribution=contribution)
     found["change"] = found.groupby(["target_id", "dimension"])["contribution"].transform("sum")
-    return found[COLUMNS]
+    doubt, one = wide["variance"].to_numpy(dtype=float), found["target_id"] + "\x1f" + found["dimension"]
+    old, new = ((top[:, i], bottom[:, i], doubt[:, i]) for i in (0, 1))
+    by_total = totals_apart(one, (old[0], old[2]), (new[0], new[2]))
+    return found.assign(p=np.where(total, by_total, rates_apart(one, old, new)))[COLUMNS]
 
 
 def main_reasons(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """The part of each target that weighs against it most beyond its share, of those with a base of `smallest`.
 
     A part that contributes what its share of the whole would is no reason, nor is one that makes up less than a tenth
-    of the target's deviation, nor one without a name. None where no part got worse. Columns of `contributions`; of
+    of the target's deviation, nor one that by chance could have changed as the others did (Bonferroni over the
+    target's parts of that base), nor one without a name. None where no part got worse. Columns of `contributions`; of
     equal weight the first by dimension and part.
     """
     return _heaviest(contributions[contributions["part"] != NAMELESS], readings, smallest)
@@ -197,8 +218,11 @@ def _heaviest(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int
     beyond = own - contributions["share"].astype("float64").fillna(0) * contributions["change"].astype("float64")
     deviations = readings.set_index("target_id")["deviation"].astype("float64").abs()
     least = contributions["target_id"].map(deviations).astype("float64") * LEAST_PART
+    large = contributions["base"] >= smallest
+    tested = large.groupby(contributions["target_id"]).transform("sum")
+    distinct = contributions["p"].astype("float64") * tested < ACCEPTED
     ranked = contributions.assign(weight=beyond * sign, own=own * sign)
-    ranked = ranked[(ranked["weight"] <= -least.clip(lower=1e-12)) & (ranked["own"] < 0) & (ranked["base"] >= smallest)]
+    ranked = ranked[(ranked["weight"] <= -least.clip(lower=1e-12)) & (ranked["own"] < 0) & large & distinct]
     ranked = ranked.sort_values(["target_id", "weight", "dimension", "part"])
     return ranked.drop_duplicates("target_id").drop(columns=["weight", "own"]).reset_index(drop=True)
 

@@ -1,7 +1,9 @@
 """Where a missed target was missed: each part's share of the gap, which add up to the whole.
 
-Of a ratio with target t, part g contributes (numerator_g - t x denominator_g) / denominator; of a total, its value
-minus its share of the target, by its share before. Both sum to actual - target.
+A part is held against its own level before, so that one which was always low explains nothing by that alone. Of a ratio
+with target T, B before, part g of share w and value v contributes w1 x (v1 - v0 - (T - B)) + (w1 - w0) x (v0 - B), v0
+being B where it was not there before; of a total, its value minus its share of the target, by its share before. Both
+sum to actual - target. Classes are no parts: they were formed by what customers did before, so each moves by itself.
 """
 
 from __future__ import annotations
@@ -10,21 +12,24 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES, Definitions, Engagement
+from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.apart import rates_apart, sum_variance, totals_apart
+from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.review.levels import levels
 from crm_lib.review.rows import records
 from crm_lib.review.targets import named
-from crm_lib.review.windows import Windows
+from crm_lib.review.windows import Span, Windows
 
-DIMENSIONS = ("operating_class", "join_channel", "main_channel", "main_store")
-NOT_KNOWN, NEW, NO_CUSTOMER = "not_known", "new", "no_customer"
+DIMENSIONS = ("join_channel", "main_channel", "main_store")
+NOT_KNOWN, NO_CUSTOMER = "not_known", "no_customer"
 LARGEST = 12  # parts of a dimension; smaller ones are taken together
 COLUMNS = [
     "target_id",
@@ -34,20 +39,22 @@ COLUMNS = [
     "part",
     "base",
     "share",
+    "before",
     "value",
     "contribution",
     "share_of_gap",
+    "p",
+    "others",
+    "closing",
+    "p_level",
 ]
 _ATTRIBUTES = Path(__file__).with_name("attributes.sql")
 _SEPARATOR = "\x1f"
 
 
-def attributes(engine: Engine, layers: pd.DataFrame | None) -> pd.DataFrame:
-    """[customer_id, operating_class ('new' where not layered at baseline), join_channel, main_channel, main_store]."""
+def attributes(engine: Engine) -> pd.DataFrame:
+    """[customer_id, join_channel, main_channel, main_store], of those that any customer has."""
     frame = engine.run(_ATTRIBUTES).astype(object)
-    if layers is not None:
-        classes = layers.set_index("customer_id")["operating_class"]
-        frame["operating_class"] = frame["customer_id"].map(classes).fillna(NEW)
     split = [name for name in DIMENSIONS if name in frame]
     frame[split] = frame[split].apply(named_parts)
     known = [name for name in split if frame[name].ne("").any()]
@@ -65,7 +72,10 @@ def contributions(
     """Rows of COLUMNS for each row of `missed` (see targets), dimension and part, the largest first.
 
     traits: see `attributes`; groups [group_id, customer_id] as fixed at baseline. share: of the denominator, or of
-    the total before. share_of_gap: contribution / gap, below zero where a part did better than the target.
+    the total before. before, value: the part's own. share_of_gap: contribution / gap, below zero where a part did
+    better than asked. p: that the part moved as the others of its dimension did. Of a ratio others: their value;
+    closing: share of the gap that the part would close at their value, below zero where it is better; p_level: that
+    its value is theirs.
     """
     whole = _whole(engine, found, definitions, missed)
     members = [_members(traits, group_id, groups) for group_id in dict.fromkeys(missed["group_id"])]
@@ -85,20 +95,15 @@ def _members(traits: pd.DataFrame, group_id: str, groups: pd.DataFrame) -> pd.Da
     frame = traits
     if group_id != "all":
         frame = frame[frame["customer_id"].isin(groups.loc[groups["group_id"] == group_id, "customer_id"])]
-    split = [name for name in DIMENSIONS if name in traits and not _given(name, group_id)]
+    split = [name for name in DIMENSIONS if name in traits]
     parts = [_split(frame, name) for name in split]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group_id", "customer_id"])
     return found.assign(group_id=group_id + _SEPARATOR + found["group_id"])
 
 
-def _given(dimension: str, group_id: str) -> bool:
-    """A class is not split by class."""
-    return dimension == "operating_class" and group_id.startswith("class:")
-
-
 def _split(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     sizes = frame[dimension].value_counts().reset_index().sort_values(["count", dimension], ascending=[False, True])
-    large = set(sizes[dimension].head(LARGEST)) | {NOT_KNOWN, NEW}
+    large = set(sizes[dimension].head(LARGEST)) | {NOT_KNOWN}
     part = frame[dimension].where(frame[dimension].isin(large), "other")
     return pd.DataFrame({"group_id": dimension + _SEPARATOR + part, "customer_id": frame["customer_id"]})
 
@@ -119,33 +124,52 @@ def _complete(measured: pd.DataFrame, dimension: str, whole: pd.Series | None) -
     parts = measured[[id.split(_SEPARATOR)[0] == dimension for id in measured.index]].copy()
     if whole is not None and len(parts):
         rest = whole - parts.sum()
-        if rest.abs().max() > 1e-6:
-            parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest
-    return parts[(parts != 0).any(axis=1)]
+        if rest[_SUMS].abs().max() > 1e-6:
+            parts.loc[f"{dimension}{_SEPARATOR}{NO_CUSTOMER}"] = rest.clip(
+                lower=rest.where(~rest.index.isin(_DOUBTS), 0.0)
+            )
+    return parts[(parts[_SUMS] != 0).any(axis=1)]
 
 
 def _rows(target: dict[str, Any], sums: pd.DataFrame) -> list[dict[str, Any]]:
     total = METRICS[target["metric"]].estimate == "total"
     if not len(sums) or not (total or sums["denominator"].sum() != 0):
         return []
-    numerator, denominator = sums["numerator"], sums["denominator"]
-    if total:
-        whole = sums["before"].sum()
-        share = sums["before"] / whole if whole else sums["before"] * nan
-        contribution = numerator - target["target"] * share
-    else:
-        share = denominator / denominator.sum()
-        contribution = (numerator - target["target"] * denominator) / denominator.sum()
-    value = numerator if total else numerator / denominator.where(denominator != 0)
+    x0, n0, s0, x1, n1, s1 = (sums[name].to_numpy(float) for name in (*_BEFORE, *_NOW))
+    one = pd.Series(0, index=range(len(sums)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if total:
+            share, before, value = x0 / x0.sum(), x0, x1
+            contribution = x1 - target["target"] * share
+            p, p_level = totals_apart(one, (x0, s0), (x1, s1)), np.ones(len(x1))
+            others = np.full(len(x1), nan)
+        else:
+            share, before, value = n1 / n1.sum(), x0 / n0, x1 / n1
+            contribution = _from_own_level(target["target"], (x0, n0), (x1, n1))
+            p = rates_apart(one, (x0, n0, s0), (x1, n1, s1))
+            p_level = rates_apart(one, (x0 * 0, n0 * 0, s0 * 0), (x1, n1, s1))
+            others = (x1.sum() - x1) / (n1.sum() - n1)
     gap = float(contribution.sum())
     head = {name: target[name] for name in ("target_id", "metric", "group_id")}
     return [
         head
-        | {"dimension": id.split(_SEPARATOR)[0], "part": id.split(_SEPARATOR)[1], "share": share[id]}
-        | {"base": int(sums.loc[id, "base"])}
-        | {"value": value[id], "contribution": contribution[id], "share_of_gap": contribution[id] / gap if gap else nan}
-        for id in sums.index
+        | {"dimension": id.split(_SEPARATOR)[0], "part": id.split(_SEPARATOR)[1], "share": share[i]}
+        | {"base": int(sums.loc[id, "base"]), "before": before[i], "value": value[i], "p": p[i]}
+        | {"contribution": contribution[i], "share_of_gap": contribution[i] / gap if gap else nan}
+        | {"others": others[i], "p_level": p_level[i]}
+        | {"closing": share[i] * (value[i] - others[i]) / gap if gap else nan}
+        for i, id in enumerate(sums.index)
     ]
+
+
+def _from_own_level(target: float, before: tuple[Any, Any], now: tuple[Any, Any]) -> Any:
+    """Contributions of the parts of a ratio, (numerators, denominators) each; against the target itself where nothing
+    was there before."""
+    (x0, n0), (x1, n1) = before, now
+    level = x0.sum() / n0.sum() if n0.sum() else target
+    weight0 = n0 / n0.sum() if n0.sum() else np.zeros(len(n0))
+    own, weight1 = np.where(n0 == 0, level, x0 / n0), n1 / n1.sum()
+    return x1 / n1.sum() - weight1 * (own + target - level) + (weight1 - weight0) * (own - level)
 
 
 def _whole(engine: Engine, found: Windows, definitions: Definitions, missed: pd.DataFrame) -> pd.DataFrame:
@@ -153,52 +177,81 @@ def _whole(engine: Engine, found: Windows, definitions: Definitions, missed: pd.
     return _wide(engine, found, definitions, names, None) if names else pd.DataFrame()
 
 
+_BEFORE, _NOW = ("before", "before_denominator", "before_doubt"), ("numerator", "denominator", "doubt")
+_SUMS, _DOUBTS = [*_BEFORE[:2], *_NOW[:2], "base"], ("before_doubt", "doubt")
+
+
 def _wide(
     engine: Engine, found: Windows, definitions: Definitions, names: list[str], members: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """(metric, group) -> numerator, denominator in the cycle (of a total: the mean of a month, and 0), numerator before."""
-    key = ["metric", "group_id"]
-    after = levels(engine, found.after, definitions, members, names).set_index(key)
-    before = levels(engine, found.before, definitions, members, names).set_index(key)
-    wide = after[["numerator", "denominator", "base"]].astype("float64")
-    total = [METRICS[metric].estimate == "total" for metric in wide.index.get_level_values("metric")]
-    wide.loc[total, "numerator"] = after.loc[total, "value"].astype("float64")
-    wide.loc[total, "denominator"] = 0.0
-    return wide.assign(before=before["numerator"].astype("float64")).fillna(0.0)
+    """(metric, group) -> numerator, denominator (of a total: the mean of a month, and 0), doubt (variance of the
+    numerator) and base in the cycle, and the first three before."""
+    now = _level(engine, found.after, definitions, names, members)
+    before = _level(engine, found.before, definitions, names, members)
+    wide = now.join(before.drop(columns="base").set_axis(list(_BEFORE), axis=1), how="left")
+    return wide.fillna(0.0)
+
+
+def _level(
+    engine: Engine, span: Span, definitions: Definitions, names: list[str], members: pd.DataFrame | None
+) -> pd.DataFrame:
+    level = levels(engine, span, definitions, members, names).set_index(["metric", "group_id"])
+    total = level.index.get_level_values("metric").map(lambda name: METRICS[name].estimate == "total").to_numpy(bool)
+    found = level[["numerator", "denominator", "base"]].astype("float64")
+    found.loc[total, "numerator"] = level.loc[total, "value"].astype("float64")
+    doubts = np.zeros(len(level))
+    for metric in names:
+        at = np.flatnonzero(level.index.get_level_values("metric") == metric)
+        columns = (found[name].to_numpy()[at] for name in ("numerator", "denominator", "base"))
+        bounds = (level[name].to_numpy(float)[at] for name in ("low", "high"))
+        doubts[at] = np.nan_to_num(sum_variance(metric, *columns, *bounds))
+    found.loc[total, "denominator"] = 0.0
+    return found.assign(doubt=doubts)[[*_NOW, "base"]]
 
 
 def part_label(dimension: str, part: str) -> Message:
-    """A part in words: a class, a channel, or the client's own name of a store."""
-    if part in (NOT_KNOWN, NEW, NO_CUSTOMER, "other"):
+    """A part in words: a channel, or the client's own name of a store."""
+    if part in (NOT_KNOWN, NO_CUSTOMER, "other"):
         return msg(f"review.part.{part}")
-    if dimension == "operating_class" and part in OPERATING_CLASSES:
-        return msg(f"class.{part}")
     return literal(part) if dimension == "main_store" else term_or_text("channel", part)
 
 
 def sharpest(parts: pd.DataFrame, target_id: str, smallest: int) -> pd.DataFrame:
-    """The rows of the one dimension that tells most of a target's gap (see telling); empty where there are none."""
+    """The rows of the one dimension that tells most of a target's gap (see telling, lagging); empty where there are
+    none."""
     mine = parts[parts["target_id"] == target_id]
-    top = telling(mine, smallest)
+    top = telling(mine, smallest) or lagging(mine, smallest)
     best = top["dimension"] if top else mine["dimension"].iloc[0] if len(mine) else ""
     return mine[mine["dimension"] == best].reset_index(drop=True)
 
 
 def telling(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
-    """The named part, of at least `smallest`, that holds most of a gap beyond its share; None where none holds more."""
-    return _most_beyond(rows[~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"])], smallest)
+    """Of one target the named part, of at least `smallest`, that holds most of the gap beyond its share and did not move
+    as the others did by chance (Bonferroni over its parts of that size); None where there is none."""
+    return _most_beyond(rows, ~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"]), smallest)
+
+
+def lagging(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
+    """Of one target the named part, of at least `smallest`, whose value lags behind the others' beyond chance (Bonferroni)
+    and that would close most of the gap at theirs; None where none does."""
+    large = rows["base"] >= smallest
+    named = ~rows["part"].isin([NOT_KNOWN, NO_CUSTOMER, "other"])
+    kept = rows[named & large & (rows["p_level"] * int(large.sum()) < ACCEPTED) & (rows["closing"] > 0)]
+    kept = kept.sort_values(["closing", "dimension", "part"], ascending=[False, True, True])
+    return records(kept)[0] if len(kept) else None
 
 
 def unrecorded(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
     """By the same measure the part of which nobody wrote down what it is."""
-    return _most_beyond(rows[rows["part"] == NOT_KNOWN], smallest)
+    return _most_beyond(rows, rows["part"] == NOT_KNOWN, smallest)
 
 
-def _most_beyond(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
+def _most_beyond(rows: pd.DataFrame, asked: pd.Series, smallest: int) -> dict[str, Any] | None:
     excess = rows["share_of_gap"] - rows["share"]
     total = rows["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)
     large = total | (rows["base"] >= smallest)
-    kept = rows.assign(excess=excess)[large & (excess > 0)]
+    distinct = rows["p"] * int(large.sum()) < ACCEPTED
+    kept = rows.assign(excess=excess)[asked & large & distinct & (excess > 0)]
     kept = kept.sort_values(["excess", "dimension", "part"], ascending=[False, True, True])
     return records(kept)[0] if len(kept) else None
 

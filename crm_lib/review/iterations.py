@@ -15,7 +15,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.contributions import part_label, telling, unrecorded
+from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
@@ -176,6 +176,11 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
     top = telling(mine, smallest)
     name = named(engagement, row["metric"], row["group_id"])
     gap = value(gap_kind(row["metric"]), row["gap"])
+    behind = lagging(mine, smallest)
+    if top is None and behind is not None:
+        part = part_label(behind["dimension"], behind["part"])
+        said = msg("review.iteration.lagging", gap=gap, part=part, **where(engagement, behind))
+        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, behind["part"]))
     if top is None:
         blank = unrecorded(mine, smallest)
         given = {} if blank is None else where(engagement, blank)

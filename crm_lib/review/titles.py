@@ -10,7 +10,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
-from crm_lib.review.contributions import part_label, telling, unrecorded
+from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import named
@@ -117,10 +117,14 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
 
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
-    """The part that holds more of the gap than its size would give it."""
+    """The part that holds more of the gap than its size would give it, else the one that lags behind the others."""
     mine = parts[parts["target_id"] == target_id]
     top = telling(mine, engagement.definitions.smallest_base)
     blank = unrecorded(mine, engagement.definitions.smallest_base)
+    behind = lagging(mine, engagement.definitions.smallest_base)
+    if top is None and behind is not None:
+        part = part_label(behind["dimension"], behind["part"])
+        return msg("review.title.parts.lagging", part=part, **where(engagement, behind))
     if top is None and blank is None:
         return msg("review.title.parts.even" if len(mine) else "review.title.parts.none")
     if top is None:
@@ -129,10 +133,16 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
 
 
 def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | Value]:
-    """Of one part of a gap: its target, dimension, share of the gap and of the whole, in words."""
+    """Of one part of a gap: its target, dimension, level before and now, the others' level, share of the gap and of
+    the whole, in words."""
+    kind = METRICS[part["metric"]].kind
     return {
         "target": named(engagement, part["metric"], part["group_id"]),
+        "before": value(kind, part["before"]),
+        "now": value(kind, part["value"]),
         "dimension": term(f"review.dimension.{part['dimension']}"),
+        "others": value(kind, part["others"]),
+        "closing": value("percent", part["closing"]),
         "share_of_gap": value("percent", part["share_of_gap"]),
         "share": value("percent", part["share"], base=part["base"]),
     }

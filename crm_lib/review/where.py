@@ -9,10 +9,9 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, intervals, kpis, label
 from crm_lib.metrics.decompose import contributions, leading, named
-from crm_lib.review.contributions import LARGEST, NOT_KNOWN, part_label
+from crm_lib.review.contributions import DIMENSIONS, LARGEST, NOT_KNOWN, part_label
 from crm_lib.review.windows import Windows, periods_of, spans
 
-DIMENSIONS = ("join_channel", "main_channel", "main_store")  # a class is of the baseline: it did not exist a year ago
 SIDES = {"year_ago": "_before", "after": ""}
 _SEPARATOR = "\x1f"
 COLUMNS = ["metric", "dimension", "part", "share", "contribution_share", "x_before", "n_before", "x", "n"]

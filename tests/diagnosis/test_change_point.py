@@ -45,3 +45,12 @@ def test_scale_and_level_do_not_matter(values: list[int], scale: int, level: int
     if one is not None and one.f < 1e6:
         assert other is not None
         assert other.period == one.period
+
+
+def test_a_slow_fall_has_no_first_month_and_a_sudden_one_has():
+    rng = np.random.default_rng(5)
+    months = np.arange(12)
+    slow, sudden = 20 - months * 0.8, np.where(months < 7, 20.0, 13.0)
+    noise = rng.normal(0, 0.8, (200, 12))
+    assert sum(change_point(MONTHS, slow + one, np.ones(12)) is not None for one in noise) <= 10
+    assert sum(change_point(MONTHS, sudden + one, np.ones(12)) is not None for one in noise) >= 190

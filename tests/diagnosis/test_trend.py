@@ -113,3 +113,11 @@ def test_never_measured_is_unknown():
     row = only(proportions([np.nan, np.nan]))
     assert np.isnan(row["value"])
     assert row["trend"] == "unknown"
+
+
+@pytest.mark.parametrize("count", [12, 13, 14, 15, 16])
+def test_a_stock_is_compared_with_a_year_earlier_however_few_months_lie_before_it(count: int):
+    """With thirteen or fourteen months the run had ended with an error of NumPy."""
+    found = only(proportions([0.5 + i / 100 for i in range(count)], metric="profile_completeness"))
+    assert found["compared"] == ("year" if count > 12 else "months")
+    assert found["together"] == (count >= 15)

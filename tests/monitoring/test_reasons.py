@@ -18,12 +18,13 @@ counts = st.tuples(st.integers(0, 40), st.integers(0, 40))  # numerator added to
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=5))
 def test_the_parts_add_up(parts: list[tuple[tuple[int, int], tuple[int, int]]]):
     rows = [
-        ("t", "repurchase_rate", span, "store", f"s{i}", float(hit), float(hit + miss), float(hit + miss))
+        ("t", "repurchase_rate", span, "store", f"s{i}", float(hit), float(hit + miss), float(hit + miss), 1.0)
         for i, both in enumerate(parts)
         for span, (hit, miss) in zip(("old", "new"), both, strict=True)
     ]
     frame = pd.DataFrame(
-        rows, columns=["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base"]
+        rows,
+        columns=["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base", "variance"],
     )
     sums = frame.groupby("span")[["numerator", "denominator"]].sum()
     found = _contribution(frame)
@@ -81,9 +82,9 @@ def complaint(i: int, day: str, hours: float | None, store: str) -> dict:
 
 
 def test_parts_of_complaints_agree_with_the_metric():
-    rows = [complaint(i, "2026-03-05", 5, "North") for i in range(4)]
-    rows += [complaint(4 + i, "2026-04-05", 5 if i < 3 else 60, "North") for i in range(4)]
-    rows += [complaint(8 + i, "2026-04-06", None, "South") for i in range(3)]
+    rows = [complaint(i, "2026-03-05", 5, "North" if i < 10 else "South") for i in range(20)]
+    rows += [complaint(20 + i, "2026-04-05", 5 if i < 15 else 60, "North") for i in range(20)]
+    rows += [complaint(40 + i, "2026-04-06", None, "South") for i in range(15)]
     tickets = pd.DataFrame(rows)
     found = contributions(behind("complaint_close_rate"), tickets=tickets)
     month = metrics.window("m", shop.START, shop.AS_OF)
@@ -91,10 +92,27 @@ def test_parts_of_complaints_agree_with_the_metric():
         shop.engine(tickets=tickets), month, shop.engagement().definitions, names=["complaint_close_rate"]
     )
     stores = found[found["dimension"] == "store"].set_index("part")
-    assert stores["base"].sum() == whole["denominator"].iloc[0] == 7
+    assert stores["base"].sum() == whole["denominator"].iloc[0] == 35
     assert stores["change"].iloc[0] == pytest.approx(whole["value"].iloc[0] - 1)
-    assert stores.loc["South", ["now", "base"]].tolist() == [0, 3]
-    assert monitoring.main_reasons(found, behind("orders"), 2)["part"].tolist() in (["South"], ["late"], ["phone"])
+    assert stores.loc["South", ["now", "base"]].tolist() == [0, 15]
+    assert monitoring.main_reasons(found, behind("orders"), 2)["part"].tolist() == ["South"]
+
+
+def test_a_part_that_chance_would_explain_is_no_reason():
+    """Each of 40 stores closes 18 of 20 in time; then all do but one, which closes 15."""
+    rows = [
+        complaint(20 * s + i, "2026-03-05", 5 if i < 18 else None, f"S{s:02}") for s in range(40) for i in range(20)
+    ]
+    n = len(rows)
+    for s in range(40):
+        in_time = 15 if s == 7 else 18
+        rows += [complaint(n + 20 * s + i, "2026-04-05", 5 if i < in_time else None, f"S{s:02}") for i in range(20)]
+    found = contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows))
+    near = behind("complaint_close_rate").assign(deviation=-0.01)
+    worst = found[found["part"] == "S07"].iloc[0]
+    assert (worst["before"], worst["now"]) == (0.9, 0.75)
+    assert 0.05 / 40 < worst["p"] < 0.5
+    assert monitoring.main_reasons(found, near, 10).empty
 
 
 def test_no_reading_gives_no_reasons():
@@ -104,16 +122,16 @@ def test_no_reading_gives_no_reasons():
 
 @pytest.mark.parametrize("word", [None, "未知", "其他"])
 def test_what_nobody_wrote_down_is_no_reason_but_is_told(word: str | None):
-    rows = [complaint(i, "2026-03-05", 5, "North") for i in range(4)]
-    rows += [complaint(4 + i, "2026-04-05", 5, "North") for i in range(4)]
-    rows += [complaint(8 + i, "2026-04-06", None, "North") | {"reason": word} for i in range(3)]
+    rows = [complaint(i, "2026-03-05", 5, "North") for i in range(12)]
+    rows += [complaint(12 + i, "2026-04-05", 5, "North") for i in range(12)]
+    rows += [complaint(24 + i, "2026-04-06", None, "North") | {"reason": word} for i in range(9)]
     for row in rows:
         row |= {"store": None, "channel": None}
     found = contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows))
     assert set(found["dimension"]) == {"reason"}  # no store and no channel was delivered
     assert monitoring.main_reasons(found, behind("complaint_close_rate"), 2).empty
     blank = without_name(found, behind("complaint_close_rate"), 2).iloc[0]
-    assert (blank["part"], blank["base"]) == (NAMELESS, 3)
+    assert (blank["part"], blank["base"]) == (NAMELESS, 9)
     assert found["contribution"].sum() == pytest.approx(found["change"].iloc[0])
     words = catalogue("zh").text(part_words("reason", blank["part"]))
     assert words == "原因“其他/未注明”"

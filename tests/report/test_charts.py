@@ -18,7 +18,7 @@ from crm_lib.report.charts import FORMS, alt_text, draw
 from crm_lib.report.charts.canvas import WIDTH, series_style
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.density import _corners
-from crm_lib.report.charts.fonts import font
+from crm_lib.report.charts.fonts import LINE, font
 from crm_lib.report.charts.frame import spread
 from crm_lib.report.charts.lines import line, pareto
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
@@ -345,3 +345,20 @@ def test_a_long_mark_is_whole_and_covers_no_line(day):
     assert left + canvas.font.width(words) <= WIDTH
     highest = min(word[1] for word in canvas._words if "%" in word[2])  # the topmost number of the value axis
     assert y < highest
+
+
+@pytest.mark.parametrize("form", ["dumbbell", "pyramid"])
+def test_a_long_key_takes_rows_of_its_own(form):
+    """'Pace needed (a month, of the baseline)' lay across the first name; 'Share of margin' was cut to 'Sh…'."""
+    labels = {"y": "Past pace (a month, of the baseline)", "z": "Share of revenue", "low": "Share of margin"}
+    labels |= {} if form == "pyramid" else {"z": "Pace needed (a month, of the baseline)"}
+    chart = chart_of(form, rows_of(form, 3, [0.2, 0.4]), y=list(labels)[: 3 if form == "pyramid" else 2])
+    columns = [dataclasses.replace(one, label=literal(labels.get(one.name, one.name))) for one in chart.columns]
+    data = Data(dataclasses.replace(chart, columns=columns), WORDS["en"])
+    module = import_module(f"crm_lib.report.charts.{'rows' if form == 'dumbbell' else form}")
+    canvas = getattr(module, form)(data, BRAND)
+    placed = {words: y for _, y, words, *_ in canvas._words}
+    key = [words for words in labels.values() if words in placed]
+    assert len(key) == 2
+    first = min(y for words, y in placed.items() if words.startswith("category"))
+    assert all(y < first - LINE / 2 for words, y in placed.items() if words in key)

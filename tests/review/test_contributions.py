@@ -14,6 +14,7 @@ from crm_lib.review.contributions import (
     attributes,
     contributions,
     explained,
+    lagging,
     largest,
     sharpest,
     telling,
@@ -40,11 +41,9 @@ def customers(channels):
     return pd.DataFrame([{"customer_id": who, "join_channel": channel} for who, channel in channels.items()])
 
 
-def found_for(frames, metric, target, layers=None, group="all", groups=NO_GROUPS):
+def found_for(frames, metric, target, group="all", groups=NO_GROUPS):
     engine = connect_frames(frames, AS_OF)
-    parts = contributions(
-        engine, WINDOWS, SHOP.definitions, missed(metric, target, group), attributes(engine, layers), groups
-    )
+    parts = contributions(engine, WINDOWS, SHOP.definitions, missed(metric, target, group), attributes(engine), groups)
     members = None if group == "all" else groups[groups["group_id"] == group]
     return parts, levels(engine, WINDOWS.after, SHOP.definitions, members, [metric])
 
@@ -65,11 +64,10 @@ purchases = st.lists(
 def test_contributions_sum_to_the_gap(rows, targets):
     """A target for every metric, of the same purchases."""
     frames = {"orders": orders(rows), "customers": customers({"a": "store", "b": "app", "c": None})}
-    layers = pd.DataFrame({"customer_id": ["a", "b"], "operating_class": ["core", "dormant"]})
     engine = connect_frames(frames, AS_OF)
     asked = pd.concat([missed(metric, target) for metric, target in zip(METRICS, targets, strict=True)])
     asked["target_id"] = asked["metric"]
-    parts = contributions(engine, WINDOWS, SHOP.definitions, asked, attributes(engine, layers), NO_GROUPS)
+    parts = contributions(engine, WINDOWS, SHOP.definitions, asked, attributes(engine), NO_GROUPS)
     level = levels(engine, WINDOWS.after, SHOP.definitions, None, METRICS).set_index("metric")["value"]
     wanted = dict(zip(METRICS, targets, strict=True))
     assert list(parts.columns) == COLUMNS
@@ -102,14 +100,55 @@ def test_the_part_that_misses_is_named_with_its_share():
     assert "50.0%" in said
 
 
-def test_the_class_of_a_class_is_not_asked_for():
-    frames = two_channels()
-    layers = pd.DataFrame({"customer_id": [f"s{i}" for i in range(40)], "operating_class": "core"})
-    groups = pd.DataFrame({"group_id": "class:core", "customer_id": layers["customer_id"]})
-    parts, level = found_for(frames, "repurchase_rate", 2.0, layers, "class:core", groups)
+def test_the_customers_of_a_class_are_taken_apart_by_channel_alone():
+    """Each class moves by itself, since it was formed by what its customers did before."""
+    groups = pd.DataFrame({"group_id": "class:core", "customer_id": [f"s{i}" for i in range(40)]})
+    parts, level = found_for(two_channels(), "repurchase_rate", 2.0, "class:core", groups)
     assert "operating_class" not in set(parts["dimension"])
     channel = parts[parts["dimension"] == "join_channel"]
     assert channel["contribution"].sum() == pytest.approx(level["value"].iloc[0] - 2.0)
+
+
+def both_spans(again_now):
+    """Forty customers a channel in both spans. Before, half of those of the store came again, and none of the app's;
+    now `again_now` of each do."""
+    rows = []
+    for first, again in ((BASELINE - timedelta(days=40), {"s": 20, "a": 0}), (START + timedelta(days=1), again_now)):
+        rows += [(f"{who}{i}", first) for who in "sa" for i in range(40)]
+        rows += [(f"{who}{i}", first + timedelta(days=9)) for who in "sa" for i in range(again[who])]
+    known = customers({f"s{i}": "store" for i in range(40)} | {f"a{i}": "mini_program" for i in range(40)})
+    return {"orders": orders(rows), "customers": known}
+
+
+def test_a_part_that_was_always_low_is_no_place_of_the_gap():
+    parts, _ = found_for(both_spans({"s": 20, "a": 0}), "repurchase_rate", 0.4)
+    by_channel = parts[parts["dimension"] == "join_channel"].set_index("part")
+    assert by_channel["before"].to_dict() == {"store": 0.5, "mini_program": 0.0}
+    assert by_channel["share_of_gap"].to_dict() == pytest.approx({"store": 0.5, "mini_program": 0.5})
+    assert telling(parts, 30) is None
+    behind = lagging(parts, 30)
+    assert (behind["part"], behind["others"]) == ("mini_program", 0.5)
+    assert behind["closing"] == pytest.approx(0.25 / 0.15)
+    assert lagging(parts, 41) is None
+    said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
+    assert "stand at 0.0% where the others are at 50.0% (0.0% before the start)" in said
+
+
+def test_a_part_that_fell_is_the_place_of_the_gap():
+    parts, _ = found_for(both_spans({"s": 4, "a": 0}), "repurchase_rate", 0.3)
+    top = telling(parts, 30)
+    assert (top["part"], top["before"], top["value"]) == ("store", 0.5, pytest.approx(0.1))
+    assert top["share_of_gap"] == pytest.approx((0.1 - 0.5 - 0.05) * 0.5 / (0.05 - 0.3))
+    said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
+    assert "(50.0% before, 10.0% now)" in said
+
+
+def test_a_fall_that_chance_explains_has_no_place():
+    parts, _ = found_for(both_spans({"s": 2, "a": 1}), "repurchase_rate", 0.3)
+    few = parts.assign(p=0.04)  # one in 25, of two parts looked at
+    assert telling(few, 30) is None
+    assert lagging(parts, 30) is None
+    assert contribution_title(SHOP, few, "t").id == "review.title.parts.even"
 
 
 def test_small_parts_are_taken_together():
@@ -139,7 +178,7 @@ def test_what_cannot_be_taken_apart_is_not_called_met():
 def test_the_inputs_stay_as_they_are():
     frames = two_channels()
     engine = connect_frames(frames, AS_OF)
-    target, traits = missed("repurchase_rate", 0.75), attributes(engine, None)
+    target, traits = missed("repurchase_rate", 0.75), attributes(engine)
     kept = target.copy(), traits.copy()
     contributions(engine, WINDOWS, SHOP.definitions, target, traits, NO_GROUPS)
     pd.testing.assert_frame_equal(target, kept[0])

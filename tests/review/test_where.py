@@ -33,7 +33,7 @@ def coming_again(north, south, year_ago=(60, 60), n=100):
 
 def parts_of(engine):
     changes = compare(engine, WINDOWS, SHOP.definitions)
-    return where(engine, WINDOWS, SHOP.definitions, changes, attributes(engine, None))
+    return where(engine, WINDOWS, SHOP.definitions, changes, attributes(engine))
 
 
 def test_the_store_that_fell_is_named_with_its_levels_and_the_others():

@@ -23,11 +23,12 @@ def pyramid(data: Data, brand: Brand) -> Canvas:
     face = font(brand.fonts.charts)
     names = {key: face.wrap(face.drawable(data.x_label_of(key)), NAMES - 10, 2) for key in keys}
     row = max(TALL * len(right), 2 * LINE) + 6
-    top = 4 + LINE + 8
-    canvas = Canvas(brand, top + row * len(keys) + 8)
     middle = WIDTH / 2
     inner = {-1: middle - NAMES / 2, 1: middle + NAMES / 2}
-    _heads(canvas, left, right, inner)
+    key = _key(Canvas(brand, 100), right, inner[1])
+    top = 4 + LINE * len(key) + 8
+    canvas = Canvas(brand, top + row * len(keys) + 8)
+    _heads(canvas, left, key, inner)
     most = max((abs(y) for one in data.series for y in one.by_x().values()), default=0.0)
     room = _room(canvas, data)
     for i, key in enumerate(keys):
@@ -47,19 +48,32 @@ def _room(canvas: Canvas, data: Data) -> float:
     return WIDTH / 2 - NAMES / 2 - widest - 8
 
 
-def _heads(canvas: Canvas, left: Series, right: list[Series], inner: dict[int, float]) -> None:
-    """What grows to the left, and the key of what grows to the right."""
-    y = 4 + LINE * 0.75
-    clip = canvas.font.clip
-    canvas.text(inner[-1], y, clip(canvas.font.drawable(left.label), inner[-1] - 4), canvas.colours.muted, ha="right")
-    x = inner[1]
+def _key(canvas: Canvas, right: list[Series], start: float) -> list[list[tuple[int, str, float]]]:
+    """Rows of (series, label, x) of what grows to the right, as many as it takes."""
+    swatch = 14.0 if len(right) > 1 else 0.0
+    rows: list[list[tuple[int, str, float]]] = [[]]
+    x = start
     for j, one in enumerate(right):
-        if len(right) > 1:
-            canvas.rect(x, 6, 10, 9, _colour(canvas, j), hatch=_hatch(j))
-            x += 14
-        words = clip(canvas.font.drawable(one.label), max(WIDTH - x - 2, 0.0))
-        canvas.text(x, y, words, canvas.colours.muted)
-        x += canvas.font.width(words) + 8
+        label = canvas.font.clip(canvas.font.drawable(one.label), WIDTH - start - swatch - 2)
+        width = swatch + canvas.font.width(label) + 8
+        if rows[-1] and x + width > WIDTH + 6:
+            rows.append([])
+            x = start
+        rows[-1].append((j, label, x))
+        x += width
+    return rows
+
+
+def _heads(canvas: Canvas, left: Series, key: list[list[tuple[int, str, float]]], inner: dict[int, float]) -> None:
+    """What grows to the left, and the key of what grows to the right."""
+    clip, several = canvas.font.clip, sum(map(len, key)) > 1
+    words = clip(canvas.font.drawable(left.label), inner[-1] - 4)
+    canvas.text(inner[-1], 4 + LINE * 0.75, words, canvas.colours.muted, ha="right")
+    for i, row in enumerate(key):
+        for j, label, x in row:
+            if several:
+                canvas.rect(x, 6 + LINE * i, 10, 9, _colour(canvas, j), hatch=_hatch(j))
+            canvas.text(x + 14 * several, 4 + LINE * (i + 0.75), label, canvas.colours.muted)
 
 
 def _colour(canvas: Canvas, j: int) -> str:

@@ -162,9 +162,10 @@ def _open(data: Data, brand: Brand, bars: int = 1, key: bool = False, axis: bool
     tall = max(23.0, 12.0 * bars + 8, LINE * max(map(len, names.values())) + 7)
     tall = max(tall, min(40.0, 130.0 / len(keys)))
     sized = Canvas(brand, 100)
-    key_rows = frame.key_rows(sized, [one.label for one in data.series]) if key else []
     pair = data.chart.form == "dumbbell"
-    head = 4 + (LINE + 6) + (len(key_rows) or pair) * (LINE + 2) + _mark_lines(data) * LINE + 6
+    keyed = data.series if key else data.series[:2] if pair else []
+    key_rows = frame.key_rows(sized, [one.label for one in keyed]) if keyed else []
+    head = 4 + (LINE + 6) + len(key_rows) * (LINE + 2) + _mark_lines(data) * LINE + 6
     left_out = len(data.categories) > MOST_ROWS
     height = head + tall * len(keys) + (18 if axis else 6) + (16 if left_out else 0)
     canvas = Canvas(brand, height)
@@ -173,7 +174,7 @@ def _open(data: Data, brand: Brand, bars: int = 1, key: bool = False, axis: bool
     if key:
         top = frame.draw_key(canvas, key_rows, top, lambda c, x, y, i: _swatch(c, x, y, looks[i], data.chart.form))
     if pair:
-        top = _pair_key(canvas, data, top)
+        top = _pair_key(canvas, key_rows, top)
     top = head
     middle = {one: top + (i + 0.5) * tall for i, one in enumerate(keys)}
     for one in keys:
@@ -233,9 +234,8 @@ def _pair(data: Data) -> tuple[dict[Any, float], dict[Any, float]]:
     return first.by_x(), others[0].by_x() if others else {}
 
 
-def _pair_key(canvas: Canvas, data: Data, top: float) -> float:
+def _pair_key(canvas: Canvas, rows: list[list[tuple[int, str, float]]], top: float) -> float:
     looks = (Style(canvas.colours.muted, "o"), Style(canvas.colours.accent, "o"))
-    rows = frame.key_rows(canvas, [one.label for one in data.series[:2]])
     return frame.draw_key(canvas, rows, top, lambda c, x, y, i: c.dots([x + 8], [y], looks[i], 8, hollow=i == 0))
 
 

@@ -1,0 +1,63 @@
+"""Whether a part of a whole moved otherwise than the other parts, beyond chance.
+
+Vectorised over parts: sums of numerator `x` and denominator `n` before (0) and now (1), with `s` the variance of `x`;
+`whole` says which parts make up one whole.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_lib.metrics.association import two_sided
+from crm_lib.metrics.definitions import METRICS
+from crm_lib.metrics.intervals import Floats, Z
+
+
+def sum_variance(metric: str, x: Floats, n: Floats, base: Floats, low: Floats, high: Floats) -> Floats:
+    """Variance of the numerator of rows of `kpis`: by the interval of the value; of a total as of so many events
+    (Poisson), each of the mean amount. A single case may be anything."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alone = np.nan_to_num(x * x / np.where(METRICS[metric].estimate == "total", base, 1.0), posinf=0.0)
+    if METRICS[metric].estimate == "total":
+        return alone
+    by_interval = (n * (high - low) / (2 * Z)) ** 2
+    return np.where(np.isnan(by_interval), alone, by_interval)
+
+
+def rates_apart(
+    whole: pd.Series, before: tuple[Floats, Floats, Floats], now: tuple[Floats, Floats, Floats]
+) -> npt.NDArray[np.float64]:
+    """Two-sided p that the value x/n of each part changed as that of the whole's others did; of a part without a before
+    (or others without), that its value is theirs. (x, n, s) each. 1 where nothing can be tested."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps, variances = [], []
+        for x, n, s in (before, now):
+            rest = [_whole(whole, values) - values for values in (x, n, s)]
+            steps.append(x / n - rest[0] / rest[1])
+            variances.append(s / n**2 + rest[2] / rest[1] ** 2)
+        known = ~np.isnan(steps[0])
+        gap = np.where(known, steps[1] - np.where(known, steps[0], 0.0), steps[1])
+        return _p(gap / np.sqrt(np.where(known, variances[0], 0.0) + variances[1]))
+
+
+def totals_apart(
+    whole: pd.Series, before: tuple[Floats, Floats], now: tuple[Floats, Floats]
+) -> npt.NDArray[np.float64]:
+    """Two-sided p that the sum x of each part changed in the proportion in which the whole's others did. (x, s) each. 1
+    where nothing can be tested."""
+    (x0, s0), (x1, s1) = before, now
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r0, q0, r1, q1 = (_whole(whole, values) - values for values in (x0, s0, x1, s1))
+        k = r1 / r0
+        variance = s1 + k**2 * s0 + (x0 / r0) ** 2 * (q1 + k**2 * q0)
+        return _p((x1 - k * x0) / np.sqrt(variance))
+
+
+def _whole(whole: pd.Series, values: Floats) -> Floats:
+    return pd.Series(values).groupby(whole.to_numpy()).transform("sum").to_numpy(float)
+
+
+def _p(z: Floats) -> npt.NDArray[np.float64]:
+    return np.nan_to_num(two_sided(z), nan=1.0)
