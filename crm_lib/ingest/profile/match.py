@@ -9,9 +9,11 @@ from functools import cache
 
 from crm_lib.ingest.mapping import SURROGATE_IDS, source_columns
 from crm_lib.ingest.profile.synonyms import (
+    ASKS_TO_RECOMMEND,
     BIRTH,
     GENERIC_IDS,
     NAMES_OF_OTHERS,
+    ROLES,
     TABLES,
     header_form,
     header_words,
@@ -80,6 +82,8 @@ def _score(header: str, table: str, column: str) -> float:
         return 0.0
     names = names_of(table, column)
     forms = [name for name, _ in names]
+    if column == "nps" and form not in forms and any(all(one in form for one in asks) for asks in ASKS_TO_RECOMMEND):
+        return 0.95
     if form in forms:
         return 1 - 0.0005 * min(forms.index(form), 100)
     if column == "amount" and is_another_sum(header):
@@ -99,9 +103,12 @@ def _score(header: str, table: str, column: str) -> float:
 
 
 def _other_thing(table: str, column: str, form: str, words: frozenset[str]) -> bool:
-    """A plain date is no birthday, and the name of a campaign or product is no customer's."""
+    """A plain date is no birthday, the name of a campaign or product is no customer's, and the number of who asked is none
+    of what was asked."""
     if column == "birth_date":
         return not any(word in form for word in BIRTH)
+    if column == SOURCE_TABLES[table].key[0] and table != "customers" and words & ROLES:
+        return True
     return column == "name" and table != "campaigns" and bool(words & NAMES_OF_OTHERS)
 
 

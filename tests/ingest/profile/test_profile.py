@@ -352,3 +352,26 @@ def test_card_sales_of_a_gym_and_a_list_with_a_holdout_are_drafted(tmp_path):
     assert (drafted["paid_until"], drafted["refund_of"]) == ("到期日期", "原合同号")
     assert sales.values["kind"].known == {"新办": "sale", "续费": "sale", "转卡": "sale", "退卡": "refund"}
     assert sent.guess.confidence >= 0.8
+
+
+def test_the_number_of_who_asks_is_not_the_tickets(tmp_path):
+    head = ["ID", "Requester id", "Requester email", "Created at", "Solved at", "Subject"]
+    rows = [
+        [f"{i}", f"{9_000_000 + 7 * i}", f"a{i % 9}@x.io", "2026-01-05 10:00", "2026-01-06 10:00", "Late"]
+        for i in range(40)
+    ]
+    assert mapping(one(tmp_path / "tickets.csv", text([head, *rows])))["ticket_id"] == "ID"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How likely is it that you would recommend Hearth & Bean to a friend or colleague?",
+        "您向朋友推荐某某咖啡的可能性有多大？",
+    ],
+)
+def test_the_question_of_the_nps_may_name_the_client(tmp_path, question):
+    head = ["#", question, "email", "Submit Date (UTC)"]
+    rows = [[f"r{i}", str(i % 11), f"a{i}@x.io", "2026-01-05 10:00:00"] for i in range(44)]
+    found = one(tmp_path / "responses.csv", text([head, *rows]))
+    assert (found.guess.table, mapping(found)["nps"]) == ("surveys", question)
