@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -33,10 +34,12 @@ from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 from crm_lib.ingest.readers.read_parquet import check_parquet
 from crm_lib.ingest.readers.text_columns import headed, without
 from crm_lib.ingest.readers.whole_orders import is_settled, settled
+from crm_lib.ingest.values.forms import form
 from crm_lib.ingest.values.text import folded
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake", "merged", "merged_left")
 _HEAD = 1 << 20  # bytes that tell an encoding
+_OF_THE_QUERY = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
 LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
 
@@ -333,7 +336,7 @@ def _query(source: Source, found: dict[str, Path], connection: duckdb.DuckDBPyCo
             f"CREATE OR REPLACE TABLE main.{relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
         )
     except duckdb.Error as error:
-        raise QueryFailed(_first_line(error)) from None
+        raise QueryFailed(_reason(error)) from None
     finally:
         connection.execute("SET schema = 'main'")
     return RawFile(
@@ -395,3 +398,13 @@ def _used(source: Source, file: RawFile) -> set[str]:
 
 def _first_line(error: duckdb.Error) -> str:
     return str(error).splitlines()[0][:300]
+
+
+def _reason(error: duckdb.Error) -> str:
+    """What is wrong with a query, and in which of its lines. What fails on rows quotes their values: of these the form."""
+    told, place = _first_line(error), re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+    if not isinstance(error, _OF_THE_QUERY):
+        kind, _, rest = str(error).partition(": ")
+        value = re.match(r"""([^'"\n]*)(['"])(.*)\2([^'"\n]*)$""", rest, re.MULTILINE)
+        told = f"{kind}: {value[1]}'{form(value[3])}'{value[4]}" if value else kind
+    return f"{told} (LINE {place[1]})" if place else told
