@@ -122,3 +122,13 @@ def test_the_base_of_a_refund_rate_is_orders_and_its_share_of_sales():
     said = WORDS.text(pain.evidence)
     assert f"(n = {purchases:,})" in said
     assert "of the sales value) makes up" in said or "of the sales value):" in said
+
+
+def test_ratings_of_tickets_are_told_where_no_survey_asks():
+    """Half of 40 tickets are rated 1, half 5; with a survey that asks they are not told."""
+    tickets = [complaint(i, date(2026, 1, 1 + i % 28), 5) | {"csat": 1 if i % 2 else 5} for i in range(40)]
+    said = [WORDS.text(one) for one in diagnosis.missing(measured_of(orders=s.orders(), tickets=tickets))]
+    assert any("rated 3.00 (95% interval" in one and "n = 40" in one for one in said)
+    surveys = [SURVEY | {"csat": 4}]
+    told = diagnosis.missing(measured_of(orders=s.orders(), tickets=tickets, surveys=surveys))
+    assert "diagnosis.missing.ratings_of_tickets" not in [one.id for one in told]
