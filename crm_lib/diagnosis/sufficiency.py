@@ -121,12 +121,8 @@ def history(measured: Measured) -> Message:
     months = metrics.months(measured.first_day, measured.baseline)["period"]
     if months.empty:
         return msg("diagnosis.history.none")
-    args: dict[str, Value | int] = {
-        "n": len(months),
-        "first": Value("month", months.iloc[0]),
-        "last": Value("month", months.iloc[-1]),
-    }
-    said = msg("diagnosis.history.short" if len(months) < 24 else "diagnosis.history.long", **args)
+    span = metrics.months_words(months.iloc[0], months.iloc[-1])
+    said = msg("diagnosis.history.short" if len(months) < 24 else "diagnosis.history.long", n=len(months), span=span)
     return sentences(said, _reach(measured)) or said
 
 

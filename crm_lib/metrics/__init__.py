@@ -17,7 +17,16 @@ from crm_lib.metrics.measure import (
 from crm_lib.metrics.periods import months, weeks, window
 from crm_lib.metrics.pool import pooled
 from crm_lib.metrics.purchase_days import first_due
-from crm_lib.metrics.targets import STANDINGS, cycle_ends, cycle_periods, expected, light, span_words, standings
+from crm_lib.metrics.targets import (
+    STANDINGS,
+    cycle_ends,
+    cycle_periods,
+    expected,
+    light,
+    months_words,
+    span_words,
+    standings,
+)
 
 __all__ = [
     "COLUMNS",
@@ -41,6 +50,7 @@ __all__ = [
     "light",
     "measurable",
     "months",
+    "months_words",
     "pooled",
     "register_periods",
     "says_cover",

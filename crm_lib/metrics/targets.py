@@ -132,8 +132,14 @@ def span_words(row: Any) -> Message:
     """The months that a level rests on (from_period, to_period), or the days (starts_on, ends_on) where none is whole."""
     if row.from_period == SO_FAR:
         return msg("metric.span.days", first=row.starts_on.date(), last=row.ends_on.date())
-    first, last = Value("month", row.from_period), Value("month", row.to_period)
-    return msg("metric.span.month", month=first) if first == last else msg("metric.span.months", first=first, last=last)
+    return months_words(row.from_period, row.to_period)
+
+
+def months_words(first: str, last: str) -> Message:
+    """'Jan 2026 to Mar 2026', or one month."""
+    if first == last:
+        return msg("metric.span.month", month=Value("month", last))
+    return msg("metric.span.months", first=Value("month", first), last=Value("month", last))
 
 
 def _word(row: dict[str, Any], status: Light, met: bool) -> Standing:

@@ -12,7 +12,7 @@ from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS, kpis, months, pooled
+from crm_lib.metrics import METRICS, kpis, months, months_words, pooled
 
 
 def aims(
@@ -67,8 +67,7 @@ def aim_periods(
             "strategy.aim_period",
             strategy=strategy.label.message,
             metric=msg(f"metric.{strategy.metric}"),
-            first=Value("month", known["first"]),
-            last=Value("month", known["last"]),
+            span=months_words(known["first"], known["last"]),
             n=Value("int", known["base"]),
         )
         for strategy in strategies

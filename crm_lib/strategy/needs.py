@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics import first_day
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.strategy.categories import lapsed
-from crm_lib.strategy.queries import run
+from crm_lib.strategy.queries import HALF_YEAR_DAYS, run
 from crm_lib.strategy.shares import count, with_interval
 
 NEEDS = (
@@ -36,7 +39,7 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categ
     overall), detail (the reason, field or category that stands out; '' without), notable: base >= smallest_base, the
     whole interval above all customers' share, and not brought about by the rule of the class (BY_RULE).
     """
-    parts = [_of_customers(customers, engagement), _of_contacts(engine, customers, engagement)]
+    parts = [_of_customers(engine, customers, engagement), _of_contacts(engine, customers, engagement)]
     parts += [
         _of_lines(engine, engagement, categories),
         _of_tickets(engine, customers, engagement),
@@ -75,8 +78,8 @@ def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
     return frame[columns]
 
 
-def _of_customers(customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
-    everyone = pd.Series(True, index=customers.index)
+def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
+    whole = pd.Series(_reaches_back(engine, engagement, HALF_YEAR_DAYS), index=customers.index)
     bought = customers["frequency"].fillna(0) > 0
     basket = customers["monetary"] / customers["frequency"].where(bought)
     small = (customers["frequency"] > customers.loc[bought, "frequency"].median()) & (basket < basket.median())
@@ -87,13 +90,19 @@ def _of_customers(customers: pd.DataFrame, engagement: Engagement) -> pd.DataFra
             need="discount"
         ),
         count(customers, bought, small).assign(need="small_basket"),
-        count(customers, everyone, customers["half_year_orders"] < 2).assign(need="few_orders"),
+        count(customers, whole, customers["half_year_orders"] < 2).assign(need="few_orders"),
         count(customers, rhythm, customers["silent_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
             need="late"
         ),
         _incomplete(customers),
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _reaches_back(engine: Engine, engagement: Engagement, days: int) -> bool:
+    """Whether orders are on record for so many days up to the baseline."""
+    first = first_day(engine, "orders")
+    return first is not None and first <= engagement.cycle.baseline - timedelta(days=days - 1)
 
 
 def _incomplete(customers: pd.DataFrame) -> pd.DataFrame:

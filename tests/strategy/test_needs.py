@@ -22,6 +22,7 @@ CORE, ORDINARY = (LAYERS[LAYERS["operating_class"] == name]["customer_id"].tolis
 def test_a_need_stands_out_where_its_whole_interval_lies_above_all_customers():
     rows = [shop.order(id, n, discount=10.0) for id in CORE for n in (10, 20)]
     rows += [shop.order(id, n, discount=0.0) for id in ORDINARY for n in (10, 20)]
+    rows += [shop.order("stranger", 200)]
     found = needs_of(LAYERS, orders=shop.orders(rows), customers=shop.everyone(LAYERS))
     core = found.loc[("core", "discount")]
     assert (core["share"], core["base"], core["overall"], core["gap"]) == (1.0, 40, 0.5, 0.5)
@@ -43,6 +44,7 @@ def test_too_few_customers_never_stand_out():
 def test_what_the_rule_of_the_class_brings_about_is_no_need_of_it():
     layers = shop.layers({"core": 40, "dormant": 40})
     rows = [shop.order(id, n) for id in layers["customer_id"] if id.startswith("core") for n in (10, 20)]
+    rows += [shop.order("stranger", 200)]
     found = needs_of(layers, orders=shop.orders(rows), customers=shop.everyone(layers))
     assert found.loc[("dormant", "few_orders"), "share"] == 1
     assert not found.loc[("dormant", "few_orders"), "notable"]
@@ -96,12 +98,17 @@ def test_complaints_detractors_and_gaps_in_the_record_are_counted_by_customer():
 
 def test_missing_tables_leave_their_needs_out_and_nothing_fails():
     found = needs_of(LAYERS, customers=shop.everyone(LAYERS))
-    assert set(found.index.get_level_values("need")) == {
-        "small_basket",
-        "few_orders",
-    }  # no prices, no rhythm, no field delivered
+    # no prices, no rhythm, no field delivered, no order half a year ago
+    assert set(found.index.get_level_values("need")) == {"small_basket"}
     assert set(found.index.get_level_values("need")) <= set(NEEDS)
     assert not found["notable"].any()
+
+
+@pytest.mark.parametrize(("oldest", "told"), [(178, False), (179, True)])
+def test_half_a_year_is_told_only_of_data_that_reach_back_so_far(oldest, told):
+    rows = [shop.order(id, 10) for id in LAYERS["customer_id"]] + [shop.order("stranger", oldest)]
+    found = needs_of(LAYERS, orders=shop.orders(rows), customers=shop.everyone(LAYERS))
+    assert (("core", "few_orders") in found.index) == told
 
 
 def test_leanings_compare_the_mix_and_a_silent_class_shows_what_it_bought_before():
