@@ -125,9 +125,9 @@ def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")
-    places = where_words(where) if where is not None else []
-    if fallen and places:
-        evidence = msg("review.finding.yoy.where", said=evidence, where=Value("list", places))
+    places = where_words(where) if fallen and where is not None else []
+    for place in places:
+        evidence = msg("review.finding.yoy.where", said=evidence, where=place)
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
     yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
