@@ -62,6 +62,8 @@ RULES = (
     "source.same_marks",
     "source.unknown_table",
     "source.tax_of_what",
+    "source.orders_of_what",
+    "source.split_of_what",
     "source.people_of_what",
     "currency.no_source",
     "fill.unknown_table",

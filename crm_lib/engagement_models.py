@@ -169,6 +169,11 @@ class Source(Placed):
     footer_rows: Annotated[int, Field(ge=0)] = 0  # rows at the end of the file that are no data, blank ones apart
     total_rows: Literal["skip", "keep"] = "skip"  # rows of totals, told by their first word, are no data
     not_data: dict[str, tuple[str, ...]] = {}  # the client's header -> values of rows that are no data
+    whole_order: str | None = (
+        None  # header that tells the order, where only its first row says what holds for all of it
+    )
+    split_by: tuple[str, ...] = ()  # of such files: headers whose product parts the order's money among its rows
+    given_back: str | None = None  # header of what was given back of an amount in the same row: it is taken off
     url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None  # names the variable with the SQL URL
     url_file: str | None = None  # file with the SQL URL in its first line, that only its owner may read
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600  # after which a query at a database is given up
@@ -194,8 +199,13 @@ class Source(Placed):
         is_sql = self.format in (None, "sql")
         if (self.database or self.format == "sql") and not (self.database and self.query and is_sql):
             raise ValueError("source.sql_incomplete")
-        if (self.footer_rows or self.not_data) and (self.query or self.format == "parquet"):
+        together = self.whole_order or self.given_back
+        if (self.footer_rows or self.not_data or together) and (self.query or self.format == "parquet"):
             raise ValueError("source.rows_by_query")
+        if together and self.table != "order_lines":
+            raise ValueError("source.orders_of_what")
+        if self.split_by and not self.whole_order:
+            raise ValueError("source.split_of_what")
         if self.quote + self.escape and (
             self.quote == self.escape or {self.quote, self.escape} & {*(self.delimiter or "")}
         ):

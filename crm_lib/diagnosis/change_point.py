@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SHORTEST = 3  # months on either side of a change
+YOUNGER = 0.5  # of what is left within the levels, that a later month may leave to be the first of the new level
 LEAST_F = 15.0  # of the split; about 3 % of ten months without a change reach it by chance
 
 
@@ -35,8 +36,19 @@ def change_point(periods: np.ndarray, values: np.ndarray, weights: np.ndarray) -
     at, f = best
     if _about_line(values, weights) < _within(values, weights, at):
         return None
+    at = _later(values, weights, at)
     before, after = (float(np.average(values[s], weights=weights[s])) for s in (slice(at), slice(at, None)))
     return Change(str(periods[at]), before, after, f)
+
+
+def _later(values: np.ndarray, weights: np.ndarray, at: int) -> int:
+    """The split itself; where it is the last that leaves SHORTEST months after it, one of the later months if that halves
+    what is left within the levels: the new level is then younger than SHORTEST months."""
+    if at != len(values) - SHORTEST:
+        return at
+    within = {i: _within(values, weights, i) for i in range(at, len(values))}
+    best = min(within, key=lambda i: (within[i], i))
+    return best if within[best] < YOUNGER * within[at] else at
 
 
 def _splits(values: np.ndarray, weights: np.ndarray) -> list[tuple[int, float]]:

@@ -24,7 +24,7 @@ LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as 
 class PainPoint:
     """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
     interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told;
-    `within`: parts of other dimensions that lie in these."""
+    `within`: parts of other dimensions that lie in these; `cause`: what customers themselves say of it."""
 
     rule: str
     headline: Message
@@ -37,6 +37,7 @@ class PainPoint:
     since: str = ""
     event: tuple[str, tuple[str, ...]] = ("", ())
     within: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    cause: Message | None = None
     severity: Severity = "low"
     rank: int = 0
 

@@ -49,4 +49,4 @@ def _finding(first: PainPoint, same: list[PainPoint]) -> Finding:
         same = [first, *(point for point in same if point is not wider)]
         first = replace(wider, severity=first.severity)
     shown = msg("event.shows", n=len(same), findings=Value("list", [point.headline for point in same]))
-    return replace(first.finding, evidence=sentences(first.evidence, shown))
+    return replace(first.finding, evidence=sentences(first.evidence, shown, *(point.cause for point in same)))

@@ -160,7 +160,14 @@ class Measured:
     def by_part(self) -> pd.DataFrame:
         """Monthly `kpis` with [dimension, part], of the metrics whose trend is worse and that customers explain."""
         worse = self.trends[self.trends["trend"].eq("worse")]
-        names = [name for name in EXPLAINED if name in set(worse["metric"])]
+        return self._by_part([name for name in EXPLAINED if name in set(worse["metric"])])
+
+    @cached_property
+    def complaints_by_part(self) -> pd.DataFrame:
+        """`by_part` of complaints and orders."""
+        return self._by_part(["complaints", "orders"])
+
+    def _by_part(self, names: list[str]) -> pd.DataFrame:
         parts = self.dimensions
         if not names or parts.empty:
             return pd.DataFrame(columns=[*metrics.COLUMNS, "dimension", "part"])

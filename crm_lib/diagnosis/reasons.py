@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.decompose import apart_from_rest, jointly, mix_and_rate, stands_out, totals
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label
-from crm_lib.language import Message, Value, msg
+from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
-from crm_lib.metrics.apart import rates_apart, sum_variance
-from crm_lib.metrics.association import ACCEPTED, two_shares, two_sided
+from crm_lib.metrics.apart import sum_variance
+from crm_lib.metrics.decompose import contributions, leading, named
 
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
-COLUMNS = ["dimension", "part", "n_before", "n", "value_before", "value", "low", "high", "share", "rate", "mix"]
+COLUMNS = ["dimension", "part", "n_before", "n", "base_before", "base", "value_before", "value", "low", "high"]
+COLUMNS += ["share", "rate", "mix"]
 COLUMNS += ["contribution", "contribution_share", "named"]
 
 
@@ -30,15 +30,32 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
     found = found[found["metric"] == metric]
     if row is None or found.empty:
         return pd.DataFrame(columns=COLUMNS)
-    both = _sides(metric, found, measured.months, row)
+    both = _sides(metric, found, measured.months, row, _a_month(metric))
+    return _told(both, METRICS[metric].estimate, measured.smallest_base)
+
+
+def complaint_reasons(measured: Measured) -> pd.DataFrame:
+    """Parts of the change of complaints per order by the dimensions of those who complained, as `reasons` gives them."""
+    row, found = measured.trend("complaints"), measured.complaints_by_part
+    if row is None or found.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    complaints, orders = (
+        _sides(metric, found[found["metric"] == metric], measured.months, row, False)
+        for metric in ("complaints", "orders")
+    )
+    n = {f"{name}{side}": orders[f"x{side}"] for side in ("_before", "") for name in ("n", "base")}
+    return _told(complaints.assign(**n), "proportion", measured.smallest_base)
+
+
+def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame:
     both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
-    return _ordered(_named(metric, _contributions(metric, both), measured.smallest_base))
+    return _ordered(named(estimate, contributions(estimate, both), smallest_base))
 
 
-def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """[dimension, part, x_before, n_before, s_before, x, n, s]: sums over the months of both pooled levels, s the variance
-    of x (months of the same customers are as one). `found` has all months of a part after each other, as `kpis` gives
-    them."""
+def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Series, a_month: bool) -> pd.DataFrame:
+    """[dimension, part, x_before, n_before, base_before, s_before, x, n, base, s]: sums over the months of both pooled
+    levels, or a month's mean; s the variance of x (months of the same customers are as one). `found` has all months of a
+    part after each other, as `kpis` gives them."""
     each = len(months)
     both = found.iloc[::each][["dimension", "part"]].reset_index(drop=True)
     known = ~np.isnan(found["value"].to_numpy().reshape(-1, each))
@@ -46,8 +63,8 @@ def _sides(metric: str, found: pd.DataFrame, months: pd.DataFrame, row: pd.Serie
     found = found.assign(variance=np.nan_to_num(sum_variance(metric, *columns)))
     for prefix, side in (("before_", "_before"), ("", "")):
         inside = months["period"].between(row[f"{prefix}from_period"], row[f"{prefix}to_period"]).to_numpy()
-        scale = row[f"{prefix}months"] if _a_month(metric) else 1
-        for name, column in (("x", "numerator"), ("n", "denominator"), ("s", "variance")):
+        scale = row[f"{prefix}months"] if a_month else 1
+        for name, column in (("x", "numerator"), ("n", "denominator"), ("base", "base"), ("s", "variance")):
             sums = np.where(known, found[column].to_numpy().reshape(-1, each), 0.0)[:, inside].sum(axis=1)
             both[f"{name}{side}"] = sums / scale
     return both
@@ -57,95 +74,21 @@ def _a_month(metric: str) -> bool:
     return METRICS[metric].counted == "customers" or METRICS[metric].estimate == "total"
 
 
-def _contributions(metric: str, both: pd.DataFrame) -> pd.DataFrame:
-    """With the contributions of the parts of each dimension."""
-    n0, x0, n1, x1 = (both[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
-    total = METRICS[metric].estimate == "total"
-    parts: list[dict[str, np.ndarray]] = []
-    dimensions = both["dimension"].to_numpy(object)
-    for dimension in dict.fromkeys(dimensions):
-        at = np.flatnonzero(dimensions == dimension)
-        parts.append(totals(x0[at], x1[at]) if total else mix_and_rate(n0[at], x0[at], n1[at], x1[at]))
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
-    return both.assign(**columns, **({"n_before": x0, "n": x1} if total else {}))
-
-
-def _named(metric: str, found: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
-    """With the intervals of a proportion, and which parts are named."""
-    several = found.groupby("dimension")["part"].transform("size") > 1
-    enough = (
-        (found[["n_before", "n"]].max(axis=1) >= smallest_base)
-        if _total(metric)
-        else (found[["n_before", "n"]].min(axis=1) >= smallest_base)
-    )
-    found = found.assign(low=np.nan, high=np.nan)
-    if METRICS[metric].estimate == "proportion":
-        low, high = intervals.wilson(found["x"], found["n"])
-        found = found.assign(low=low, high=high)
-    tested = enough & several & found["part"].ne("")
-    p = _apart(metric, found)
-    distinct = tested & (p * int(tested.sum()) < ACCEPTED) & (found["contribution_share"] > found["share"])
-    return found.assign(named=(distinct & jointly(found, distinct)) | _alone(metric, found, tested, p))
-
-
-def _apart(metric: str, found: pd.DataFrame) -> np.ndarray:
-    """p that each part's own change is that of its dimension's others."""
-    if METRICS[metric].estimate in ("proportion", "total"):
-        return apart_from_rest(found, _total(metric))
-    sides = [tuple(found[f"{name}{side}"].to_numpy(float) for name in "xns") for side in ("_before", "")]
-    return rates_apart(found["dimension"], sides[0], sides[1])  # type: ignore[arg-type]
-
-
-def _alone(metric: str, found: pd.DataFrame, tested: pd.Series, apart: np.ndarray) -> pd.Series:
-    """A part of a proportion or mean that stands out by itself, whose own change is proven among all parts and differs
-    from the others' among those of its dimension: where all fall alike, the largest fall is no cause."""
-    if _total(metric):
-        return pd.Series(False, index=found.index)
-    if METRICS[metric].estimate == "proportion":
-        *_, p = two_shares(found["x"], found["n"], found["x_before"], found["n_before"])
-    else:
-        doubt = found["s"] / found["n"] ** 2 + found["s_before"] / found["n_before"] ** 2
-        p = two_sided((found["value"] - found["value_before"]) / np.sqrt(doubt))
-    of_dimension = tested.groupby(found["dimension"]).transform("sum")
-    distinct = pd.Series(apart, index=found.index) * of_dimension < ACCEPTED
-    return tested & stands_out(found) & (p * int(tested.sum()) < ACCEPTED) & distinct
-
-
-def _total(metric: str) -> bool:
-    return METRICS[metric].estimate == "total"
-
-
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
     places = {name: place for place, name in enumerate(DIMENSIONS)}
     found = found.assign(_place=found["dimension"].map(places), _size=-found["contribution_share"].fillna(0.0))
     return found.sort_values(["_place", "_size", "part"]).reset_index(drop=True)[COLUMNS]
 
 
-def leading(found: pd.DataFrame) -> pd.DataFrame:
-    """The named parts of the dimension in which they make up most beyond their share of the customers, the largest
-    contribution first; no row where none is named."""
-    named = found[found["named"].astype(bool)]
-    if named.empty:
-        return named
-    excess = (named["contribution_share"] - named["share"]).astype(float).groupby(named["dimension"]).sum()
-    first = (
-        excess.reset_index(name="excess")
-        .sort_values(["excess", "dimension"], ascending=[False, True])["dimension"]
-        .iloc[0]
-    )
-    own = named[named["dimension"] == first]
-    return own.sort_values(["contribution_share", "part"], ascending=[False, True])
-
-
 def best(found: pd.DataFrame) -> pd.Series | None:
     """The named parts of `leading` as one: sums of share and contribution, [parts]; None where none is named."""
-    named = leading(found)
-    if named.empty:
+    own = leading(found)
+    if own.empty:
         return None
     return pd.Series(
-        named.iloc[0].to_dict()
-        | {name: float(named[name].sum()) for name in ("share", "contribution", "contribution_share")}
-        | {"parts": tuple(named["part"])}
+        own.iloc[0].to_dict()
+        | {name: float(own[name].sum()) for name in ("share", "contribution", "contribution_share")}
+        | {"parts": tuple(own["part"])}
     )
 
 
@@ -169,33 +112,57 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     top = best(found)
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
-    kind = METRICS[metric].kind
-    inside = found[found["dimension"] == top["dimension"]]
-    chosen = inside["part"].isin(top["parts"])
-    own, rest, total = inside[chosen], inside[~chosen], METRICS[metric].estimate == "total"
-    after = _after(metric, own)
-    args: dict[str, Value | Message] = {
-        "dimension": dimension_label(top["dimension"]),
-        "part": Value("list", [part_label(measured.engagement, top["dimension"], part) for part in top["parts"]]),
-        "contribution": Value("percent", float(top["contribution_share"])),
-        "share": Value("percent", float(top["share"])),
-        "before": Value(kind, _whole(own, "_before", total)),
-        "after": after,
-        "rest_before": Value(kind, _whole(rest, "_before", total)),
-        "rest_after": Value(kind, _whole(rest, "", total)),
-    }
+    args = _args(measured, METRICS[metric].kind, METRICS[metric].estimate, found, top) | {"whole": _whole_of(metric)}
     if len(top["parts"]) > 1:
         return msg("event.why", n=len(top["parts"]), **args)
     return msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
 
 
-def _after(metric: str, own: pd.DataFrame) -> Value:
-    """Level of the named parts together, with its interval where it is a proportion."""
-    kind, value, total = METRICS[metric].kind, _whole(own, "", _total(metric)), _total(metric)
-    if METRICS[metric].estimate != "proportion" or value is None:
-        return Value(kind, value, None if total else round(own["n"].sum()))
+def _whole_of(metric: str) -> Message:
+    """What a part's share is a share of."""
+    if METRICS[metric].needs == ("surveys",):
+        return msg("diagnosis.whole.answers")
+    return msg("diagnosis.whole.customers" if METRICS[metric].counted == "customers" else "diagnosis.whole.purchases")
+
+
+def why_complaints(measured: Measured, found: pd.DataFrame) -> Message | None:
+    """The sentence on whose complaints rose; None where no part of the customers stands out."""
+    top = best(found)
+    if top is None:
+        return None
+    args = _args(measured, "percent", "proportion", found, top)
+    return msg(
+        "diagnosis.why.complaints_of" if len(top["parts"]) == 1 else "diagnosis.why.complaints_of_several", **args
+    )
+
+
+def _args(
+    measured: Measured, kind: Kind, estimate: str, found: pd.DataFrame, top: pd.Series
+) -> dict[str, Value | Message]:
+    """What a sentence on the named parts says of them and of the others."""
+    inside = found[found["dimension"] == top["dimension"]]
+    chosen = inside["part"].isin(top["parts"])
+    own, rest, total = inside[chosen], inside[~chosen], estimate == "total"
+    return {
+        "dimension": dimension_label(top["dimension"]),
+        "part": Value("list", [part_label(measured.engagement, top["dimension"], part) for part in top["parts"]]),
+        "contribution": Value("percent", float(top["contribution_share"])),
+        "share": Value("percent", float(top["share"])),
+        "before": Value(kind, _whole(own, "_before", total)),
+        "after": _after(kind, estimate, own),
+        "rest_before": Value(kind, _whole(rest, "_before", total)),
+        "rest_after": Value(kind, _whole(rest, "", total)),
+    }
+
+
+def _after(kind: Kind, estimate: str, own: pd.DataFrame) -> Value:
+    """Level of the named parts together, with its base, and its interval where it is a proportion."""
+    total = estimate == "total"
+    value = _whole(own, "", total)
+    if estimate != "proportion" or value is None:
+        return Value(kind, value, None if total else round(own["base"].sum()))
     n = float(own["n"].sum())
-    low, high = intervals.wilson(value * n, n)
+    low, high = intervals.wilson(min(value, 1.0) * n, n)
     return Value(kind, value, round(n), float(low), float(high))
 
 

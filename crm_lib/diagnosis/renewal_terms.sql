@@ -1,7 +1,8 @@
--- One row a paid term that came due (due_days): when, when it was renewed (NULL while it was not), where, by which channel
+-- One row a paid term that came due (due_days): when it was sold and due, when it was renewed (NULL while it was not), where, by which channel
 -- and with whose customer it was sold, and what it cost.
 SELECT
     d.customer_id AS customer_id,
+    MIN(d.ordered_on) AS sold_on,
     d.due_on AS due_on,
     d.renewed_on AS renewed_on,
     MIN(o.store) AS store,

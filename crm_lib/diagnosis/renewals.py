@@ -19,18 +19,28 @@ from crm_lib.metrics.purchase_days import derive_due_days
 DIMENSIONS = ("store", "channel", "owner")
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
-LEAST_FALL = 0.15  # of a part's renewal rate
+LEAST_FALL = 0.15  # of a part's renewal rate, carried over a year: a month's plan is renewed twelve times in it
+YEAR_DAYS = 365
 ERROR = 0.05  # chance that any of all parts is named where none fell (Bonferroni)
 MOST_OF_RENEWALS = 0.9
 STEP_DAYS = 30
 NESTED = 0.8  # of a part's terms that lie in parts of another dimension: it is told with them
 COLUMNS = ["dimension", "part", "due_before", "due_now", "renewed_before", "renewed_now"]
-COLUMNS += ["rest_due_before", "rest_due_now", "rest_renewed_before", "rest_renewed_now", "amount", "z", "fell"]
+COLUMNS += [
+    "rest_due_before",
+    "rest_due_now",
+    "rest_renewed_before",
+    "rest_renewed_now",
+    "amount",
+    "times_a_year",
+    "z",
+    "fell",
+]
 
 
 @dataclass(frozen=True)
 class Renewals:
-    """`terms` [customer_id, due_on, renewed (0 or 1), store, channel, owner, amount, month, now]; `window_days` within
+    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, amount, month, now]; `window_days` within
     which they count as renewed; `months` compared, the last MONTHS of them are now."""
 
     terms: pd.DataFrame
@@ -74,7 +84,7 @@ def compared(found: Renewals, least: int) -> pd.DataFrame:
     """COLUMNS of each part with at least `least` terms due before and now; the clearest fall first.
 
     z is that of the change of a part's log odds less that of its dimension's other parts, each count half a term larger
-    (Haldane 1956); a part fell where it is below Bonferroni's limit and the rate is LEAST_FALL lower.
+    (Haldane 1956); a part fell where it is below Bonferroni's limit and the rate, carried over a year, is LEAST_FALL lower.
     """
     rows = [
         row
@@ -87,7 +97,8 @@ def compared(found: Renewals, least: int) -> pd.DataFrame:
         return table
     critical = NormalDist().inv_cdf(1 - ERROR / len(table))
     before, now = (table[f"renewed_{when}"] / table[f"due_{when}"] for when in ("before", "now"))
-    table = table.assign(fell=(table["z"] < -critical) & (now <= (1 - LEAST_FALL) * before))
+    left = (now / before.where(before > 0)) ** table["times_a_year"]
+    table = table.assign(fell=(table["z"] < -critical) & (left <= 1 - LEAST_FALL))
     return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
 
 
@@ -101,6 +112,8 @@ def _row(terms: pd.DataFrame, dimension: str, part: str, least: int) -> dict | N
                 return None
             counts |= {f"{who}due_{when}": len(rows), f"{who}renewed_{when}": int(rows["renewed"].sum())}
     row = {"dimension": dimension, "part": part, **counts, "amount": float(known[mine]["amount"].mean())}
+    days = float((known[mine]["due_on"] - known[mine]["sold_on"]).dt.days.median()) + 1
+    row["times_a_year"] = max(YEAR_DAYS / days, 1.0)
     change, variance = _odds(counts, "")
     rest_change, rest_variance = _odds(counts, "rest_")
     return row | {"z": (change - rest_change) / math.sqrt(variance + rest_variance), "fell": False}

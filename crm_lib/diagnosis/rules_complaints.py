@@ -7,9 +7,8 @@ import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.decompose import stands_out, totals
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.reasons import ALL_OF_IT
+from crm_lib.diagnosis.reasons import ALL_OF_IT, complaint_reasons, event, why_complaints
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.slow_tickets import late_tickets
@@ -17,8 +16,10 @@ from crm_lib.diagnosis.words import level, part_label, responsible, sentences, s
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals, pooled
 from crm_lib.metrics.association import beyond_rest
+from crm_lib.metrics.decompose import stands_out, totals
 
 MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the largest reason is none to act on
+HALF = 0.5  # of the latest complaints that one reason has to hold to be told without having grown beyond the others
 ERROR = 0.05  # chance that any part is named though the shares stayed as they were
 IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
 TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
@@ -44,6 +45,9 @@ def complaints_rise(measured: Measured) -> Check:
         return Check("complaints_rise", "clear", figure, said)
     cells = measured.complaint_cells
     parts = _complaint_parts(cells, row, now["orders"], before["orders"], measured.smallest_base)
+    whose = complaint_reasons(measured)
+    cause, place = _complaint_reason(measured, cells, parts, row)
+    told = [cause, place or why_complaints(measured, whose)]
     people = measured.customers[measured.customers["complaints_recent"] > 0]
     pain = PainPoint(
         rule="complaints_rise",
@@ -58,7 +62,7 @@ def complaints_rise(measured: Measured) -> Check:
         ),
         evidence=sentences(
             msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None,
-            *_complaint_reason(measured, cells, parts, row),
+            *(told if any(told) else [msg("diagnosis.why.none")]),
         ),
         action=_rise_action(measured, cells, row),
         basis=msg("diagnosis.basis.complaints_rise"),
@@ -66,6 +70,8 @@ def complaints_rise(measured: Measured) -> Check:
         revenue=float(people["revenue_year"].sum()),
         worse=True,
         since=row["since"],
+        event=event(whose),
+        cause=cause,
     )
     return Check("complaints_rise", "found", figure, said, pain, parts)
 
@@ -94,11 +100,11 @@ def _per_order(measured: Measured, row: pd.Series, prefix: str) -> dict:
 
 def _complaint_reason(
     measured: Measured, cells: pd.DataFrame, parts: pd.DataFrame, row: pd.Series
-) -> list[Message | None]:
+) -> tuple[Message | None, Message | None]:
     """The reason (else the place) that makes up most of the rise, and where it is at home."""
     named = parts[parts["named"]]
     if named.empty:
-        return [msg("diagnosis.why.none")]
+        return _largest_reason(measured, parts, row), None
     named = named.assign(order=named["dimension"].map({d: i for i, d in enumerate(TICKET_DIMENSIONS)}))
     first = named.sort_values(["order", "contribution_share", "part"], ascending=[True, False, True]).iloc[0]
     months = row["months"]
@@ -112,7 +118,26 @@ def _complaint_reason(
         total=Value("int", round(first["n"])),
     )
     inside = cells["period"].between(row["from_period"], row["to_period"]) & cells[first["dimension"]].eq(first["part"])
-    return [reason, _place(measured, cells[inside], first["dimension"])]
+    return reason, _place(measured, cells[inside], first["dimension"])
+
+
+def _largest_reason(measured: Measured, parts: pd.DataFrame, row: pd.Series) -> Message | None:
+    """The reason of at least half of the latest complaints, where it grew with the others and not beyond them."""
+    own = parts[parts["dimension"].eq("reason") & parts["part"].ne("")]
+    own = own[(own["n"] >= max(measured.smallest_base, HALF * parts.loc[parts["dimension"].eq("reason"), "n"].sum()))]
+    own = own[own["value"] > own["value_before"]]
+    if own.empty:
+        return None
+    first = own.sort_values(["n", "part"], ascending=[False, True]).iloc[0]
+    return msg(
+        "diagnosis.why.complaints_largest",
+        dimension=ticket_label("reason"),
+        part=part_label(measured.engagement, "reason", first["part"]),
+        n=Value("int", round(first["n"])),
+        total=Value("int", round(parts.loc[parts["dimension"].eq("reason"), "n"].sum())),
+        before=Value("int", round(first["n_before"] / max(row["before_months"], 1))),
+        after=Value("int", round(first["n"] / max(row["months"], 1))),
+    )
 
 
 def _place(measured: Measured, cells: pd.DataFrame, besides: str) -> Message | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, intervals
 from crm_lib.tables import TABLES
 
 
@@ -50,6 +51,7 @@ def missing(measured: Measured) -> list[Message]:
         *_days_only(measured),
         *_fields_missing(measured),
         *_unmeasured(measured),
+        *_ratings_of_tickets(measured),
         *_few(measured),
     ]
 
@@ -87,6 +89,24 @@ def _days_only(measured: Measured) -> list[Message]:
 def _unmeasured(measured: Measured) -> list[Message]:
     empty = measured.trends[measured.trends["value"].isna()]
     return [unmeasured(measured, name) for name in empty["metric"]]
+
+
+def _ratings_of_tickets(measured: Measured) -> list[Message]:
+    """Where no survey asks for satisfaction, the year's ratings of tickets: of the service given, not of the client."""
+    engine = measured.engine
+    asked = engine.has("surveys") and engine.fact("SELECT COUNT(csat) AS n FROM surveys")["n"].iloc[0]
+    if asked or not engine.has("tickets"):
+        return []
+    sums = engine.sql(
+        "SELECT CAST(COUNT(csat) AS DOUBLE) AS n, CAST(COALESCE(SUM(csat), 0) AS DOUBLE) AS x,"
+        " CAST(COALESCE(SUM(csat * csat), 0) AS DOUBLE) AS xx FROM tickets WHERE CAST(opened_at AS DATE) > $since",
+        since=measured.baseline - timedelta(days=YEAR),
+    ).iloc[0]
+    if sums["n"] < measured.smallest_base:
+        return []
+    low, high = (float(side) for side in intervals.mean(sums["x"], sums["xx"], sums["n"]))
+    rated = Value("ratio", float(sums["x"] / sums["n"]), int(sums["n"]), max(low, 1.0), min(high, 5.0), "tickets.csat")
+    return [msg("diagnosis.missing.ratings_of_tickets", rated=rated)]
 
 
 def _few(measured: Measured) -> list[Message]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +19,12 @@ from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.snapshot import snapshot
 from crm_lib.ingest.locate import Found, NotThere, locate
-from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers
+from crm_lib.ingest.mapping import amount_headers, map_columns, required_headers, summed_headers, unknown_headers
 from crm_lib.ingest.readers.encoding import find_encoding, find_encoding_of_file, known
 from crm_lib.ingest.readers.file_kind import REFUSED, WORKBOOKS, file_kind, fits
 from crm_lib.ingest.readers.merged_cells import Unmerged, unmerged
 from crm_lib.ingest.readers.mojibake import count_mojibake
-from crm_lib.ingest.readers.not_data import rule_of
+from crm_lib.ingest.readers.not_data import declared_rule, rule_of
 from crm_lib.ingest.readers.odd_cells import blank
 from crm_lib.ingest.readers.raw import LINE, Parsed, Rejected, Skipped
 from crm_lib.ingest.readers.read_csv import parse_csv
@@ -32,10 +33,13 @@ from crm_lib.ingest.readers.read_json import read_json
 from crm_lib.ingest.readers.read_large_csv import parse_large_csv
 from crm_lib.ingest.readers.read_parquet import check_parquet
 from crm_lib.ingest.readers.text_columns import headed, without
+from crm_lib.ingest.readers.whole_orders import is_settled, settled
+from crm_lib.ingest.values.forms import form
 from crm_lib.ingest.values.text import folded
 
 NOTES = ("error", "uncached", "lost_digits", "hidden", "hidden_unread", "mojibake", "merged", "merged_left")
 _HEAD = 1 << 20  # bytes that tell an encoding
+_OF_THE_QUERY = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
 LARGE_BYTES = 8 << 20  # a CSV file from this size on is read in blocks
 
 
@@ -134,7 +138,8 @@ def load(
     for i, one in enumerate(found):
         said = source.of_file(one.named)
         try:
-            files += _file(said, one.file, one.path, connection, f"raw_{source.name}_{i}", sheets_of)
+            read = _file(said, one.file, one.path, connection, f"raw_{source.name}_{i}", sheets_of)
+            files += [_settled(said, file, connection) for file in read] if is_settled(said) else read
         except (OtherFormat, UnreadableFile, UnknownEncoding) as error:
             failures.append((one.file, error))
     if failures:
@@ -176,6 +181,23 @@ def _file(
     return [
         RawFile(name, source.format or "csv", encoding, relation, types, path, parsed.skipped, parsed.rejected, notes)
     ]
+
+
+def _settled(source: Source, file: RawFile, connection: duckdb.DuckDBPyConnection) -> RawFile:
+    """A file whose orders' rows each say what their order does; one that lacks the header is told of by its columns."""
+    if unknown_headers(source, file.headers):
+        return file
+    texts = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), '') AS {name}" for name in map(sql.quoted, file.headers))
+    table = connection.execute(f"SELECT {LINE}, {texts} FROM {file.relation} ORDER BY {LINE}").to_arrow_table()
+    table = settled(table, source)
+    skipped: list[Skipped] = []
+    if source.whole_order:
+        table, skipped = without(table, declared_rule(source))
+    relation = f"{file.relation}_orders"
+    sql.create_table(connection, relation, table)
+    skipped = sorted([*file.skipped, *skipped], key=lambda row: row.line)
+    types = sql.described(connection, relation)
+    return replace(file, relation=relation, types=types, skipped=skipped, words={}, coded=None)
 
 
 def _mojibake(texts: Iterable[str]) -> list[Note]:
@@ -327,7 +349,7 @@ def _query(source: Source, found: list[Found], connection: duckdb.DuckDBPyConnec
             f"CREATE OR REPLACE TABLE main.{relation} AS SELECT row_number() OVER () AS {LINE}, * FROM ({source.query})"
         )
     except duckdb.Error as error:
-        raise QueryFailed(_first_line(error), {name: files[0] for name, files in tables.items()}) from None
+        raise QueryFailed(_reason(error), {name: files[0] for name, files in tables.items()}) from None
     finally:
         connection.execute("SET schema = 'main'")
     return RawFile(
@@ -378,3 +400,13 @@ def _used(source: Source, file: RawFile) -> set[str]:
 
 def _first_line(error: duckdb.Error) -> str:
     return str(error).splitlines()[0][:300]
+
+
+def _reason(error: duckdb.Error) -> str:
+    """What is wrong with a query, and in which of its lines. What fails on rows quotes their values: of these the form."""
+    told, place = _first_line(error), re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+    if not isinstance(error, _OF_THE_QUERY):
+        kind, _, rest = str(error).partition(": ")
+        value = re.match(r"""([^'"\n]*)(['"])(.*)\2([^'"\n]*)$""", rest, re.MULTILINE)
+        told = f"{kind}: {value[1]}'{form(value[3])}'{value[4]}" if value else kind
+    return f"{told} (LINE {place[1]})" if place else told

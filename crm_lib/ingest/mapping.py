@@ -103,6 +103,8 @@ def unknown_headers(source: Source, headers: Sequence[str]) -> dict[str, str]:
     forms = _forms(headers)
     named = {f"columns.{column}": header for column, header in source.columns.items() if header}
     named |= {f"not_data.{header}": header for header in source.not_data}
+    named |= {key: header for key in ("whole_order", "given_back") if (header := getattr(source, key))}
+    named |= {f"split_by.{header}": header for header in source.split_by}
     return {key: header for key, header in named.items() if folded(header) not in forms}
 
 

@@ -6,7 +6,7 @@ from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
 from crm_lib.review.drift import comparable, drift
-from crm_lib.review.effects import campaign_effects
+from crm_lib.review.effects import campaign_effects, earlier_trials
 from crm_lib.review.findings import summary
 from crm_lib.review.groups import fixed_groups
 from crm_lib.review.headline import definitions_used, figures
@@ -34,6 +34,7 @@ from crm_lib.review.titles import (
     tasks_title,
     with_words,
 )
+from crm_lib.review.where import where
 from crm_lib.review.windows import windows
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "definitions_used",
     "drift",
     "drift_words",
+    "earlier_trials",
     "effects_title",
     "effects_words",
     "explained",
@@ -82,6 +84,7 @@ __all__ = [
     "tasks_title",
     "trial_findings",
     "warnings",
+    "where",
     "window_words",
     "windows",
     "with_intervals",

@@ -79,6 +79,16 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         yield Finding(headline, evidence, _action(row, days), "high" if row["verdict"] == "harms" else "medium")
 
 
+def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterator[Finding]:
+    """The same of tests before the cycle, those that showed something first, with the day on which each was sent."""
+    nobody = pd.DataFrame({"verdict": [], "strategy": []}, dtype=object)
+    proven = earlier.assign(proven=earlier["verdict"].isin(SHOWN))
+    for row in records(proven.sort_values(["proven", "sent_on", "campaign_id"], ascending=[False, False, True])):
+        for one in trial_findings(definitions, earlier[earlier["campaign_id"] == row["campaign_id"]], nobody):
+            headline = msg("trial.earlier", day=Value("date", row["sent_on"]), finding=one.headline)
+            yield Finding(headline, one.evidence, one.action, one.severity)
+
+
 def _action(row: dict[str, Any], days: dict[str, Value]) -> Message:
     """What to do. A difference in the right direction that so few could not prove is no reason to give up the offer."""
     if row["verdict"] != "none":

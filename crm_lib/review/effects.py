@@ -23,6 +23,7 @@ Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout", "unlik
 VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout", "unlike")
 BEYOND_99 = 2.5758293035489 / 1.959963984540054  # of the half-width of a 95 % interval, for one of 99 %
 SECOND_LOOK = 2.2414027276049 / 1.959963984540054  # the same for 97.5 %, of two looks (Bonferroni)
+EARLIER_DAYS = 365  # before the cycle in which campaigns with a holdout are told beside it
 PRE_DAYS = 90  # purchases of so many days before sending show whether the arms were alike
 _FOLDER = Path(__file__).parent
 _ESTIMATES = ("treated_rate", "held_rate", "effect", "pre_gap", "pre_spend_gap", "spend_effect", "incremental_revenue")
@@ -81,6 +82,16 @@ def campaign_effects(
         again = _rows(engine, _judged(mine, found.last, whole), named, engagement, smallest_effect)
         frame = pd.DataFrame([*records(frame[~late]), *records(again)], columns=COLUMNS)
     return frame.sort_values(["sent_on", "campaign_id"], ignore_index=True)
+
+
+def earlier_trials(
+    engine: Engine, engagement: Engagement, found: Windows, smallest_effect: float = 0.05
+) -> pd.DataFrame:
+    """The same of campaigns with a holdout that were sent in the EARLIER_DAYS before the cycle: what is known from tests."""
+    before = Windows(found.baseline, found.start - timedelta(days=EARLIER_DAYS), found.last)
+    frame = campaign_effects(engine, engagement, before, smallest_effect)
+    sent = [day < found.start for day in frame["sent_on"]]
+    return frame[pd.Series(sent, frame.index, dtype=bool) & (frame["held"] > 0)].reset_index(drop=True)
 
 
 def _shown_late(row: dict[str, Any]) -> bool:

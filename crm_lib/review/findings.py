@@ -11,12 +11,13 @@ from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import trial_findings
+from crm_lib.review.campaigns import earlier_findings, trial_findings
 from crm_lib.review.contributions import explained
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
 from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, rose, tasks_title
+from crm_lib.review.where import where_words
 
 Severity = Literal["high", "medium", "low"]
 LONGEST = 5
@@ -36,17 +37,20 @@ def summary(
     listed: pd.DataFrame,
     changes: pd.DataFrame,
     effects: pd.DataFrame,
+    where: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
         *_scale(changes, fallen=True),
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
-        *_rates(changes, worse=True),
+        *_rates(changes, worse=True, where=where),
         *_effects(strategies),
         *trial_findings(engagement.definitions, effects, strategies),
         *_unproven(strategies),
         *_proposed(strategies),
+        *(earlier_findings(engagement.definitions, earlier) if earlier is not None else ()),
         *_tasks(done),
         *_drift(engagement, moved),
         *_scale(changes, fallen=False),
@@ -113,7 +117,7 @@ def _already(engagement: Engagement, reached: pd.DataFrame) -> Iterator[Finding]
         yield Finding(headline, None, msg("review.action.raise"), "medium")
 
 
-def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
+def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None) -> Iterator[Finding]:
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
@@ -121,7 +125,11 @@ def _rates(changes: pd.DataFrame, worse: bool) -> Iterator[Finding]:
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")
-    action = msg("review.action.yoy" if fallen else "review.action.compare")
+    places = where_words(where) if fallen and where is not None else []
+    for place in places:
+        evidence = msg("review.finding.yoy.where", said=evidence, where=place)
+    fell = "review.action.yoy.where" if places else "review.action.yoy"
+    action = msg(fell if fallen else "review.action.compare")
     yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
 
 

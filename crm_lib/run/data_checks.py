@@ -154,10 +154,22 @@ def _too_many_aside(file: dict[Any, Any], rows: pd.DataFrame, source: Source, mo
     args: dict[str, Any] = {"file": file["file"], "n": n, "rows": of, "reasons": Value("list", reasons)}
     args |= {"share": Value("percent", n / of), "most": Value("percent", most), "setting": _allowing(n / of)}
     money = _money_aside(file)
+    if not money and _may_be_first_rows(rows, source):
+        header = source.columns.get("order_id", "order_id")
+        yield Problem(msg("errors.data.too_many_aside_orders", header=header, **args), source_place(source))
+        return
     yield Problem(
         msg("errors.data.too_many_aside_amount" if money else "errors.data.too_many_aside", **(money | args)),
         source_place(source),
     )
+
+
+def _may_be_first_rows(rows: pd.DataFrame, source: Source) -> bool:
+    """Whether most rows set aside are order lines that lack what a first row of their order may have."""
+    if source.table != "order_lines" or source.whole_order or source.query:
+        return False
+    lacking = rows["reason"].eq("required_missing") & rows["column"].ne("order_id")
+    return bool(rows.loc[lacking, "rows"].sum() >= _NEARLY_ALL * rows["rows"].sum())
 
 
 def _allowing(share: float) -> str:

@@ -16,7 +16,7 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
-from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, same_money
+from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, as_one, of_one_layout, same_money
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.currency_words import header_currency
@@ -70,25 +70,29 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
     spaces = key_spaces(used)
     doubled = same_money(used)
     main = main_currency(used) or Report().currency
-    for one in used:
-        shared = spaces.get(id(one), "")
-        same = next(
-            (
-                pair
-                for pair in doubled
-                if pair.other is one or (pair.one is one and used.index(pair.other) < used.index(one))
-            ),
-            None,
-        )
-        lines += ["", *_doubled(one, same, words)]
+    for group in of_one_layout(used):
+        one = group[0]
+        shared = next((spaces[id(each)] for each in group if id(each) in spaces), "")
+        same = next((pair for pair in doubled if _first_told(pair, group, used)), None)
+        lines += ["", *_doubled(one if same is None else same.other if same.other in group else same.one, same, words)]
+        if len(group) > 1:
+            files = ", ".join(_shown(each) for each in group)
+            lines += [_comment(words.text("profile.draft.of_one_layout", n=len(group), files=files))]
+        whole = as_one(group)
         foreign = code if (code := _header_currency(one)) != main else ""
-        lines += [*_source(one, _name(one, names), folder, words, shared, _other_order(one, used), foreign)]
+        lines += [*_source(whole, _name(whole, names), folder, words, shared, _other_order(whole, used), foreign)]
     for one in found:
         if one not in used:
             why = "hidden" if one.hidden else "no_table"
             lines += ["", _comment(words.text(f"profile.draft.{why}", file=_shown(one)))]
             lines += [_comment(words.text(note)) for note in notes(one) if not one.hidden]
     return "\n".join(lines) + "\n"
+
+
+def _first_told(pair: SameMoney, group: Sequence[Profile], used: Sequence[Profile]) -> bool:
+    """Whether a group holds the later file of a pair and not both, of which one source is told by its account."""
+    one, other = (any(each is side for each in group) for side in (pair.one, pair.other))
+    return one != other and (other or used.index(pair.other) < used.index(pair.one))
 
 
 def open_heads(folder: Path, client: str, industry: str) -> list[str]:
@@ -180,9 +184,10 @@ def main_currency(used: Sequence[Profile]) -> str:
     rows = 0
     for one in (one for one in used if one.guess.table == "order_lines"):
         said = [one.column(pair.header) for pair in one.mapping if pair.column in ("currency", "amount")]
-        rows += one.rows
+        filled = next((one.column(p.header).filled for p in one.mapping if p.column == "amount"), one.rows)
+        rows += filled
         if code := _header_currency(one):
-            named[code] = named.get(code, 0.0) + one.rows
+            named[code] = named.get(code, 0.0) + filled
             continue
         best = max(said, key=lambda column: sum(column.currencies.values()), default=None)
         for code, share in best.currencies.items() if best else ():
@@ -282,6 +287,7 @@ def _source(
     if currency:
         why = words.text("profile.draft.header_currency", header=amount_header(one))
         yield f"constants = {toml({'currency': currency})}" + _check(words, why)
+    yield from _whole_order(one, words)
     yield from _not_data(one, words)
     yield from _columns(one, words)
     for column, said in one.values.items():
@@ -310,6 +316,18 @@ def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
         none = "not_yet" if one.guess.table == "visits" else "no_orders"
         back = "given_back" if any(said.given_back for said in told) else none
         yield line + _check(words, words.word(f"profile.draft.{back}"))
+
+
+def _whole_order(one: Profile, words: Catalogue) -> Iterator[str]:
+    """An order's first row speaks for its others; money given back in the row of the sale is taken off."""
+    if one.whole.header:
+        yield f"whole_order = {toml(one.whole.header)}" + _check(words, words.word("profile.draft.whole_order"))
+        if one.whole.parts:
+            yield f"split_by = {toml(one.whole.parts)}" + _check(words)
+    if one.whole.given_back:
+        yield f"given_back = {toml(one.whole.given_back)}" + _check(
+            words, words.word("profile.draft.given_back_amount")
+        )
 
 
 def _tax(one: Profile, words: Catalogue) -> Iterator[str]:

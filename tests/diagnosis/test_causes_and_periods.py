@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.rules_complaints import closing_slow
+from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise
+from crm_lib.diagnosis.rules_trend import refunds_rise
 from crm_lib.diagnosis.slow_tickets import late_tickets
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.engine import connect_frames
@@ -122,3 +123,54 @@ def test_what_goes_with_late_closing_is_asked_of_all_tickets():
     assert f"{other:.1f}%" in told[0]
     assert "“north” is late most often: 80.0%" in told[1]
     assert late_tickets(measured_of(orders=s.orders(), tickets=repairs(0.1, 0.1))) == []
+
+
+def by_app() -> list[dict]:
+    """Four complaints a month, all late deliveries; from the wave on 40 a month, nine of ten from customers of the app."""
+    rows = []
+    for month in pd.period_range("2024-10", "2026-03", freq="M"):
+        more = month.start_time.date() >= s.WAVE
+        for i in range(40 if more else 4):
+            who = 2 * i + (i % 10 == 0) if more else i  # even customers came by the app
+            opened = month.start_time.date() + timedelta(days=i % 27)
+            rows.append(complaint(len(rows), opened, 5) | {"customer_id": f"c{who:03d}", "reason": "late"})
+    return rows
+
+
+def test_a_rise_of_one_reason_is_laid_to_the_customers_who_complain():
+    """The reason held all complaints before, so it does not stand out; the customers' channel does."""
+    measured = measured_of(orders=s.orders(wave=None), tickets=by_app(), customers=s.customers())
+    pain = complaints_rise(measured).pain
+    said = WORDS.text(pain.evidence)
+    assert "The largest reason is “late”: 120 of these 120, from about 4 a month to 40." in said
+    assert pain.event[1] == ("app",)
+    assert "(50.0% of the orders) makes up" in said
+    assert "from 2.2% of its orders to 40.0%" in said
+    assert "no part stands out" not in said
+
+
+def test_the_base_of_a_refund_rate_is_orders_and_its_share_of_sales():
+    """Refunds of the app rise: n counts its purchases, not its money."""
+    refunds = [
+        s._order(10_000 + i, f"c{2 * (i % 60):03d}", s.WAVE + timedelta(days=3 * (i % 60)), -9.0, "app", "refund")
+        for i in range(150)
+    ]
+    measured = measured_of(orders=s.orders(wave=None) + refunds, customers=s.customers())
+    pain = refunds_rise(measured).pain
+    purchases = sum(
+        o["channel"] == "app" and o["kind"] == "sale" and o["ordered_on"] >= date(2026, 1, 1)
+        for o in s.orders(wave=None)
+    )
+    said = WORDS.text(pain.evidence)
+    assert f"(n = {purchases:,})" in said
+    assert "of the sales value) makes up" in said or "of the sales value):" in said
+
+
+def test_ratings_of_tickets_are_told_where_no_survey_asks():
+    """Half of 40 tickets are rated 1, half 5; with a survey that asks they are not told."""
+    tickets = [complaint(i, date(2026, 1, 1 + i % 28), 5) | {"csat": 1 if i % 2 else 5} for i in range(40)]
+    said = [WORDS.text(one) for one in diagnosis.missing(measured_of(orders=s.orders(), tickets=tickets))]
+    assert any("rated 3.00 (95% interval" in one and "n = 40" in one for one in said)
+    surveys = [SURVEY | {"csat": 4}]
+    told = diagnosis.missing(measured_of(orders=s.orders(), tickets=tickets, surveys=surveys))
+    assert "diagnosis.missing.ratings_of_tickets" not in [one.id for one in told]

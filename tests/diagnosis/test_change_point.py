@@ -16,6 +16,15 @@ def test_a_step_is_found_in_its_month():
     assert found.after == 20
 
 
+def test_a_level_younger_than_three_months_is_dated_by_its_own_first_month():
+    months = np.array([f"2024-{m:02d}" for m in range(7, 13)] + list(MONTHS), dtype=object)
+    old = [10, 11, 10, 9, 10, 11, 10, 10, 9, 10, 11, 10, 9, 10, 10]
+    for latest, first in (((10, 20, 21), "2025-11"), ((20, 20, 30), "2025-10")):
+        found = change_point(months, np.array([*old, *latest], float), np.ones(18))
+        assert found is not None
+        assert found.period == first
+
+
 def test_a_flat_or_short_series_has_no_change():
     assert change_point(MONTHS, np.full(12, 5.0), np.ones(12)) is None
     assert change_point(MONTHS[:5], np.array([1, 1, 1, 9, 9.0]), np.ones(5)) is None

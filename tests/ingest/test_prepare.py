@@ -12,6 +12,7 @@ import pytest
 
 from crm_lib.errors import UserError
 from crm_lib.ingest.groups import group_of
+from crm_lib.language import catalogue
 from crm_lib.run.data_checks import check_data
 from crm_lib.run.prepare import CANONICAL_ENV, fingerprints, inventory, prepare
 from tests.ingest.folder import MEMBERS, ORDERS, canonical, engagement, rows, set_aside, table, write_csv
@@ -320,6 +321,24 @@ def test_a_query_that_is_no_selection_is_refused(tmp_path, query):
     source = {"name": "sales", "table": "order_lines", "files": {"heads": "heads.csv"}, "query": query}
     assert [id for id, _ in where(check_data(tmp_path, engagement(source)))] == ["query_tables"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".work", "heads.csv"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT CAST(mail AS DOUBLE) AS x FROM heads", "Could not convert string 'aaaa@a.aaaaaaa' to DOUBLE"),
+        ("SELECT strptime(mail, '%Y') AS x FROM heads", "Invalid Input Error"),
+        ("SELECT error(mail) FROM heads", "Invalid Input Error"),
+        ("SELECT mail,\nFROM FROM heads", "(LINE 2)"),
+    ],
+)
+def test_a_query_that_fails_on_a_row_does_not_quote_it(tmp_path, query, told):
+    write_csv(tmp_path / "heads.csv", [["mail"], ["anna@x.example"]])
+    source = {"name": "sales", "table": "order_lines", "files": {"heads": "heads.csv"}, "query": query}
+    (problem,) = check_data(tmp_path, engagement(source))
+    said = catalogue("en").text(problem.message)
+    assert told in said
+    assert "anna" not in said
 
 
 def test_prepare_gives_an_absolute_or_relative_folder_alike(shop, monkeypatch):

@@ -7,8 +7,8 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
-from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
-from crm_lib.review.effects import campaign_effects, default_window
+from crm_lib.review.campaigns import campaign_table, earlier_findings, open_windows, trial_findings
+from crm_lib.review.effects import campaign_effects, default_window, earlier_trials
 from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, campaign, engagement, orders
@@ -120,3 +120,33 @@ def test_that_the_long_window_is_open_is_a_sentence_of_its_own(language, said):
     definitions = SHOP.definitions.model_copy(update={"repurchase_window_days": 180})
     (finding,) = trial_findings(definitions, found(200, 180, 60, 20).assign(long_effect=float("nan")), NONE)
     assert said in catalogue(language).text(finding.evidence)
+
+
+def before_the_cycle(days: int, numbers: tuple) -> pd.DataFrame:
+    """A campaign sent so many days before the start; purchases come with it."""
+    frames, shift = campaign(*numbers), timedelta(days=days)
+    for table, columns in {
+        "campaign_members": ["sent_on"],
+        "campaigns": ["starts_on", "ends_on"],
+        "orders": ["ordered_on"],
+    }.items():
+        for column in columns:
+            if column in frames[table]:
+                frames[table][column] = [day - shift if pd.notna(day) else day for day in frames[table][column]]
+    return earlier_trials(connect_frames(frames), SHOP, WINDOWS)
+
+
+def test_a_test_before_the_cycle_is_told_with_its_day_and_not_as_the_cycles():
+    told = before_the_cycle(120, (200, 180, 60, 20))
+    assert told["verdict"].tolist() == ["works"]
+    (finding,) = earlier_findings(SHOP.definitions, told)
+    said = WORDS.text(finding.headline)
+    assert said.startswith("Sent before this cycle, on ")
+    assert "higher" in said
+    assert not list(trial_findings(SHOP.definitions, found(200, 180, 60, 20).iloc[:0], NONE))
+
+
+def test_older_tests_and_lists_without_a_holdout_are_left_out():
+    assert before_the_cycle(500, (200, 180, 60, 20)).empty
+    assert before_the_cycle(120, (200, 0, 60, 0)).empty
+    assert before_the_cycle(0, (200, 180, 60, 20)).empty  # the cycle's own

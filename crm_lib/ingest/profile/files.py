@@ -28,6 +28,7 @@ from crm_lib.ingest.profile.synonyms import (
     unpaid,
 )
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
+from crm_lib.ingest.profile.whole_orders import WholeOrder, whole_order
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
 from crm_lib.ingest.readers.two_headers import joined
@@ -37,6 +38,7 @@ from crm_lib.tables import SOURCE_TABLES
 
 _UNITS = {"万": 10000, "千": 1000}
 _UNIT = re.compile(r"[(（\[]?(?:单位[:：])?([万千])元?[)）\]]?\s*$")
+_REFUND = ("refund", "退款")
 _READABLE = 0.5  # share of dates
 
 
@@ -79,6 +81,7 @@ class Profile:
     order_sure: bool = True
     amount_unit: int = 1
     merged: int = 0  # cells that got the value of their merged region
+    whole: WholeOrder = field(default_factory=WholeOrder)
 
     @property
     def mapping(self) -> tuple[Suggestion, ...]:
@@ -136,12 +139,15 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     guess = guess_table(columns, said)
     order, sure = _date_order(guess, columns)
     values = _values(guess, columns, rows_of_refunds(connection, file.relation, guess.table, guess.mapping))
-    guess = _less_sure(guess, values)
+    whole = whole_order(connection, file.relation, guess, columns)
+    values = taken_off(values) if whole.given_back else values
+    guess = _of_rows(_less_sure(guess, values), whole)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
         header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
         columns, guess, values, order, sure, _unit(guess), sum(note.n for note in file.notes if note.kind == "merged"),
+        whole,
     )  # fmt: skip
 
 
@@ -222,6 +228,24 @@ def _complained(found: Evidence) -> Values:
     read = {word: parse_boolean(word) for word in sorted(found.words)}
     known = {word: "complaint" if said == "true" else "request" for word, said in read.items() if said}
     return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
+
+
+def taken_off(values: Mapping[str, Values]) -> dict[str, Values]:
+    """Where what was given back is taken off the amount, a sale that was given back, wholly or in part, is a sale."""
+    found = {}
+    for column, said in values.items():
+        part = tuple(word for word in said.unknown if any(one in header_form(word) for one in _REFUND))
+        sales = dict.fromkeys((*said.given_back, *part), "sale") if column == "kind" else {}
+        unknown = tuple(word for word in said.unknown if word not in sales)
+        found[column] = replace(said, known={**said.known, **sales}, given_back=(), unknown=unknown)
+    return found
+
+
+def _of_rows(guess: TableGuess, whole: WholeOrder) -> TableGuess:
+    """What stands once an order numbers no rows."""
+    return replace(
+        guess, mapping=tuple(o for o in guess.mapping if o.column != "line_no" or o.header not in whole.once)
+    )
 
 
 def _less_sure(guess: TableGuess, values: Mapping[str, Values]) -> TableGuess:

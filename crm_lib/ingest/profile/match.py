@@ -10,11 +10,13 @@ from functools import cache
 from crm_lib.ingest.mapping import ABOUT_CUSTOMERS, SURROGATE_IDS, source_columns
 from crm_lib.ingest.profile.synonyms import (
     ACCOUNTS,
+    ASKS_TO_RECOMMEND,
     BIRTH,
     GENERIC_IDS,
     NAMES_OF_OTHERS,
     NUMBERS_OF_OTHERS,
     PEOPLE,
+    ROLES,
     TABLES,
     header_form,
     header_words,
@@ -35,6 +37,7 @@ DOUBTED = 0.6  # at most, of a column some of whose words nobody knows
 _JOINED = 0.78  # what stands above may say otherwise
 MOSTLY_MASKED = 0.5  # of the values: many people have one
 _READS_AS = 0.95  # share of values that settles what a column is
+_MOST_RATES = 30  # different rates of tax; a column with more holds amounts of it
 _PERSONAL = ("birth_date", "name")
 _MONEY = ("amount", "cost", "discount", "tax_amount")
 _IDENTITY = tuple(column.name for column in IDENTITY)
@@ -84,6 +87,8 @@ def _score(header: str, table: str, column: str) -> float:
         return 0.0
     names = names_of(table, column)
     forms = [name for name, _ in names]
+    if column == "nps" and form not in forms and any(all(one in form for one in asks) for asks in ASKS_TO_RECOMMEND):
+        return 0.95
     if form in forms:
         return 1 - 0.0005 * min(forms.index(form), 100)
     if column == "amount" and is_another_sum(header):
@@ -103,9 +108,12 @@ def _score(header: str, table: str, column: str) -> float:
 
 
 def _other_thing(table: str, column: str, form: str, words: frozenset[str]) -> bool:
-    """A plain date is no birthday, and the name of a campaign or product is no customer's."""
+    """A plain date is no birthday, the name of a campaign or product is no customer's, and the number of who asked is none
+    of what was asked."""
     if column == "birth_date":
         return not any(word in form for word in BIRTH)
+    if column == SOURCE_TABLES[table].key[0] and table != "customers" and words & ROLES:
+        return True
     return column == "name" and table != "campaigns" and bool(words & NAMES_OF_OTHERS)
 
 
@@ -144,7 +152,7 @@ def fit(table: str, column: Column, found: Evidence) -> float:
     if is_complaint_flag(table, column.name, found.header):
         return share("boolean")
     if column.name == "tax_rate":
-        return share("rate")
+        return share("rate") * (1 if found.distinct <= _MOST_RATES else 0.3)
     if column.values or column.low is not None:
         return share(f"{table}.{column.name}")
     if column.name == "phone":

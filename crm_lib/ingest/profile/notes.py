@@ -115,8 +115,14 @@ def _beside(found: Profile) -> Iterator[Message]:
         return
     numbers = [c for c in free if c.share("number") >= _MOSTLY]
     args = {"amount": amount_header(found)}
+    if found.whole.header:
+        yield msg("profile.note.whole_order", header=found.whole.header, n=len(found.whole.once))
     if back := tuple(c.header for c in numbers if header_form(c.header) in back_amounts()):
-        yield msg("profile.note.back_amount", headers=_listed(back), **args)
+        yield msg(
+            "profile.note.back_taken" if found.whole.given_back else "profile.note.back_amount",
+            headers=_listed(back),
+            **args,
+        )
     if parts := tuple(c.header for c in numbers if is_portion(c.header)):
         yield msg("profile.note.portions", headers=_listed(parts), **args)
 

@@ -131,7 +131,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "nps": "NPS|NPS评分|推荐意愿|推荐分|推荐度|净推荐值|推荐可能性|您有多大可能推荐|是否愿意推荐|推荐给朋友的可能性|nps|nps score|likelihood to recommend|recommend|recommendation|"
         "how likely are you to recommend us|ltr|recommend score|net promoter score",
         "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|satisfied|rating|csat score",
-        "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score",
+        "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score|main reason for your score|what's the main reason for your score",
     },
     "campaigns": {
         "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|campaign id|campaign code|campaign|promotion id|campaign no|campaign key",
@@ -324,6 +324,10 @@ COMPLAINT_FLAGS = frozenset({"是否投诉", "是否客诉", "iscomplaint", "com
 NUMBERS_OF_OTHERS = frozenset({"商机编号", "商机id", "销售机会编号", "报价单号", "合同编号"})
 APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记录")
 # Words of headers that name something else than a customer.
+# People whose number is none of the ticket, contact or order that names them.
+ROLES = frozenset({"requester", "submitter", "assignee", "agent", "customer", "client", "contact", "member", "user"})
+# Words that the question of the NPS has, whatever stands between: How likely are you to recommend Acme to a friend?
+ASKS_TO_RECOMMEND = (("likely", "recommend"), ("推荐", "可能"))
 NAMES_OF_OTHERS = frozenset(
     [
         "campaign",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crm_lib.ingest.mapping import source_columns
-from crm_lib.ingest.profile.files import Profile
+from crm_lib.ingest.profile.files import Profile, Values, taken_off
 from crm_lib.ingest.profile.match import Suggestion
 from crm_lib.ingest.profile.notes import is_table
 from crm_lib.ingest.profile.synonyms import header_form
@@ -17,6 +17,9 @@ FEWEST_SHARED = 10  # numbers
 NEARLY_ALL = 0.8  # of the numbers of the file with fewer
 _SHARED = 0.75  # how sure a column is a customer's number whose values are those of the list of customers
 _IS_ID = 0.95  # of the values
+_TEXTS = ("csv", "tsv")
+_SEVERAL = 2  # orders of dates
+_FEWEST_LETTERS = 3  # with which all names begin
 _OTHERS = ("date", "phone", "email")
 
 
@@ -103,3 +106,74 @@ def _told(one: Profile, other: Profile) -> SameMoney | None:
         return None
     best = max(columns, key=lambda column: shared(number, column)[1])
     return SameMoney(one, other, best.header, shared(number, best)[0])
+
+
+def of_one_layout(used: Sequence[Profile]) -> list[list[Profile]]:
+    """The profiles, those together that one source can read: text files of one folder with the same headers in the same
+    order, read in the same way, whose names a pattern tells from all others there."""
+    groups: dict[object, list[Profile]] = {}
+    for one in used:
+        groups.setdefault(_layout_of(one), []).append(one)
+    found = []
+    for group in groups.values():
+        orders = {one.date_order for one in group if one.order_sure and one.date_order}
+        together = len(group) > 1 and len(orders) < _SEVERAL and pattern(group)
+        found += [group] if together else [[one] for one in group]
+    return sorted(found, key=lambda group: used.index(group[0]))
+
+
+def _layout_of(one: Profile) -> object:
+    if one.format not in _TEXTS or one.sheet:
+        return id(one)
+    headers = tuple(column.header for column in one.columns)
+    settings = tuple(sorted(one.settings.items()))
+    return one.path.parent, one.format, headers, one.guess.table, settings, one.amount_unit
+
+
+def pattern(group: Sequence[Profile]) -> str:
+    """orders_*.csv where that names the files of the group and no others of their folder; '' where nothing does."""
+    names = [one.path.name for one in group]
+    start = _beginning(names).rstrip("0123456789")  # of years and months
+    end = _beginning([name[len(start) :][::-1] for name in names])[::-1]
+    told = f"{start}*{end}"
+    if len(start) < _FEWEST_LETTERS or any(mark in start + end for mark in "*?["):
+        return ""
+    there = {path.name for path in group[0].path.parent.glob(told)}
+    return told if there == {*names} else ""
+
+
+def _beginning(texts: Sequence[str]) -> str:
+    """The letters with which all begin."""
+    least, most = min(texts), max(texts)
+    same = next((i for i, (a, b) in enumerate(zip(least, most, strict=False)) if a != b), len(least))
+    return least[:same]
+
+
+def as_one(group: Sequence[Profile]) -> Profile:
+    """The profile of the fullest of several files of one layout, with the words that any of them has."""
+    first = max(group, key=lambda one: one.rows)
+    if len(group) == 1:
+        return first
+    values: dict[str, Values] = {}
+    for column in dict.fromkeys(name for one in group for name in one.values):
+        said = [one.values[column] for one in group if column in one.values]
+        lists = {
+            name: tuple(sorted({word for each in said for word in getattr(each, name)}))
+            for name in ("not_data", "unpaid", "given_back", "unknown")
+        }
+        known = {word: ours for each in said for word, ours in each.known.items()}
+        values[column] = Values(said[0].header, known, **lists)
+    sure = next((one for one in group if one.order_sure and one.date_order), first)
+    whole = max((one.whole for one in group), key=lambda whole: (bool(whole.header), bool(whole.given_back)))
+    back = next((one.whole.given_back for one in group if one.whole.given_back), "")
+    if back:
+        values = taken_off(values)
+    return replace(
+        first,
+        whole=replace(whole, given_back=back),
+        path=first.path.parent / pattern(group),
+        values=values,
+        date_order=sure.date_order,
+        order_sure=sure.order_sure,
+        rows=sum(one.rows for one in group),
+    )

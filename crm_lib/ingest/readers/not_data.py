@@ -125,11 +125,21 @@ def _is_note(cells: Sequence[str]) -> bool:
 
 
 def rule_of(source: Source) -> NotData:
-    """What the engagement says of a source's rows. A query's files have headers that nothing is said about."""
+    """What the engagement says of a source's rows. A query's files have headers that nothing is said about. Where only an
+    order's first row has its status, `declared_rule` tells its rows once they are read together."""
     keys = (
         frozenset(map(folded, required_headers(source))) if source.total_rows == "skip" and not source.query else None
     )
     ids = frozenset(map(folded, number_headers(source))) if keys is not None else frozenset()
-    declared = {folded(header): frozenset(map(folded, values)) for header, values in source.not_data.items()}
+    declared = {} if source.whole_order else _declared(source)
     amount = "" if source.query else next(iter(amount_headers(source)), "")
     return NotData(keys, ids, source.footer_rows, declared, folded(amount))
+
+
+def declared_rule(source: Source) -> NotData:
+    """Only what the engagement declares to be no data."""
+    return NotData(declared=_declared(source), amount=folded(next(iter(amount_headers(source)), "")))
+
+
+def _declared(source: Source) -> dict[str, frozenset[str]]:
+    return {folded(header): frozenset(map(folded, values)) for header, values in source.not_data.items()}

@@ -365,3 +365,26 @@ def test_a_header_of_our_name_that_is_not_used_is_not_read(tmp_path):
     assert source["columns"]["outcome"] == ""
     engagement = examine(tomllib.loads(path.read_text("utf-8"))).engagement
     assert account(prepare(tmp_path / "new", engagement))["accepted"].tolist() == [60]
+
+
+def test_the_number_of_who_asks_is_not_the_tickets(tmp_path):
+    head = ["ID", "Requester id", "Requester email", "Created at", "Solved at", "Subject"]
+    rows = [
+        [f"{i}", f"{9_000_000 + 7 * i}", f"a{i % 9}@x.io", "2026-01-05 10:00", "2026-01-06 10:00", "Late"]
+        for i in range(40)
+    ]
+    assert mapping(one(tmp_path / "tickets.csv", text([head, *rows])))["ticket_id"] == "ID"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How likely is it that you would recommend Hearth & Bean to a friend or colleague?",
+        "您向朋友推荐某某咖啡的可能性有多大？",
+    ],
+)
+def test_the_question_of_the_nps_may_name_the_client(tmp_path, question):
+    head = ["#", question, "email", "Submit Date (UTC)"]
+    rows = [[f"r{i}", str(i % 11), f"a{i}@x.io", "2026-01-05 10:00:00"] for i in range(44)]
+    found = one(tmp_path / "responses.csv", text([head, *rows]))
+    assert (found.guess.table, mapping(found)["nps"]) == ("surveys", question)

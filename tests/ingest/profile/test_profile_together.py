@@ -51,6 +51,28 @@ def test_large_files_are_compared_by_the_same_sample(tmp_path):
     assert not any("key_space" in source for source in draft["sources"])
 
 
+def test_files_of_one_layout_are_one_source_with_the_words_of_all(tmp_path):
+    head = ["Order ID", "Order Date", "Amount", "Order Status"]
+    half = {
+        name: [head, *([f"{name}{i}", f"2025-{month:02d}-05", "9", word] for i in range(40))]
+        for name, month, word in (("orders_2025H1.csv", 2, "Cancelled"), ("orders_2025H2.csv", 8, "Shipped"))
+    }
+    said, draft = drafted(tmp_path, half, "retail")
+    (source,) = draft["sources"]
+    assert (source["file"], source["name"]) == ("orders_2025H*.csv", "orders_2025h")
+    assert source["not_data"] == {"Order Status": ["Cancelled"]}
+    assert source["values"]["kind"] == {"Shipped": "sale"}
+    assert "2 files of one layout" in said
+
+
+def test_a_pattern_that_would_take_in_another_file_is_none(tmp_path):
+    (tmp_path / "orders_staff.csv").write_text("a,b\n1,2\n")
+    head = ["Order ID", "Order Date", "Amount"]
+    rows = [head, *([f"A{i}", "2025-02-05", "9"] for i in range(40))]
+    _, draft = drafted(tmp_path, {"orders_2024.csv": rows, "orders_2025.csv": rows}, "retail")
+    assert [source["file"] for source in draft["sources"]] == ["orders_2024.csv", "orders_2025.csv"]
+
+
 def test_sources_are_named_in_our_letters(tmp_path):
     _, draft = drafted(tmp_path, {"消费流水2025.csv": ORDERS, "会员档案.csv": MEMBERS, "2024消费.csv": ORDERS})
     assert [source["name"] for source in draft["sources"]] == ["order_lines_2025", "customers", "order_lines_2024"]

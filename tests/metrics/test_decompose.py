@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lib.diagnosis.decompose import mix_and_rate, stands_out, totals
+from crm_lib.metrics.decompose import mix_and_rate, stands_out, totals
 
 COUNTS = st.lists(
     st.tuples(*[st.integers(0, 400)] * 4).map(lambda t: (t[0] + t[1], t[1], t[2] + t[3], t[3])), min_size=1, max_size=8

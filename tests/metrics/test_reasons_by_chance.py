@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.reasons import _contributions, _named
+from crm_lib.metrics import decompose
 
 SIZES = {
     "join_channel": (300, 200, 150, 100),
@@ -26,7 +26,9 @@ def drawn(rng: np.random.Generator, falls: dict[str, float]) -> pd.DataFrame:
 
 
 def named(rng: np.random.Generator, falls: dict[str, float]) -> set[str]:
-    found = _named("repurchase_rate", _contributions("repurchase_rate", drawn(rng, falls)), 30)
+    both = drawn(rng, falls)
+    both = both.assign(base_before=both["n_before"], base=both["n"])
+    found = decompose.named("proportion", decompose.contributions("proportion", both), 30)
     return set(found.loc[found["named"].astype(bool), "part"])
 
 
