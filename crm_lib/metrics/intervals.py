@@ -30,8 +30,8 @@ def wilson(successes: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
         p = x / n
         middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
         half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
-    return np.where(x == 0, 0.0, low) + 0 * p, np.where(x == n, 1.0, high) + 0 * p
+        low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+        return np.where(x == 0, 0.0, low) + 0 * p, np.where(x == n, 1.0, high) + 0 * p
 
 
 def mean(total: npt.ArrayLike, squares: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
