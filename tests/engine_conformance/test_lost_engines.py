@@ -151,10 +151,12 @@ def test_a_run_whose_server_is_stopped_in_its_middle_publishes_nothing(server: S
     told = {"CRM_ENGINE_URL": server.url(), "SERVER": str(_pid(server)), "SERVER_FILE": str(_pid_file(server))}
     status, out, error = place.run("--lang", "en", "--format", "xlsx", **told)
     assert (status, place.latest, place.leavings()) == (1, before, [])
-    assert f"The connection to 127.0.0.1:{server.port} broke off" in error
+    # Two playbooks run at once: the one that asked, or the one that asks next, is the first to tell.
+    said = ("The connection to 127.0.0.1:{} broke off", "Nothing answers at 127.0.0.1:{}")
+    assert any(one.format(server.port) in error for one in said)
     assert "Traceback" not in error
-    kept = (place.engagement / ".work" / "failed" / "01_diagnosis.ipynb").read_text(encoding="utf-8")
-    assert PASSWORD not in out + error + kept
+    (kept,) = (place.engagement / ".work" / "failed").glob("*.ipynb")
+    assert PASSWORD not in out + error + kept.read_text(encoding="utf-8")
     status, _, error = place.run("--lang", "en", "--format", "xlsx", **told)  # not there from the start
     assert (status, place.latest) == (1, before)
     assert f"Nothing answers at 127.0.0.1:{server.port}" in error

@@ -70,5 +70,9 @@ def test_an_old_source_that_another_goes_on_from_is_not_said_to_be_stale():
             for s, f, d in (("old", "bad", date(2025, 1, 3)), ("new", "good", date(2026, 3, 30)))
         ]
     )
-    assert [m.id for _, m, _, _ in questions._stale(files, date(2026, 3, 31))] == ["inventory.ask.replaced"]
-    assert [m.id for _, m, _, _ in questions._stale(files[:1], date(2026, 3, 31))] == ["inventory.ask.stale"]
+    days = pd.DataFrame(
+        [(s, f"{s}.csv", d) for s, d in (("old", date(2024, 1, 2)), ("new", date(2024, 1, 2)))],
+        columns=["source", "file", "day"],
+    )
+    asked = [questions._stale({"days": days}, account, date(2026, 3, 31)) for account in (files, files[:1])]
+    assert [[m.id for _, m, _, _ in one] for one in asked] == [["inventory.ask.replaced"], ["inventory.ask.stale"]]
