@@ -5,6 +5,7 @@ from crm_lib.review.campaigns import campaign_table, open_windows, trial_finding
 from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
+from crm_lib.review.contributions import picture as parts_picture
 from crm_lib.review.drift import comparable, drift
 from crm_lib.review.effects import campaign_effects, earlier_trials
 from crm_lib.review.findings import summary
@@ -73,6 +74,7 @@ __all__ = [
     "missing_words",
     "open_windows",
     "own_kind",
+    "parts_picture",
     "planned",
     "rates_title",
     "rise_title",

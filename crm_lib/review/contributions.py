@@ -19,7 +19,7 @@ from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.apart import rates_apart, sum_variance, totals_apart
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
@@ -225,6 +225,18 @@ def sharpest(parts: pd.DataFrame, target_id: str, smallest: int) -> pd.DataFrame
     return mine[mine["dimension"] == best].reset_index(drop=True)
 
 
+def picture(rows: pd.DataFrame, smallest: int) -> dict[str, Any]:
+    """form, spec, y and y_label of the chart that shows what `titles.contribution_title` says of one target's rows: who
+    holds the gap, or who lags behind (before and after)."""
+    if telling(rows, smallest) is None and lagging(rows, smallest) is not None:
+        metric = METRICS[rows["metric"].iloc[0]]
+        spec = f"part_label:message before:{metric.kind} after:{metric.kind}"
+        return {"form": "dumbbell", "spec": spec, "y": ("before", "after"), "y_label": label(metric.name)}
+    shares = ("share_of_gap", "share")
+    spec = "part_label:message share_of_gap:percent share:percent"
+    return {"form": "barh", "spec": spec, "y": shares, "y_label": msg("review.axis.gap")}
+
+
 def telling(rows: pd.DataFrame, smallest: int) -> dict[str, Any] | None:
     """Of one target the named part, of at least `smallest`, that holds most of the gap beyond its share and did not move
     as the others did by chance (Bonferroni over its parts of that size); None where there is none."""
@@ -268,7 +280,7 @@ def largest(parts: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def with_labels(engagement: Engagement, parts: pd.DataFrame) -> pd.DataFrame:
-    """`parts` with `part_label` and `target_name`, the part and the target in words."""
+    """`parts` with `part_label` and `target_name`, the part and the target in words, and `after`, the value now."""
     labels = objects(part_label(d, p) for d, p in zip(parts["dimension"], parts["part"], strict=True))
     targets = objects(named(engagement, m, g) for m, g in zip(parts["metric"], parts["group_id"], strict=True))
-    return parts.reset_index(drop=True).assign(part_label=labels, target_name=targets)
+    return parts.reset_index(drop=True).assign(part_label=labels, target_name=targets, after=parts["value"].to_numpy())

@@ -113,7 +113,7 @@ def effects_words(definitions: Definitions, effects: pd.DataFrame, engine: Engin
             "review.text.effects.earlier",
             n=len(earlier),
             start=Value("date", found.start),
-            names=Value("list", earlier),
+            names=Value("list", earlier[:_NAMED]),
         )
     given = {"window": default_window(definitions), "long": definitions.repurchase_window_days, "pre": PRE_DAYS}
     days = {name: Value("days", n) for name, n in given.items()}
@@ -128,7 +128,7 @@ def _sent_before(engine: Engine, found: Windows) -> list[Message]:
         "SELECT campaign_id, MAX(sent_on) AS last_on FROM campaign_members GROUP BY campaign_id"
         " HAVING MAX(sent_on) < CAST($start AS DATE) ORDER BY last_on DESC, campaign_id"
     )
-    return [literal(str(id)) for id in engine.sql(query, start=found.start)["campaign_id"].head(_NAMED)]
+    return [literal(str(id)) for id in engine.sql(query, start=found.start)["campaign_id"]]
 
 
 def task_words(done: pd.DataFrame) -> Message:

@@ -16,6 +16,7 @@ from crm_lib.review.contributions import (
     explained,
     lagging,
     largest,
+    picture,
     sharpest,
     telling,
     unrecorded,
@@ -130,6 +131,7 @@ def test_a_part_that_was_always_low_is_no_place_of_the_gap():
     assert (behind["part"], behind["others"]) == ("mini_program", 0.5)
     assert behind["closing"] == pytest.approx(0.25 / 0.15)
     assert lagging(parts, 41) is None
+    assert picture(parts, 30)["y"] == ("before", "after")
     said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
     assert "stand at 0.0% where the others are at 50.0% (0.0% before the start)" in said
 
@@ -139,6 +141,7 @@ def test_a_part_that_fell_is_the_place_of_the_gap():
     top = telling(parts, 30)
     assert (top["part"], top["before"], top["value"]) == ("store", 0.5, pytest.approx(0.1))
     assert top["share_of_gap"] == pytest.approx((0.1 - 0.5 - 0.05) * 0.5 / (0.05 - 0.3))
+    assert picture(parts, 30)["y"] == ("share_of_gap", "share")
     said = catalogue("en").text(contribution_title(SHOP, parts, "t"))
     assert "(50.0% before, 10.0% now)" in said
 
