@@ -11,11 +11,10 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import ALL_OF_IT, complaint_reasons, event, why_complaints
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
-from crm_lib.diagnosis.slow_tickets import late_tickets
+from crm_lib.diagnosis.slow_tickets import late_tickets, most_late
 from crm_lib.diagnosis.words import level, part_label, responsible, sentences, signed, span, ticket_label
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import intervals, pooled
-from crm_lib.metrics.association import beyond_rest
 from crm_lib.metrics.decompose import stands_out, totals
 
 MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the largest reason is none to act on
@@ -255,18 +254,11 @@ def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> M
     cells = cells[cells["period"].between(row["from_period"], row["to_period"])]
     cells = cells.assign(late=cells[counts[0]] - cells[counts[1]], all=cells[counts[0]])
     overall = cells["late"].sum() / cells["all"].sum() if cells["all"].sum() else 0.0
-    found = []
-    for dimension in TICKET_DIMENSIONS:
-        sums = cells[cells[dimension].ne("")].groupby(dimension)[["late", "all"]].sum()
-        sums = sums[sums["all"] >= measured.smallest_base] if len(sums) > 1 else sums.iloc[:0]
-        found += [(late / n, dimension, str(part), late, n) for part, late, n in sums.itertuples()]
-    late, n = (np.array([one[place] for one in found], dtype=float) for place in (3, 4))
-    _, above = beyond_rest(late, n, n > 0, (cells["late"].sum() - late, cells["all"].sum() - n))
-    proven = [one for one, is_above in zip(found, above, strict=True) if is_above]
-    if not proven:
+    top, compared = most_late(cells, TICKET_DIMENSIONS, measured.smallest_base)
+    if top is None:
         args = {"n": Value("int", int(cells["all"].sum())), "least": Value("int", measured.smallest_base)}
-        return msg("diagnosis.why.late_none" if found else "diagnosis.why.late_few", **args)
-    _, dimension, part, late, n = max(proven)
+        return msg("diagnosis.why.late_none" if compared else "diagnosis.why.late_few", **args)
+    _, dimension, part, late, n = top
     return msg(
         "diagnosis.why.late",
         dimension=ticket_label(dimension),

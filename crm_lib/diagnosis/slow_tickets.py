@@ -3,6 +3,7 @@ complaints are late ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -52,19 +53,28 @@ def _complaints(measured: Measured, cells: pd.DataFrame) -> Message | None:
     )
 
 
-def _place(measured: Measured, cells: pd.DataFrame) -> Message | None:
+def most_late(
+    cells: pd.DataFrame, dimensions: Sequence[str], smallest: int
+) -> tuple[tuple[float, str, str, float, float] | None, int]:
+    """(share late, dimension, part, late, all) of the part with the largest share of `late` in `all`, above the others
+    together by more than the chance of picking among so many; None where none is. And how many could be compared."""
     found = []
-    for dimension in DIMENSIONS:
-        parts = named_parts(cells[dimension])
-        sums = cells[parts.ne("")].groupby(parts)[["late", "due"]].sum()
-        sums = sums[sums["due"] >= measured.smallest_base] if len(sums) > 1 else sums.iloc[:0]
-        found += [(late / n, dimension, str(part), late, n) for part, late, n in sums.itertuples()]
+    for dimension in dimensions:
+        sums = cells[cells[dimension].ne("")].groupby(dimension)[["late", "all"]].sum()
+        sums = sums[sums["all"] >= smallest] if len(sums) > 1 else sums.iloc[:0]
+        found += [(late / n, dimension, str(part), float(late), float(n)) for part, late, n in sums.itertuples()]
     late, n = (np.array([one[place] for one in found], dtype=float) for place in (3, 4))
-    _, above = beyond_rest(late, n, n > 0, (cells["late"].sum() - late, cells["due"].sum() - n))
+    _, above = beyond_rest(late, n, n > 0, (cells["late"].sum() - late, cells["all"].sum() - n))
     proven = [one for one, is_above in zip(found, above, strict=True) if is_above]
-    if not proven:
+    return max(proven, default=None), len(found)
+
+
+def _place(measured: Measured, cells: pd.DataFrame) -> Message | None:
+    named = cells.assign(**{name: named_parts(cells[name]) for name in DIMENSIONS}, all=cells["due"])
+    top, _ = most_late(named, DIMENSIONS, measured.smallest_base)
+    if top is None:
         return None
-    _, dimension, part, late_there, all_there = max(proven)
+    _, dimension, part, late_there, all_there = top
     overall = Value("percent", float(cells["late"].sum() / cells["due"].sum()))
     return msg(
         "diagnosis.why.late_place",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_lib.metrics import intervals
-from crm_lib.metrics.apart import rates_apart
+from crm_lib.metrics.apart import apart_from_rest, rates_apart
 from crm_lib.metrics.association import ACCEPTED, two_shares, two_sided
 
 Floats = npt.NDArray[np.float64]
@@ -49,35 +49,6 @@ def stands_out(parts: pd.DataFrame) -> pd.Series:
     """Which parts make up LEAST_SHARE of the change, LEAST_EXCESS times their share, and have a name in the data."""
     share = parts["contribution_share"]
     return parts["part"].ne("") & (share >= LEAST_SHARE) & (share >= LEAST_EXCESS * parts["share"])
-
-
-def apart_from_rest(found: pd.DataFrame, total: bool) -> Floats:
-    """Two-sided p that each part's own change is that of its dimension's others (p of a standard normal deviate; 1 where
-    nothing can be tested).
-
-    Of counts: its share of the whole, before and now (pooled test of two proportions). Of proportions: difference of
-    the two differences, by the variances of the four.
-    """
-    n0, x0, n1, x1 = (found[name].to_numpy(float) for name in ("n_before", "x_before", "n", "x"))
-    sums = [
-        found.groupby("dimension")[name].transform("sum").to_numpy(float) for name in ("n_before", "x_before", "n", "x")
-    ]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if total:
-            return np.nan_to_num(two_shares(x1, sums[3], x0, sums[1])[2], nan=1.0)
-        own, rest = (
-            _step(n0, x0, n1, x1),
-            _step(*(whole - part for whole, part in zip(sums, (n0, x0, n1, x1), strict=True))),
-        )
-        z = (own[0] - rest[0]) / np.sqrt(own[1] + rest[1])
-    return np.nan_to_num(two_sided(z), nan=1.0)
-
-
-def _step(n0: Floats, x0: Floats, n1: Floats, x1: Floats) -> tuple[Floats, Floats]:
-    """Change of a proportion and its variance, one hit and one miss added to each side (Agresti and Caffo 2000)."""
-    p0, p1 = (x0 + 1) / (n0 + 2), (x1 + 1) / (n1 + 2)
-    change = x1 / n1 - x0 / n0
-    return change, p0 * (1 - p0) / (n0 + 2) + p1 * (1 - p1) / (n1 + 2)
 
 
 def jointly(found: pd.DataFrame, chosen: pd.Series) -> pd.Series:
