@@ -76,14 +76,28 @@ def in_order(coded: pa.Table, words: Mapping[str, Words], key: Sequence[str], wi
     if not all(name in words for name in key):
         return False
     first, second = (words[name] for name in key)
-    groups, numbers = (np.delete(_codes(coded[one.header]), without) for one in (first, second))
+    groups, numbers = (_codes(coded[one.header]) for one in (first, second))
+    if len(without):
+        groups, numbers = (np.delete(codes, without) for codes in (groups, numbers))
     steps = np.diff(groups)
-    names, lines = first.values.take(pa.array(np.unique(groups))), second.values.take(pa.array(np.unique(numbers)))
-    if (steps < 0).any() or names.null_count or lines.null_count or not pa.types.is_integer(lines.type):
+    if (steps < 0).any():
         return False
-    follows = np.diff(pc.fill_null(second.values, 0).to_numpy()[numbers]) > 0
+    names, lines = (
+        one.values.take(_used(codes, len(one.values))) for one, codes in ((first, groups), (second, numbers))
+    )
+    if names.null_count or lines.null_count or not pa.types.is_integer(lines.type):
+        return False
+    line, again = pc.fill_null(second.values, 0).to_numpy(), np.flatnonzero(steps == 0)
+    follows = line[numbers[again + 1]] > line[numbers[again]]
     rising = pc.all(pc.greater(names.slice(1), names.slice(0, max(len(names) - 1, 0))), min_count=0).as_py()
-    return bool(rising and follows[steps == 0].all())
+    return bool(rising and follows.all())
+
+
+def _used(codes: np.ndarray, words: int) -> pa.Array:
+    """The codes that occur, in order."""
+    flags = np.zeros(words, dtype=bool)
+    flags[codes] = True
+    return pa.array(np.flatnonzero(flags))
 
 
 def _codes(column: pa.ChunkedArray) -> np.ndarray:

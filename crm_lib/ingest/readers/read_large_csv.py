@@ -95,12 +95,15 @@ def parse_large_csv(
 
 
 def _unified(names: Sequence[str], columns: list[list[pa.Array]]) -> pa.Table:
-    """One dictionary a column for all blocks, column by column, so that what they held can go."""
-    arrays = []
-    for chunks in columns:
-        arrays.append(pa.chunked_array(chunks).unify_dictionaries())
+    """One dictionary a column for all blocks, few columns at a time, so that what they held can go."""
+
+    def unified(chunks: list[pa.Array]) -> pa.ChunkedArray:
+        column = pa.chunked_array(chunks).unify_dictionaries()
         chunks.clear()
-    return pa.table(arrays, names=[LINE, *names])
+        return column
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return pa.table(list(pool.map(unified, columns)), names=[LINE, *names])
 
 
 def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:
