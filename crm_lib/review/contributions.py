@@ -217,11 +217,12 @@ def part_label(dimension: str, part: str) -> Message:
 
 
 def sharpest(parts: pd.DataFrame, target_id: str, smallest: int) -> pd.DataFrame:
-    """The rows of the one dimension that tells most of a target's gap (see telling, lagging); empty where there are
-    none."""
+    """The rows of the one dimension that tells most of a target's gap (see telling, lagging), else the first of
+    several parts; empty where there are none."""
     mine = parts[parts["target_id"] == target_id]
     top = telling(mine, smallest) or lagging(mine, smallest)
-    best = top["dimension"] if top else mine["dimension"].iloc[0] if len(mine) else ""
+    several = mine["dimension"][mine.groupby("dimension")["part"].transform("size") > 1]  # one part shows nothing
+    best = top["dimension"] if top else several.iloc[0] if len(several) else ""
     return mine[mine["dimension"] == best].reset_index(drop=True)
 
 

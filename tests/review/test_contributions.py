@@ -154,6 +154,16 @@ def test_a_fall_that_chance_explains_has_no_place():
     assert contribution_title(SHOP, few, "t").id == "review.title.parts.even"
 
 
+def test_one_part_alone_is_not_drawn():
+    rows = [(f"c{i}", date(2026, 4, 10)) for i in range(30)]
+    frames = {"orders": orders(rows), "customers": customers({f"c{i}": "app" for i in range(30)})}
+    parts, _ = found_for(frames, "revenue", 9000.0)
+    assert len(parts)
+    assert sharpest(parts, "t", 5).empty
+    both = pd.concat([parts, parts.assign(dimension="main_channel"), parts.assign(dimension="main_channel", part="b")])
+    assert set(sharpest(both, "t", 5)["dimension"]) == {"main_channel"}
+
+
 def test_small_parts_are_taken_together():
     rows = [(f"c{i}", date(2026, 4, 10)) for i in range(30)]
     frames = {"orders": orders(rows), "customers": customers({f"c{i}": f"channel {i:02d}" for i in range(30)})}
