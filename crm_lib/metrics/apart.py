@@ -26,6 +26,16 @@ def sum_variance(metric: str, x: Floats, n: Floats, base: Floats, low: Floats, h
     return np.where(np.isnan(by_interval), alone, by_interval)
 
 
+def sum_variances(rows: pd.DataFrame) -> Floats:
+    """`sum_variance` of rows of several metrics [metric, numerator, denominator, base, low, high]; 0 where unknown."""
+    found, names = np.zeros(len(rows)), rows["metric"].to_numpy(object)
+    for metric in dict.fromkeys(names):
+        at = np.flatnonzero(names == metric)
+        columns = (rows[name].to_numpy(float)[at] for name in ("numerator", "denominator", "base", "low", "high"))
+        found[at] = np.nan_to_num(sum_variance(metric, *columns))
+    return found
+
+
 def rates_apart(
     whole: pd.Series, before: tuple[Floats, Floats, Floats], now: tuple[Floats, Floats, Floats]
 ) -> npt.NDArray[np.float64]:

@@ -19,7 +19,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
-from crm_lib.metrics.apart import rates_apart, sum_variance, totals_apart
+from crm_lib.metrics.apart import rates_apart, sum_variances, totals_apart
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.pool import MONTHS
@@ -132,13 +132,8 @@ _PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "deno
 
 def _variances(found: pd.DataFrame) -> np.ndarray:
     """Variance of the numerator; months of the same customers are as one (fully dependent)."""
-    variances, metrics_of = np.zeros(len(found)), found["metric"].to_numpy(object)
-    for metric in dict.fromkeys(metrics_of):
-        at = np.flatnonzero(metrics_of == metric)
-        columns = (found[name].to_numpy(float)[at] for name in ("numerator", "denominator", "base", "low", "high"))
-        dependent = found["months"].to_numpy(float)[at] if METRICS[metric].counted == "customers" else 1.0
-        variances[at] = np.nan_to_num(sum_variance(metric, *columns)) * dependent
-    return variances
+    again = np.array([METRICS[name].counted == "customers" for name in found["metric"]], dtype=bool)
+    return sum_variances(found) * np.where(again, found["months"].to_numpy(float), 1.0)
 
 
 def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS, label
-from crm_lib.metrics.apart import rates_apart, sum_variance, totals_apart
+from crm_lib.metrics.apart import rates_apart, sum_variances, totals_apart
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.review.levels import levels
@@ -199,12 +199,7 @@ def _level(
     total = level.index.get_level_values("metric").map(lambda name: METRICS[name].estimate == "total").to_numpy(bool)
     found = level[["numerator", "denominator", "base"]].astype("float64")
     found.loc[total, "numerator"] = level.loc[total, "value"].astype("float64")
-    doubts = np.zeros(len(level))
-    for metric in names:
-        at = np.flatnonzero(level.index.get_level_values("metric") == metric)
-        columns = (found[name].to_numpy()[at] for name in ("numerator", "denominator", "base"))
-        bounds = (level[name].to_numpy(float)[at] for name in ("low", "high"))
-        doubts[at] = np.nan_to_num(sum_variance(metric, *columns, *bounds))
+    doubts = sum_variances(found.join(level[["low", "high"]]).reset_index())
     found.loc[total, "denominator"] = 0.0
     return found.assign(doubt=doubts)[[*_NOW, "base"]]
 

@@ -317,17 +317,17 @@ PORTION = (
     "部分",
     "承担",
 )
-# Files of a day agreed on that is neither a sale nor a contact.
 # Headers that ask whether a ticket is a complaint: yes or no.
 COMPLAINT_FLAGS = frozenset({"是否投诉", "是否客诉", "iscomplaint", "complaintflag"})
 # Numbers of what a customer may have many of: a list of these is none of customers.
 NUMBERS_OF_OTHERS = frozenset({"商机编号", "商机id", "销售机会编号", "报价单号", "合同编号"})
+# Files of a day agreed on that is neither a sale nor a contact.
 APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记录")
-# Words of headers that name something else than a customer.
 # People whose number is none of the ticket, contact or order that names them.
 ROLES = frozenset({"requester", "submitter", "assignee", "agent", "customer", "client", "contact", "member", "user"})
 # Words that the question of the NPS has, whatever stands between: How likely are you to recommend Acme to a friend?
 ASKS_TO_RECOMMEND = (("likely", "recommend"), ("推荐", "可能"))
+# Words of headers that name something else than a customer.
 NAMES_OF_OTHERS = frozenset(
     [
         "campaign",
