@@ -17,7 +17,6 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Source
@@ -28,11 +27,10 @@ from crm_lib.ingest.mapping import Mapped, source_columns
 from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.quality import timely
 from crm_lib.ingest.readers.not_data import KINDS
-from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.source_labels import source_labels
 from crm_lib.ingest.standardise import Change
-from crm_lib.ingest.standardise_coded import filled_and_distinct
+from crm_lib.ingest.standardise_coded import filled_and_distinct, places_of
 from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
 from crm_lib.ingest.values.forms import common_forms
 from crm_lib.ingest.values.numbers import read_number
@@ -475,9 +473,9 @@ def _counts_by_codes(
     table, (file, *others) = SOURCE_TABLES[source.table], files
     if file.coded is None or others or not is_large(connection, table):
         return {}
-    places = np.searchsorted(file.coded[LINE].to_numpy(), rows_aside(connection, table, source.name))
+    places = places_of(file.coded, rows_aside(connection, table, source.name))
     same = file.words.keys() - changed(connection, table)
-    return {name: filled_and_distinct(file.coded, *file.words[name], places) for name in same}
+    return {name: filled_and_distinct(file.coded, file.words[name], places) for name in same}
 
 
 def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -81,11 +82,12 @@ class Note:
 
 
 class Words(NamedTuple):
-    """A column of a large file by the words of its header; own: no two of them have one value."""
+    """A column of a large file by the words of its header; own: no two of them have one value; rows: how many say each."""
 
     header: str
     values: pa.Array
     own: bool
+    rows: np.ndarray
 
 
 @dataclass

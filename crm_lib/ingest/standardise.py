@@ -152,7 +152,7 @@ def _standardise_coded(
                 )
             shown[column.name] = by_rows(coded[header], values)
             own = column.type == "VARCHAR" and not read[column.name]
-            file.words[column.name] = Words(header, values, own)
+            file.words[column.name] = Words(header, values, own, texts[header]["n"].to_numpy())
             if column.name in phones:
                 changes += _plain_changes(source, column, texts[header], phones[column.name])
             if marks is not None and decisive(source.table, column):

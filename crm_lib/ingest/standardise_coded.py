@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crm_lib.ingest.load import Words
+from crm_lib.ingest.readers.dictionaries import rising
+from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.values.cells import Cell
 from crm_lib.tables import Column
 
@@ -31,22 +33,22 @@ def words_of(table: pa.Table, header: str) -> pa.Table:
 def rows_of_words(column: pa.ChunkedArray, words: int) -> np.ndarray:
     """How many rows of a column of codes say each of so many words."""
     counts = np.zeros(words, dtype="int64")
-    for chunk in column.chunks:
-        counts += np.bincount(chunk.indices.to_numpy(zero_copy_only=False), minlength=words)
+    for codes in (chunk.indices.to_numpy() for chunk in column.chunks if len(chunk)):
+        first = int(codes.min())
+        found = np.bincount(codes - first)  # of a number of orders each block has its own
+        counts[first : first + len(found)] += found
     return counts
 
 
-def filled_and_distinct(
-    coded: pa.Table, header: str, values: pa.Array, own: bool, without: np.ndarray
-) -> tuple[int, int]:
-    """Rows that have a value, and how many different ones, in a column of codes of which `values` are the words'. own: of
-    each word another. without: places of rows that do not count."""
-    column = coded[header]
-    counts = rows_of_words(column, len(values))
-    if len(without):
-        counts -= rows_of_words(column.take(pa.array(without)), len(values))
+def filled_and_distinct(coded: pa.Table, words: Words, without: np.ndarray) -> tuple[int, int]:
+    """Rows that have a value, and how many different ones, in a column of codes. without: places of rows that do not count, in
+    order."""
+    values, counts = words.values, words.rows.copy()
+    chunks = coded[words.header].chunks
+    for chunk, here in zip(chunks, _by_chunk(chunks, without), strict=True):
+        np.subtract.at(counts, chunk.indices.to_numpy()[here], 1)
     given = (counts > 0) & values.is_valid().to_numpy(zero_copy_only=False)
-    distinct = np.count_nonzero(given) if own else pc.count_distinct(values.filter(pa.array(given))).as_py()
+    distinct = np.count_nonzero(given) if words.own else pc.count_distinct(values.filter(pa.array(given))).as_py()
     return int(counts[given].sum()), int(distinct)
 
 
@@ -71,37 +73,55 @@ def with_country(phones: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise("+86", phones, "")
 
 
+def places_of(coded: pa.Table, lines: np.ndarray) -> np.ndarray:
+    """Where among the rows lines of the file stand, in order; every one of them is there."""
+    lines = np.sort(lines)
+    places, start = np.empty(len(lines), "int64"), 0
+    for chunk in coded[LINE].chunks:
+        if len(known := chunk.to_numpy()):
+            low, high = np.searchsorted(lines, (known[0], known[-1] + 1))
+            places[low:high] = start + np.searchsorted(known, lines[low:high])
+        start += len(known)
+    return places
+
+
 def in_order(coded: pa.Table, words: Mapping[str, Words], key: Sequence[str], without: np.ndarray) -> bool:
-    """Whether rows but those at the places `without` surely stand in the order of two columns, no two with the same."""
+    """Whether rows but those at the places `without` surely stand in the order of two columns, no two with the same. The
+    places are in order."""
     if not all(name in words for name in key):
         return False
     first, second = (words[name] for name in key)
-    groups, numbers = (_codes(coded[one.header]) for one in (first, second))
-    if len(without):
-        groups, numbers = (np.delete(codes, without) for codes in (groups, numbers))
-    steps = np.diff(groups)
-    if (steps < 0).any():
+    if not pa.types.is_integer(second.values.type):
         return False
-    names, lines = (
-        one.values.take(_used(codes, len(one.values))) for one, codes in ((first, groups), (second, numbers))
-    )
-    if names.null_count or lines.null_count or not pa.types.is_integer(lines.type):
-        return False
-    line, again = pc.fill_null(second.values, 0).to_numpy(), np.flatnonzero(steps == 0)
-    follows = line[numbers[again + 1]] > line[numbers[again]]
-    rising = pc.all(pc.greater(names.slice(1), names.slice(0, max(len(names) - 1, 0))), min_count=0).as_py()
-    return bool(rising and follows.all())
+    line = pc.fill_null(second.values, 0).to_numpy()
+    used, given = np.zeros(len(first.values), dtype=bool), np.zeros(len(second.values), dtype=bool)
+    group = number = np.array([], "int32")
+    for groups, numbers in _chunks_without(coded, (first.header, second.header), without):
+        used[groups], given[numbers] = True, True
+        groups, lines = np.append(group, groups), line[np.append(number, numbers)]
+        steps = np.diff(groups)
+        if (steps < 0).any() or ((steps == 0) & (np.diff(lines) <= 0)).any():
+            return False
+        group, number = groups[-1:], numbers[-1:] if len(numbers) else number
+    names, lines_said = (one.values.filter(pa.array(flags)) for one, flags in ((first, used), (second, given)))
+    return not names.null_count and not lines_said.null_count and rising(names)
 
 
-def _used(codes: np.ndarray, words: int) -> pa.Array:
-    """The codes that occur, in order."""
-    flags = np.zeros(words, dtype=bool)
-    flags[codes] = True
-    return pa.array(np.flatnonzero(flags))
+def _chunks_without(coded: pa.Table, headers: Sequence[str], without: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """Codes of columns, block by block, but those at some places."""
+    columns = [coded[header].chunks for header in headers]
+    for *parts, here in zip(*columns, _by_chunk(columns[0], without), strict=True):
+        codes = tuple(part.indices.to_numpy() for part in parts)
+        yield tuple(np.delete(one, here) for one in codes) if len(here) else codes
 
 
-def _codes(column: pa.ChunkedArray) -> np.ndarray:
-    return np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks] or [np.array([], "int32")])
+def _by_chunk(chunks: Sequence[pa.Array], places: np.ndarray) -> Iterator[np.ndarray]:
+    """Of places in order, those within each chunk, counted from its beginning."""
+    start = 0
+    for chunk in chunks:
+        low, high = np.searchsorted(places, (start, start + len(chunk)))
+        yield places[low:high] - start
+        start += len(chunk)
 
 
 def typed_column(

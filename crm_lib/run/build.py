@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Engagement
@@ -30,11 +29,10 @@ from crm_lib.ingest.locate import NotThere, locate
 from crm_lib.ingest.opened import Opened, open_sources
 from crm_lib.ingest.quality import quality_frame
 from crm_lib.ingest.quarantine import write_quarantine
-from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.rows import ACCEPTED, collect, mend, settle_arms, settle_keys
 from crm_lib.ingest.source_labels import source_labels
 from crm_lib.ingest.standardise import Change, cell_form, standardise
-from crm_lib.ingest.standardise_coded import in_order
+from crm_lib.ingest.standardise_coded import in_order, places_of
 from crm_lib.ingest.stated_totals import stated_totals_frame
 from crm_lib.ingest.trail import write_trail
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
@@ -131,7 +129,7 @@ def _see_order(connection: duckdb.DuckDBPyConnection, table: Table, parts: Seque
     """Of one large file its codes tell the order sooner than the engine could."""
     source, file = parts[0].source, parts[0].file
     if len(parts) == 1 and file.coded is not None and len(table.key) == 2:
-        places = np.searchsorted(file.coded[LINE].to_numpy(), rows_aside(connection, table, source.name))
+        places = places_of(file.coded, rows_aside(connection, table, source.name))
         if in_order(file.coded, file.words, table.key, places):
             keep_order(connection, table)
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from crm_lib.ingest.readers.dictionaries import unified
 from crm_lib.ingest.readers.hard_lines import Span, hard_lines, plain_ends
 from crm_lib.ingest.readers.not_data import NotData, Record
 from crm_lib.ingest.readers.odd_cells import blank, may_be_total
@@ -97,13 +98,14 @@ def parse_large_csv(
 def _unified(names: Sequence[str], columns: list[list[pa.Array]]) -> pa.Table:
     """One dictionary a column for all blocks, few columns at a time, so that what they held can go."""
 
-    def unified(chunks: list[pa.Array]) -> pa.ChunkedArray:
-        column = pa.chunked_array(chunks).unify_dictionaries()
+    def one(chunks: list[pa.Array]) -> pa.ChunkedArray:
+        column = unified(chunks)
         chunks.clear()
         return column
 
+    lines, *texts = columns
     with ThreadPoolExecutor(THREADS) as pool:
-        return pa.table(list(pool.map(unified, columns)), names=[LINE, *names])
+        return pa.table([pa.chunked_array(lines), *pool.map(one, texts)], names=[LINE, *names])
 
 
 def _chain(start: bytes, stream: Iterable[bytes]) -> Iterator[bytes]:

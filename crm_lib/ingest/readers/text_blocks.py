@@ -11,7 +11,7 @@ import numpy as np
 from crm_lib.ingest.readers.encoding import LONGEST_LINE, MARK, is_utf8, python_codec, whole_utf8
 from crm_lib.ingest.readers.read_csv import shortened
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 _BOM = codecs.BOM_UTF8
 _BIG_ENDIAN = {"utf-16": codecs.BOM_UTF16_BE, "utf-32": codecs.BOM_UTF32_BE}
 
