@@ -9,13 +9,10 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.layers import Layers
-from crm_lib.metrics import intervals
+from crm_lib.metrics import intervals, rhythm
 from crm_lib.metrics.cover import silent_days
 
 CLASSES = ("core", "potential")
-PURCHASE_DAYS = 3  # from which a customer has a rhythm: two gaps
-TIMES = 2.0  # of the customer's own mean gap
-SHORTEST_DAYS = 14  # who buys several times a week is not at risk after a few days
 _SQL = Path(__file__).with_name("rhythm.sql")
 
 
@@ -55,8 +52,8 @@ def beyond_rhythm(engine: Engine, layers: Layers) -> pd.DataFrame:
     )
     frame["silent_days"] = silent_days(frame["last_on"], frame["covered_until"], layers.as_of)
     frame["gap_days"] = frame["span_days"] / (frame["purchase_days"] - 1).where(frame["purchase_days"] > 1)
-    frame["judged"] = frame["purchase_days"] >= PURCHASE_DAYS
-    frame["beyond"] = frame["judged"] & (frame["silent_days"] > (TIMES * frame["gap_days"]).clip(lower=SHORTEST_DAYS))
+    frame["judged"] = rhythm.has_rhythm(frame["purchase_days"])
+    frame["beyond"] = rhythm.beyond_rhythm(frame["purchase_days"], frame["gap_days"], frame["silent_days"])
     return frame[["customer_id", "operating_class", "monetary", "gap_days", "silent_days", "judged", "beyond"]]
 
 
@@ -82,9 +79,9 @@ def _share(sums: dict[str, float]) -> Value:
 
 
 def at_risk_note(layers: Layers) -> Message:
-    days = {"window": Value("days", layers.settings.window_days), "shortest": Value("days", SHORTEST_DAYS)}
+    days = {"window": Value("days", layers.settings.window_days), "shortest": Value("days", rhythm.SHORTEST_DAYS)}
     id = "value.note.at_risk.covered" if layers.says_cover else "value.note.at_risk"
-    return msg(id, times=Value("float", TIMES), purchases=PURCHASE_DAYS, **days)
+    return msg(id, times=Value("float", rhythm.TIMES), purchases=rhythm.PURCHASE_DAYS, **days)
 
 
 def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
@@ -105,11 +102,11 @@ def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
         msg(
             "value.finding.at_risk.evidence",
             part=Value("percent", sums["beyond"] / sums["judged"], int(sums["judged"]), low[0], high[0]),
-            times=Value("float", TIMES),
+            times=Value("float", rhythm.TIMES),
             core=int(core["beyond"]),
             core_revenue=Value("money", core["revenue_at_risk"]),
             unjudged=int(sums["customers"] - sums["judged"]),
-            purchases=PURCHASE_DAYS,
+            purchases=rhythm.PURCHASE_DAYS,
         ),
         msg("value.finding.at_risk.action", core=int(core["beyond"])),
         "high" if sums["revenue"] > 0 and sums["revenue_at_risk"] / sums["revenue"] >= 0.1 else "medium",
