@@ -229,11 +229,14 @@ def test_a_picture_is_never_higher_than_its_page():
 
 
 @pytest.mark.parametrize("tone", ["info", "good", "watch", "bad"])
-def test_a_callout_has_a_shape_and_a_word_besides_its_colour(tone):
-    text = words(b.Callout(literal("Mind this."), tone, literal("Decide")), language="zh")
-    assert any(shape in text for shape in "◆●▲■")
-    assert catalogue("zh").word(f"report.tone.{tone}") in text
-    assert "Mind this." in text
+def test_a_callout_has_a_shape_and_a_title_besides_its_colour(tone):
+    word = catalogue("zh").word(f"report.tone.{tone}")
+    for title in (literal("Decide"), None):
+        text = words(b.Callout(literal("Mind this."), tone, title), language="zh")
+        assert any(shape in text for shape in "◆●▲■")
+        assert "Decide" in text if title else word in text
+        assert not (title and tone == "good" and word in text), "as on the page"
+        assert "Mind this." in text
 
 
 def test_a_finding_says_what_why_and_what_to_do_with_its_severity():
