@@ -14,7 +14,8 @@ from crm_lib.report.cells import NUMERIC, TIMES, cell_text, status_of
 
 MOST_TURNED = 5  # rows that may become columns
 SMALLEST = 8.0  # type size below which that is tried
-TOGETHER = 260.0  # points: a lower table is not parted by the end of a page
+TOGETHER = 150.0  # points: a lower table is not parted by the end of a page; of higher ones pages stay half empty
+FIRST, HEAD = 3, 50.0  # rows on the page that a parted table begins on; points of its title and headings
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
 
 
@@ -111,6 +112,7 @@ def grid(
         "landscape": fitted.landscape,
         "tall": fitted.tall,
         "together": fitted.height <= TOGETHER,
+        "room": HEAD + FIRST * (fitted.height - HEAD) / max(len(rows), 1) if rows else HEAD,
         "keys": keys or [["" for _ in kinds] for _ in rows],
         "notes": [],
     }
