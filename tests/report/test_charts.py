@@ -15,12 +15,13 @@ from crm_lib.language import catalogue, literal
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import FORMS, alt_text, draw
-from crm_lib.report.charts.canvas import WIDTH, series_style
+from crm_lib.report.charts.canvas import WIDTH, Canvas, series_style
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.density import _corners
-from crm_lib.report.charts.fonts import LINE, font
+from crm_lib.report.charts.fonts import LINE, SIZE, font
 from crm_lib.report.charts.frame import spread
-from crm_lib.report.charts.lines import line, pareto
+from crm_lib.report.charts.lines import _runs, line, pareto
+from crm_lib.report.charts.rows import SMALL, _beside, fitting
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
@@ -225,6 +226,48 @@ def test_a_line_breaks_where_a_value_is_missing():
     whole = [[*row[:2], 3.0 if row[2] is None else row[2], *row[3:]] for row in rows]
     strokes = [draw(chart_of("line", part), WORDS["en"], BRAND).count("stroke-width: 2") for part in (rows, whole)]
     assert strokes == [2, 1]
+
+
+def test_a_line_breaks_at_a_month_without_a_row():
+    rows = [[f"2026-{month:02d}", "a", 0.5, None, None, None] for month in (1, 2, 3, 5, 6)]
+    series = Data(chart_of("line", rows, x_kind="month", series=""), WORDS["en"]).series[0]
+    at = lambda x: float(x[-2:])  # noqa: E731
+    assert _runs(series, at, stepped=True) == [[0, 1, 2], [3, 4]]
+    assert _runs(series, at) == [[0, 1, 2, 3, 4]]
+
+
+def test_parts_of_a_stack_that_never_occur_have_no_entry_in_its_key():
+    rows = [["x", name, y, None, None, None] for name, y in (("a", 0.5), ("never", 0.0), ("b", None), ("c", 0.1))]
+    assert [one.key for one in Data(chart_of("stacked", rows), WORDS["en"]).series] == ["a", "c"]
+    assert [one.key for one in Data(chart_of("heatmap", rows), WORDS["en"]).series] == ["a", "never", "b", "c"]
+
+
+def test_a_narrow_part_of_a_stack_takes_smaller_type_before_it_stays_without_a_figure():
+    data = Data(chart_of("stacked", [["x", "a", 128, None, None, None]], kind="int"), WORDS["en"])
+    canvas = Canvas(BRAND, 100)
+    room = canvas.font.width("128")
+    assert [fitting(canvas, data, 128, wide) for wide in (room + 5, room - 1, 5)] == [
+        ("128", SIZE),
+        ("128", SMALL),
+        None,
+    ]
+
+
+def test_a_value_stands_beyond_the_line_of_a_level_that_would_cross_it():
+    canvas = Canvas(BRAND, 100)
+    placed = []
+    canvas.text = lambda x, *_, **options: placed.append((x, options["ha"]))
+    for levels in ([], [112.0], [300.0]):
+        _beside(canvas, 50, 100, 20, "33.1%", levels)
+    assert placed == [(105, "left"), (117.0, "left"), (105, "left")]
+
+
+def test_a_heat_map_of_one_column_is_drawn_as_bars():
+    rows = [["all", name, y, None, None, None] for name, y in (("age", 0.33), ("income", 0.5))]
+    one = chart_of("heatmap", rows)
+    grids = import_module("crm_lib.report.charts.grids")
+    bars = grids.barh(Data(dataclasses.replace(one, x="s", x_label=literal("s"), series=""), WORDS["en"]), BRAND)
+    assert grids.heatmap(Data(one, WORDS["en"]), BRAND).height == bars.height
 
 
 def test_long_names_are_given_their_own_rows_or_lie_down():

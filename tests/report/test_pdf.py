@@ -233,7 +233,8 @@ def test_the_running_head_names_the_chapter_that_the_page_begins_in():
     shown = document(b.Heading(literal("First chapter")), *long, b.Heading(literal("Second chapter")), *long)
     heads = [" ".join(page.split())[:60] for page in pages(render(shown))[1:]]
     found = ["First" if "First" in head else "Second" for head in heads]
-    assert found == sorted(found) and {"First", "Second"} <= set(found)
+    assert found == sorted(found)
+    assert {"First", "Second"} <= set(found)
     begins = next(i for i, page in enumerate(pages(render(shown))[2:], 2) if "Second chapter" in page)
     assert "First chapter" in pages(render(shown))[begins][:200], "the second begins further down"
 

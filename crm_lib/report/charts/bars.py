@@ -10,7 +10,7 @@ from crm_lib.report.charts import frame, rows
 from crm_lib.report.charts.canvas import HEIGHT, WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.fonts import LINE, Font, font
-from crm_lib.report.charts.scales import short_words, value_ticks, value_words
+from crm_lib.report.charts.scales import value_ticks, value_words
 
 VALUES = 12  # so many bars carry their value
 
@@ -129,13 +129,11 @@ def _value(plot: frame.Plot, data: Data, x: float, y: float, room: float) -> Non
 
 def _share(plot: frame.Plot, data: Data, x: float, width: float, start: float, y: float, look: Style) -> None:
     """The value in its part of the stack, where it fits."""
-    words = value_words(data.words, data.kind, y)
-    if plot.canvas.font.width(words) + 4 > width:
-        words = short_words(data.words, data.kind, y)
     tall = abs(plot.y(start) - plot.y(start + y))
-    if tall >= LINE + 2 and plot.canvas.font.width(words) + 4 <= width:
+    if tall >= LINE + 2 and (set_so := rows.fitting(plot.canvas, data, y, width)):
         middle = (plot.y(start) + plot.y(start + y)) / 2
-        plot.canvas.text(x, middle, words, ha="center", va="middle", **inside(plot.canvas.colours, look))
+        words, size = set_so
+        plot.canvas.text(x, middle, words, ha="center", va="middle", size=size, **inside(plot.canvas.colours, look))
 
 
 def _whiskers(plot: frame.Plot, data: Data, i: int, places: dict[object, float], width: float) -> None:

@@ -98,7 +98,7 @@ class Data:
 
     @cached_property
     def series(self) -> list[Series]:
-        """In order of first appearance; rows without an x are left out."""
+        """In order of first appearance; rows without an x are left out, and parts of a stack that never occur."""
         chart = self.chart
         found: dict[Any, Series] = {}
         xs = self.values(chart.x)
@@ -119,7 +119,10 @@ class Data:
                 one.lows.append(lows[i] if lows else NAN)
                 one.highs.append(highs[i] if highs else NAN)
                 one.sizes.append(sizes[i] if sizes else NAN)
-        return list(found.values())
+        every = list(found.values())
+        if not chart.form.startswith("stack"):
+            return every
+        return [one for one in every if any(y == y and y for y in one.ys)] or every
 
     def _series_label(self, name: str, group: Any) -> str:
         column = self.words.text(self.column(name).label)

@@ -80,6 +80,7 @@ def _key(canvas: Canvas, data: Data, most: float, top: float) -> float:
         return top
     kind = data.column(data.chart.size).kind
     label = canvas.font.drawable(data.words.text(data.column(data.chart.size).label))
+    label = f"{label}  {value_words(data.words, kind, 1)}"
     x, middle = frame.EDGE, top + LINE / 2
     canvas.text(x, middle, label, canvas.colours.muted, va="middle")
     x += canvas.font.width(label) + 8
@@ -87,7 +88,7 @@ def _key(canvas: Canvas, data: Data, most: float, top: float) -> float:
         shade = max(FAINTEST, STRONGEST * math.sqrt(i / STEPS))
         canvas.rect(x, middle - 4.5, 16, 9, canvas.colours.accent, alpha=round(shade, 3))
         x += 17
-    canvas.text(x + 4, middle, f"≤ {value_words(data.words, kind, most)}", canvas.colours.muted, va="middle")
+    canvas.text(x + 4, middle, value_words(data.words, kind, most), canvas.colours.muted, va="middle")
     return top + LINE + 6
 
 

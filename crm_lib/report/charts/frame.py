@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, highlight_style, series_style
 from crm_lib.report.charts.data import Data, Series, number
 from crm_lib.report.charts.fonts import LINE
-from crm_lib.report.charts.scales import Scale, axis_label, inside, thinned, tick_words
+from crm_lib.report.charts.scales import Scale, axis_label, capital, inside, thinned, tick_words
 
 EDGE = 4.0
 TICK = 7.0  # between tick words and the plot
@@ -74,7 +74,7 @@ def draw_key(
 
 def axis_title(canvas: Canvas, data: Data, top: float) -> float:
     """The value axis' label, level, above the plot; gives where it ends."""
-    label = axis_label(data.words, data.words.text(data.chart.y_label), data.kind)
+    label = capital(axis_label(data.words, data.words.text(data.chart.y_label), data.kind))
     label = canvas.font.clip(canvas.font.drawable(label), WIDTH - 2 * EDGE)
     canvas.text(EDGE, top + LINE * 0.75, label, canvas.colours.muted)
     return top + LINE + 6
@@ -109,7 +109,7 @@ def below(plot: Plot, data: Data, centres: Sequence[float], labels: Sequence[str
             canvas.text(places[i], plot.bottom + 13 + row * LINE, words, ha="center")
         canvas.line([centres[i]] * 2, [plot.bottom, plot.bottom + 3], muted, 0.7, alpha=0.6)
     depth = max((len(part) for part in lines), default=1)
-    title = canvas.font.clip(canvas.font.drawable(data.words.text(data.chart.x_label)), plot.width)
+    title = canvas.font.clip(canvas.font.drawable(capital(data.words.text(data.chart.x_label))), plot.width)
     canvas.text((plot.left + plot.right) / 2, plot.bottom + 17 + depth * LINE, title, muted, ha="center")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,8 @@ from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.fonts import ELLIPSIS, LINE, SIZE, Font, font
-from crm_lib.report.charts.scales import axis_label, inside, short_words, thinned, value_words
+from crm_lib.report.charts.rows import barh
+from crm_lib.report.charts.scales import axis_label, capital, inside, short_words, thinned, value_words
 
 MOST_ROWS = 24
 NAMES = 112.0
@@ -37,6 +38,10 @@ class Grid:
 
 
 def heatmap(data: Data, brand: Brand) -> Canvas:
+    """One column of cells are bars."""
+    if data.chart.series and len(data.categories) == 1 < len(data.series):
+        name = data.chart.series
+        return barh(Data(replace(data.chart, x=name, x_label=data.column(name).label, series=""), data.words), brand)
     rows = {one.key: one.label for one in data.series}
     columns = {x: data.x_label_of(x) for x in data.categories}
     cells = {(one.key, x): y for one in data.series for x, y in one.by_x().items()}
@@ -212,10 +217,10 @@ def _head_words(canvas: Canvas, grid: Grid, heads: list[list[str]], left: float,
 
 def _title(canvas: Canvas, grid: Grid, data: Data, left: float) -> None:
     muted, y = canvas.colours.muted, 4 + LINE * 0.75
-    title = canvas.font.clip(canvas.font.drawable(grid.row_title), left - 8)
+    title = canvas.font.clip(canvas.font.drawable(capital(grid.row_title)), left - 8)
     canvas.text(frame.EDGE, y, title, muted)
-    measure = axis_label(data.words, data.words.text(data.chart.y_label), data.kind)
-    across = canvas.font.clip(canvas.font.drawable(f"{grid.column_title} →"), (WIDTH - left) * 0.62)
+    measure = capital(axis_label(data.words, data.words.text(data.chart.y_label), data.kind))
+    across = canvas.font.clip(canvas.font.drawable(f"{capital(grid.column_title)} →"), (WIDTH - left) * 0.62)
     canvas.text(left, y, across, muted)
     after = left + canvas.font.width(across) + 16  # in sight where a telephone shows the left of the picture
     canvas.text(after, y, canvas.font.clip(canvas.font.drawable(measure), WIDTH - 4 - after), muted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from crm_lib.report.brand import Brand
@@ -33,12 +34,13 @@ def line(data: Data, brand: Brand) -> Canvas:
     ticks = value_ticks(*data.extent(), data.kind, from_zero=False)
     plot = frame.value_axis(canvas, data, ticks, top + 2 + frame.marks_height(data), canvas.height - 36, right)
     at = across_axis(plot, data)
+    stepped = data.x_kind in ("month", "week")
     for one, look in zip(data.series, looks, strict=True):
-        _band(plot, one, look, at)
+        _band(plot, one, look, at, stepped)
     frame.level_marks(plot, data)
     frame.upright_marks(plot, data, at, above=True)
     for one, look in zip(data.series, looks, strict=True):
-        _stroke(plot, one, look, at, solid=len(data.series) == 1)
+        _stroke(plot, one, look, at, solid=len(data.series) == 1, stepped=stepped)
     if direct:
         _names(plot, data.series, looks, names, at)
     return canvas
@@ -59,7 +61,7 @@ def pareto(data: Data, brand: Brand) -> Canvas:
     low, high = data.extent()
     whole = data.kind == "percent" and 0 <= low <= high <= 1.02  # all of it; money paid back lifts it a little above
     ticks = STEPS if whole else value_ticks(low, high, data.kind, from_zero=True)
-    plot = frame.value_axis(canvas, data, ticks, top + 2, canvas.height - 36, WIDTH - 14)
+    plot = frame.value_axis(canvas, data, ticks, top + 2 + frame.marks_height(data), canvas.height - 36, WIDTH - 14)
     across = Scale(0, 1, plot.left, plot.right)
     frame.below(plot, data, [across(step) for step in STEPS], tick_words(data.words, "percent", STEPS))
     canvas.line([across(0), across(1)], [plot.y(0), plot.y(1)], canvas.colours.muted, 0.9, (0, (2, 2)))
@@ -70,7 +72,7 @@ def pareto(data: Data, brand: Brand) -> Canvas:
         canvas.band(xs, ys, [plot.y(0)] * len(xs), look.colour, 0.10)
         canvas.line(xs, ys, look.colour, 2.0, look.dash)
     frame.level_marks(plot, data)
-    frame.upright_marks(plot, data, lambda at: across(share) if 0 <= (share := number(at)) <= 1 else None)
+    frame.upright_marks(plot, data, lambda at: across(share) if 0 <= (share := number(at)) <= 1 else None, above=True)
     _pareto_points(plot, data, across, looks)
     return canvas
 
@@ -85,7 +87,8 @@ def _pareto_points(plot: frame.Plot, data: Data, across: Scale, looks: Sequence[
         if value is not None:
             x, y = across(share), plot.y(value)
             plot.canvas.dots([x], [y], looks[0], 7)
-            plot.canvas.text(x + 7, y + LINE - 2, data.words.format(data.kind, value))
+            words = data.words.format(data.kind, value)
+            plot.canvas.text(x + 7, y + LINE - 2, words, plate=plot.canvas.colours.paper)
 
 
 def _interpolated(series: Series, x: float) -> float | None:
@@ -131,29 +134,31 @@ def _ticks(low: float, high: float, kind: str) -> list[float]:
     return whole[0] if kind in WHOLE and whole else tried[0]
 
 
-def _runs(series: Series, at: Any) -> list[list[int]]:
-    """Stretches of known values: a gap in the data is a gap in the line."""
+def _runs(series: Series, at: Any, stepped: bool = False) -> list[list[int]]:
+    """Stretches of known values: a gap in the data is a gap in the line. `stepped`: so is a month without a row."""
     runs: list[list[int]] = [[]]
     order = sorted(range(len(series.xs)), key=lambda i: at(series.xs[i]))
-    for i in order:
-        if math.isnan(series.ys[i]):
+    steps = [at(series.xs[j]) - at(series.xs[i]) for i, j in pairwise(order)]
+    most = 1.5 * min((step for step in steps if step > 0), default=math.inf) if stepped else math.inf
+    for i, step in zip(order, [0.0, *steps], strict=False):
+        if math.isnan(series.ys[i]) or step > most:
             runs.append([])
-        else:
+        if not math.isnan(series.ys[i]):
             runs[-1].append(i)
     return [run for run in runs if run]
 
 
-def _stroke(plot: frame.Plot, series: Series, look: Style, at: Any, solid: bool) -> None:
+def _stroke(plot: frame.Plot, series: Series, look: Style, at: Any, solid: bool, stepped: bool) -> None:
     few = len(series.xs) <= 40
-    for run in _runs(series, at):
+    for run in _runs(series, at, stepped):
         xs, ys = [at(series.xs[i]) for i in run], [plot.y(series.ys[i]) for i in run]
         plot.canvas.line(xs, ys, look.colour, 2.0, "-" if solid else look.dash, look.alpha)
         if few or len(run) == 1:
             plot.canvas.dots(xs, ys, look, 5.0)
 
 
-def _band(plot: frame.Plot, series: Series, look: Style, at: Any) -> None:
-    for run in _runs(series, at):
+def _band(plot: frame.Plot, series: Series, look: Style, at: Any, stepped: bool) -> None:
+    for run in _runs(series, at, stepped):
         known = [i for i in run if series.lows[i] == series.lows[i] and series.highs[i] == series.highs[i]]
         if len(known) > 1:
             lows, highs = ([plot.y(bounds[i]) for i in known] for bounds in (series.lows, series.highs))

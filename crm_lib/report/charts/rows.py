@@ -11,12 +11,13 @@ from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data, number
-from crm_lib.report.charts.fonts import LINE, font
-from crm_lib.report.charts.scales import Scale, axis_label, short_words, tick_words, value_ticks, value_words
+from crm_lib.report.charts.fonts import LINE, SIZE, font
+from crm_lib.report.charts.scales import Scale, axis_label, capital, short_words, tick_words, value_ticks, value_words
 
 MOST_ROWS = 24
 NAMES = 128.0  # points that names may take
 EDGE = frame.EDGE
+SMALL = 8.0  # type inside narrow parts
 
 
 @dataclass
@@ -54,9 +55,9 @@ def barh(data: Data, brand: Brand) -> Canvas:
             values.append((scale(one[key]), top + thick / 2, value_words(data.words, data.kind, one[key])))
     canvas.line([scale(0)] * 2, [rows.top, rows.bottom], canvas.colours.muted, 0.9, alpha=0.9)
     _marks(rows, data, scale)
-    plate = canvas.colours.paper if data.chart.marks else ""  # a level's line does not cross a value
+    levels = [scale(at) for mark in data.chart.marks if mark.axis == "y" and not math.isnan(at := number(mark.at))]
     for end, middle, words in values:
-        _beside(canvas, scale(0), end, middle, words, plate)
+        _beside(canvas, scale(0), end, middle, words, levels)
     return canvas
 
 
@@ -76,16 +77,24 @@ def stacked_h(data: Data, brand: Brand) -> Canvas:
             wide = scale(start + y) - scale(start)
             if abs(wide) > 0.05:
                 canvas.rect(scale(start), middle - thick / 2, wide, thick, look.colour, look.alpha, look.hatch, 0.8)
-            words = value_words(data.words, data.kind, y)
-            if abs(wide) <= canvas.font.width(words) + 7:
-                words = short_words(data.words, data.kind, y)
-            if abs(wide) > canvas.font.width(words) + 7:
-                canvas.text(
-                    scale(start) + wide / 2, middle, words, ha="center", va="middle", **inside(canvas.colours, look)
-                )
+            if set_so := fitting(canvas, data, y, abs(wide)):
+                words, size = set_so
+                place = scale(start) + wide / 2
+                canvas.text(place, middle, words, ha="center", va="middle", size=size, **inside(canvas.colours, look))
             up, down = (up + y, down) if y >= 0 else (up, down + y)
     _marks(rows, data, scale)
     return canvas
+
+
+def fitting(canvas: Canvas, data: Data, y: float, room: float) -> tuple[str, float] | None:
+    """The words of a part of a stack, and their size: smaller type comes before fewer decimals. None where none fit."""
+    if not y:
+        return None
+    full, short = value_words(data.words, data.kind, y), short_words(data.words, data.kind, y)
+    for words, size in ((full, SIZE), (full, SMALL), (short, SIZE), (short, SMALL)):
+        if canvas.font.width(words) * size / SIZE + (4 if size == SIZE else 1) <= room:
+            return words, size
+    return None
 
 
 def dumbbell(data: Data, brand: Brand) -> Canvas:
@@ -157,7 +166,7 @@ def _open(data: Data, brand: Brand, bars: int = 1, key: bool = False, axis: bool
     """Page with its names, axis labels and key drawn."""
     face = font(brand.fonts.charts)
     keys = data.categories[:MOST_ROWS]
-    names = {one: face.wrap(face.drawable(data.x_label_of(one)), NAMES, 2) for one in keys}
+    names = {one: face.wrap(face.drawable(data.x_label_of(one)), NAMES, 3) for one in keys}
     left = max((face.width(line) for lines in names.values() for line in lines), default=0) + EDGE + 8
     tall = max(23.0, 12.0 * bars + 8, LINE * max(map(len, names.values())) + 7)
     tall = max(tall, min(40.0, 130.0 / len(keys)))
@@ -188,9 +197,9 @@ def _titles(canvas: Canvas, data: Data) -> float:
     """Label of the categories at the left, of the values at the right of it."""
     words, face, muted = data.words, canvas.font, canvas.colours.muted
     y = 4 + LINE * 0.75
-    names = face.clip(face.drawable(words.text(data.chart.x_label)), WIDTH * 0.4)
+    names = face.clip(face.drawable(capital(words.text(data.chart.x_label))), WIDTH * 0.4)
     canvas.text(EDGE, y, names, muted)
-    label = axis_label(words, words.text(data.chart.y_label), data.kind)
+    label = capital(axis_label(words, words.text(data.chart.y_label), data.kind))
     values = face.clip(face.drawable(label), WIDTH - face.width(names) - 28)
     canvas.text(WIDTH - EDGE, y, values, muted, ha="right")
     return 4 + LINE + 6
@@ -218,9 +227,15 @@ def _plain_scale(rows: Rows, low: float, high: float, room: float) -> Scale:
     return Scale(low, high, rows.left + (room if low < 0 else 0), rows.right - (room if high > 0 else 0))
 
 
-def _beside(canvas: Canvas, zero: float, end: float, middle: float, words: str, plate: str) -> None:
-    place, ha = (end + 5, "left") if end >= zero else (end - 5, "right")
-    canvas.text(place, middle, words, ha=ha, va="middle", plate=plate)
+def _beside(canvas: Canvas, zero: float, end: float, middle: float, words: str, levels: Sequence[float]) -> None:
+    """The value at the end of its bar; beyond a level's line that would cross it, where there is room."""
+    way = 1 if end >= zero else -1
+    wide, place = canvas.font.width(words), end + 5 * way
+    for level in sorted(levels, reverse=way < 0):
+        if -2 < (level - place) * way < wide + 2 and 0 < level + (5 + wide) * way < WIDTH:
+            place = level + 5 * way
+    plate = canvas.colours.paper if levels else ""
+    canvas.text(place, middle, words, ha="left" if way > 0 else "right", va="middle", plate=plate)
 
 
 def _single(canvas: Canvas, data: Data, key: Any) -> Style:

@@ -94,6 +94,11 @@ def axis_label(words: Catalogue, label: str, kind: str) -> str:
     return words.text("report.chart.in_points", label=label) if kind == "points" else label
 
 
+def capital(words: str) -> str:
+    """An axis' title begins with a capital, whichever word of ours it is."""
+    return words[:1].upper() + words[1:]
+
+
 def _fixed(value: float, step: float, sign: str = "") -> str:
     digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else min(7, max(1, -math.floor(math.log10(step) + 1e-9)))
     if 0.2 < step < 1 and abs(step * 10 - round(step * 10)) > 1e-9:
