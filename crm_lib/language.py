@@ -274,15 +274,16 @@ class Catalogue:
         """'39.0 % to 43.1 %, n = 1,234'; '' where neither interval nor base is known."""
         parts = []
         if value.low is not None and value.high is not None:
-            low, high = self._bounds(value.kind, value.low, value.high)
+            low, high = self.bounds(value.kind, value.low, value.high)
             parts.append(self.text("common.interval", low=low, high=high))
         if value.base is not None:
             parts.append(self.text("common.base", n=int(value.base)))
         return self.word("common.interval_join").join(parts)
 
-    def _bounds(self, kind: str, low: float, high: float) -> tuple[str, str]:
-        """Both ends of an interval; of points the first without the unit, which the second says."""
-        first, last = self.format(kind, low), self.format(kind, high)
+    def bounds(self, kind: str, low: float, high: float) -> tuple[str, str]:
+        """Both ends of an interval; of points without plus signs, and the first without the unit, which the second
+        says."""
+        first, last = (self.format(kind, end).removeprefix("+") for end in (low, high))
         unit = self.word("common.points").partition("{0}")[2] if kind == "points" else ""
         return first.removesuffix(unit), last
 

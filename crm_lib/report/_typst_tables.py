@@ -34,6 +34,7 @@ SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
 SMALLER = 0.88  # of the cell's type, as in blocks.typ
 _BREAK = "\u200b"
 _WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
+_HELD = re.compile(_WORD.pattern + "[～），；。、]*")  # with what no line begins with
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _pieces(word: str, room: float) -> list[str]:
 
 def _longest_word(text: str) -> float:
     """Width in em that a text's words ask for: very long ones are broken."""
-    return min(max(map(_width, _WORD.findall(text)), default=0.0), WORD)
+    return min(max(map(_width, _HELD.findall(text)), default=0.0), WORD)
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ def legible(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
 
 def set_in(fitted: Fit, cells: Sequence[str]) -> list[str]:
-    """A row's cells in which words wider than their column may be broken."""
+    """A row's cells in which words wider than their column may be broken, and '41.0%（' before its bracket."""
     rooms = [(width - 2 * INSET) / fitted.size for width in fitted.widths]
-    return [breakable(text, room) for text, room in zip(cells, rooms, strict=True)]
+    pairs = zip(cells, rooms, strict=True)
+    return [breakable(text, room).replace("%（", f"%{_BREAK}（") for text, room in pairs]

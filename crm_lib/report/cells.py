@@ -24,6 +24,7 @@ NUMERIC = frozenset(
         "minutes",
     }
 )
+_RANGE = re.compile("(?<!\u2060)～")
 _MINUS = re.compile(r"(?<=[(（～ ])-(?=[^\s\d\-\u2060])")  # of money: lines break between a hyphen and what is no digit
 TIMES = frozenset({"date", "month", "week", "datetime"})
 
@@ -56,7 +57,7 @@ def whole_minus(text: str) -> str:
     """The text with the minus of money in brackets and intervals kept on the line of its amount, and the sign of a
     range on that of its beginning."""
     text = _MINUS.sub("-\u2060", text) if "-" in text else text
-    return text.replace("～", "\u2060～") if "～" in text else text
+    return _RANGE.sub("\u2060～", text) if "～" in text else text
 
 
 def signed_text(words: Catalogue, change: Value) -> str:

@@ -13,6 +13,7 @@ from crm_lib.report._typst_tables import (
     INSET,
     LANDSCAPE,
     PORTRAIT,
+    _longest_word,
     breakable,
     clipped,
     fit,
@@ -154,3 +155,10 @@ def test_headings_on_one_line_leave_the_text_beside_them_its_room():
     rows = [[name, "1,615", "57.8%", "CN¥550,431", "35.6%", "129.5 days", "6.0", "CN¥2,069"] for name in names]
     found = fit(head, rows, [False] + [True] * 7)
     assert width_em(names[1]) < 2.5 * (found.widths[0] - 2 * INSET) / found.size
+
+
+def test_a_narrow_column_breaks_before_a_bracket_and_keeps_what_begins_no_line():
+    words = "78.7%（60.6%\u2060～75.3%）"
+    fitted = fit(["基线"], [[words]], [False])
+    assert set_in(fitted, [words]) == [words.replace("%（6", "%\u200b（6")]
+    assert _longest_word("60.6%～75.3%") == pytest.approx(width_em("60.6%～"))
