@@ -24,7 +24,8 @@ LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as 
 class PainPoint:
     """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
     interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told;
-    `within`: parts of other dimensions that lie in these; `cause`: what customers themselves say of it."""
+    `named`: the parts of every dimension in which it stands out; `within`: parts of other dimensions that lie in those of
+    `event`; `cause`: what customers themselves say of it; `root`: the same in a few words, for an action."""
 
     rule: str
     headline: Message
@@ -36,8 +37,10 @@ class PainPoint:
     worse: bool = False
     since: str = ""
     event: tuple[str, tuple[str, ...]] = ("", ())
+    named: tuple[tuple[str, tuple[str, ...]], ...] = ()
     within: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cause: Message | None = None
+    root: Message | None = None
     severity: Severity = "low"
     rank: int = 0
 

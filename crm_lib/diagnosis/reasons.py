@@ -98,6 +98,14 @@ def event(found: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     return ("", ()) if top is None else (str(top["dimension"]), top["parts"])
 
 
+def all_named(found: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(dimension, parts) of every dimension in which parts are named."""
+    if found.empty:
+        return ()
+    own = found[found["named"].astype(bool)]
+    return tuple((str(name), tuple(rows["part"])) for name, rows in own.groupby("dimension", sort=False))
+
+
 def parts_words(measured: Measured, top: pd.Series) -> Message:
     """The named part, or the number of parts."""
     parts = top["parts"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import YEAR, Measured
-from crm_lib.diagnosis.reasons import best, event, parts_words, reasons, why
+from crm_lib.diagnosis.reasons import all_named, best, event, parts_words, reasons, why
 from crm_lib.diagnosis.since import since_words
 from crm_lib.diagnosis.words import difference, dimension_label, level, responsible, sentences, signed, span
 from crm_lib.language import Message, Value, msg
@@ -53,6 +53,7 @@ def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Mea
         worse=True,
         since=row["since"],
         event=event(found),
+        named=all_named(found),
     )
     return Check(rule, "found", figure, said, pain, found)
 

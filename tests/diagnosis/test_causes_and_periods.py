@@ -142,7 +142,7 @@ def test_a_rise_of_one_reason_is_laid_to_the_customers_who_complain():
     measured = measured_of(orders=s.orders(wave=None), tickets=by_app(), customers=s.customers())
     pain = complaints_rise(measured).pain
     said = WORDS.text(pain.evidence)
-    assert "The largest reason is “late”: 120 of these 120, from about 4 a month to 40." in said
+    assert "The largest reason is “late”: 120 of these 120, from 4.0 a month to 40.0." in said
     assert pain.event[1] == ("app",)
     assert "(50.0% of the orders) makes up" in said
     assert "from 2.2% of its orders to 40.0%" in said

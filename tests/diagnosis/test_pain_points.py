@@ -214,7 +214,7 @@ def test_a_part_that_makes_more_than_the_whole_change_is_said_as_it_is(struck):
     )
     title = catalogue("en").text(diagnosis.figures.reason_title(measured, dataclasses.replace(check, reasons=parts)))
     assert "142.6%" in title
-    assert "which the other parts reduce" in title
+    assert "the others moved the other way" in title
 
 
 def test_falling_revenue_is_taken_apart_by_its_factors(struck, calm):
