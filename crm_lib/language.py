@@ -291,10 +291,10 @@ class Catalogue:
         return self._number(round(value), "#,##0")
 
     def _float(self, value: float) -> str:
-        return self._number(value, "#,##0.0")
+        return self._number(_unsigned_zero(value, 1), "#,##0.0")
 
     def _ratio(self, value: float) -> str:
-        return self._number(value, "#,##0.00")
+        return self._number(_unsigned_zero(value, 2), "#,##0.00")
 
     def _digits(self, value: float) -> str:
         if not value or abs(value) >= 1:

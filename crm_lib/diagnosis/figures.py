@@ -315,6 +315,16 @@ def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def reason_rows(check: Check | None, most: int = 24) -> int:
+    """How many rows of `reason_table` to print: whole dimensions, at most `most` rows, but all with a named part."""
+    if check is None:
+        return most
+    ends = check.reasons.groupby("dimension", sort=False).size().cumsum()
+    named = check.reasons.loc[check.reasons["named"].astype(bool), "dimension"].nunique()
+    inside = int((ends <= most).sum())
+    return int(ends.iloc[max(inside, named, 1) - 1]) if len(ends) else most
+
+
 def reason_table_title(check: Check | None) -> Message:
     return msg("diagnosis.table.reasons", metric=metrics.label(reason_metric(check)))
 

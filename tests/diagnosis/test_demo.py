@@ -5,6 +5,7 @@ import json
 import pytest
 
 from crm_lib import diagnosis
+from crm_lib.diagnosis import figures
 from crm_lib.engagement import load
 from crm_lib.engine import connect
 from crm_lib.language import catalogue
@@ -71,3 +72,13 @@ def test_what_one_event_did_is_one_finding_whose_action_names_reason_and_place(f
     root = f"投诉原因“{planted['reason']}”（门店“{planted['store']}”）"
     for rule in ("complaints_rise", "churn_rise", "nps_low", "repurchase_fall"):
         assert root in words.text(next(point for point in diagnosed.points if point.rule == rule).action)
+
+
+def test_parts_named_as_a_cause_are_printed_first_in_whole_dimensions(found):
+    check = figures.reason_check(found[1])
+    shown = check.reasons.head(figures.reason_rows(check))
+    assert check.reasons["named"].sum() == shown["named"].sum() > 1
+    left = check.reasons.iloc[len(shown) :]
+    assert not set(shown["dimension"]) & set(left["dimension"])
+    dimensions = check.reasons.groupby("dimension", sort=False)["named"].any()
+    assert list(dimensions) == sorted(dimensions, reverse=True)
