@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -25,6 +25,8 @@ from crm_lib.diagnosis.rules_visits import absent_holders, missed_rise
 from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
 from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.metrics import says_cover
+from crm_lib.presets import PAID_AHEAD
 
 RULES: dict[str, Callable[[Measured], Check]] = {
     "revenue_fall": revenue_fall,
@@ -64,15 +66,23 @@ class Diagnosis:
     def check(self, rule: str) -> Check:
         return next(check for check in self.checks if check.rule == rule)
 
-    def findings(self, most: int) -> list[Finding]:
-        return [point.finding for point in self.points[:most]]
+    def findings(self, most: int, told: Sequence[Finding] = ()) -> list[Finding]:
+        """The first `most` points that `told` does not head already."""
+        headed = [finding.headline for finding in told]
+        return [point.finding for point in self.points if point.headline not in headed][:most]
 
 
 def find_pain_points(measured: Measured) -> Diagnosis:
-    asked = [name for name in RULES if name not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[name])]
+    asked = [name for name in RULES if _of_this_trade(name, measured)]
     checks = [RULES[name](measured) for name in asked]
     points = in_order(checks, measured.revenue_year)
     return Diagnosis([_with_root(point, points) for point in points], checks)
+
+
+def _of_this_trade(rule: str, measured: Measured) -> bool:
+    if rule == "renewal_falls":
+        return says_cover(measured.engine) or measured.engagement.client.industry in PAID_AHEAD
+    return rule not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[rule])
 
 
 def _with_root(point: PainPoint, points: list[PainPoint]) -> PainPoint:

@@ -46,7 +46,7 @@ def goods_fall(measured: Measured) -> Check:
     group = fallen_together(measured, found, cells)
     people = _buyers(measured, group)
     gone = _gone(people)
-    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost)}
+    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost), "months": measured.year_months}
     pain = PainPoint(
         rule="goods_fall",
         headline=headline(measured, group, "goods_fall"),
@@ -61,7 +61,7 @@ def goods_fall(measured: Measured) -> Check:
         action=action(measured, "goods_fall"),
         basis=msg("diagnosis.basis.goods_fall", revenue=msg("event.basis", **lost)),
         customers=len(gone),
-        revenue=float(group.lost * 12),
+        revenue=float(group.lost * measured.year_months),
         worse=True,
         since=group.since,
         event=(group.dimension, tuple(group.rows["part"])),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_lib.diagnosis.targets import HARD, counted
 from crm_lib.diagnosis.words import sentences
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.language import Finding, Value, msg
 
 
 def target_finding(found: pd.DataFrame) -> Finding:

@@ -118,8 +118,9 @@ def test_what_goes_with_late_closing_is_asked_of_all_tickets():
     told = [WORDS.text(one) for one in late_tickets(measured_of(orders=s.orders(), tickets=tickets))]
     frame = pd.DataFrame(tickets)
     late = (frame["closed_at"] - frame["opened_at"]) > timedelta(hours=24)
-    share, other = (100 * frame["kind"].eq("complaint")[part].mean() for part in (late, ~late))
-    assert f"{share:.1f}%" in told[0]
+    complaints = frame["kind"].eq("complaint")
+    share, other = (100 * late[part].mean() for part in (complaints, ~complaints))
+    assert f"Of the complaints of the last year, {share:.1f}%" in told[0]
     assert f"{other:.1f}%" in told[0]
     assert "“north” is late most often: 80.0%" in told[1]
     assert late_tickets(measured_of(orders=s.orders(), tickets=repairs(0.1, 0.1))) == []
