@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_lib.language import Kind, Message, Value, msg, term_or_text
 from crm_lib.layering.tags.needs import column_words
+from crm_lib.layering.tags.reach import Limits
 from crm_lib.layering.tags.tree import COMPARISONS, Asked, Compared, Either, Every, Node, Not, Quantity, Tagged, Test
 
 _KINDS: dict[str, Kind] = {"spend": "money", "average_order_value": "price"}
@@ -28,6 +29,13 @@ def rule_words(node: Node, inner: bool = False) -> Message:
     if isinstance(node, Tagged):
         return msg("tag.rule.tagged", tag=node.label)
     return _compared(node) if isinstance(node, Compared) else _asked(node)
+
+
+def never_words(quantity: Quantity, limits: Limits) -> Message:
+    """Of bounds that contradict each other."""
+    bounds = [bound for bound in (limits.lower, limits.upper) if bound]
+    tests = [msg(f"tag.test.{how}", value=Value(_kind(quantity), value)) for how, value in bounds]
+    return msg("tag.missing.never", quantity=_quantity(quantity), one=tests[0], other=tests[-1])
 
 
 def _joined(how: str, parts: list[Message]) -> Message:
