@@ -198,7 +198,7 @@ def rule_words(stage: str) -> Message:
     return msg(
         f"churn.stage_rule.{stage}",
         settled=SETTLED,
-        **{name: Value("percent", value) for name, value in limits.items()},
+        **{name: Value("percent", 1 - value) for name, value in limits.items()},
     )
 
 
@@ -226,14 +226,15 @@ def _rhythm_words(found: Lifecycle) -> Message:
 
 
 def stages_title(table: pd.DataFrame) -> Message:
-    """`table` is `stage_table`: who is late by the own rhythm, and what they brought."""
+    """`table` is `stage_table`: who is silent for longer than nearly all of their own gaps, and what they brought."""
     rows = table.set_index("stage")
     bought = rows.drop(index="prospect")
-    late = rows.loc[["declining", "dormant", "lost"]]
+    late = rows.loc[["dormant", "lost"]]
     revenue = bought["revenue"].sum()
     return msg(
         "churn.title.stages" if revenue > 0 else "churn.title.stages_plain",
         n=int(late["customers"].sum()),
         buyers=int(bought["customers"].sum()),
+        part=Value("percent", 1 - SILENT),
         share=Value("percent", late["revenue"].sum() / revenue if revenue > 0 else None),
     )

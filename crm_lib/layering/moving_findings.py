@@ -40,13 +40,16 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
         msg(
             "layering.finding.movement.evidence",
             days=days,
-            spend_before=Value("money", down["spend_before"]),
-            spend_since=Value("money", down["spend_since"]),
+            **{
+                f"{name}_{span}": Value("money", table[name][f"spend_{span}"])
+                for name in ("down", "same")
+                for span in ("before", "since")
+            },
             silent=int(((moved["direction"] == "down") & (moved["after"] == "dormant")).sum()),
             cause=cause_words(falls, now.smallest_base),
             lost=len(lost),
             stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),
-            window=Value("days", now.settings.window_days),
+            window=Value("days", min(now.settings.window_days, before.history_days)),
         ),
         msg(
             "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)

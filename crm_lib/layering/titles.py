@@ -85,17 +85,19 @@ def segments_title(layers: Layers, table: pd.DataFrame) -> Message:
 
 
 def quadrants_title(layers: Layers, table: pd.DataFrame) -> Message:
-    """`table` is `distribution` by quadrant."""
+    """Of the customers in the picture. `table` is `distribution` by quadrant."""
     if layers.few:
         return _too_few(layers, "quadrants")
-    maintain, nurture = table.iloc[0], table.iloc[2]
-    if math.isnan(maintain["revenue_share"]):
-        return msg("layering.title.quadrants_plain", maintain=int(maintain["customers"]))
+    placed = layers.buyers.loc[layers.buyers["potential"].notna(), "quadrant"].value_counts()
+    maintain, revenue = int(placed.get("maintain", 0)), table.iloc[0]["revenue_share"]
+    if math.isnan(revenue):
+        return msg("layering.title.quadrants_plain", maintain=maintain)
     return msg(
         "layering.title.quadrants",
-        maintain=int(maintain["customers"]),
-        revenue=share(maintain["revenue_share"]),
-        nurture=int(nurture["customers"]),
+        buyers=int(placed.sum()),
+        maintain=maintain,
+        revenue=share(revenue),
+        nurture=int(placed.get("nurture", 0)),
     )
 
 
