@@ -119,6 +119,7 @@ def growing(grown: Growth, layers: Layers) -> Finding | None:
             "layering.finding.growing",
             n=count,
             by=Value("percent", layers.settings.re_evaluate_growth),
+            fell=grown.fell,
             comparison=comparison_words(grown),
         ),
         msg(
@@ -126,7 +127,6 @@ def growing(grown: Growth, layers: Layers) -> Finding | None:
             share=Value("percent", count / grown.compared, base=grown.compared),
             spend_before=Value("money", grown.customers["spend_before"].sum()),
             spend_since=Value("money", grown.customers["spend_since"].sum()),
-            fell=grown.fell,
         ),
         msg("layering.finding.growing.action", below=len(below)),
         "low",

@@ -300,11 +300,13 @@ def test_rules_are_said_in_words():
     words = {language: catalogue(language) for language in LANGUAGES}
     tags = {tag.id: rule_words(tag.tree) for tag in everything()}
     assert words["en"].text(tags["sleeping"]) == "time since the last purchase: at least 180 days"
-    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买不低于 90 天，且没有“沉睡老客”标签"
+    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买至少 90 天，且没有“沉睡老客”标签"
     assert words["en"].text(tags["discount_sensitive"]) == (
-        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount more "
-        "than CN¥0.00: at least 50.0%"
+        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount is more "
+        "than 0: at least 50.0%"
     )
+    assert words["zh"].text(tags["silent"]) == "购买次数至少 1，且回答调研的次数为 0"
+    assert words["zh"].text(tags["cross_category"]).startswith("近 182 天购买次数为 1，且")
 
 
 def test_what_the_data_lack_is_named():
@@ -415,7 +417,7 @@ def test_a_rule_that_nobody_can_meet_is_not_computed():
     found = tagging.tags(connect_frames(MANY, DAY), given, DAY, DAY - timedelta(days=90))
     assert [part.id for part in found.absent["churn_warning"]] == ["tag.missing.never"]
     said = catalogue("zh").text(found.absent["churn_warning"][0])
-    assert "须不低于 90 天，又须低于 90 天" in said
+    assert "须至少 90 天，又须不到 90 天" in said
     assert "sleeping" not in found.absent
     for one in declared(tuple(library()), (), Layering(), Definitions()):
         assert reach.contradiction(one) is None

@@ -20,8 +20,8 @@ from crm_lib.layering.layers import layer
 from crm_lib.layering.moving import between, directions, matrix
 from crm_lib.layering.one_page import rule_of_thumb
 from crm_lib.layering.pyramid import SINGLE, _grouped, _top_share, _with_interval, pyramid, pyramid_title, top_shares
-from crm_lib.layering.shares import distribution, quadrant_density, top_share
-from crm_lib.layering.titles import quadrants_title
+from crm_lib.layering.shares import distribution, quadrant_density, rfm_grid, top_share
+from crm_lib.layering.titles import grid_title, movement_title, quadrants_title
 
 DAY = date(2026, 3, 31)
 D = Definitions()
@@ -234,3 +234,23 @@ def test_directions_share_those_known_then():
     table = directions(moved).set_index("direction")
     assert dict(table["share"].drop("new")) == {"up": 0.25, "same": 0.5, "down": 0.25}
     assert math.isnan(table.loc["new", "share"])
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "kind"), [(411, 423, "alike"), (304, 497, "down"), (90, 40, "up"), (9, 9, "even")]
+)
+def test_more_fallen_than_risen_is_said_beyond_chance_only(up, down, kind):
+    rows = [("up", up), ("same", 500), ("down", down), ("new", 3)]
+    _, layers = opened([("a", 5, 9)])
+    said = movement_title(pd.DataFrame(rows, columns=["direction", "customers"]), layers)
+    assert said.id == f"layering.title.movement_{kind}"
+    assert all(catalogue(language).text(said) for language in ("zh", "en"))
+
+
+def test_the_grids_title_is_what_its_cells_show():
+    rows = [(f"c{i:02}", 1 + i + k * 3, 10.0 * (i + 1)) for i in range(60) for k in range(1 + (60 - i) // 9)]
+    _, layers = opened(rows)
+    cells = rfm_grid(layers)
+    best = cells[(cells["r_score"] == 5) & (cells["f_score"] == 5)]
+    said = grid_title(layers, cells)
+    assert said.args["mean"].value == pytest.approx(best["mean_monetary"].iloc[0])

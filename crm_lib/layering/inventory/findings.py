@@ -196,7 +196,11 @@ def merging(inventory: Inventory, stages: pd.DataFrame) -> Finding:
             shared=shared,
             **{k: counts[k] for k in (*JOINED, "unnamed")},
         ),
-        msg("layering.finding.merging.action"),
+        msg(
+            "layering.finding.merging.action_done"
+            if joined and joined == counts["key"]
+            else "layering.finding.merging.action"
+        ),
         "low",
     )
 
