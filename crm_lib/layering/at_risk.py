@@ -102,6 +102,7 @@ def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
             "value.finding.at_risk.evidence",
             part=Value("percent", sums["beyond"] / sums["judged"], int(sums["judged"]), low[0], high[0]),
             times=Value("float", rhythm.TIMES),
+            shortest=Value("days", rhythm.SHORTEST_DAYS),
             core=int(core["beyond"]),
             core_revenue=Value("money", core["revenue_at_risk"]),
             unjudged=int(sums["customers"] - sums["judged"]),

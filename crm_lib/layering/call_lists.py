@@ -9,6 +9,8 @@ import pandas as pd
 from crm_lib.language import Message, Value, msg
 from crm_lib.layering.layers import Layers
 
+WORTH_SAYING = 5  # customers on two lists and more
+
 
 def fallen_core(moved: pd.DataFrame) -> pd.Series:
     """Of `moves`: who fell out of the core."""
@@ -23,13 +25,13 @@ def valuable_dormant(layers: Layers) -> pd.Series:
 
 
 def overlap_of_lists(lists: Mapping[str, pd.Series]) -> Message | None:
-    """`lists`: customers by the name of their list (layering.list.<name>). None where no customer stands in two."""
+    """`lists`: customers by the name of their list (layering.list.<name>). None where hardly any customer stands in two."""
     filled = {name: ids for name, ids in lists.items() if len(ids)}
     if len(filled) < 2:
         return None
     times = pd.concat([ids.drop_duplicates() for ids in filled.values()], ignore_index=True).value_counts()
     several = int((times > 1).sum())
-    if not several:
+    if several < WORTH_SAYING:
         return None
     named = [msg("layering.list", list=msg(f"layering.list.{name}"), n=len(ids)) for name, ids in filled.items()]
     return msg(

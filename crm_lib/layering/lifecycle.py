@@ -178,7 +178,7 @@ def stages_by_class(found: Lifecycle, classes: pd.DataFrame) -> pd.DataFrame:
 
 
 def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
-    """One row a stage: stage, step (place in the order of asking), rule (words), customers, share, revenue (of the window), median_recency_days."""
+    """One row a stage, in the order of asking: stage, step (place in the order of asking), rule (words), customers, share, revenue (of the window), median_recency_days."""
     frame = found.customers[["customer_id", "stage", "recency_days"]].merge(
         customers[["customer_id", "monetary"]], on="customer_id"
     )
@@ -190,7 +190,8 @@ def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index()
     table["step"] = [ASKED.index(name) + 1 for name in STAGES]
     table["rule"] = objects(rule_words(name) for name in STAGES)
-    return table.assign(share=table["customers"] / max(len(frame), 1))
+    table["share"] = table["customers"] / max(len(frame), 1)
+    return table.sort_values("step", ignore_index=True)
 
 
 def rule_words(stage: str) -> Message:

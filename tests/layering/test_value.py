@@ -214,15 +214,12 @@ def test_hardly_any_data_speak(found):
 
 
 def test_lists_that_name_the_same_customer_say_so():
-    lists = {
-        "fallen": pd.Series(["a", "b", "b"]),
-        "silent": pd.Series(["b", "c"]),
-        "dormant": pd.Series([], dtype=object),
-    }
+    five, none = list("bcdef"), pd.Series([], dtype=object)
+    lists = {"fallen": pd.Series(["a", *five, "b"]), "silent": pd.Series([*five, "g"]), "dormant": none}
     said = catalogue("en").text(overlap_of_lists(lists))
-    assert "name 3 different customers, of whom 1 stand" in said
+    assert "name 7 different customers, of whom 5 stand" in said
     assert "high value" not in said, "an empty list is none"
-    assert overlap_of_lists({"fallen": pd.Series(["a"]), "silent": pd.Series(["b"])}) is None
+    assert overlap_of_lists({"fallen": pd.Series(["a"]), "silent": pd.Series(["a", "b"])}) is None, "hardly any"
     assert overlap_of_lists({"fallen": pd.Series(["a"])}) is None
 
 
