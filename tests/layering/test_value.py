@@ -20,6 +20,7 @@ from crm_lib.layering.layers import layer
 from crm_lib.layering.moving import between, directions, matrix
 from crm_lib.layering.one_page import rule_of_thumb
 from crm_lib.layering.pyramid import SINGLE, _grouped, _top_share, _with_interval, pyramid, pyramid_title, top_shares
+from crm_lib.layering.rules import segment_words
 from crm_lib.layering.shares import distribution, quadrant_density, rfm_grid, top_share
 from crm_lib.layering.titles import grid_title, movement_title, quadrants_title
 
@@ -251,3 +252,12 @@ def test_the_grids_title_is_what_its_cells_show():
     best = cells[(cells["r_score"] == 5) & (cells["f_score"] == 5)]
     said = grid_title(layers, cells)
     assert said.args["mean"].value == pytest.approx(best["mean_monetary"].iloc[0])
+
+
+def test_names_of_segments_say_from_how_many_days_on_a_customer_counts_as_late():
+    """Where people buy every week, 'at risk' may be four days ago."""
+    _, layers = opened([(f"c{i:02}", i % 10, 10.0) for i in range(60)])
+    said = segment_words(layers)
+    low = layers.buyers.loc[layers.buyers["r_score"] < 4, "recency_days"].min()
+    assert said.args["days"].value == low
+    assert f"R is low from {low} days since the last purchase on" in catalogue("en").text(said)
