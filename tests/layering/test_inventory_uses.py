@@ -79,7 +79,7 @@ def test_consent_counts_each_reading_and_who_can_be_called():
         ["refused", 1, 1, 0],
         ["unknown", 1, 1, 1],
     ]
-    assert EN.text(consent_title(table)).startswith("1 customers (25.0%")
+    assert EN.text(consent_title(table)).startswith("1 customer, 25.0%")
     unknown = consent(connect_frames({"customers": customers(4, phone="1")}))
     assert consent_title(unknown).id == "inventory.title.consent_none"
     assert consent_title(consent(connect_frames({}))).args["n"].value == 0
