@@ -93,12 +93,15 @@ def _choice(at: float) -> Message:
 def methods(forecast: Forecast) -> pd.DataFrame:
     """`rules.compare` at the test, with `now`: how many each warns of today."""
     frames = (forecast.past, forecast.now)
-    found = []
+    found: list[dict[str, np.ndarray]] = []
     for frame in frames:
         chosen = value.pays(frame, forecast.margin_rate, forecast.settings) if forecast.model else None
         found.append(rules.methods(frame, forecast.settings, chosen))
     past, today = found
     table = rules.compare(forecast.past, past)
+    if not rule_can_warn_of_active(forecast):
+        dropped = (table["group"] == "active") & table["method"].isin(["no_order", "model_same"])
+        table = table[~dropped].reset_index(drop=True)
     if "plan_ending" in today and "plan_ending" not in past:  # a list of logins is of today: nothing to try it on
         untried = [{"group": group, "method": "plan_ending"} for group in ("all", "active")]
         table = pd.concat([table, pd.DataFrame(untried)], ignore_index=True)
@@ -107,6 +110,11 @@ def methods(forecast: Forecast) -> pd.DataFrame:
     within = {"all": np.ones(len(forecast.now), dtype=bool), "active": forecast.now["active"].to_numpy(dtype=bool)}
     now = [int((today[row.method] & within[row.group]).sum()) for row in rows(table)]
     return table.assign(now=now, way=objects(method_words(forecast, name) for name in table["method"]))
+
+
+def rule_can_warn_of_active(forecast: Forecast) -> bool:
+    """Who has bought within the active window is not silent for longer than it."""
+    return forecast.settings.rule_days < forecast.definitions.active_window_days
 
 
 def method_words(forecast: Forecast, name: str) -> Message:
