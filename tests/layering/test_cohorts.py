@@ -1,5 +1,6 @@
 """Cohorts: the counts by hand, laws on any orders, guards, and the break that is planted."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -148,6 +149,9 @@ def test_a_month_that_did_not_go_on_is_not_told_as_since_then():
     assert words[1].startswith("It did not go on")
     assert catalogue("zh").text(finding.headline).startswith("2025年9月至2025年10月的新客")
     assert c.break_by_channel(found, split)["customers"].sum() == 200
+    still = c.finding(found, replace(split, ended=False))
+    assert still.severity == "high"
+    assert still.evidence.id == "cohort.finding.evidence.open"
 
 
 def test_the_two_ends_of_retention_are_of_the_same_cohorts():

@@ -26,7 +26,8 @@ ENOUGH = 3  # cohorts that have to be as old
 @dataclass(frozen=True)
 class Break:
     """The cohorts from `since` on against all before: customers who came back within `horizon` periods (0: who paid on after
-    their first term). With `until`, those up to and with it; the `after_cohorts` later ones are as those before again."""
+    their first term). With `until`, those up to and with it; the `after_cohorts` later ones are not told apart from
+    those before; `ended` where they are from those between."""
 
     since: pd.Timestamp
     horizon: int
@@ -42,6 +43,7 @@ class Break:
     after_cohorts: int = 0
     after_customers: int = 0
     after_share: float = np.nan
+    ended: bool = False
 
     @property
     def sure(self) -> bool:
@@ -133,6 +135,7 @@ def _passed(found: Cohorts, table: pd.DataFrame, split: Break, splits: int) -> B
             or (part.difference < 0) != (split.difference < 0)
         ):
             continue
+        between = _versus(found, table, day >= end, (day >= split.since) & (day < end))
         if after.p >= ACCEPTED and abs(after.difference) < abs(after.share - part.share):
             return replace(
                 Break(split.since, split.horizon, *_told(part, splits)),
@@ -140,6 +143,7 @@ def _passed(found: Cohorts, table: pd.DataFrame, split: Break, splits: int) -> B
                 after_cohorts=int((day >= end).sum()),
                 after_customers=after.n,
                 after_share=after.share,
+                ended=between is not None and between.p < ACCEPTED,
             )
     return None
 

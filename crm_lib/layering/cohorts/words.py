@@ -144,8 +144,9 @@ def finding(found: Cohorts, split: Break | None) -> Finding | None:
     )
     if split.until is not None:
         after = Value("percent", split.after_share, split.after_customers)
-        evidence = msg("cohort.finding.evidence.after", evidence=evidence, share=after, n=split.after_cohorts)
-    grave = -split.difference >= POINTS_HIGH and split.until is None
+        kind = "ended" if split.ended else "open"
+        evidence = msg(f"cohort.finding.evidence.{kind}", evidence=evidence, share=after, n=split.after_cohorts)
+    grave = -split.difference >= POINTS_HIGH and not split.ended
     return Finding(
         msg(f"cohort.finding.{way}{_covered(found)}", **_split_words(found, split)),
         evidence,
