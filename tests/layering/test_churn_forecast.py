@@ -206,6 +206,9 @@ def test_a_handful_worth_a_contact_is_no_campaign(told):
     found = churn.leaving(dear)
     assert found.headline.id == "churn.finding.few"
     assert found.severity == "low"
+    assert churn.contacts(dear).empty
+    assert churn.first_to_contact(dear, dear.now.assign(operating_class="core")).empty
+    assert churn.reasons_by_class(dear, dear.now.assign(operating_class="core")).empty
     assert found.action.args["gain"].value == pytest.approx(gain.nlargest(5).sum() - 5 * gain.nlargest(5).min())
 
 

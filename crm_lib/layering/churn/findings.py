@@ -37,11 +37,7 @@ def leaving(forecast: Forecast) -> Finding:
         )
     risk = _at_risk(forecast.active, name="churn.at_risk", sure=_held(forecast.record) == "held")
     share = risk.value / float(forecast.active["worth"].sum())
-    evidence = msg(
-        "churn.finding.leaving.evidence",
-        reasons=Value("list", _reasons(warned)),
-        record=_record_words(forecast, forecast.record),
-    )
+    record = _record_words(forecast, forecast.record)
     given: dict[str, Value | Message | int | date] = {
         "n": len(warned),
         "active": len(forecast.active),
@@ -55,11 +51,11 @@ def leaving(forecast: Forecast) -> Finding:
         action = msg(
             "churn.finding.few.action", n=len(warned), gain=gain, kind=_kind(forecast), assumed=_assumed(forecast)
         )
-        return Finding(msg("churn.finding.few", **given), evidence, action, "low")
+        return Finding(msg("churn.finding.few", **given), record, action, "low")
     chosen = len(warned) <= len(forecast.active) * CHOICE
     return Finding(
         msg("churn.finding.leaving" if chosen else "churn.finding.leaving.all", **given),
-        evidence,
+        msg("churn.finding.leaving.evidence", reasons=Value("list", _reasons(warned)), record=record),
         _contact(forecast, warned),
         "high" if share >= HIGH else "medium" if share >= LOW else "low",
     )
@@ -347,6 +343,7 @@ def repurchase_words(forecast: Forecast) -> Message | None:
         "churn.repurchase",
         days=Value("days", forecast.definitions.repurchase_window_days),
         buyers=len(forecast.now),
+        lookback=Value("days", forecast.cutoffs.lookback_days),
         expected=Value("int", float(probability.sum())),
         share=Value("percent", float(probability.mean())),
         test=forecast.cutoffs.test,

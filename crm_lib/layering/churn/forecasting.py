@@ -76,6 +76,11 @@ class Forecast:
         return self._chosen(self.active)
 
     @property
+    def listed(self) -> pd.DataFrame:
+        """`warned` where they are enough for contacts of their own; else none."""
+        return self.warned if len(self.warned) >= self.definitions.smallest_base else self.active.iloc[:0]
+
+    @property
     def warned_then(self) -> pd.DataFrame:
         """`warned` as it would have been at the test's cut-off."""
         return self._chosen(self.past[self.past["active"]])

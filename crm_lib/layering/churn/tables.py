@@ -28,10 +28,10 @@ def artifact(forecast: Forecast, stages: Lifecycle) -> pd.DataFrame:
 
 
 def contacts(forecast: Forecast) -> pd.DataFrame:
-    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first."""
-    warned = forecast.warned
-    loss = warned["churn_probability"].astype("float64") * warned["worth"].astype("float64")
-    return pd.DataFrame({"finding": "leaving", "customer_id": warned["customer_id"], "expected_loss": loss})
+    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first; none where they are few."""
+    listed = forecast.listed
+    loss = listed["churn_probability"].astype("float64") * listed["worth"].astype("float64")
+    return pd.DataFrame({"finding": "leaving", "customer_id": listed["customer_id"], "expected_loss": loss})
 
 
 def tried(forecast: Forecast) -> pd.DataFrame:
@@ -126,13 +126,13 @@ def method_words(forecast: Forecast, name: str) -> Message:
 
 
 def reasons_by_class(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
-    """`reasons.by_class` of the warned. `classes` has customer_id and operating_class."""
-    return reasons.by_class(forecast.warned.merge(classes[["customer_id", "operating_class"]], on="customer_id"))
+    """`reasons.by_class` of the listed. `classes` has customer_id and operating_class."""
+    return reasons.by_class(forecast.listed.merge(classes[["customer_id", "operating_class"]], on="customer_id"))
 
 
 def first_to_contact(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
-    """The `LISTED` warned with the largest expected loss: rank, masked number, class, probability, worth, loss, reasons."""
-    frame = forecast.warned.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
+    """The `LISTED` of the list with the largest expected loss: rank, masked number, class, probability, worth, loss, reasons."""
+    frame = forecast.listed.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
     usual = reasons.typical(forecast.active)
     told = [
         [reasons.in_words(name, row, usual) for name in row["reasons"]] or [msg("churn.told.nothing")]
