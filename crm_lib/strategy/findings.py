@@ -14,6 +14,7 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
 
@@ -25,6 +26,7 @@ GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 def findings(
     engagement: Engagement,
+    customers: pd.DataFrame,
     profile: pd.DataFrame,
     needs: pd.DataFrame,
     responses: pd.DataFrame,
@@ -36,21 +38,38 @@ def findings(
     limit: float,
     targets: pd.DataFrame,
     load: pd.DataFrame,
+    listed: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings (`load` is workload), gravest first; of equal gravity first one of each topic, in the topics' order."""
+    """All findings (`load` is workload, `listed` the customers on lists), gravest first; of equal gravity first one of
+    each topic, in the topics' order."""
     topics = [
+        _consent(customers, listed),
         _ended(load, capacity),
         _load(capacity, weeks),
         _classes(plan, profile),
         _aims(plan, targets),
         channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, load, capacity),
+        _at_risk(engagement, customers, bands, profile, load, capacity),
         _needs(engagement, needs),
         _fatigue(fatigue, limit),
         _excluded(profile),
     ]
     ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
     return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def _consent(customers: pd.DataFrame, listed: pd.DataFrame) -> Iterator[Finding]:
+    """Customers on lists of whom nobody knows whether they agreed."""
+    unknown = int(listed["consent_unknown"].sum())
+    if not unknown:
+        return
+    anywhere = bool(customers["address_known"].all())
+    yield Finding(
+        msg("strategy.finding.consent", n=unknown, all=len(listed)),
+        None if anywhere else msg("strategy.finding.consent_no_address"),
+        msg("strategy.finding.consent_do", agreed=len(listed) - unknown),
+        "high",
+    )
 
 
 def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
@@ -133,7 +152,8 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
             "medium",
         )
     filled = profile[profile["customers"] > 0]
-    bare = filled[~filled["operating_class"].isin(plan["operating_class"])]
+    served = plan.loc[plan["trigger"] == "schedule", "operating_class"]
+    bare = filled[~filled["operating_class"].isin(served)]
     if len(bare):
         share = bare["revenue_share"].sum(min_count=1)
         yield Finding(
@@ -184,36 +204,53 @@ def _list(names: pd.Series) -> Value:
 
 
 def _at_risk(
-    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
+    engagement: Engagement,
+    customers: pd.DataFrame,
+    bands: pd.DataFrame,
+    profile: pd.DataFrame,
+    plan: pd.DataFrame,
+    capacity: pd.DataFrame,
 ) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
-    most = first.sort_values(["customers", "operating_class"], ascending=[False, True]).iloc[0]
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
     yield Finding(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
-            late=int(bands.loc[~bands["band"].isin(["none", "gone", "unknown"]), "customers"].sum()),
+            late=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
             known=int(bands.loc[~bands["band"].isin(["gone", "unknown"]), "customers"].sum()),
             first=int(first["customers"].sum()),
+            window=Value("days", engagement.layering.window_days),
         ),
-        _why_at_risk(most),
+        _why_at_risk(customers, bands),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
 
-def _why_at_risk(most: pd.Series) -> Message:
-    """Whose it is, and what the sum means beside the diagnosis's."""
-    whose = msg(
+def _why_at_risk(customers: pd.DataFrame, bands: pd.DataFrame) -> Message:
+    """Whose it is, and how many of those whom phase 2 counts cannot be contacted."""
+    at_risk = bands[bands["value_at_risk"] > 0].groupby("operating_class")[["customers", "value_at_risk"]].sum()
+    items = [
+        msg(
+            "strategy.finding.at_risk_class",
+            name=class_words(name),
+            customers=int(at_risk.loc[name, "customers"]),
+            value=Value("money_short", float(at_risk.loc[name, "value_at_risk"])),
+        )
+        for name in OPERATING_CLASSES
+        if name in at_risk.index
+    ]
+    of_layers = customers[customers["beyond"] & customers["operating_class"].isin(["core", "potential"])]
+    return msg(
         "strategy.finding.at_risk_why",
-        name=class_words(most["operating_class"]),
-        customers=int(most["customers"]),
-        value=Value("money_short", float(most["value_at_risk"])),
+        items=Value("list", items),
+        n=len(of_layers),
+        value=Value("money_short", float(of_layers["value_at_risk"].sum())),
+        unreachable=int((~of_layers["reachable"]).sum()),
     )
-    return msg("strategy.two_sentences", first=whose, second=msg("strategy.finding.at_risk_is"))
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:

@@ -21,13 +21,12 @@ NEEDS = (
     "one_category",  # two orders or more, all in one category
     "few_orders",  # fewer than two orders in half a year
     "lapsed_category",  # no longer buys the category that most have left
-    "late",  # no purchase for longer than one and a half times the own rhythm
+    "late",  # silent beyond the own rhythm
     "complained",
     "detractor",
     "incomplete",  # a required field is empty
     "not_contacted",  # no contact from us within the active window
 )
-LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
 # What a class's own rule brings about is no need of it.
 BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 
@@ -84,16 +83,13 @@ def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagemen
     basket = customers["monetary"] / customers["frequency"].where(bought)
     small = (customers["frequency"] > customers.loc[bought, "frequency"].median()) & (basket < basket.median())
     priced = customers["priced_orders"] > 0
-    rhythm = customers["own_rhythm"]
     parts = [
         count(customers, priced, customers["discounted_orders"] * 2 > customers["priced_orders"]).assign(
             need="discount"
         ),
         count(customers, bought, small).assign(need="small_basket"),
         count(customers, whole, customers["half_year_orders"] < 2).assign(need="few_orders"),
-        count(customers, rhythm, customers["silent_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
-            need="late"
-        ),
+        count(customers, customers["own_rhythm"], customers["beyond"]).assign(need="late"),
         _incomplete(customers),
     ]
     return pd.concat(parts, ignore_index=True)

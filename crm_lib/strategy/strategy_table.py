@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
-from crm_lib.frames import rows
+from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.strategy.titles import judged
-from crm_lib.strategy.words import aim_words, frequency_words, joined, need_words, share_value
+from crm_lib.strategy.words import aim_words, class_words, frequency_words, joined, need_words, share_value
 
 MOST_NEEDS = 2  # of a class in the strategy table
 
@@ -26,12 +26,14 @@ def strategy_table(
 ) -> pd.DataFrame:
     """One row a strategy, with who does it by `load` (see workload), and one for each class that has customers and no strategy.
 
-    Columns: operating_class, size, revenue, needs, strategy, mode, channels, channel_source, frequency, contacted,
-    contacts_per_week, owner, aim; words are Messages.
+    Columns: operating_class, who, size, revenue, needs, strategy, mode, channels, channel_source, frequency, contacted,
+    contacts_per_week, owner, aim; words are Messages. What complaints set off is for whoever complained, of any class:
+    it comes last, without the figures of the class.
     """
     by_class = profile.set_index("operating_class")
     filled = set(profile.loc[profile["customers"] > 0, "operating_class"])
-    bare = [c for c in OPERATING_CLASSES if c in filled and c not in set(plan["operating_class"])]
+    served = set(plan.loc[plan["trigger"] == "schedule", "operating_class"])
+    bare = [c for c in OPERATING_CLASSES if c in filled and c not in served]
     lines = [_row(engagement, row, responses, load) for row in rows(plan)] + [_bare(name) for name in bare]
     frame = pd.DataFrame(lines, columns=_COLUMNS)
     frame["size"] = frame["operating_class"].map(by_class["customers"])
@@ -39,7 +41,13 @@ def strategy_table(
     smallest = engagement.definitions.smallest_base
     wants = {name: class_needs(name, needs, preferences, smallest) for name in OPERATING_CLASSES}
     frame["needs"] = frame["operating_class"].map(wants)
+    frame["who"] = objects(msg("strategy.value", value=class_words(name)) for name in frame["operating_class"])
     order = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
+    anyone = [*plan["trigger"].ne("schedule"), *[False] * len(bare)]
+    frame[["size", "revenue"]] = frame[["size", "revenue"]].astype("float64")
+    frame.loc[anyone, ["size", "revenue", "needs"]] = None
+    frame.loc[anyone, "who"] = msg("strategy.complainers")
+    order = order.mask(pd.Series(anyone, frame.index), len(OPERATING_CLASSES))
     return frame.assign(_order=order).sort_values("_order", kind="stable", ignore_index=True).drop(columns="_order")
 
 

@@ -13,6 +13,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.metrics import says_cover
 from crm_lib.presets import terms_may_run
+from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.words import class_words, contacts, share_value
 
 
@@ -140,7 +141,7 @@ def bands_title(bands: pd.DataFrame) -> Message:
     return msg(
         "strategy.title.bands",
         customers=int(first["customers"].sum()),
-        all=int(bands["customers"].sum()),
+        all=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
         value=Value("money_short", float(first["value_at_risk"].sum())),
         share=Value("percent", float(first["value_at_risk"].sum()) / total),
     )

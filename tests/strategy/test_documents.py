@@ -115,7 +115,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     preferences = strategy.preferences(engagement, strategy.categories(engine, engagement))
     responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     strategies = strategy.strategies(engine, engagement, customers)
-    members = strategy.members(strategies, customers)
+    members = strategy.members(engine, strategies, customers)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
     load = strategy.workload(engine, engagement, strategies, plan, members, customers)
     capacity = strategy.capacity(engagement, load)
@@ -124,10 +124,12 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
     fatigue = strategy.fatigue(plan, members, customers, 3)
-    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS, load]
+    listed = customers[customers["customer_id"].isin(members["customer_id"])]
+    found = [engagement, customers, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3]
+    found += [shop.NO_TARGETS, load, listed]
     return {
         "findings": strategy.findings(*found),
-        "headline": strategy.headline(profile, plan, capacity, weeks, bands),
+        "headline": strategy.headline(profile, plan, capacity, weeks, bands, listed),
         "titles": [
             strategy.size_title(profile),
             strategy.needs_title(needs, 2),
@@ -197,6 +199,21 @@ def test_a_class_without_strategy_is_a_finding_and_so_are_proposals():
     proposed = document("proposals")["findings"]
     assert "strategy.finding.bare" not in [finding.headline.id for finding in proposed]
     assert "strategy.finding.proposed" in [finding.headline.id for finding in proposed]
+
+
+def test_unknown_consent_on_the_lists_is_told_first():
+    layers = LAYERS
+    frames = full() | {"customers": shop.everyone(layers, may_contact=[True] * 9 + [None] * 9)}
+    found = everything(frames, layers, {})
+    words = catalogue("en")
+    first = found["findings"][0]
+    assert words.text(first.headline).startswith("Of 2 of the 11 customers on the strategies' lists nobody knows")
+    assert "neither telephone numbers nor e-mail" in words.text(first.evidence)
+    assert "contact only those who agreed (9)" in words.text(first.action)
+    (label, value, status), *_ = found["headline"]
+    assert (value.value, status) == (11, "watch")
+    assert "consent unknown: 2" in words.text(label)
+    assert "consent" not in document("full")["findings"][0].headline.id
 
 
 def test_findings_come_gravest_first():
