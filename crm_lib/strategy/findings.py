@@ -48,7 +48,7 @@ def findings(
         _load(capacity, weeks),
         _classes(plan, profile),
         _aims(plan, targets),
-        channel_findings(engagement, plan, responses),
+        channel_findings(engagement, plan, responses, capacity, bool(customers["address_known"].all())),
         _at_risk(engagement, customers, bands, profile, load, capacity),
         _needs(engagement, needs),
         _fatigue(fatigue, limit),
@@ -232,16 +232,15 @@ def _at_risk(
 
 def _why_at_risk(customers: pd.DataFrame, bands: pd.DataFrame) -> Message:
     """Whose it is, and how many of those whom phase 2 counts cannot be contacted."""
-    at_risk = bands[bands["value_at_risk"] > 0].groupby("operating_class")[["customers", "value_at_risk"]].sum()
+    at_risk = bands[bands["value_at_risk"] > 0].groupby("operating_class", sort=False)[["customers", "value_at_risk"]]
     items = [
         msg(
             "strategy.finding.at_risk_class",
-            name=class_words(name),
-            customers=int(at_risk.loc[name, "customers"]),
-            value=Value("money_short", float(at_risk.loc[name, "value_at_risk"])),
+            name=class_words(row.operating_class),
+            customers=int(row.customers),
+            value=Value("money_short", float(row.value_at_risk)),
         )
-        for name in OPERATING_CLASSES
-        if name in at_risk.index
+        for row in rows(at_risk.sum().reset_index())
     ]
     of_layers = customers[customers["beyond"] & customers["operating_class"].isin(["core", "potential"])]
     return msg(

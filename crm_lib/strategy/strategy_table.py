@@ -10,7 +10,15 @@ from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.strategy.titles import judged
-from crm_lib.strategy.words import aim_words, class_words, frequency_words, joined, need_words, share_value
+from crm_lib.strategy.words import (
+    aim_words,
+    channel_words,
+    class_words,
+    frequency_words,
+    joined,
+    need_words,
+    share_value,
+)
 
 MOST_NEEDS = 2  # of a class in the strategy table
 
@@ -41,13 +49,15 @@ def strategy_table(
     smallest = engagement.definitions.smallest_base
     wants = {name: class_needs(name, needs, preferences, smallest) for name in OPERATING_CLASSES}
     frame["needs"] = frame["operating_class"].map(wants)
-    frame["who"] = objects(msg("strategy.value", value=class_words(name)) for name in frame["operating_class"])
     order = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
-    anyone = [*plan["trigger"].ne("schedule"), *[False] * len(bare)]
+    anyone = pd.Series([*plan["trigger"].ne("schedule"), *[False] * len(bare)], frame.index, dtype="bool")
+    frame["who"] = objects(
+        msg("strategy.complainers") if any_class else msg("strategy.value", value=class_words(name))
+        for name, any_class in zip(frame["operating_class"], anyone, strict=True)
+    )
     frame[["size", "revenue"]] = frame[["size", "revenue"]].astype("float64")
     frame.loc[anyone, ["size", "revenue", "needs"]] = None
-    frame.loc[anyone, "who"] = msg("strategy.complainers")
-    order = order.mask(pd.Series(anyone, frame.index), len(OPERATING_CLASSES))
+    order = order.mask(anyone, len(OPERATING_CLASSES))
     return frame.assign(_order=order).sort_values("_order", kind="stable", ignore_index=True).drop(columns="_order")
 
 
@@ -70,7 +80,7 @@ def _row(engagement: Engagement, row: Any, responses: pd.DataFrame, load: pd.Dat
         row.operating_class,
         _strategy_words(row),
         row.mode,
-        _channels(row, responses, _stated(engagement, row.strategy)),
+        _channels(row, responses, any(one.id == row.strategy and one.campaign_prefix for one in engagement.strategies)),
         row.channel_source,
         frequency_words(row),
         row.customers if row.trigger == "schedule" else None,
@@ -97,27 +107,24 @@ def _strategy_words(row: Any) -> Message:
     return msg("strategy.proposed_mark", label=label) if row.proposed else label
 
 
-def _stated(engagement: Engagement, id: str) -> tuple[str, ...]:
-    """The channels of a strategy as the engagement has them."""
-    return next((strategy.channels for strategy in engagement.strategies if strategy.id == id), ())
-
-
-def _channels(row: Any, responses: pd.DataFrame, stated: tuple[str, ...]) -> Message:
-    """Channels in their order, each with its share of answers where it is measured; and what stood first before."""
-    mine = responses[responses["operating_class"] == row.operating_class]
-    known = {one.channel: one for one in rows(mine) if one.enough}
+def _channels(row: Any, responses: pd.DataFrame, mailing: bool) -> Message:
+    """Channels in their order, each with its share of answers where it is measured, by mailings first where the strategy
+    sends them."""
+    mine = responses[(responses["operating_class"] == row.operating_class) & responses["enough"]]
+    if row.trigger != "schedule":
+        mine = mine.iloc[:0]  # whoever complained is of any class
+    known = {one.channel: one for one in rows(mine.sort_values("kind", ascending=not mailing))}
     parts: list[Message] = []
     for channel in row.channels:
         words = term_or_text("channel", channel)
         if channel in known:
             rate = share_value(known[channel])
+            words = channel_words(channel, known[channel].kind)
             words = msg("strategy.channel_rate", channel=words, rate=rate, n=int(rate.base or 0))
         parts.append(words)
     listed = Value("list", parts)
-    if row.channel_source == "measured":
-        turned = stated and stated[0] != row.channels[0]
-        before = Value("list", [term_or_text("channel", channel) for channel in stated])
-        return msg("strategy.channels_turned" if turned else "strategy.list", items=listed, before=before)
+    if row.channel_source in ("measured", "given"):
+        return msg("strategy.list", items=listed)
     return msg("strategy.channels_by", items=listed, source=term(f"strategy.source.{row.channel_source}"))
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import literal, term_or_text
-from crm_lib.strategy.words import detail_words
+from crm_lib.strategy.words import channel_words, detail_words
 
 READINGS = ("stands_out", "as_others", "below", "too_few")
 MOST_CATEGORIES = 3  # of each class before the others
@@ -24,9 +24,9 @@ def needs_table(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
 
 
 def response_table(responses: pd.DataFrame) -> pd.DataFrame:
-    """responses with the channel in words and a `reading`: enough or too_few; these come last."""
+    """responses with channel and kind in words and a `reading`: enough or too_few; these come last."""
     frame = responses.assign(
-        channel=objects(term_or_text("channel", channel) for channel in responses["channel"]),
+        channel=objects(channel_words(row.channel, row.kind) for row in rows(responses)),
         reading=responses["enough"].map({True: "enough", False: "too_few"}),
     )
     return frame.sort_values("reading", kind="stable", ignore_index=True)

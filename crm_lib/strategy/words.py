@@ -23,6 +23,11 @@ def share_value(row: Any) -> Value:
     return Value("percent", share, base=int(base), low=low, high=high)
 
 
+def channel_words(channel: str, kind: str) -> Message:
+    words = term_or_text("channel", channel)
+    return msg("strategy.by_campaign", channel=words) if kind == "campaign" else words
+
+
 def detail_words(need: str, detail: str) -> Message:
     """The reason or category as in the data; a missing field by its label."""
     if need == "incomplete":

@@ -287,14 +287,6 @@ def test_without_capacities_nothing_is_said_to_fit():
     assert "cannot be said whether they fit" in titles
 
 
-def test_a_turned_order_names_the_stated_one():
-    """The mode was written for the stated order, so the reader has to see both."""
-    table = everything(full(), LAYERS, {})["table"]
-    words = catalogue("en").text(table.loc[table["operating_class"] == "core", "channels"].iloc[0])
-    first = words.split(" ")[0]
-    assert ("stated: SMS, Phone" in words) == (first != "SMS")
-
-
 def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     plan = pd.DataFrame(
         [
