@@ -12,6 +12,7 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import rhythm
 from crm_lib.metrics.definitions import METRICS, definition, label
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, MONTH_DAYS
+from crm_lib.strategy.strategy_table import LEANING
 
 TERMS = (
     "notable",
@@ -45,6 +46,7 @@ def definitions(
         "times": Value("float", rhythm.TIMES),
         "shortest": Value("days", rhythm.SHORTEST_DAYS),
         "working_days": working_days,
+        "leaning": LEANING,
         "fields": Value("list", [term(f"column.customers.{name}") for name in engagement.definitions.complete_fields]),
     }
     shown = list(dict.fromkeys(needs["need"]))

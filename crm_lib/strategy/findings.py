@@ -16,7 +16,7 @@ from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.titles import judged
-from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
+from crm_lib.strategy.words import better, class_words, contacts, detail_words, joined, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -50,7 +50,7 @@ def findings(
         _aims(plan, targets),
         channel_findings(engagement, plan, responses, capacity, bool(customers["address_known"].all())),
         _at_risk(engagement, customers, bands, profile, load, capacity),
-        _needs(engagement, needs),
+        _needs(engagement, needs, plan),
         _fatigue(fatigue, limit),
         _excluded(profile),
     ]
@@ -100,7 +100,6 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
                 "strategy.finding.overload_why",
                 overflow=int(mine["overflow"].sum()),
                 due=int(mine["due_contacts"].sum()),
-                weeks=int(mine["week"].nunique()),
             ),
             row.remedy,
             "high",
@@ -265,7 +264,7 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
-def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
+def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
     the same advice together."""
     notable = needs[needs["notable"]]
@@ -282,14 +281,49 @@ def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
                 need=term(f"strategy.need.{classes[0].need}"),
                 overall=Value("percent", float(classes[0].overall)),
             ),
-            joined([need_words(row) for row in classes if row.detail]) if same["detail"].any() else None,
-            need_advice(engagement, classes[0].need),
+            _mostly(classes),
+            _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
             "medium",
         )
     if not len(notable):
         smallest = engagement.definitions.smallest_base
         id = "strategy.finding.no_need" if judged(needs, smallest) else "strategy.title.needs_few"
         yield Finding(msg(id, smallest=smallest), None, msg("strategy.finding.no_need_do"), "low")
+
+
+def _mostly(classes: list[Any]) -> Message | None:
+    """The reason, field or category behind a need, class by class."""
+    items = [
+        msg("strategy.mostly", name=class_words(row.operating_class), detail=detail_words(row.need, row.detail))
+        for row in classes
+        if row.detail
+    ]
+    return msg("strategy.mostly_all", items=Value("list", items)) if items else None
+
+
+# A strategy that aims at this figure is taken to answer the need.
+ANSWERED_BY = {"small_basket": "average_order_value", "few_orders": "purchase_frequency"}
+
+
+def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> Message | None:
+    """To move a strategy that answers the need, where it serves a class in which the need does not stand out and none
+    serves these."""
+    need, names = classes[0].need, [row.operating_class for row in classes]
+    answering = plan[plan["metric"].eq(ANSWERED_BY.get(need, "")) & ~plan["proposed"] & plan["trigger"].eq("schedule")]
+    if not len(answering) or answering["operating_class"].isin(names).any():
+        return None
+    there = needs[needs["need"].eq(need) & ~needs["notable"]].set_index("operating_class")
+    for row in rows(answering):
+        if row.operating_class in there.index:
+            return msg(
+                "strategy.finding.need_elsewhere",
+                strategy=row.label,
+                name=class_words(row.operating_class),
+                share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
+                classes=_list(pd.Series(names)),
+                metric=label(row.metric),
+            )
+    return None
 
 
 def need_advice(engagement: Engagement, need: str) -> Message:

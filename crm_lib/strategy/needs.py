@@ -35,8 +35,8 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categ
     """Rows class x need, classes and needs in their fixed order, needs that no data speak of left out.
 
     Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
-    overall), detail (the reason, field or category that stands out; '' without), notable: base >= smallest_base, the
-    whole interval above all customers' share, and not brought about by the rule of the class (BY_RULE).
+    overall), detail (the reason, field or category that stands out; '' without), by_rule: brought about by the rule of
+    the class (BY_RULE), notable: base >= smallest_base, the whole interval above all customers' share, not by_rule.
     """
     parts = [_of_customers(engine, customers, engagement), _of_contacts(engine, customers, engagement)]
     parts += [
@@ -69,12 +69,13 @@ def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
     by_rule = [
         need in BY_RULE.get(name, ()) for name, need in zip(frame["operating_class"], frame["need"], strict=True)
     ]
-    frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~np.array(by_rule, dtype=bool)
+    frame["by_rule"] = np.array(by_rule, dtype=bool)
+    frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~frame["by_rule"]
     frame["_class"] = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
     frame["_need"] = frame["need"].map({name: i for i, name in enumerate(NEEDS)})
     frame = frame.sort_values(["_class", "_need"], ignore_index=True)
-    columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail", "notable"]
-    return frame[columns]
+    columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail"]
+    return frame[[*columns, "by_rule", "notable"]]
 
 
 def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:

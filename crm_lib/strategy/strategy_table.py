@@ -9,6 +9,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.metrics.not_stated import named_parts
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.words import (
     aim_words,
@@ -21,6 +22,7 @@ from crm_lib.strategy.words import (
 )
 
 MOST_NEEDS = 2  # of a class in the strategy table
+LEANING = 120  # TGI from which a class is said to lean to a category
 
 
 def strategy_table(
@@ -129,20 +131,29 @@ def _channels(row: Any, responses: pd.DataFrame, mailing: bool) -> Message:
 
 
 def class_needs(name: str, needs: pd.DataFrame, preferences: pd.DataFrame, smallest: int) -> Message:
-    """What a class buys most, and its needs that stand out, widest gap first; says so where there is none, or where
-    the class is too small to tell."""
-    bought = preferences[preferences["operating_class"] == name].head(1)
+    """The category a class leans to most, and its needs that stand out, widest gap first; says so where there is none,
+    or where the class is too small to tell."""
     parts = [
         msg(
-            "strategy.bought_before" if row.silent else "strategy.bought_most",
+            "strategy.leaned_before" if row.silent else "strategy.leans",
             category=row.category,
+            index=Value("int", round(float(row.index))),
             share=Value("percent", float(row.share)),
             n=int(row.buyers),
         )
-        for row in rows(bought)
+        for row in rows(leaning(preferences[preferences["operating_class"] == name]))
     ]
     mine = needs[needs["operating_class"] == name]
-    none = msg("strategy.none_stands_out" if judged(mine, smallest) else "strategy.none_judged", smallest=smallest)
     notable = mine[mine["notable"]]
     notable = notable.sort_values(["gap", "need"], ascending=[False, True]).head(MOST_NEEDS)
-    return joined(parts + ([need_words(row) for row in rows(notable)] or [none]))
+    parts += [need_words(row) for row in rows(notable)]
+    none = msg("strategy.none_stands_out" if judged(mine, smallest) else "strategy.none_judged", smallest=smallest)
+    return joined(parts or [none])
+
+
+def leaning(mine: pd.DataFrame) -> pd.DataFrame:
+    """Of one class's preferences the category with an index of LEANING or more that takes most of its spending beyond
+    all classes' share; no row without one."""
+    named = mine[(mine["index"] >= LEANING) & (named_parts(mine["category"]) != "")]
+    beyond = named["share"] * (1 - 100 / named["index"])
+    return named.assign(_beyond=beyond).sort_values(["_beyond", "category"], ascending=[False, True]).head(1)

@@ -125,13 +125,15 @@ def load_title(capacity: pd.DataFrame) -> Message:
     return msg("strategy.title.load_fits", **given)
 
 
-def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame) -> Message:
+def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame, days: int, last: date) -> Message:
+    """`days`: working days of the calendar from `start` to `last`."""
     if not weeks["due_contacts"].sum():
         return msg("strategy.title.calendar_none")
     given: dict[str, Any] = {
-        "weeks": int(weeks["week"].nunique()),
+        "days": days,
         "contacts": int(weeks["contacts"].sum()),
         "first": Value("date", max(start, weeks["week"].min().date())),
+        "last": Value("date", last),
     }
     overflow = int(weeks["overflow"].sum())
     if not overflow and capacity.loc[capacity["contacts_per_week"] > 0, "capacity"].isna().any():

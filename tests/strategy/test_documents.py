@@ -19,6 +19,7 @@ from crm_lib.strategy.findings import _aims, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
+from crm_lib.strategy.tables import READINGS
 from crm_lib.strategy.words import aim_words
 from tests.strategy import shop
 
@@ -135,7 +136,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
             strategy.needs_title(needs, 2),
             strategy.response_title(responses, 2),
             strategy.load_title(capacity),
-            strategy.calendar_title(weeks, engagement.cycle.start, capacity),
+            strategy.calendar_title(weeks, engagement.cycle.start, capacity, 20, engagement.cycle.end),
             strategy.bands_title(bands),
             strategy.workload_text(load),
         ],
@@ -256,7 +257,7 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
         for part in ("label", "mode")
     ]
     ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
-    ids += [f"strategy.reading.{name}" for name in ("stands_out", "below", "as_others", "too_few", "enough")]
+    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough")]
     assert [id for id in ids if id not in catalogue(language)] == []
 
 
@@ -323,34 +324,45 @@ def test_a_class_too_small_to_measure_is_told_from_the_others():
 
 
 def test_too_few_to_judge_is_not_no_difference():
-    needs = pd.DataFrame({"operating_class": ["core"], "need": ["late"], "base": [7], "gap": [0.0], "notable": [False]})
+    needs = pd.DataFrame({"operating_class": ["core"], "need": ["late"], "base": [7], "gap": [0.0], "notable": [False], "by_rule": [False]})
     words = catalogue("en")
     assert "No class has 30 customers to judge" in words.text(strategy.needs_title(needs, 30))
     assert "stands out" in words.text(strategy.needs_title(needs, 5))
-    nothing = pd.DataFrame({"operating_class": []})
+    nothing = pd.DataFrame(columns=["operating_class", "category", "index", "share"])
     assert "not judged" in words.text(class_needs("core", needs, nothing, 30))
     assert "not judged" not in words.text(class_needs("core", needs, nothing, 5))
 
 
+NO_PLAN = pd.DataFrame(columns=["operating_class", "metric", "proposed", "trigger"]).astype({"proposed": "bool"})
+
+
 def standing_out(*classes: str) -> pd.DataFrame:
     row = {"need": "small_basket", "hits": 40, "base": 100, "share": 0.4, "low": 0.31, "high": 0.5}
-    row |= {"overall": 0.2, "gap": 0.2, "detail": "", "notable": True}
+    row |= {"overall": 0.2, "gap": 0.2, "detail": "", "notable": True, "by_rule": False}
     return pd.DataFrame([row | {"operating_class": name} for name in classes])
 
 
 def test_one_need_of_two_classes_is_one_finding():
-    found = list(_needs(shop.engagement(), standing_out("potential", "ordinary")))
+    found = list(_needs(shop.engagement(), standing_out("potential", "ordinary"), NO_PLAN))
     assert len(found) == 1
     said = catalogue("en").text(found[0].headline)
     assert "Potential customers 40.0%" in said
     assert "Ordinary customers 40.0%" in said
 
 
+@pytest.mark.parametrize(("serves", "moved"), [("potential", True), ("ordinary", False)])
+def test_a_strategy_that_serves_the_wrong_class_is_to_be_moved(serves: str, moved: bool):
+    both = pd.concat([standing_out("ordinary"), standing_out("potential").assign(notable=False)], ignore_index=True)
+    row = {"operating_class": serves, "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
+    (found,) = _needs(shop.engagement(), both, pd.DataFrame([row | {"label": literal("Step-up")}]))
+    assert catalogue("en").text(found.action).startswith("“Step-up” aims at Average order value") == moved
+
+
 def test_advice_to_companies_is_in_their_words():
     trades = {}
     for industry in ("b2b", "retail"):
         settings = shop.engagement(client={"name": "Shop", "industry": industry})
-        trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"))).action)
+        trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"), NO_PLAN)).action)
     assert "pooled orders" in trades["b2b"]
     assert "bundle" not in trades["b2b"]
     assert "bundle" in trades["retail"]
