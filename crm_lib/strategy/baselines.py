@@ -14,6 +14,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, kpis, months, months_words, pooled
 from crm_lib.strategy.proposals import by_complaint
+from crm_lib.strategy.words import by_rule
 
 
 def aims(
@@ -34,6 +35,8 @@ def aims(
     for strategy in strategies:
         key = f"{strategy.metric} {group_of(engine, strategy)}"
         row: dict[str, Any] = {"strategy": strategy.id, **measured.get(key, _UNKNOWN)}
+        if by_rule(strategy.operating_class, strategy.metric):
+            row |= _UNKNOWN
         if key in of_class.index:
             row |= _aimed(of_class.loc[key], engagement, row["baseline"])
         found.append(row | ({"target": strategy.target} if strategy.target is not None else {}))
@@ -78,6 +81,7 @@ def aim_periods(
         )
         for strategy in strategies
         if (known := found.get(f"{strategy.metric} {group_of(engine, strategy)}")) is not None
+        and not by_rule(strategy.operating_class, strategy.metric)
     ]
     return msg("strategy.note.aim_periods", periods=Value("list", said)) if said else None
 

@@ -16,6 +16,7 @@ from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.titles import judged
+from crm_lib.strategy.unserved import targets_finding, unserved_finding
 from crm_lib.strategy.words import better, class_words, contacts, detail_words, joined, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -39,15 +40,18 @@ def findings(
     targets: pd.DataFrame,
     load: pd.DataFrame,
     listed: pd.DataFrame,
+    points: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings (`load` is workload, `listed` the customers on lists), gravest first; of equal gravity first one of
-    each topic, in the topics' order."""
+    """All findings (`load` is workload, `listed` the customers on lists, `points` phase 1's pain points), gravest first;
+    of equal gravity first one of each topic, in the topics' order."""
     topics = [
         _consent(customers, listed),
         _ended(load, capacity),
         _load(capacity, weeks),
+        unserved_finding(points, plan),
         _classes(plan, profile),
         _aims(plan, targets),
+        targets_finding(engagement, targets, plan),
         channel_findings(engagement, plan, responses, capacity, bool(customers["address_known"].all())),
         _at_risk(engagement, customers, bands, profile, load, capacity),
         _needs(engagement, needs, plan),
@@ -166,10 +170,14 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
-    """Targets of strategies that are no better than the baseline, all in one finding."""
+    """Targets of strategies that are no better than the baseline, or not there, all in one finding."""
     known = {(row.metric, row.group_id): row.target for row in rows(targets)}
     low = [row for row in rows(plan) if not better(row)]
+    none = [row.label for row in rows(plan[~plan["proposed"]]) if pd.isna(row.target)]
+    without = msg("strategy.finding.no_aims", n=len(none), all=len(plan), items=Value("list", none)) if none else None
     if not low:
+        if without is not None:
+            yield Finding(without, None, msg("strategy.finding.no_aims_do"), "medium")
         return
     words = [
         _low_aim(row, "strategy.finding.low_aim_line" if len(low) > 1 else "strategy.finding.low_aim") for row in low
@@ -182,7 +190,7 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
             others.append(msg("strategy.finding.low_aim_why", **told))
     yield Finding(
         words[0] if len(words) == 1 else msg("strategy.finding.low_aims", n=len(words), aims=Value("list", words)),
-        joined(others) if others else None,
+        joined([*others, *([without] if without is not None else [])]) if others or without is not None else None,
         msg("strategy.finding.low_aim_do"),
         "medium",
     )

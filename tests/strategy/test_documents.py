@@ -1,5 +1,6 @@
 """The whole phase on ordinary and on odd data: every sentence has words in both languages."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -20,11 +21,13 @@ from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
 from crm_lib.strategy.tables import READINGS
+from crm_lib.strategy.unserved import targets_finding, unserved_finding, unserved_points, unserved_targets
 from crm_lib.strategy.words import aim_words
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 6, "potential": 5, "ordinary": 4, "dormant": 3})
 IDS = LAYERS["customer_id"].tolist()
+NO_POINTS = pd.DataFrame(columns=["rank", "pain_point", "severity", "action"])
 
 
 def full() -> dict[str, pd.DataFrame]:
@@ -127,7 +130,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     fatigue = strategy.fatigue(plan, members, customers, 3)
     listed = customers[customers["customer_id"].isin(members["customer_id"])]
     found = [engagement, customers, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3]
-    found += [shop.NO_TARGETS, load, listed]
+    found += [shop.NO_TARGETS, load, listed, NO_POINTS]
     return {
         "findings": strategy.findings(*found),
         "headline": strategy.headline(profile, plan, capacity, weeks, bands, listed),
@@ -292,18 +295,49 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     plan = pd.DataFrame(
         [
             {"strategy": id, "label": literal(id), "operating_class": "core", "metric": metric, "target": target}
+            | {"proposed": False}
             | {"baseline": 0.5, "low": 0.4, "high": 0.6, "base": 50}
             for id, metric, target in (
                 ("a", "repurchase_rate", 0.4),
                 ("b", "churn_rate", 0.6),
                 ("c", "churn_rate", 0.3),
+                ("d", "churn_rate", None),
             )
         ]
     )
     (finding,) = _aims(plan, shop.NO_TARGETS)
     assert "no better than the baseline: 2" in catalogue("en").text(finding.headline)
+    assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
+    (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
+    assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
     marks = ["no better than the baseline" in catalogue("en").text(aim_words(row)) for row in rows(plan)]
-    assert marks == [True, True, False]
+    assert marks == [True, True, False, False]
+    dormant = plan.assign(operating_class="dormant", metric="active_customers", target=[None] * 3 + [40.0])
+    said = [catalogue("en").text(aim_words(row)) for row in rows(dormant)]
+    assert said[0] == "Active customers: 0 by the class's own rule; set how many are to buy again"
+    assert said[3] == "Active customers: 0 by the class's own rule → 40"
+
+
+def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named():
+    plan = pd.DataFrame({"operating_class": ["core", "core"], "metric": ["repurchase_rate", "csat"]})
+    plan["trigger"] = ["schedule", "complaint_closed"]
+    points = pd.DataFrame(
+        {"pain_point": ["complaints_rise", "key_leaving", "repurchase_fall", "csat_low", "part_falls"]}
+    )
+    action = json.dumps(literal("Ask the warehouse.").to_json())
+    points = points.assign(rank=range(1, 6), severity="high", action=action)
+    assert unserved_points(points, plan)["pain_point"].tolist() == ["complaints_rise", "part_falls"]
+    without = plan.assign(operating_class="dormant")
+    assert "key_leaving" in unserved_points(points, without)["pain_point"].tolist()
+    (finding,) = unserved_finding(points, plan)
+    words = catalogue("en")
+    assert "2 of the 5 findings" in words.text(finding.headline)
+    assert words.text(finding.action).count("Ask the warehouse.") == 2
+    groups = ["all", "class:core", "class:dormant", "scope:x", "all", "class:core"]
+    targets = pd.DataFrame({"group_id": groups, "metric": ["repurchase_rate"] * 4 + ["csat"] * 2})
+    assert unserved_targets(targets, plan)["group_id"].tolist() == ["class:dormant", "class:core"]
+    (finding,) = targets_finding(shop.engagement(), targets.drop(index=3), plan)
+    assert "2 of the 5 targets" in words.text(finding.headline)
 
 
 def test_whom_to_contact_first_heeds_what_the_owners_can_do():
@@ -324,7 +358,16 @@ def test_a_class_too_small_to_measure_is_told_from_the_others():
 
 
 def test_too_few_to_judge_is_not_no_difference():
-    needs = pd.DataFrame({"operating_class": ["core"], "need": ["late"], "base": [7], "gap": [0.0], "notable": [False], "by_rule": [False]})
+    needs = pd.DataFrame(
+        {
+            "operating_class": ["core"],
+            "need": ["late"],
+            "base": [7],
+            "gap": [0.0],
+            "notable": [False],
+            "by_rule": [False],
+        }
+    )
     words = catalogue("en")
     assert "No class has 30 customers to judge" in words.text(strategy.needs_title(needs, 30))
     assert "stands out" in words.text(strategy.needs_title(needs, 5))

@@ -52,7 +52,9 @@ def test_what_the_rule_of_the_class_brings_about_is_no_need_of_it():
     flat = found.reset_index()
     read = strategy.needs_table(flat, 2).set_index(["operating_class", "need"])["reading"]
     assert read["dormant", "few_orders"] == "by_rule"  # not "no difference", whatever its gap
-    assert ("dormant", "few_orders") not in strategy.compared_needs(flat, 2).set_index(["operating_class", "need"]).index
+    assert ("dormant", "few_orders") not in strategy.compared_needs(flat, 2).set_index(
+        ["operating_class", "need"]
+    ).index
 
 
 def test_the_lapsed_category_is_compared_with_the_same_category_of_all():
