@@ -9,7 +9,6 @@ import pytest
 from crm_lib import handoff
 from crm_lib.engine import connect_frames
 from crm_lib.language import LANGUAGES, Message, catalogue, msg
-from crm_lib.review.contributions import COLUMNS as PARTS
 from crm_lib.review.intervals import detectable, needed_per_arm
 from crm_lib.review.iterations import DECISIONS, STRATEGY_RULES, artifact, due_on, iteration_table, iterations, owner_of
 from crm_lib.review.strategies import COLUMNS as STRATEGIES
@@ -128,7 +127,7 @@ def strategies(**row):
 
 
 NOTHING = completion(SHOP, None, AS_OF)
-NO_PARTS = pd.DataFrame(columns=PARTS)
+NO_PARTS = pd.DataFrame(columns=["target_id", "role"])
 NO_MISSES = missed(attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("nps", 1, 2).iloc[:0], NO_GROUPS))
 
 
