@@ -40,6 +40,15 @@ def test_the_last_three_months_of_the_cycle_are_pooled():
     assert ended[["from_period", "to_period"]].tolist() == ["2026-04", "2026-05"]
 
 
+def test_a_level_is_held_against_the_path_of_its_own_months():
+    row = stand(months(131.0, 161.0, 191.0), target(), date(2026, 6, 30))
+    assert row["value"] == 161
+    assert row["expected"] == pytest.approx((130 + 161 + 191) / 3)
+    assert (row["standing"], row["status"]) == ("on_track", "good")
+    april = stand(months(130.0), target(), date(2026, 6, 30))
+    assert april[["value", "expected"]].tolist() == pytest.approx([130, 130])  # as the table by month says
+
+
 @pytest.mark.parametrize(
     ("as_of", "expected"),
     [(date(2026, 4, 30), 130), (date(2026, 6, 30), 191), (date(2026, 7, 31), 191), (date(2026, 3, 31), 100)],

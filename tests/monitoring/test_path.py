@@ -52,6 +52,17 @@ def test_totals_are_read_by_month_only():
     assert paths.loc[paths["period"] == "2026-04", "status"].tolist() == ["good"]
 
 
+def test_what_depends_on_the_length_of_the_period_is_read_by_month_only():
+    orders = shop.orders([(f"c{i}", f"2026-04-{day:02d}", 10.0) for i in range(5) for day in (7, 20)])
+    aims = targets("repurchase_rate", 0.5, 0.6)
+    short = {"definitions": {"smallest_base": 2, "repurchase_window_days": 30}}
+    engagement, _, _, paths = measured_by(orders, aims, date(2026, 6, 30), **short)
+    assert (paths["span"] == "week").any()
+    assert paths.loc[paths["span"] == "week", "expected"].isna().all()
+    assert not len(monitoring.period_table(engagement, paths, "week"))
+    assert len(monitoring.period_table(engagement, paths, "month"))
+
+
 def test_the_latest_period_is_the_last_month_else_the_last_week():
     late = read(ORDERS, targets()).iloc[0]
     assert late[["latest_span", "latest_period", "latest_value"]].tolist() == ["month", "2026-04", 125]
