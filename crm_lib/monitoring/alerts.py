@@ -15,6 +15,7 @@ from crm_lib.monitoring.events import COUNTED
 GRAVE = frozenset({"complaint_words", "close_late", "open_before", "owner_behind", "kpi_red"})
 CLOSED = frozenset({"complaint_words", "close_late"})  # have other advice where nothing is open any more
 MOST_OWNERS = 3
+ENOUGH_ROOM = 0.8  # of an owner's capacity; who is planned for less lacks no capacity
 
 
 def alerts(
@@ -87,13 +88,24 @@ def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
         "open": int(row.open),
         "since": row.oldest_due,
         "who": label,
-        "action": msg(
-            "monitoring.alert_do.owner_behind",
-            owner=label,
-            completion=Value("percent", float(row.completion), base=int(row.planned)),
-            floor=Value("percent", floor),
-        ),
+        "action": _catch_up(engagement, row, floor),
     }
+
+
+def _catch_up(engagement: Engagement, row: Any, floor: float) -> Message:
+    """What to do about an owner who is behind: more people only where the plan is near what they can do."""
+    capacity = next(
+        (one.contacts_per_week for team in engagement.teams for one in team.owners if one.id == row.owner), 0
+    )
+    free = row.per_week < ENOUGH_ROOM * capacity
+    return msg(
+        f"monitoring.alert_do.owner_behind{'.free' if free else ''}",
+        owner=engagement.owner_label(row.owner),
+        completion=Value("percent", float(row.completion), base=int(row.planned)),
+        floor=Value("percent", floor),
+        per_week=Value("float", float(row.per_week)),
+        capacity=Value("int", round(capacity)),
+    )
 
 
 def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:

@@ -192,6 +192,10 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         return
     named = owners[(behind & owners["open"].gt(0)) | owing].sort_values(["open", "owner"], ascending=[False, True])
     parts = [_owed(engagement, row, open_ones) for row in rows(named)]
+    parts += [
+        msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
+        for row in rows(owners[owners["too_late"] > 0])
+    ]
     names = Value("list", [engagement.owner_label(owner) for owner in named["owner"]])
     action = msg("monitoring.finding.tasks_do", owners=names, open=int(named["open"].sum()))
     yield Finding(headline, joined(parts), action, severity)

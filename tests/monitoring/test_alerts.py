@@ -170,7 +170,7 @@ def test_advice_heeds_whether_anything_is_still_open(still: bool, ending: str):
 
 def test_core_customers_are_late_by_their_own_interval_and_rhythm():
     orders = [("c1", f"2026-0{m}-01", 10.0) for m in (1, 2, 3)]  # every 29.5 days, 60 days ago
-    orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (1, 11, 21)]
+    orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (17, 19, 21)]  # every 2 days: 9 days are no silence
     orders += [("c3", "2026-01-01", 10.0)]
     talks = [
         shop.interaction("1", "c1", "2026-04-23"),  # 7 days ago: in time
@@ -181,7 +181,7 @@ def test_core_customers_are_late_by_their_own_interval_and_rhythm():
     silent = events[events["rule"] == "core_silent"]
     assert silent["day"].dt.strftime("%m-%d").tolist() == ["04-29", "04-08"]  # c2, and c3 since the start
     late = events[events["rule"] == "core_late"]
-    assert late["day"].dt.strftime("%m-%d").tolist() == ["04-15"]  # 45 days after 1 March
+    assert late["day"].dt.strftime("%m-%d").tolist() == ["04-29"]  # 59 days, twice the own gap, after 1 March
     assert judged == {"core_silent": 3, "core_late": 2}
     assert set(events["owner"]) == {"ann"}
 

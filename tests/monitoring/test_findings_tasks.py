@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from crm_lib.language import Finding, catalogue
+from crm_lib.monitoring.alerts import alerts
 from crm_lib.monitoring.findings import _action, _tasks
 from tests.monitoring import shop
 
@@ -15,6 +16,7 @@ def owners(**done: tuple[int, int]) -> pd.DataFrame:
     """Planned and made by owner, the lowest completion first."""
     frame = pd.DataFrame([(name, *counts) for name, counts in done.items()], columns=["owner", "planned", "done"])
     frame["open"], frame["completion"] = frame["planned"] - frame["done"], frame["done"] / frame["planned"]
+    frame["too_late"], frame["per_week"] = 0, frame["planned"] / 13
     frame["oldest_due"] = np.where(frame["open"] > 0, pd.Timestamp("2026-04-19"), pd.NaT)
     frame["oldest_due"] = pd.to_datetime(frame["oldest_due"])
     return frame.sort_values(["completion", "owner"], ignore_index=True)
@@ -23,6 +25,21 @@ def owners(**done: tuple[int, int]) -> pd.DataFrame:
 def said(frame: pd.DataFrame) -> Finding:
     (finding,) = _tasks(shop.engagement(), shop.plan(), frame, 0.6)
     return finding
+
+
+def test_what_was_made_after_the_promised_time_is_told_apart():
+    late = owners(ann=(50, 2)).assign(open=40, too_late=8)
+    why = WORDS.text(said(late).evidence)
+    assert "4.0% made" in why
+    assert "Ann: 8 more were made after the promised time" in why
+
+
+@pytest.mark.parametrize(("planned", "id"), [(50, ".free"), (600, "")])
+def test_more_capacity_is_asked_for_only_where_the_plan_is_near_it(planned: int, id: str):
+    nothing = pd.DataFrame(columns=["rule", "day", "owner", "open"]), pd.DataFrame(columns=["target_id"])
+    behind = owners(ann=(planned, 2))  # of 50 a week that Ann can do
+    found = alerts(shop.engagement(), nothing[0], {}, behind, nothing[1], 0.6)
+    assert found["action"].iloc[0].id == f"monitoring.alert_do.owner_behind{id}"
 
 
 def test_who_owes_most_is_named_beside_who_completes_least():

@@ -104,3 +104,13 @@ def test_each_chart_holds_the_path_to_the_due_month():
     assert frame.loc[frame["measure"] == "actual", "period"].tolist() == ["2026-03", "2026-04"]
     assert (id, title.id) == ("monitoring.path_aov", "monitoring.title.path_behind")
     assert "value:price" in spec
+
+
+def test_a_month_without_a_value_breaks_the_line():
+    days = ["2026-01-10", "2026-03-10", "2026-04-10"]
+    engagement, aims, found, paths = measured_by(shop.orders([("c1", day, 100.0) for day in days]), targets())
+    readings = monitoring.readings(engagement, aims, found, paths, date(2026, 4, 30))
+    frame = monitoring.path_charts(engagement, readings, found)[0][2]
+    actual = frame[frame["measure"] == "actual"].set_index("period")["value"]
+    assert actual.index.tolist() == ["2026-01", "2026-02", "2026-03", "2026-04"]
+    assert actual.isna().tolist() == [False, True, False, False]

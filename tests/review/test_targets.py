@@ -53,7 +53,9 @@ def test_where_less_is_better_reaching_means_going_down():
     rows += [("x", date(2025, 1, 1))]
     engine = connect_frames({"orders": orders(rows)}, AS_OF)
     assert status(engine, "churn_rate", 0.5, 0.3)["status"] == "good"
-    assert status(engine, "churn_rate", 0.3, 0.1)["status"] == "watch"  # 10 of 40: within the interval of the path's mean
+    assert (
+        status(engine, "churn_rate", 0.3, 0.1)["status"] == "watch"
+    )  # 10 of 40: within the interval of the path's mean
     assert status(engine, "churn_rate", 0.15, 0.05)["status"] == "bad"
 
 
