@@ -34,6 +34,7 @@ GROWS = frozenset(
     {name for name, metric in METRICS.items() if metric.estimate == "total"}
     | {"purchase_frequency", "revenue_per_customer", "repurchase_rate"}
 )
+WRITTEN = 0.0005  # of a percentage; a smaller difference is written 0.0
 CLEAR_MISS = 0.05  # of the expected value, for a figure without an interval
 SO_FAR = "cycle"  # period of a cycle that holds no whole month yet
 COLUMNS = [
@@ -119,7 +120,7 @@ def met_at_baseline(target: Any) -> bool:
 def light(row: dict[str, Any], smallest: int) -> Light:
     """Traffic light of a figure (metric, value, low, high, base) against its `expected` value.
 
-    'good': at least as good as expected. 'watch': worse, but the interval reaches the expected value, so it may be
+    'good': at least as good as expected, as far as is written. 'watch': worse, but the interval reaches the expected value, so it may be
     chance. 'bad': the whole interval is worse; without an interval, by more than 5 %. 'unknown': nothing expected or
     measured, or fewer than `smallest` counted.
     """
@@ -129,7 +130,7 @@ def light(row: dict[str, Any], smallest: int) -> Light:
         return "unknown"
     sign = _sign(row["metric"])
     gap = sign * (row["value"] - row["expected"])
-    if gap >= -1e-12:
+    if gap >= -(WRITTEN if metric.kind == "percent" else 1e-12):
         return "good"
     best = row["high"] if sign > 0 else row["low"]
     if pd.isna(best):

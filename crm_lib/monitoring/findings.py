@@ -18,6 +18,7 @@ from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import execution_gap, got_worse
 from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words
 
+OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -34,13 +35,14 @@ def findings(
     contributions: pd.DataFrame,
     own: pd.DataFrame,
     nameless: pd.DataFrame,
+    sends: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
     reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own."""
     topics = [
         _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless),
-        _tasks(engagement, plan, owners, floor),
+        _tasks(engagement, plan, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
         _answers(answers),
@@ -172,7 +174,14 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
     return msg("monitoring.finding.do_wait")
 
 
-def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
+def _tasks(
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    owners: pd.DataFrame,
+    floor: float,
+    answers: pd.DataFrame,
+    sends: pd.DataFrame,
+) -> Iterator[Finding]:
     planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
     if not planned and len(plan) and not plan["agreed"].any():
         weekly = Value("int", round(float(plan["contacts_per_week"].sum())))
@@ -180,7 +189,10 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         yield Finding(headline, None, msg("monitoring.finding.proposed_do"), "medium")
         return
     if not planned:
-        yield Finding(msg("monitoring.finding.no_tasks"), None, msg("monitoring.finding.no_tasks_do"), "medium")
+        aside = sends[sends["matched"] == ""]
+        why = msg("monitoring.finding.no_tasks_sent", n=len(aside), campaigns=int(aside["campaign_id"].nunique()))
+        do = msg(f"monitoring.finding.no_tasks_do{'_sent' if len(aside) else ''}")
+        yield Finding(msg("monitoring.finding.no_tasks"), why if len(aside) else None, do, "medium")
         return
     share = Value("percent", done / planned, base=planned, name="completion")
     headline = msg("monitoring.finding.tasks", done=done, planned=planned, share=share, open=open_ones)
@@ -196,9 +208,18 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
         for row in rows(owners[owners["too_late"] > 0])
     ]
+    parts += _off_list(answers)
     names = Value("list", [engagement.owner_label(owner) for owner in named["owner"]])
     action = msg("monitoring.finding.tasks_do", owners=names, open=int(named["open"].sum()))
     yield Finding(headline, joined(parts), action, severity)
+
+
+def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
+    """That many of the contacts counted for strategies were with customers who are on none of their lists."""
+    strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
+    if contacts and strangers >= OFF_LIST * contacts:
+        share = Value("percent", strangers / contacts, base=contacts, name="off_list")
+        yield msg("monitoring.finding.off_list", n=strangers, share=share)
 
 
 def _owe_half(owners: pd.DataFrame) -> pd.Series:
@@ -220,9 +241,10 @@ def _owed(engagement: Engagement, row: Any, open_ones: int) -> Message:
 
 
 def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:
-    """The alerts of the rules on tickets and customers; owners and figures have findings of their own."""
+    """The alerts of the rules on tickets and customers, those that have stood longest first; owners and figures have
+    findings of their own."""
     mine = alerts[~alerts["rule"].isin(["owner_behind", "kpi_red"])]
-    for row in rows(mine):
+    for row in rows(mine.sort_values(["status", "since"], kind="stable")):
         share = Value("percent", row.count / row.base if row.base else None, base=int(row.base))
         given = {"n": int(row.count), "share": share, "since": row.since.date(), "open": int(row.open)}
         yield Finding(

@@ -73,10 +73,16 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
 
 
 def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
-    """tasks with strategy and owner in words, in their order."""
-    return tasks.reset_index(drop=True).assign(
-        strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
-        owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+    """tasks with strategy and owner in words, in their order; done and open only where they can be told."""
+    told = tasks["status"].ne("not_recorded") if "status" in tasks else pd.Series(True, index=tasks.index)
+    counts = {name: tasks[name].astype("Int64").where(told) for name in ("done", "open") if name in tasks}
+    return (
+        tasks.assign(**counts)
+        .reset_index(drop=True)
+        .assign(
+            strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
+            owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+        )
     )
 
 

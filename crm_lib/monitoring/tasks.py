@@ -147,9 +147,11 @@ def by_strategy(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def overdue(tasks: pd.DataFrame) -> pd.DataFrame:
-    """Tasks past their due date with open contacts: the owner who owes most first, of each the longest overdue."""
+    """Open contacts past their due date by owner and strategy, who owes most first: owner, strategy, tasks, open,
+    oldest_due, days_overdue (of it)."""
     open_ones = tasks[tasks["days_overdue"].notna()]
-    owed = open_ones.groupby("owner")["open"].transform("sum")
-    order = ["_owed", "owner", "days_overdue", "strategy"]
-    found = open_ones.assign(_owed=owed).sort_values(order, ascending=[False, True, False, True], ignore_index=True)
-    return found.drop(columns="_owed")
+    found = open_ones.groupby(["owner", "strategy"], as_index=False).agg(
+        tasks=("open", "size"), open=("open", "sum"), oldest_due=("due", "min"), days_overdue=("days_overdue", "max")
+    )
+    order = ["open", "owner", "strategy"]
+    return found.sort_values(order, ascending=[False, True, True], ignore_index=True)

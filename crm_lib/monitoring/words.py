@@ -41,17 +41,14 @@ def deviation_words(row: Any) -> Message:
     if METRICS[row.metric].kind == "percent":
         return msg("monitoring.value", value=Value("points", float(row.deviation)))
     if METRICS[row.metric].estimate == "mean" and isfinite(METRICS[row.metric].most):
-        score = Value("float", abs(float(row.deviation)))
+        score = Value("float", float(row.deviation))
         return msg("monitoring.score_up" if row.deviation >= 0 else "monitoring.score_down", value=score)
     if pd.isna(row.relative):
         return msg("monitoring.value", value=difference(row.metric, row.deviation))
     return msg(
-        "monitoring.relative_up" if row.relative >= 0 else "monitoring.relative_down", value=abs_percent(row.relative)
+        "monitoring.relative_up" if row.relative >= 0 else "monitoring.relative_down",
+        value=Value("percent", float(row.relative)),
     )
-
-
-def abs_percent(number: float) -> Value:
-    return Value("percent", abs(float(number)))
 
 
 def latest_words(row: Any) -> Message:

@@ -127,3 +127,9 @@ def test_every_standing_has_words(language):
 def test_the_light_follows_its_rule(metric, value, low, high, base, expected, status):
     row = {"metric": metric, "value": value, "low": low, "high": high, "base": base, "expected": expected}
     assert light(row, 30) == status
+
+
+def test_what_is_written_as_expected_is_not_short():
+    row = {"metric": "churn_rate", "value": 0.0534, "low": 0.04, "high": 0.06, "base": 2000, "expected": 0.0531}
+    assert light(row, 30) == "good"
+    assert light(row | {"value": 0.0537}, 30) == "watch"

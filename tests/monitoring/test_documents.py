@@ -120,7 +120,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     accounts = monitoring.accounts(engine, engagement, plan, given["members"], today)
     own = monitoring.by_own(accounts, 2)
     owners, weeks = monitoring.by_owner(tasks, today), monitoring.by_week(tasks, today)
-    answers = monitoring.answers(engagement, plan, interactions, sends)
+    answers = monitoring.answers(engagement, plan, interactions, sends, answering)
     scope = pd.DataFrame({"group_id": ["scope:big", "scope:big"], "customer_id": ["c1", "c2"]})
     groups = monitoring.target_groups(given["layers"], scope)
     measured = monitoring.measured(engine, engagement, given["targets"], groups, today)
@@ -140,9 +140,9 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         "alerts": alerts,
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
-            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless
+            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless, sends
         ),
-        "headline": monitoring.headline(readings, owners, answers, alerts, 0.6),
+        "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
         "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0, COUNTED),
         "titles": [

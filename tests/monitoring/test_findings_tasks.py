@@ -23,8 +23,25 @@ def owners(**done: tuple[int, int]) -> pd.DataFrame:
 
 
 def said(frame: pd.DataFrame) -> Finding:
-    (finding,) = _tasks(shop.engagement(), shop.plan(), frame, 0.6)
+    (finding,) = _tasks(shop.engagement(), shop.plan(), frame, 0.6, ANSWERS, NO_SENDS)
     return finding
+
+
+ANSWERS = pd.DataFrame({"contacts": [90, 10], "off_list": [9, 0]})
+NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": []}, dtype="str")
+
+
+def test_contacts_off_the_lists_and_messages_of_no_strategy_are_told():
+    late = owners(ann=(50, 28))
+    assert "not on the strategy" not in WORDS.text(said(late).evidence)  # 9 of 100
+    answers = ANSWERS.assign(off_list=[9, 1])
+    (finding,) = _tasks(shop.engagement(), shop.plan(), late, 0.6, answers, NO_SENDS)
+    assert "10 (10.0%) were with customers who are not on the strategy" in WORDS.text(finding.evidence)
+    sends = pd.DataFrame({"campaign_id": ["m1", "m1", "m2", "w"], "matched": ["", "", "", "wake"]})
+    (finding,) = _tasks(shop.engagement(), shop.plan(), late.iloc[:0], 0.6, ANSWERS, sends)
+    assert WORDS.text(finding.evidence).startswith("3 campaign messages of 2 campaigns")
+    (finding,) = _tasks(shop.engagement(), shop.plan(), late.iloc[:0], 0.6, ANSWERS, NO_SENDS)
+    assert finding.evidence is None
 
 
 def test_what_was_made_after_the_promised_time_is_told_apart():

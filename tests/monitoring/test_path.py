@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from crm_lib import handoff, monitoring
+from crm_lib.language import catalogue
+from crm_lib.monitoring.words import deviation_words
 from tests.monitoring import shop
 
 
@@ -114,3 +116,10 @@ def test_a_month_without_a_value_breaks_the_line():
     actual = frame[frame["measure"] == "actual"].set_index("period")["value"]
     assert actual.index.tolist() == ["2026-01", "2026-02", "2026-03", "2026-04"]
     assert actual.isna().tolist() == [False, True, False, False]
+
+
+def test_a_negative_deviation_is_a_negative_number():
+    behind, ahead = read(ORDERS, targets()).iloc[0], read(ORDERS, targets(target=100.0)).iloc[0]
+    words = [deviation_words(row) for row in (behind, ahead)]
+    assert [round(one.args["value"].value, 3) for one in words] == [-0.038, 0.25]
+    assert [catalogue("en").text(one) for one in words] == ["-3.8%", "+25.0%"]

@@ -93,11 +93,18 @@ def test_nothing_planned_gives_no_tasks(tmp_path):
     handoff.write(tmp_path, "task_status", monitoring.task_handoff(found))
 
 
+def test_of_tasks_that_cannot_be_checked_nothing_is_said_to_be_done_or_open():
+    tasks = monitoring.tasks(shop.contact_plan([("care", MONDAYS[0], 5)]), shop.contacts([]), shop.AS_OF, 0.6, set())
+    table = monitoring.task_table(shop.engagement(), tasks)
+    assert table[["done", "open"]].isna().all().all()
+    assert table["planned"].tolist() == [5]
+
+
 def test_the_owner_who_owes_most_is_shown_first():
     plan = shop.contact_plan([("care", MONDAYS[0], 5), ("wake", MONDAYS[1], 30), ("wake", MONDAYS[2], 30)])
     found = monitoring.overdue(monitoring.tasks(plan, shop.contacts([]), shop.AS_OF, 0.6))
-    assert found["owner"].tolist() == ["bob", "bob", "ann"]
-    assert found["days_overdue"].tolist() == [18, 11, 25]
+    assert found[["owner", "tasks", "open"]].to_numpy().tolist() == [["bob", 2, 60], ["ann", 1, 5]]
+    assert found["days_overdue"].tolist() == [18, 25]
 
 
 def called_back(talks: list[dict], closed: list[str], known=("tickets", "interactions")) -> pd.DataFrame:
