@@ -135,7 +135,7 @@ def test_classes_are_called_as_the_client_calls_them():
     own = {language: catalogue(language, class_names=names) for language, names in NAMES.items()}
     assert [own["zh"].word("class.core"), own["zh"].word("class.dormant")] == ["战略客户", "沉睡客户"]
     assert own["zh"].word("product.group.core") == "战略客户"
-    assert own["zh"].text("monitoring.rule.core_late") == "战略客户超出购买节奏"
+    assert own["zh"].text("monitoring.rule.core_late") == "战略客户沉默超出自身节奏"
     assert own["en"].text("strategy.proposed.core.label") == "Care for key accounts"
     assert own["en"].text("strategy.proposed.dormant.label") == "Wake-up plan for VIP (gone)"
     assert own["en"].text("class.dormant") == "VIP (gone)"

@@ -4,7 +4,7 @@ from crm_lib.review.aimed import aimed
 from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
 from crm_lib.review.cells import group_note, own_kind, with_intervals
 from crm_lib.review.compare import by_group, compare, family
-from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
+from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
 from crm_lib.review.drift import comparable, drift
 from crm_lib.review.effects import campaign_effects, earlier_trials
@@ -50,8 +50,10 @@ __all__ = [
     "by_owner",
     "campaign_effects",
     "campaign_table",
+    "causes",
     "comparable",
     "compare",
+    "compared",
     "completion",
     "contribution_title",
     "contribution_words",
@@ -69,7 +71,6 @@ __all__ = [
     "group_note",
     "iteration_table",
     "iterations",
-    "largest",
     "missed",
     "missing_words",
     "open_windows",
@@ -78,7 +79,6 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
-    "sharpest",
     "strategy_effects",
     "strategy_words",
     "summary",
@@ -90,6 +90,5 @@ __all__ = [
     "window_words",
     "windows",
     "with_intervals",
-    "with_labels",
     "with_words",
 ]

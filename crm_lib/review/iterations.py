@@ -15,7 +15,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
@@ -172,27 +172,15 @@ def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
 
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    mine, smallest = parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base
-    top = telling(mine, smallest)
-    name = named(engagement, row["metric"], row["group_id"])
-    gap = value(gap_kind(row["metric"]), row["gap"])
-    behind = lagging(mine, smallest)
-    if top is None and behind is not None:
-        part = part_label(behind["dimension"], behind["part"])
-        said = msg("review.iteration.lagging", gap=gap, part=part, **where(engagement, behind))
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, behind["part"]))
-    if top is None:
-        blank = unrecorded(mine, smallest)
-        given = {} if blank is None else where(engagement, blank)
-        said = msg(
-            "review.iteration.missed" if blank is None else "review.iteration.unrecorded",
-            gap=gap,
-            **({"target": name} | given),
-        )
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
-    part = part_label(top["dimension"], top["part"])
-    said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))
-    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
+    top, blank = cause(parts, row["target_id"]), unrecorded(parts, row["target_id"])
+    gap, part = value(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
+    if top is not None:
+        said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
+    elif blank is not None:
+        said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
+    else:
+        said = msg("review.iteration.missed", gap=gap, target=named(engagement, row["metric"], row["group_id"]))
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:
