@@ -11,8 +11,9 @@ from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import earlier_findings, trial_findings
+from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
 from crm_lib.review.contributions import explained
+from crm_lib.review.effects import paying
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
@@ -148,13 +149,10 @@ def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:
     works = strategies[strategies["verdict"] == "works"]
     for row in records(works.sort_values(["effect", "strategy"], ascending=[False, True]))[:1]:
         others = [other for other in records(works) if other["strategy"] != row["strategy"]]
-        revenue = value(
-            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
-        )
         effect = value("points", row["effect"], row["effect_low"], row["effect_high"], row["treated"] + row["held"])
         more = Value("list", [_effect_of(other) for other in others])
-        evidence = msg("review.finding.works.more", revenue=revenue, others=more)
-        evidence = evidence if others else msg("review.finding.works.revenue", revenue=revenue)
+        evidence = msg(f"review.finding.works.{paying(row)}", **money_words(row))
+        evidence = msg("review.finding.works.more", said=evidence, others=more) if others else evidence
         yield _works(row, effect, evidence)
     for row in records(strategies[strategies["verdict"] == "harms"]):
         headline = msg("review.finding.harms", strategy=row["strategy_label"], effect=_effect(row))
@@ -166,7 +164,7 @@ def _works(row: dict[str, Any], effect: Value, evidence: Message) -> Finding:
     """That it works; where its campaigns went mostly to others, that this is no result for its class."""
     if not beside_class(row):
         headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
-        return Finding(headline, evidence, msg("review.action.keep"), "low")
+        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "low")
     whom = class_words(row)
     headline = msg("aimed.finding", strategy=row["strategy_label"], effect=effect, **whom)
     return Finding(headline, evidence, msg("aimed.action", **whom), "medium")

@@ -15,7 +15,9 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
+from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
@@ -98,15 +100,15 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> 
     if name == "aimed":
         said = msg("review.iteration.aimed", strategy=row["strategy_label"], effect=effect, **class_words(row))
         return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
+    more: dict[str, Value | Message] = money_words(row) if row["verdict"] == "works" else {}
+    if name == "later":
+        more = {"look": later_words(row), "window": Value("days", int(row["long_window"]))}
     said = msg(
         f"review.iteration.{name}",
+        **more,
         strategy=row["strategy_label"],
         effect=effect,
-        revenue=value(
-            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
-        ),
         worth=Value("points", smallest_effect),
-        cost=value("money", row["cost"]),
         needed=value("int", row["needed"]),
         members=value("int", row["members"]),
         detectable=value("points", row["detectable"]),
@@ -117,8 +119,9 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> 
 
 
 STRATEGY_RULES = (
-    "works",
+    *(f"works.{name}" for name in PAYING),
     "harms",
+    "later",
     "too_small",
     "not_shown",
     "not_shown_class",
@@ -149,9 +152,12 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     if row["verdict"] in ("no_holdout", "few", "early", "unlike"):
         return ("keep" if row["verdict"] == "early" else "change"), row["verdict"]
     if row["verdict"] == "works":
-        return "keep", "works"
+        pays = paying(row)
+        return "change" if pays == "loses" else "keep", f"works.{pays}"
     if row["verdict"] == "harms":
         return "drop", "harms"
+    if shown_later(row):
+        return "change", "later"
     if row["effect_high"] < smallest_effect:
         return "drop", "too_small"
     return "change", "not_shown_class" if beyond_class(row) else "not_shown"

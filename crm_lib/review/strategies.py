@@ -9,14 +9,14 @@ import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.review.aimed import class_share
-from crm_lib.review.effects import SHOWN, verdict
+from crm_lib.review.effects import MONEY, SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
 
 Basis = Literal["holdout", "before_after", "nothing"]
 BASES: tuple[Basis, ...] = ("holdout", "before_after", "nothing")
 ENDS = ("", "_low", "_high")
-_SUMS = ("incremental_buyers", "cost")
+_SUMS = ("incremental_buyers",)
 COLUMNS = [
     "strategy",
     "strategy_label",
@@ -26,8 +26,12 @@ COLUMNS = [
     "campaigns",
     "treated",
     "held",
-    *(f"{name}{part}" for name in ("effect", "incremental_revenue") for part in ("", "_low", "_high")),
+    *(f"{name}{part}" for name in ("effect", "incremental_revenue", "incremental_margin") for part in ENDS),
     *_SUMS,
+    "cost",
+    "tested_cost",
+    *(f"long_effect{end}" for end in ENDS),
+    "long_window",
     "held_rate",
     "alike",
     "needed",
@@ -59,7 +63,8 @@ def strategy_effects(
     """One row a strategy of `plan` (see `planned`); columns COLUMNS.
 
     effect is the mean of its campaigns' effects, weighted by treated x held / (treated + held) (Mantel and Haenszel
-    1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
+    1959), long_effect the same within the long window; incremental revenue and margin are their sums, cost is that of
+    all its campaigns, tested_cost of those with a holdout. change and expected are those of the strategy's class from `drift`
     (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
     members: of the class; people, class_share: of its campaigns and how many of them were of the class, from `counted`
     (see `aimed`); detectable: the smallest effect that half of the class against the other half would show.
@@ -78,7 +83,8 @@ def _row(
     engagement: Engagement, row: dict[str, Any], mine: pd.DataFrame, drift: pd.DataFrame, smallest_effect: float
 ) -> dict[str, Any]:
     tested = mine[(mine["held"] > 0) & (mine["treated"] > 0)]
-    effect, revenue = _pooled(tested)
+    effect = _pooled(tested, "effect")
+    later = _pooled(tested, "long_effect") if len(tested) and tested["long_effect"].notna().all() else Estimate()
     around = _class_change(drift, row["operating_class"])
     members, smallest = _class_size(drift, row["operating_class"]), engagement.definitions.smallest_base
     known = around["change"] == around["change"] and members >= smallest
@@ -93,27 +99,33 @@ def _row(
     }
     found |= {"treated": treated, "held": held, "held_rate": held_rate, "owner": row["owner"] or NO_OWNER}
     found |= {f"effect{part}": value for part, value in _parts(effect)}
-    found |= {f"incremental_revenue{part}": value for part, value in _parts(revenue)}
+    found |= {f"long_effect{part}": value for part, value in _parts(later)}
+    found["long_window"] = float(tested["long_window"].max()) if later.known else nan
+    for name in ("incremental_revenue", "incremental_margin"):
+        found |= {f"{name}{part}": value for part, value in _parts(_summed(tested, name))}
     found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
+    for name, part in (("cost", mine), ("tested_cost", tested)):
+        found[name] = float(part["cost"].sum(min_count=1)) if len(part) else nan
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
     found["needed"] = needed_per_arm(held_rate, smallest_effect)
     found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     if found["verdict"] not in SHOWN:
-        found |= dict.fromkeys(("incremental_buyers", *(f"incremental_revenue{end}" for end in ENDS)), nan)
+        found |= dict.fromkeys((*_SUMS, *MONEY), nan)
     if not len(mine) and row["strategy"] not in {one.id for one in engagement.strategies}:
         found["verdict"] = "proposed"
     return row | found | around
 
 
-def _pooled(tested: pd.DataFrame) -> tuple[Estimate, Estimate]:
+def _pooled(tested: pd.DataFrame, name: str) -> Estimate:
     if not len(tested):
-        return Estimate(), Estimate()
+        return Estimate()
     sizes = tested["treated"] * tested["held"] / (tested["treated"] + tested["held"])
-    weights = [float(w) for w in sizes / sizes.sum()]
-    return weighted(weights, _read(tested, "effect")), weighted(
-        [1.0] * len(tested), _read(tested, "incremental_revenue")
-    )
+    return weighted([float(w) for w in sizes / sizes.sum()], _read(tested, name))
+
+
+def _summed(tested: pd.DataFrame, name: str) -> Estimate:
+    return weighted([1.0] * len(tested), _read(tested, name)) if len(tested) else Estimate()
 
 
 def _read(frame: pd.DataFrame, name: str) -> list[Estimate]:
