@@ -2,7 +2,7 @@
 
 from crm_lib.review.aimed import aimed
 from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
-from crm_lib.review.cells import group_note, own_kind, with_intervals
+from crm_lib.review.cells import group_note, own_kind, signed_counts, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
 from crm_lib.review.contributions import picture as parts_picture
@@ -79,6 +79,7 @@ __all__ = [
     "rates_title",
     "rise_title",
     "sharpest",
+    "signed_counts",
     "strategy_effects",
     "strategy_words",
     "summary",

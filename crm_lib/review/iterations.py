@@ -18,6 +18,7 @@ from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
+from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
@@ -97,10 +98,11 @@ def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
 def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> Iteration:
     decision, name = _decided(row, smallest_effect, smallest)
     effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
-    if name == "aimed":
-        said = msg("review.iteration.aimed", strategy=row["strategy_label"], effect=effect, **class_words(row))
-        return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
     more: dict[str, Value | Message] = money_words(row) if row["verdict"] == "works" else {}
+    if name.startswith("aimed"):
+        more |= class_words(row)
+    if name.startswith("served"):
+        more |= own_words(row)
     if name == "later":
         more = {"look": later_words(row), "window": Value("days", int(row["long_window"]))}
     said = msg(
@@ -131,9 +133,15 @@ STRATEGY_RULES = (
     "early",
     "no_holdout",
     "no_holdout_small",
+    "no_holdout_class",
+    "no_holdout_never",
+    "served",
+    "served_unmeasured",
     "proposed",
     "unlike",
     "aimed",
+    "aimed_class",
+    "aimed_too_small",
 )
 OTHERS = ("works", "none", "few", "unlike")  # results that speak of whom a campaign reached, not of the class
 
@@ -142,11 +150,18 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     """Decision and rule (of STRATEGY_RULES) for a strategy; no lot is asked for in a class whose halves are fewer than
     `smallest`. What came out on people of other classes neither keeps nor drops the strategy."""
     if row["verdict"] in OTHERS and beside_class(row):
-        return "change", "aimed"
+        if row["verdict"] == "none" and row["effect_high"] < smallest_effect:
+            return "drop", "aimed_too_small"
+        return "change", "aimed_class" if beyond_class(row) else "aimed"
+    if row["verdict"] == "served":
+        measured = row["own_verdict"] in ("better", "worse", "unclear")
+        return ("keep" if row["own_verdict"] == "better" else "change"), "served" if measured else "served_unmeasured"
     if row["verdict"] == "proposed":
         return "start", "proposed"
     if row["verdict"] == "no_holdout" and 0 < row["members"] < 2 * smallest:
         return "change", "no_holdout_small"
+    if row["verdict"] == "no_holdout" and beyond_class(row):
+        return "change", "no_holdout_class" if row["detectable"] == row["detectable"] else "no_holdout_never"
     if row["verdict"] == "few" and beyond_class(row):
         return "change", "few_class" if row["detectable"] == row["detectable"] else "few_never"
     if row["verdict"] in ("no_holdout", "few", "early", "unlike"):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
+from crm_lib.metrics import METRICS
 from crm_lib.review.aimed import class_share
 from crm_lib.review.effects import MONEY, SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
@@ -40,8 +41,11 @@ COLUMNS = [
     "class_share",
     "detectable",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
+    "own_metric",
+    *(f"own_{name}" for name in ("before", "after", "change", "change_low", "change_high", "verdict")),
     "verdict",
 ]
+_SERVICE, _USUAL = ("tickets", "surveys"), "csat"  # what a strategy that complaints set off is judged by
 
 
 def planned(engagement: Engagement, plan: pd.DataFrame | None) -> pd.DataFrame:
@@ -59,6 +63,7 @@ def strategy_effects(
     drift: pd.DataFrame,
     smallest_effect: float = 0.05,
     counted: pd.DataFrame | None = None,
+    changes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a strategy of `plan` (see `planned`); columns COLUMNS.
 
@@ -68,15 +73,40 @@ def strategy_effects(
     (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
     members: of the class; people, class_share: of its campaigns and how many of them were of the class, from `counted`
     (see `aimed`); detectable: the smallest effect that half of the class against the other half would show.
+    Without a holdout, needed and detectable rest on the share of the class who bought in the cycle. A strategy that
+    complaints set off is 'served': judged by its own metric of all customers (own_*, from `changes`), since whoever
+    complained is called, of any class, and nobody of them is held out.
     The verdict is 'proposed' where the engagement does not declare the strategy and no campaign names it: nobody has
     said that it was carried out.
     """
     rows = [
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
         | class_share(counted, row["strategy"], row["operating_class"])
+        | _own(engagement, row["strategy"], changes)
         for row in records(plan)
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    served = found["own_metric"].ne("") & found["verdict"].eq("no_holdout")
+    sizes = ["needed", "members", "detectable", "change", "change_low", "change_high", "expected"]
+    found.loc[served, sizes] = nan
+    return found.assign(
+        own_metric=found["own_metric"].where(served, ""),
+        basis=found["basis"].mask(served, "before_after"),
+        verdict=found["verdict"].mask(served, "served"),
+    )
+
+
+def _own(engagement: Engagement, strategy: str, changes: pd.DataFrame | None) -> dict[str, Any]:
+    """The metric of a strategy that complaints set off, '' of any other, and how it changed for all customers."""
+    mine = next((one for one in engagement.strategies if one.id == strategy), None)
+    if mine is None or mine.trigger != "complaint_closed":
+        return {"own_metric": ""}
+    metric = mine.metric if mine.metric in METRICS and METRICS[mine.metric].needs[0] in _SERVICE else ""
+    found = pd.DataFrame() if changes is None else changes[changes["metric"].eq(metric) & changes["group_id"].eq("all")]
+    names = ("before", "after", "change", "change_low", "change_high", "verdict")
+    return {"own_metric": metric or _USUAL} | {
+        f"own_{name}": found[name].iloc[0] if len(found) else ("none" if name == "verdict" else nan) for name in names
+    }
 
 
 def _row(
@@ -107,8 +137,9 @@ def _row(
     for name, part in (("cost", mine), ("tested_cost", tested)):
         found[name] = float(part["cost"].sum(min_count=1)) if len(part) else nan
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
-    found["needed"] = needed_per_arm(held_rate, smallest_effect)
-    found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
+    rate = held_rate if len(tested) else _class_rate(drift, row["operating_class"])
+    found["needed"] = needed_per_arm(rate, smallest_effect)
+    found |= {"members": members, "detectable": detectable(rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     if found["verdict"] not in SHOWN:
         found |= dict.fromkeys((*_SUMS, *MONEY), nan)
@@ -139,6 +170,11 @@ def _parts(estimate: Estimate) -> list[tuple[str, float]]:
 def _class_size(drift: pd.DataFrame, operating_class: str) -> int:
     sizes = drift.loc[drift["group_id"] == f"class:{operating_class}", "members"]
     return int(sizes.iloc[0]) if len(sizes) else 0
+
+
+def _class_rate(drift: pd.DataFrame, operating_class: str) -> float:
+    rows = drift[(drift["group_id"] == f"class:{operating_class}") & (drift["measure"] == "active_share")]
+    return float(rows["after"].iloc[0]) if len(rows) else nan
 
 
 def beyond_class(row: dict[str, Any]) -> bool:

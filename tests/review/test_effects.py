@@ -10,10 +10,11 @@ from crm_lib.language import catalogue
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
 from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
+from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import effects_words, strategy_words, warnings
 from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.windows import windows
-from tests.review.shop import AS_OF, START, campaign, engagement, orders
+from tests.review.shop import AS_OF, START, campaign, engagement, orders, strategy
 
 SHOP = engagement()
 WINDOWS = windows(SHOP.cycle, AS_OF)
@@ -154,3 +155,42 @@ def test_a_campaign_sent_before_the_cycle_is_named_rather_than_denied():
     said = effects_words(SHOP.definitions, found, engine, WINDOWS)
     assert (said.id, said.args["n"].value) == ("review.text.effects.earlier", 1)
     assert "W-1" in catalogue("en").text(said)
+
+
+def core_drift() -> pd.DataFrame:
+    row = {"group_id": "class:core", "measure": "active_share", "members": 300, "after": 0.5, "change": -0.2}
+    unknown = ("change_low", "change_high", "expected", "expected_low", "expected_high")
+    return pd.DataFrame([row | dict.fromkeys(unknown, float("nan"))])
+
+
+def called_back(measured: bool) -> pd.DataFrame:
+    """The shop's 'care' set off by complaints, in a class whose purchases fell by a fifth."""
+    care = strategy("care", "core", "ann", "csat", trigger="complaint_closed")
+    row = {"metric": "csat", "group_id": "all", "before": 3.5, "after": 4.0, "change": 0.5, "verdict": "better"}
+    changes = pd.DataFrame([row | {"change_low": 0.2, "change_high": 0.8}]).head(int(measured))
+    drift = core_drift()
+    shop = engagement(strategies=[care])
+    found = strategy_effects(
+        shop, planned(shop, None), campaign_effects(connect_frames({}), shop, WINDOWS), drift, changes=changes
+    )
+    return strategy_words(shop, found).assign(
+        rule=iterations(shop, found, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())["message"].to_numpy()
+    )
+
+
+def test_who_complained_is_not_held_out_nor_judged_by_the_purchases_of_a_class():
+    row = called_back(True).iloc[0]
+    said = catalogue("en").text(row["says"])
+    assert (row["verdict"], row["rule"]) == ("served", "review.iteration.served")
+    assert "3.50 before, 4.00 now, +0.50" in said
+    assert "20.0" not in said
+    assert not warnings(called_back(True))
+    assert not list(_unproven(called_back(True)))
+    assert called_back(False)["rule"].tolist() == ["review.iteration.served_unmeasured"]
+
+
+def test_without_a_holdout_the_class_says_how_many_a_test_needs():
+    found = strategy_effects(SHOP, planned(SHOP, None), effects({"orders": orders([])}), core_drift())
+    care = found.set_index("strategy").loc["care"]
+    assert care["needed"] > 1000
+    assert 0.1 < care["detectable"] < 0.2
