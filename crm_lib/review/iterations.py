@@ -13,7 +13,7 @@ from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
-from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
+from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
@@ -22,11 +22,12 @@ from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
-from crm_lib.review.tasks import WATCH
+from crm_lib.review.tasks import GOOD, WATCH
 from crm_lib.review.titles import where
 
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
+MUCH = 0.25  # of all contacts missing, from which on an owner's are taken up though they are not far behind
 _STEP = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91}
 COLUMNS = ["iteration_id", "subject", "decision", "message", "owner", "due"]
 # Tables that speak of the same thing: who answers for one answers for the other.
@@ -179,15 +180,18 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
 
 
 def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
-    for row in records(done):
-        if row["completion"] < WATCH:
+    open_of = (done["planned"] * (1 - done["completion"])).fillna(0.0).tolist() if len(done) else []
+    every = float(sum(open_of))
+    for row, missing in zip(records(done), open_of, strict=True):
+        if row["completion"] < WATCH or (row["completion"] < GOOD and missing >= MUCH * every):
             said = msg(
                 "review.iteration.behind",
                 owner=row["owner_label"],
                 strategy=row["strategy_label"],
                 completion=value("percent", row["completion"]),
-                done=int(row["done"]),
                 planned=int(row["planned"]),
+                missing=round(missing),
+                share=value("percent", missing / every),
             )
             yield Iteration(f"owner:{row['owner']}", "change", said, row["owner"] or NO_OWNER)
 
@@ -205,15 +209,35 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
     if top is None:
         blank = unrecorded(mine, smallest)
         given = {} if blank is None else where(engagement, blank)
-        said = msg(
-            "review.iteration.missed" if blank is None else "review.iteration.unrecorded",
-            gap=gap,
-            **({"target": name} | given),
-        )
+        if blank is None:
+            said = msg("review.iteration.missed", gap=gap, target=name, measure=measure(engagement, row["metric"]))
+        else:
+            said = msg("review.iteration.unrecorded", gap=gap, **({"target": name} | given))
         return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
     part = part_label(top["dimension"], top["part"])
     said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))
     return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
+
+
+# Metrics whose usual measure is not that of the diagnosis's rule on them.
+MEASURES = (
+    "orders",
+    "new_customers",
+    "average_order_value",
+    "purchase_frequency",
+    "items_per_order",
+    "revenue_per_customer",
+    "contact_response_rate",
+    "need_conversion_rate",
+)
+
+
+def measure(engagement: Engagement, metric: str) -> Message:
+    """What is usually done about a metric that is short everywhere: the diagnosis's advice on it."""
+    if metric in MEASURES:
+        return msg(f"review.measure.{metric}")
+    rule = RULE_OF[metric]
+    return msg(f"diagnosis.action.{engagement.in_trade('diagnosis.action', rule)}{rule}")
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:

@@ -149,18 +149,25 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | V
 
 
 def tasks_title(done: pd.DataFrame) -> Message:
-    """Share of the plan that was carried out, and the owner who is furthest behind."""
+    """Share of the plan that was carried out, and the owner with most of what is missing."""
     if not len(done) or not done["planned"].sum():
         return msg("review.title.tasks.none")
     owners = by_owner(done)
     known = owners[owners["completion"].notna()]
     overall = (known["completion"] * known["planned"]).sum() / known["planned"].sum()
-    least = records(known)[0]
+    missing = known["planned"] * (1 - known["completion"])
+    given = {"overall": value("percent", overall, base=known["planned"].sum())}
+    if not missing.sum():
+        return msg("review.title.tasks.all", **given)
+    most = records(known.assign(missing=missing).sort_values("missing", ascending=False, kind="stable"))[0]
     return msg(
         "review.title.tasks",
-        overall=value("percent", overall, base=known["planned"].sum()),
-        owner=least["owner_label"],
-        completion=value("percent", least["completion"], base=least["planned"]),
+        **given,
+        all=round(missing.sum()),
+        owner=most["owner_label"],
+        missing=round(most["missing"]),
+        share=value("percent", most["missing"] / missing.sum()),
+        completion=value("percent", most["completion"], base=most["planned"]),
     )
 
 
