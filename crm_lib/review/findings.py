@@ -14,10 +14,18 @@ from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
 from crm_lib.review.contributions import explained
 from crm_lib.review.effects import paying
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
-from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, rose, tasks_title
+from crm_lib.review.titles import (
+    attainment_title,
+    contribution_title,
+    rates_title,
+    rise_title,
+    rose,
+    tasks_title,
+    year_title,
+)
 from crm_lib.review.where import where_words
 
 Severity = Literal["high", "medium", "low"]
@@ -47,12 +55,14 @@ def summary(
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
         *_rates(changes, worse=True, where=where),
+        *_core(engagement, moved),
         *_effects(strategies),
         *trial_findings(engagement.definitions, effects, strategies),
         *_unproven(strategies),
         *_proposed(strategies),
         *(earlier_findings(engagement.definitions, earlier) if earlier is not None else ()),
         *_tasks(done),
+        *_beyond(engagement, moved),
         *_drift(engagement, moved),
         *_scale(changes, fallen=False),
         *_rates(changes, worse=False),
@@ -122,16 +132,33 @@ def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
-    if bool(fallen) != worse or rates_title(changes).id == "review.title.rates.none":
+    title = year_title(changes) or rates_title(changes)
+    if bool(fallen) != worse or title.id == "review.title.rates.none":
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")
     places = where_words(where) if fallen and where is not None else []
     for place in places:
         evidence = msg("review.finding.yoy.where", said=evidence, where=place)
+    better = _improved(changes)
+    evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
-    yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
+    yield Finding(title, evidence, action, "medium" if fallen else "low")
+
+
+def _improved(changes: pd.DataFrame) -> list[Message]:
+    """What is clearly better than before the start, of every kind."""
+    mine = changes[(changes["group_id"] == "all") & (changes["verdict"] == "better")]
+    return [
+        msg(
+            "review.improved",
+            metric=label(row["metric"]),
+            before=value(METRICS[row["metric"]].kind, row["before"]),
+            after=value(METRICS[row["metric"]].kind, row["after"]),
+        )
+        for row in records(mine)
+    ]
 
 
 def _against_year(row: dict[str, Any]) -> Message:
@@ -212,6 +239,54 @@ def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(
             rise_title(engagement, moved), msg("review.finding.drift.why"), msg("review.action.compare"), "low"
         )
+
+
+def _core(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
+    """What core customers spend clearly less, unless it is no more than such customers fall back by themselves."""
+    core = moved[moved["group_id"].eq("class:core")] if len(moved) else moved
+    if not len(core):
+        return
+    for row in records(core[core["measure"].eq("spend") & (core["change_high"] < 0)]):
+        if row["verdict"] in ("better", "unclear"):
+            continue
+        share = records(core[core["measure"].eq("active_share")])[0]
+        headline = msg(
+            "review.finding.core",
+            group=engagement.group_label("class:core"),
+            before=value("price", row["before"]),
+            after=value("price", row["after"], base=row["members"]),
+            total=value("money", row["change"] * row["members"]),
+        )
+        why = msg(
+            "review.finding.core.beyond" if row["verdict"] == "worse" else "review.finding.core.unknown",
+            before=value("percent", share["before"]),
+            after=value("percent", share["after"]),
+            change=value("price", row["change"], row["change_low"], row["change_high"]),
+            beyond=value("price", row["beyond"], row["beyond_low"], row["beyond_high"]),
+        )
+        yield Finding(headline, why, msg("review.action.core"), "high" if row["verdict"] == "worse" else "medium")
+
+
+def _beyond(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
+    """Groups whose net revenue a member moved beyond what such groups do by themselves."""
+    if not len(moved):
+        return
+    shown = moved[moved["measure"].eq("spend") & moved["verdict"].isin(["better", "worse"])]
+    if not len(shown):
+        return
+    said = [
+        msg(
+            "review.beyond_of",
+            group=engagement.group_label(row["group_id"]),
+            beyond=msg("review.value_full", value=value("price", row["beyond"], row["beyond_low"], row["beyond_high"]))
+            if row["beyond"] < 0
+            else difference("price", row["beyond"], row["beyond_low"], row["beyond_high"]),
+        )
+        for row in records(shown)
+    ]
+    headline = msg("review.finding.beyond", groups=Value("list", said))
+    worse = shown["verdict"].eq("worse").any()
+    yield Finding(headline, msg("review.finding.beyond.why"), msg("review.action.beyond"), "medium" if worse else "low")
 
 
 def _tasks(done: pd.DataFrame) -> Iterator[Finding]:

@@ -35,8 +35,8 @@ def window_words(found: Windows) -> Message:
 
 
 def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> list[Message]:
-    """That low groups rise by themselves, and whether the data say by how much."""
-    low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")]
+    """That low groups that rose rise by themselves, and whether the data say by how much."""
+    low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low") & (moved["change"] > 0)]
     placebo = {"baseline": found.placebo.baseline, "first": found.placebo.before.starts_on}
     if len(moved) and moved["verdict"].isin(["none", "few"]).all():
         if moved["verdict"].eq("few").any():

@@ -21,21 +21,24 @@ DECIDED = ("better", "worse", "unclear")
 
 
 def rates_title(changes: pd.DataFrame) -> Message:
-    """Of the rates of all customers that can be judged: how many are better or worse than before and a year ago."""
+    """Of the rates of all customers that can be judged: how many are better or worse than before."""
     rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
-    known, yearly = rates[rates["verdict"].isin(DECIDED)], rates[rates["yoy_verdict"].isin(DECIDED)]
+    known = rates[rates["verdict"].isin(DECIDED)]
     if not len(known):
         return msg("review.title.rates.none")
     counts = {name: int((known["verdict"] == name).sum()) for name in ("better", "worse")}
-    given: dict[str, Any] = {"n": len(known), "rest": len(known) - sum(counts.values()), **counts}
-    if not len(yearly):
-        return msg("review.title.rates", **given)
-    given |= {f"yoy_{name}": int((yearly["yoy_verdict"] == name).sum()) for name in ("better", "worse")}
+    return msg("review.title.rates", n=len(known), rest=len(known) - sum(counts.values()), **counts)
+
+
+def year_title(changes: pd.DataFrame) -> Message | None:
+    """The rates of all customers that are clearly worse than a year ago; None where none is."""
+    rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
+    yearly = rates[rates["yoy_verdict"].isin(DECIDED)]
     fallen = yearly[yearly["yoy_verdict"] == "worse"]
     if not len(fallen):
-        return msg("review.title.rates.yoy", m=len(yearly), **given)
+        return None
     names = Value("list", [label(name) for name in fallen["metric"]])
-    return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
+    return msg("review.title.rates.yoy_worse", m=len(yearly), worse=len(fallen), names=names)
 
 
 def rose(moved: pd.DataFrame) -> bool:

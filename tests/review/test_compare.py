@@ -15,7 +15,7 @@ from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.remarks import missing_words, task_words
 from crm_lib.review.rows import difference
-from crm_lib.review.titles import rates_title, with_words
+from crm_lib.review.titles import rates_title, with_words, year_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
 
@@ -132,15 +132,14 @@ def test_full_counts_are_not_among_the_undecided_and_a_fall_against_last_year_is
         ("profile_completeness", "count", "count"),
         ("refund_rate", "few", "none"),
     )
-    title = rates_title(found)
-    assert title.id == "review.title.rates.yoy_worse"
-    assert {name: title.args[name].value for name in ("n", "m", "better", "rest", "yoy_worse")} == {
-        "n": 2, "m": 2, "better": 1, "rest": 1, "yoy_worse": 1,
+    title, yearly = rates_title(found), year_title(found)
+    assert {name: title.args[name].value for name in ("n", "better", "worse", "rest")} == {
+        "n": 2, "better": 1, "worse": 0, "rest": 1,
     }  # fmt: skip
-    for language, name in (("zh", "复购率"), ("en", "Repurchase rate")):
-        assert name in catalogue(language).text(title)
-    assert rates_title(found.assign(yoy_verdict="unclear")).id == "review.title.rates.yoy"
-    assert rates_title(found.assign(yoy_verdict="none")).id == "review.title.rates"
+    for language, name in (("zh", "2 项比率指标中 1 项变差：复购率"), ("en", "1 of 2 rates (Repurchase rate)")):
+        assert name in catalogue(language).text(yearly)
+    assert year_title(found.assign(yoy_verdict="unclear")) is None
+    assert year_title(found.assign(yoy_verdict="none")) is None
     assert rates_title(found[found["verdict"] == "count"]).id == "review.title.rates.none"
 
 
