@@ -32,6 +32,26 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
 
 
+_LISTED = "campaign:text sent_on:date seen:message treated:int cost:money"
+_TESTED = (
+    "campaign:text sent_on:date! seen:message days:int! treated:int held:int treated_rate:percent held_rate:percent "
+    "effect_words:message lasts:message effect:points! effect_low:points! effect_high:points! long_effect:points! "
+    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect:price "
+    "spend_effect_low:price! spend_effect_high:price! incremental_revenue:money! incremental_margin:money! cost:money! "
+    "needed:int verdict:term@review.effect_verdict"
+)
+
+
+def campaign_columns(effects: pd.DataFrame) -> str:
+    """The columns of the campaigns' table: without any holdout no more than what was sent and what it cost."""
+    return _TESTED if (effects["held"] > 0).any() else _LISTED
+
+
+def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:
+    tested = (effects["held"] > 0).any()
+    return msg("review.note.campaigns", worth=Value("points", smallest_effect)) if tested else None
+
+
 def _lasts(row: dict[str, Any], long: int) -> Message:
     """What is left of the difference in the long window, or why that cannot be said."""
     if not row["held"]:
@@ -65,8 +85,8 @@ def _window(row: dict[str, Any]) -> Value:
 
 
 def open_windows(effects: pd.DataFrame) -> list[Message]:
-    """Which campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
-    still = [row for row in records(effects) if row["days"] < row["window"]]
+    """Which tested campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
+    still = [row for row in records(effects) if row["days"] < row["window"] and row["held"] > 0]
     named = [msg("trial.open_one", campaign=str(row["campaign"]), **_days(row)) for row in still]
     return [msg("trial.open", campaigns=Value("list", named))] if named else []
 

@@ -22,10 +22,10 @@ def with_intervals(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame
 
 
 def signed_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame of counts with `change_words` and `yoy_words`: the change with its sign."""
+    """The frame of counts with `change_signed` and `yoy_signed`: counted in full, they have no interval."""
     given = records(frame)
     cells = {
-        f"{name}_words": objects(msg("review.value", value=difference("int", row[name])) for row in given)
+        f"{name}_signed": objects(msg("review.value", value=difference("int", row[name])) for row in given)
         for name in ("change", "yoy")
     }
     return frame.reset_index(drop=True).assign(**cells)

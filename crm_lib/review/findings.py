@@ -12,6 +12,7 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
+from crm_lib.review.cause import Cause, before_words, cause_words
 from crm_lib.review.contributions import explained
 from crm_lib.review.effects import paying
 from crm_lib.review.rows import difference, records, value
@@ -21,15 +22,13 @@ from crm_lib.review.titles import (
     attainment_title,
     contribution_title,
     rates_title,
-    rise_title,
-    rose,
     tasks_title,
     year_title,
 )
 from crm_lib.review.where import where_words
 
 Severity = Literal["high", "medium", "low"]
-LONGEST = 5
+LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -48,6 +47,7 @@ def summary(
     effects: pd.DataFrame,
     where: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
+    cause: Cause | None = None,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
@@ -55,15 +55,15 @@ def summary(
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
         *_rates(changes, worse=True, where=where),
+        *_cause(cause),
         *_core(engagement, moved),
         *_effects(strategies),
         *trial_findings(engagement.definitions, effects, strategies),
-        *_unproven(strategies),
+        *_unproven(strategies, effects),
         *_proposed(strategies),
         *(earlier_findings(engagement.definitions, earlier) if earlier is not None else ()),
         *_tasks(done),
         *_beyond(engagement, moved),
-        *_drift(engagement, moved),
         *_scale(changes, fallen=False),
         *_rates(changes, worse=False),
     ]
@@ -90,7 +90,7 @@ def _scale(changes: pd.DataFrame, fallen: bool) -> Iterator[Finding]:
         earlier=value("money", first[against]),
         share=Value("percent", abs(share)),
     )
-    action = msg("review.action.fall" if fallen else "review.action.compare")
+    action = msg("review.action.fall" if fallen else "review.action.scale")
     gravity: Severity = "low" if not fallen else "high" if share <= -GRAVE_FALL and against == "year_ago" else "medium"
     evidence = msg("review.finding.revenue.parts", items=others) if others.value else None
     yield Finding(headline, evidence, action, gravity)
@@ -207,7 +207,7 @@ def _effect_of(row: dict[str, object]) -> Message:
     return msg("review.effect_of", strategy=label, effect=_effect(row))
 
 
-def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
+def _unproven(strategies: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Finding]:
     tested = records(strategies[strategies["verdict"].isin(["none", "few", "unlike"])])
     untested = records(strategies[strategies["verdict"] == "no_holdout"])
     if not tested and not untested:
@@ -220,7 +220,11 @@ def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
         "untested": Value("list", [row["strategy_label"] for row in untested]),
     }
     which = "both" if tested and untested else "tested" if tested else "untested"
-    yield Finding(headline, msg(f"review.finding.unproven.{which}", **said), msg("review.action.prove"), "medium")
+    why = msg(f"review.finding.unproven.{which}", **said)
+    total, proven = (float(part["cost"].sum()) for part in (effects, effects[effects["verdict"].eq("works")]))
+    if total > 0:
+        why = msg("review.finding.unproven.cost", said=why, total=value("money", total), proven=value("money", proven))
+    yield Finding(headline, why, msg("review.action.prove"), "medium")
 
 
 def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
@@ -234,11 +238,10 @@ def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
 UNPROVEN = ("both", "tested", "untested")
 
 
-def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
-    if rose(moved):
-        yield Finding(
-            rise_title(engagement, moved), msg("review.finding.drift.why"), msg("review.action.compare"), "low"
-        )
+def _cause(found: Cause | None) -> Iterator[Finding]:
+    if found:
+        grave: Severity = "high" if found.before_n >= found.n else "medium"
+        yield Finding(cause_words(found), before_words(found), msg("review.action.cause"), grave)
 
 
 def _core(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:

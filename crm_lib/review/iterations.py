@@ -16,6 +16,7 @@ from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
+from crm_lib.review.cause import Cause, cause_words
 from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
@@ -36,7 +37,7 @@ _SERVICE = frozenset({("tickets",), ("surveys",)})
 
 @dataclass(frozen=True)
 class Iteration:
-    """`subject` is 'strategy:<id>', 'owner:<id>' or 'target:<id>'."""
+    """`subject` is 'strategy:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'."""
 
     subject: str
     decision: Decision
@@ -51,6 +52,7 @@ def iterations(
     missed: pd.DataFrame,
     parts: pd.DataFrame,
     smallest_effect: float = 0.05,
+    cause: Cause | None = None,
 ) -> pd.DataFrame:
     """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
 
@@ -59,6 +61,7 @@ def iterations(
     found = [
         *(_of_strategy(row, smallest_effect, engagement.definitions.smallest_base) for row in records(strategies)),
         *_of_owners(done),
+        *_of_cause(engagement, cause),
         *(_of_target(engagement, row, parts) for row in records(missed)),
     ]
     order = {name: i for i, name in enumerate(("drop", "change", "start", "keep"))}
@@ -194,6 +197,12 @@ def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
                 share=value("percent", missing / every),
             )
             yield Iteration(f"owner:{row['owner']}", "change", said, row["owner"] or NO_OWNER)
+
+
+def _of_cause(engagement: Engagement, found: Cause | None) -> Iterator[Iteration]:
+    if found:
+        owner = as_owner(team_for(engagement, "complaints_rise"), NO_OWNER)
+        yield Iteration("cause:complaints", "start", msg("review.iteration.cause", cause=cause_words(found)), owner)
 
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:

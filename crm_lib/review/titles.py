@@ -41,12 +41,6 @@ def year_title(changes: pd.DataFrame) -> Message | None:
     return msg("review.title.rates.yoy_worse", m=len(yearly), worse=len(fallen), names=names)
 
 
-def rose(moved: pd.DataFrame) -> bool:
-    """Whether any group that was picked for being low is bought from more than before."""
-    mine = _picked_for_being_low(moved)
-    return bool(len(mine) and (mine["change"] > 0).any())
-
-
 def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
     return comparable(moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")])
 
