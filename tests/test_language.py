@@ -14,6 +14,8 @@ EN, ZH = catalogue("en"), catalogue("zh")
     [
         ("percent", 0.4123, "41.2%", "41.2%"),
         ("percent", -0.0001, "0.0%", "0.0%"),
+        ("ratio", -0.004, "0.00", "0.00"),
+        ("float", -0.04, "0.0", "0.0"),
         ("points", -0.08, "-8.0 points", "-8.0 个百分点"),
         ("points", -0.0004, "0.0 points", "0.0 个百分点"),
         ("ratio", -0.004, "0.00", "0.00"),
@@ -163,7 +165,7 @@ def test_classes_are_called_as_the_client_calls_them():
     own = {language: catalogue(language, class_names=names) for language, names in NAMES.items()}
     assert [own["zh"].word("class.core"), own["zh"].word("class.dormant")] == ["战略客户", "沉睡客户"]
     assert own["zh"].word("product.group.core") == "战略客户"
-    assert own["zh"].text("monitoring.rule.core_late") == "战略客户超出购买节奏"
+    assert own["zh"].text("monitoring.rule.core_late") == "战略客户沉默超出自身节奏"
     assert own["en"].text("strategy.proposed.core.label") == "Care for key accounts"
     assert own["en"].text("strategy.proposed.dormant.label") == "Wake-up plan for VIP (gone)"
     assert own["en"].text("class.dormant") == "VIP (gone)"

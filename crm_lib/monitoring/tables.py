@@ -8,11 +8,10 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import msg
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.parts import NEWCOMERS, part_words
 from crm_lib.monitoring.alerts import target_label
-from crm_lib.monitoring.reasons import NEWCOMERS
-from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, part_words, shown
-
-SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
+from crm_lib.monitoring.reasons import got_worse
+from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, shown
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
@@ -58,18 +57,15 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
 
 
 def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 2) -> pd.DataFrame:
-    """The `most` parts of each target and dimension that weigh most against it.
+    """The `most` parts of each target and dimension that weigh most against it, of those that got worse themselves.
 
     Columns: label, part (Messages), before, now, contribution (Messages), base, share.
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     weight = contributions["contribution"].astype("float64") * sign
-    least = (
-        contributions["metric"].map(lambda name: SHOWN if METRICS[name].kind == "percent" else 0.0).astype("float64")
-    )
-    ranked = contributions.assign(weight=weight)[weight < -least]
+    ranked = contributions.assign(weight=weight)[got_worse(contributions, engagement.definitions.smallest_base)]
     ranked = ranked.sort_values(["target_id", "dimension", "weight", "part"])
-    # Newcomers have neither store nor channel of before: the same part in both dimensions.
+    # Newcomers have neither store nor channel yet: the same part in both dimensions.
     ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
     return mine[["base", "share"]].assign(
@@ -82,10 +78,16 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
 
 
 def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
-    """tasks with strategy and owner in words, in their order."""
-    return tasks.reset_index(drop=True).assign(
-        strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
-        owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+    """tasks with strategy and owner in words, in their order; done and open only where they can be told."""
+    told = tasks["status"].ne("not_recorded") if "status" in tasks else pd.Series(True, index=tasks.index)
+    counts = {name: tasks[name].astype("Int64").where(told) for name in ("done", "open") if name in tasks}
+    return (
+        tasks.assign(**counts)
+        .reset_index(drop=True)
+        .assign(
+            strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
+            owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+        )
     )
 
 

@@ -363,7 +363,7 @@ def test_numbers_in_words_are_numbers_with_the_words_beside_them(language):
 
 
 def test_bare_numbers_need_no_words_beside_them_and_a_sign_counts():
-    rows = [[msg("monitoring.relative_down", value=Value("percent", 0.087)).to_json()]]
+    rows = [[msg("monitoring.relative_down", value=Value("percent", -0.087)).to_json()]]
     assert cells(sheet_of(sample.col("a", "甲", "A", "message"), rows=rows)) == [[pytest.approx(-0.087)]]
 
 
