@@ -175,6 +175,10 @@ def test_ticks_are_told_apart_by_their_words(kind, high):
         assert len(set(words)) == len(words)
 
 
+def test_short_words_of_shares_have_no_decimals():
+    assert [short_words(WORDS["en"], "percent", n / 1000) for n in (105, 290, 999)] == ["10%", "29%", "100%"]
+
+
 @pytest.mark.parametrize(("kind", "value"), [("float", 0.3), ("percent", 0.004), ("points", -0.004), ("hours", 0.4)])
 def test_short_words_of_something_are_not_a_zero(kind, value):
     assert re.search("[1-9]", short_words(WORDS["en"], kind, value))

@@ -86,6 +86,8 @@ def short_words(words: Catalogue, kind: str, value: float) -> str:
     whole = {"percent": 0.01, "points": 0.01}.get(kind, 1.0)
     if value and abs(value) < whole / 2:
         return value_words(words, kind, value)  # not a '0' that stands for something
+    if kind == "percent":
+        return words.word("common.percent").format(_fixed(value * 100, 1.0))
     return tick_words(words, kind, [value, value + whole])[0]
 
 
