@@ -24,7 +24,7 @@ BROWSER = next(
 PROBE = r"""
 const page = document.querySelector("iframe").contentDocument;
 const root = page.documentElement;
-const hidden = (node) => node.closest(".frame, pre, .markdown table, svg, .skip, details:not([open])");
+const hidden = (node) => node.closest(".frame, .pan, pre, .markdown table, svg, .skip, details:not([open])");
 const wide = [...page.body.querySelectorAll("*")].filter((node) => {
   const box = node.getBoundingClientRect();
   return box.width && (box.right > WIDTH + 1 || box.left < -1) && !hidden(node);
@@ -61,6 +61,8 @@ const cut = paged.flatMap((frame) => {
 const row = page.querySelector("#sample-strategies tbody tr");
 const contents = page.querySelector("details.contents");
 const result = { scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
+  dots: page.querySelectorAll(".pan + .dots i").length,
+  tiles: [...page.querySelectorAll(".metrics > li")].map((tile) => Math.round(tile.getBoundingClientRect().right)),
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
 document.title = "done";
 document.querySelector("pre").textContent = JSON.stringify(result);
@@ -108,6 +110,26 @@ def test_a_table_wider_than_a_phone_ends_with_a_whole_column(columns, tmp_path):
     found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), 360, tmp_path)
     assert (found["scroll"], found["wide"], found["cut"], found["broken"]) == (360, [], [], [])
     assert found["paged"] == 1
+
+
+def test_a_picture_wider_than_a_phone_shows_that_it_goes_on(tmp_path):
+    head = [
+        sample.col("x", "来源", "Source"),
+        sample.col("s", "字段", "Field"),
+        sample.col("y", "占比", "Share", "percent"),
+    ]
+    rows = [[f"Source {i}", field, 0.1 * i] for i in range(9) for field in ("Name", "City")]
+    chart = b.Chart("sample.wide", "heatmap", sample.t("图", "Picture"), head, rows, "x", ["y"], head[0].label, head[2].label, series="s")  # fmt: skip
+    page = render(b.Document(sample.cover(), (chart,)), catalogue("en"), load_brand())
+    assert [in_browser(page, width, tmp_path)["dots"] for width in (360, 1280)] == [2, 0]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_tiles_leave_no_empty_place_and_keep_their_numbers_whole(width, tmp_path):
+    card = b.Metric(sample.t("净销售额", "Net revenue"), sample.Value("money", 1_195_556))
+    page = render(b.Document(sample.cover(), (b.Metrics([card] * 5),)), catalogue("en", "USD"), load_brand())
+    found = in_browser(page, width, tmp_path)
+    assert (found["clipped"], found["tiles"][-1]) == ([], max(found["tiles"]))
 
 
 def test_a_report_on_a_desktop(tmp_path):

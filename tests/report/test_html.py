@@ -202,6 +202,18 @@ def test_a_status_has_a_shape_and_a_word(tree, language):
     assert found == {words.format("status", name).replace(" ", "", 1) for name in ("good", "watch", "bad", "unknown")}
 
 
+def test_words_that_begin_with_a_shape_have_its_colour():
+    column = b.Column("state", literal("State"), "message")
+    rows = [
+        [msg("monitoring.task.overdue").to_json()],
+        [msg("monitoring.task.partly").to_json()],
+        [literal("■").to_json()],
+    ]
+    found = page_of(b.Table("t.x", literal("T"), [column], rows)).all("span")
+    shown = [node.attrs["class"] for node in found if "status" in node.attrs.get("class", "").split()]
+    assert shown == ["status bad", "status watch"]
+
+
 def test_markdown_of_the_analyst_fits_in_and_can_do_nothing():
     source = (
         "# Own chapter\n\n#### deep\n\n<script>alert(1)</script><b onclick=x>b</b>\n\n[bad](javascript:alert(1)) "
