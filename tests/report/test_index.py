@@ -40,6 +40,10 @@ def test_both_languages_say_the_engagement_its_phases_and_their_headlines():
         assert "r-1" in header.text
 
 
+def test_a_runs_number_is_not_broken_at_its_hyphens():
+    assert '<bdi class="whole">r-1</bdi>' in index_html()
+
+
 def test_the_switch_has_a_target_in_the_page():
     tree = index()
     ids = [node.attrs["id"] for node in tree.all() if "id" in node.attrs]
