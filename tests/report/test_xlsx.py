@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from crm_lib.language import Finding, Value, catalogue, literal, local, msg
+from crm_lib.language import Catalogue, Finding, Value, catalogue, literal, local, msg
 from crm_lib.report import blocks as b
 from crm_lib.report import xlsx
 from crm_lib.report._xlsx_formats import LONGEST, fitting
@@ -187,11 +187,13 @@ def test_every_figure_of_prose_findings_and_metrics_is_listed_as_written_and_as_
 
 
 @pytest.mark.parametrize(
-    ("id", "shown", "stored"), [("relative_down", "-7.2%", -0.072), ("relative_up", "+7.2%", 0.072)]
+    ("template", "shown", "stored"),
+    [("-{value}", "-7.2%", -0.072), ("off by (+{value})", "+7.2%", 0.072), ("pre-{value}", "7.2%", 0.072)],
 )
-def test_a_sign_that_the_sentence_writes_is_the_figures(id, shown, stored):
-    said = msg("common.local", text=msg(f"monitoring.{id}", value=Value("percent", 0.072)))
-    listed = cells(opened(render(document(b.Text(said)))).worksheets[1])
+def test_a_sign_that_the_sentence_writes_is_the_figures(template, shown, stored):
+    words = Catalogue("en", dict(catalogue("en")._messages) | {"t.t": template})
+    said = msg("common.local", text=msg("t.t", value=Value("percent", 0.072)))
+    listed = cells(opened(xlsx.render(document(b.Text(said)), words, BRAND)).worksheets[1])
     assert [(row[3], row[4]) for row in listed] == [(shown, stored)]
 
 
