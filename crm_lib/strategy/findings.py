@@ -67,11 +67,11 @@ def _consent(customers: pd.DataFrame, listed: pd.DataFrame) -> Iterator[Finding]
     unknown = int(listed["consent_unknown"].sum())
     if not unknown:
         return
-    anywhere = bool(customers["address_known"].all())
+    anywhere, agreed = bool(customers["address_known"].all()), len(listed) - unknown
     yield Finding(
-        msg("strategy.finding.consent", n=unknown, all=len(listed)),
+        msg("strategy.finding.consent" if agreed else "strategy.finding.consent_all", n=unknown, all=len(listed)),
         None if anywhere else msg("strategy.finding.consent_no_address"),
-        msg("strategy.finding.consent_do", agreed=len(listed) - unknown),
+        msg("strategy.finding.consent_do" if agreed else "strategy.finding.consent_all_do", agreed=agreed),
         "high",
     )
 
