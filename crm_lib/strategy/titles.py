@@ -37,7 +37,7 @@ def size_note(
     terms = _terms_note(engagement, engine)
     if customers is None:
         return terms
-    never = int((customers["operating_class"].eq("dormant") & ~customers["purchase_days"].gt(0)).sum())
+    never = int((customers["operating_class"].eq("dormant") & customers["purchase_days"].fillna(0).eq(0)).sum())
     if not never:
         return terms
     said = msg("strategy.note.never_bought", n=never)
