@@ -69,6 +69,6 @@ def test_how_many_of_the_dormant_never_bought_is_said():
 
 
 def test_the_calendar_says_that_it_knows_no_holidays():
-    said = msg("strategy.text.calendar", start=shop.BASELINE, days=5)
+    said = msg("strategy.text.calendar", days=5)
     assert "holidays are not known" in catalogue("en").text(said)
     assert "节假日" in catalogue("zh").text(said)
