@@ -142,3 +142,4 @@ def test_a_class_is_told_by_what_it_leans_to_not_by_what_all_buy():
     mix = pd.DataFrame({"category": ["skin", "hair", "nails"], "share": [0.6, 0.3, 0.1], "index": [95.0, 150.0, 160.0]})
     assert leaning(mix)["category"].tolist() == ["hair"]  # 0.1 beyond its share among all, nails 0.0375
     assert leaning(mix.assign(index=[101.0, 99.0, 119.0])).empty
+    assert leaning(mix.assign(share=[0.96, 0.02, 0.02])).empty  # less than a hundredth of its spending beyond
