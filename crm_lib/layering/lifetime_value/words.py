@@ -138,14 +138,19 @@ def core_words(found: Worth) -> Message | None:
     )
     return msg(
         "lifetime.core_below" if alive else "lifetime.core_below_bought",
-        core=Value("price", core["clv"], int(core["customers"]), core["clv_low"], core["clv_high"]),
-        other=Value("price", other["clv"], int(other["customers"]), other["clv_low"], other["clv_high"]),
+        core=_each_value(core, found.level_held),
+        other=_each_value(other, found.level_held),
         core_bought=Value("float", core["expected_purchases"]),
         other_bought=Value("float", other["expected_purchases"]),
         core_price=Value("price", _each(core)),
         other_price=Value("price", _each(other)),
         **alive,
     )
+
+
+def _each_value(row: dict[Hashable, Any], held: bool) -> Value:
+    ends = {"low": row["clv_low"], "high": row["clv_high"]} if held else {}
+    return Value("price", row["clv"], int(row["customers"]), **ends)
 
 
 def _each(row: dict[Hashable, Any]) -> float | None:
