@@ -64,7 +64,8 @@ def conclusion(found: Worth) -> Message:
     }
     if found.level_held:
         return msg(f"lifetime.conclusion.{found.model}", total=_total(found), **given)
-    low, high = sorted((found.total[0], found.with_past_error))
+    _, low, high = found.total
+    low, high = min(low, found.with_past_error), max(high, found.with_past_error)
     ends = {name: Value("money", end, name=f"lifetime.clv_{name}") for name, end in (("low", low), ("high", high))}
     return msg("lifetime.conclusion.range", **ends, **given)
 

@@ -144,7 +144,7 @@ def test_a_sum_that_the_trial_speaks_against_is_no_level(many):
     told = lifetime.conclusion(off)
     assert told.id == "lifetime.conclusion.range"
     assert told.args["low"].value == pytest.approx(many.total[0] / 1.4)
-    assert told.args["high"].value == pytest.approx(many.total[0])
+    assert told.args["high"].value == pytest.approx(many.total[2])
     assert lifetime.finding(off).evidence.id == "lifetime.past.range_high"
     assert lifetime.classes_title(off).id == "lifetime.title.classes_order"
     assert lifetime.values_note(off).id == "lifetime.note.values_off"
