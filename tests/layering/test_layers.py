@@ -250,7 +250,7 @@ def test_who_never_bought_is_told_apart_and_not_counted_as_dormant():
     texts = [catalogue("en").text(part) for part in (finding.headline, finding.evidence, prospects_words(layers))]
     assert ": 1, which is 33.3% (n = 3) of those who have bought" in texts[0]
     assert "3 of 6 on record without a purchase" in texts[1]
-    assert texts[2].startswith("3 of those on record (50.0%, n = 6)")
+    assert texts[2].startswith("3 of those on record (50.0%)")
     table = spread.distribution(layers, "operating_class").set_index("operating_class")
     assert table["prospects"].sum() == 3
     assert table.loc["dormant", "prospects"] == 2
