@@ -33,7 +33,7 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
 
 def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:
     """Every target by week or month of the cycle, the newest period first; without what cannot be measured or is not
-    read by that span.
+    read by that span, and without weeks of too few to judge.
 
     Columns: label, period (Monday or month), actual, interval, expected, deviation (Messages), base, status, and the
     bare numbers value, low, high, expected_value.
@@ -41,6 +41,7 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
     start = pd.Timestamp(engagement.cycle.start)
     mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start)]
     mine = mine[mine["expected"].notna() & mine["value"].notna()]
+    mine = mine[mine["status"].ne("unknown") | (span != "week")]
     mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
     return mine[["period", "base", "status", "value", "low", "high"]].assign(
         expected_value=mine["expected"],
