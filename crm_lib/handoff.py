@@ -50,6 +50,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "customers": "BIGINT",
                 "revenue_per_year": "DOUBLE",
                 "message": "VARCHAR",
+                "action": "VARCHAR",
             },
         ),
         Artifact(

@@ -15,8 +15,8 @@ from crm_lib.monitoring.words import deviation_words, difference, figure, latest
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
-    """readings in words: label, start, latest, level, expected, deviation, aim (Messages), standing, due, base, status,
-    and the bare numbers value, low, high."""
+    """readings in words: label, start, latest, level, expected, deviation, aim and the bare value, low, high (Messages in
+    the row's own kind), standing, due, base, status."""
     given = list(rows(readings))
     words = {
         "label": (target_label(engagement, row.target_id) for row in given),
@@ -27,7 +27,10 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
         "deviation": (deviation_words(row) for row in given),
         "aim": (msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in given),
     }
-    bare = readings[["standing", "due", "base", "status", "value", "low", "high"]].reset_index(drop=True)
+    words |= {
+        name: (shown(figure(row.metric, getattr(row, name))) for row in given) for name in ("value", "low", "high")
+    }
+    bare = readings[["standing", "due", "base", "status"]].reset_index(drop=True)
     return bare.assign(**{name: objects(cells) for name, cells in words.items()})
 
 
@@ -35,19 +38,21 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
     """Every target by week or month of the cycle, the newest period first; without what cannot be measured or is not
     read by that span, and without weeks of too few to judge.
 
-    Columns: label, period (Monday or month), actual, interval, expected, deviation (Messages), base, status, and the
-    bare numbers value, low, high, expected_value.
+    Columns: label, period (Monday or month), actual, low, high, expected, deviation (Messages in the row's own kind),
+    base, status.
     """
     start = pd.Timestamp(engagement.cycle.start)
     mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start)]
     mine = mine[mine["expected"].notna() & mine["value"].notna()]
     mine = mine[mine["status"].ne("unknown") | (span != "week")]
     mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
-    return mine[["period", "base", "status", "value", "low", "high"]].assign(
-        expected_value=mine["expected"],
+    numbers = {"actual": "value", "low": "low", "high": "high", "expected": "expected"}
+    cells = {
+        name: objects(shown(figure(row.metric, getattr(row, of))) for row in rows(mine)) for name, of in numbers.items()
+    }
+    return mine[["period", "base", "status"]].assign(
+        **cells,
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
-        actual=objects(shown(figure(row.metric, row.value)) for row in rows(mine)),
-        expected=objects(shown(figure(row.metric, row.expected)) for row in rows(mine)),
         deviation=objects(deviation_words(row) for row in rows(mine)),
     )
 

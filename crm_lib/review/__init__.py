@@ -1,8 +1,9 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
 from crm_lib.review.aimed import aimed
-from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
-from crm_lib.review.cells import group_note, own_kind, with_intervals
+from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_table, open_windows, trial_findings
+from crm_lib.review.cause import cause
+from crm_lib.review.cells import group_note, own_kind, signed_counts, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
@@ -48,8 +49,11 @@ __all__ = [
     "beyond_title",
     "by_group",
     "by_owner",
+    "campaign_columns",
     "campaign_effects",
+    "campaign_note",
     "campaign_table",
+    "cause",
     "causes",
     "comparable",
     "compare",
@@ -79,6 +83,7 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
+    "signed_counts",
     "strategy_effects",
     "strategy_words",
     "summary",

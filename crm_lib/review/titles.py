@@ -22,27 +22,24 @@ DECIDED = ("better", "worse", "unclear")
 
 
 def rates_title(changes: pd.DataFrame) -> Message:
-    """Of the rates of all customers that can be judged: how many are better or worse than before and a year ago."""
+    """Of the rates of all customers that can be judged: how many are better or worse than before."""
     rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
-    known, yearly = rates[rates["verdict"].isin(DECIDED)], rates[rates["yoy_verdict"].isin(DECIDED)]
+    known = rates[rates["verdict"].isin(DECIDED)]
     if not len(known):
         return msg("review.title.rates.none")
     counts = {name: int((known["verdict"] == name).sum()) for name in ("better", "worse")}
-    given: dict[str, Any] = {"n": len(known), "rest": len(known) - sum(counts.values()), **counts}
-    if not len(yearly):
-        return msg("review.title.rates", **given)
-    given |= {f"yoy_{name}": int((yearly["yoy_verdict"] == name).sum()) for name in ("better", "worse")}
+    return msg("review.title.rates", n=len(known), rest=len(known) - sum(counts.values()), **counts)
+
+
+def year_title(changes: pd.DataFrame) -> Message | None:
+    """The rates of all customers that are clearly worse than a year ago; None where none is."""
+    rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
+    yearly = rates[rates["yoy_verdict"].isin(DECIDED)]
     fallen = yearly[yearly["yoy_verdict"] == "worse"]
     if not len(fallen):
-        return msg("review.title.rates.yoy", m=len(yearly), **given)
+        return None
     names = Value("list", [label(name) for name in fallen["metric"]])
-    return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
-
-
-def rose(moved: pd.DataFrame) -> bool:
-    """Whether any group that was picked for being low is bought from more than before."""
-    mine = _picked_for_being_low(moved)
-    return bool(len(mine) and (mine["change"] > 0).any())
+    return msg("review.title.rates.yoy_worse", m=len(yearly), worse=len(fallen), names=names)
 
 
 def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
@@ -145,18 +142,25 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
 
 
 def tasks_title(done: pd.DataFrame) -> Message:
-    """Share of the plan that was carried out, and the owner who is furthest behind."""
+    """Share of the plan that was carried out, and the owner with most of what is missing."""
     if not len(done) or not done["planned"].sum():
         return msg("review.title.tasks.none")
     owners = by_owner(done)
     known = owners[owners["completion"].notna()]
     overall = (known["completion"] * known["planned"]).sum() / known["planned"].sum()
-    least = records(known)[0]
+    missing = known["planned"] * (1 - known["completion"])
+    given = {"overall": value("percent", overall, base=known["planned"].sum())}
+    if not missing.sum():
+        return msg("review.title.tasks.all", **given)
+    most = records(known.assign(missing=missing).sort_values("missing", ascending=False, kind="stable"))[0]
     return msg(
         "review.title.tasks",
-        overall=value("percent", overall, base=known["planned"].sum()),
-        owner=least["owner_label"],
-        completion=value("percent", least["completion"], base=least["planned"]),
+        **given,
+        all=round(missing.sum()),
+        owner=most["owner_label"],
+        missing=round(most["missing"]),
+        share=value("percent", most["missing"] / missing.sum()),
+        completion=value("percent", most["completion"], base=most["planned"]),
     )
 
 

@@ -55,7 +55,7 @@ def test_the_planted_lift_is_inside_the_interval(effects, id):
 def test_what_works_is_said_and_what_does_not_is_not_claimed(effects):
     verdicts = effects["verdict"].to_dict()
     assert verdicts == {
-        "WAKE-2604": "works",
+        "WAKE-2604": "none",
         "SECOND-2604": "works",
         "CORE-2604": "no_holdout",
         "BUNDLE-2604": "few",
