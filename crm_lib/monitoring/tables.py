@@ -69,7 +69,8 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
     # Newcomers have neither store nor channel yet: the same part in both dimensions.
     ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
-    return mine[["base", "share"]].assign(
+    return mine[["share"]].assign(
+        base=mine["base"].round().astype("int64"),
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
         part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
         before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),

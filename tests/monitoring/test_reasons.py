@@ -191,6 +191,8 @@ def test_a_part_that_did_not_change_or_is_the_whole_got_no_worse():
     assert told[("main_store", NEWCOMERS)]
     assert not told[("main_store", "North")]  # 100 before and after
     assert not got_worse(found, 21).any()
+    halves = monitoring.reason_table(shop.engagement(), found.assign(base=found["base"] + 0.5))
+    assert halves["base"].dtype == "int64"  # customers are whole
     assert not got_worse(found.assign(share=0.95), 2).any()
 
 
