@@ -142,7 +142,7 @@ def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) ->
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
-    return [msg("monitoring.finding.none_worse", change=change)] if improved else [msg("monitoring.finding.few_parts")]
+    return [msg(f"monitoring.finding.{'none_worse' if improved else 'few_parts'}", change=change)]
 
 
 def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int) -> Message:
