@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from crm_lib.review.cells import with_intervals
 from crm_lib.review.effects import MONEY, SHOWN, brought, cost_of, later_look, paying, shown_later
 from crm_lib.review.rows import records, value
 
+Severity = Literal["high", "medium", "low", "good"]
 KNOWN = ("works", "harms", "none")  # verdicts that say what came out
+_SEVERITY: dict[str, Severity] = {"works": "good", "harms": "high", "none": "medium"}
 MOST_TOLD = 3
 
 
@@ -113,7 +115,7 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         if lasts.id in ("trial.lasts.none", "trial.lasts.open", "trial.lasts.same"):  # a few words for a cell
             lasts = msg("trial.lasts.sentence", said=lasts)
         evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
-        yield Finding(headline, evidence, _action(row, days), "high" if row["verdict"] == "harms" else "medium")
+        yield Finding(headline, evidence, _action(row, days), _SEVERITY[row["verdict"]])
 
 
 def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterator[Finding]:

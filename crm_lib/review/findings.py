@@ -27,11 +27,11 @@ from crm_lib.review.titles import (
 )
 from crm_lib.review.where import where_words
 
-Severity = Literal["high", "medium", "low"]
+Severity = Literal["high", "medium", "low", "good"]
 LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
-_GRAVITY = {"high": 0, "medium": 1, "low": 2}
+_GRAVITY = {"high": 0, "medium": 1, "good": 2, "low": 3}
 
 
 def summary(
@@ -112,7 +112,7 @@ def _targets(
     if not len(missed):
         reached_all = headline.id in ("review.title.targets.all", "review.title.targets.none")
         follow = msg("review.action.next_targets") if reached_all else msg("review.action.later")
-        yield Finding(headline, None, follow, "low")
+        yield Finding(headline, None, follow, "good" if headline.id == "review.title.targets.all" else "low")
         return
     target = explained(missed, parts)
     evidence = contribution_title(engagement, parts, target) if target else None
@@ -191,7 +191,7 @@ def _works(row: dict[str, Any], effect: Value, evidence: Message) -> Finding:
     """That it works; where its campaigns went mostly to others, that this is no result for its class."""
     if not beside_class(row):
         headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
-        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "low")
+        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "good")
     whom = class_words(row)
     headline = msg("aimed.finding", strategy=row["strategy_label"], effect=effect, **whom)
     return Finding(headline, evidence, msg("aimed.action", **whom), "medium")
