@@ -78,7 +78,7 @@ def _long(row: dict[str, Any]) -> dict[str, Value]:
 def later_words(row: dict[str, Any]) -> Message:
     """What a second look at the long window shows that the campaign's own window does not, with its 97.5 % interval."""
     look = later_look(row)
-    ends = {"low": Value("float", look.low * 100), "high": Value("points", look.high)}
+    ends = {name: Value("float", end * 100) for name, end in (("low", look.low), ("high", look.high))}
     return msg("trial.lasts.later", effect=Value("points", look.value), window=_window(row), **ends)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.language import Finding, Message, Value, literal, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
@@ -54,7 +54,7 @@ def summary(
         *_scale(changes, fallen=True),
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
-        *_rates(changes, worse=True, where=where),
+        *_rates(changes, worse=True, where=where, cause=cause),
         *_cause(cause),
         *_core(engagement, moved),
         *_effects(strategies),
@@ -115,7 +115,7 @@ def _targets(
         yield Finding(headline, None, follow, "good" if headline.id == "review.title.targets.all" else "low")
         return
     target = explained(missed, parts)
-    evidence = contribution_title(engagement, parts, target) if target else None
+    evidence = msg("review.sentence", said=contribution_title(engagement, parts, target)) if target else None
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
 
@@ -128,7 +128,9 @@ def _already(engagement: Engagement, reached: pd.DataFrame) -> Iterator[Finding]
         yield Finding(headline, None, msg("review.action.raise"), "medium")
 
 
-def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None) -> Iterator[Finding]:
+def _rates(
+    changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None, cause: Cause | None = None
+) -> Iterator[Finding]:
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
@@ -144,6 +146,8 @@ def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None
     evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
+    if places and cause:
+        action = msg("review.action.yoy.cause", reason=literal(cause.reason))
     yield Finding(title, evidence, action, "medium" if fallen else "low")
 
 

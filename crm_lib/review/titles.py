@@ -142,6 +142,8 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | V
         "closing": value("percent", part["closing"]),
         "share_of_gap": value("percent", part["share_of_gap"]),
         "share": value("percent", part["share"], base=part["base"]),
+        "share_alone": value("percent", part["share"]),
+        "n": value("int", part["base"]),
     }
 
 
