@@ -11,7 +11,7 @@ import pandas as pd
 from crm_lib.engagement import Definitions
 from crm_lib.frames import objects
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.review.cells import with_intervals
+from crm_lib.review.cells import signed, with_intervals
 from crm_lib.review.effects import MONEY, SHOWN, brought, cost_of, later_look, paying, shown_later
 from crm_lib.review.rows import records, value
 
@@ -25,7 +25,8 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     """effects with effect_words, `seen` ('134 of 180 days') and `lasts` (the difference within the long window);
     without a holdout no share who bought: beside nothing it says nothing; without an effect no revenue is called
     incremental."""
-    frame = with_intervals(effects, "points", "effect")
+    frame = with_intervals(signed(effects, "price", "spend_effect"), "points", "effect")
+    frame["people"] = frame["treated"] + frame["held"]
     seen = [msg("trial.seen", **_days(row)) for row in records(effects)]
     money = [*MONEY, "incremental_buyers"]
     shown = frame[money].where(frame["verdict"].isin(SHOWN), np.nan)
@@ -34,11 +35,11 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
 
 
-_LISTED = "campaign:text sent_on:date seen:message treated:int cost:money"
+_LISTED = "campaign:text sent_on:date seen:message people:int cost:money"
 _TESTED = (
     "campaign:text sent_on:date! seen:message days:int! treated:int held:int treated_rate:percent held_rate:percent "
     "effect_words:message lasts:message effect:points! effect_low:points! effect_high:points! long_effect:points! "
-    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect:price "
+    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect_signed:message spend_effect:price! "
     "spend_effect_low:price! spend_effect_high:price! incremental_revenue:money! incremental_margin:money! cost:money! "
     "needed:int verdict:term@review.effect_verdict"
 )
@@ -46,7 +47,9 @@ _TESTED = (
 
 def campaign_columns(effects: pd.DataFrame) -> str:
     """The columns of the campaigns' table: without any holdout no more than what was sent and what it cost."""
-    return _TESTED if (effects["held"] > 0).any() else _LISTED
+    if (effects["held"] > 0).any():
+        return _TESTED
+    return _LISTED if effects["cost"].notna().any() else _LISTED.removesuffix(" cost:money")
 
 
 def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:

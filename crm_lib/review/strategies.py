@@ -56,6 +56,23 @@ def planned(engagement: Engagement, plan: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["strategy", "operating_class", "owner"])
 
 
+_COLUMNS_SHOWN = (
+    "strategy_label:message operating_class:term@class! owner_label:message basis:term@review.basis treated:int! held:int! "
+    "people:int! class_share:percent! needed:int! effect:points effect_low:points! effect_high:points! "
+    "incremental_revenue:money incremental_revenue_low:money! incremental_revenue_high:money! incremental_margin:money "
+    "incremental_margin_low:money! incremental_margin_high:money! cost:money says:message"
+)
+
+
+def strategy_columns(found: pd.DataFrame) -> str:
+    """The columns of the strategies' table; what is known of none of them only in the workbook."""
+    given = (one.partition(":") for one in _COLUMNS_SHOWN.split())
+    numbers = ("effect", "incremental_revenue", "incremental_margin", "cost")
+    return " ".join(
+        f"{name}:{kind}" + ("!" if name in numbers and found[name].isna().all() else "") for name, _, kind in given
+    )
+
+
 def strategy_effects(
     engagement: Engagement,
     plan: pd.DataFrame,
