@@ -22,9 +22,10 @@ LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as 
 
 @dataclass(frozen=True)
 class PainPoint:
-    """`revenue` is a year's; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
+    """`revenue` is a year's; `given_away` what discounts came to, which is no revenue; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
     interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told;
-    `within`: parts of other dimensions that lie in these; `cause`: what customers themselves say of it."""
+    `named`: the parts of every dimension in which it stands out; `within`: parts of other dimensions that lie in those of
+    `event`; `cause`: what customers themselves say of it; `root`: the same in a few words, for an action."""
 
     rule: str
     headline: Message
@@ -33,13 +34,21 @@ class PainPoint:
     basis: Message
     customers: int | None = None
     revenue: float | None = None
+    given_away: float | None = None
     worse: bool = False
     since: str = ""
     event: tuple[str, tuple[str, ...]] = ("", ())
+    named: tuple[tuple[str, tuple[str, ...]], ...] = ()
     within: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cause: Message | None = None
+    root: Message | None = None
     severity: Severity = "low"
     rank: int = 0
+
+    @property
+    def stake(self) -> float | None:
+        """The money by which it is ranked."""
+        return self.revenue if self.given_away is None else self.given_away
 
     @property
     def finding(self) -> Finding:
@@ -85,7 +94,7 @@ def few(rule: str, said: Message, n: float, smallest_base: int) -> Check:
 
 def severity(pain: PainPoint, revenue_year: float) -> Severity:
     """high: proven worse and at least LARGE_SHARE of a year's revenue; medium: one of the two; low: neither."""
-    large = pain.revenue is not None and revenue_year > 0 and pain.revenue / revenue_year >= LARGE_SHARE
+    large = pain.stake is not None and revenue_year > 0 and pain.stake / revenue_year >= LARGE_SHARE
     return "high" if pain.worse and large else "medium" if pain.worse or large else "low"
 
 
@@ -94,5 +103,5 @@ def in_order(checks: list[Check], revenue_year: float) -> list[PainPoint]:
     rule; ranked from 1."""
     found = [replace(c.pain, severity=severity(c.pain, revenue_year)) for c in checks if c.pain is not None]
     place: Mapping[str, int] = {"high": 0, "medium": 1, "low": 2}
-    found.sort(key=lambda p: (place[p.severity], p.rule not in LOCAL, -(p.revenue or 0), -(p.customers or 0), p.rule))
+    found.sort(key=lambda p: (place[p.severity], p.rule not in LOCAL, -(p.stake or 0), -(p.customers or 0), p.rule))
     return [replace(pain, rank=rank) for rank, pain in enumerate(found, 1)]

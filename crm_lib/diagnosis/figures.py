@@ -13,6 +13,7 @@ from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.reasons import ALL_OF_IT, best, parts_words
+from crm_lib.diagnosis.rules_profile import emptiest
 from crm_lib.diagnosis.since import point_words, since_mark, watched_until
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import dimension_label, level, metric_label, part_label, sentences, span
@@ -213,7 +214,7 @@ def profile_title(measured: Measured) -> Message:
     return msg(
         "diagnosis.chart.profile_empty" if empty else "diagnosis.chart.profile",
         value=measured.completeness,
-        field=msg(f"column.customers.{worst}"),
+        field=emptiest(people, worst, given),
         absent=Value("list", [msg(f"column.customers.{field}") for field in empty]),
         share=Value("percent", float(people[f"has_{worst}"].mean())),
     )
@@ -315,6 +316,16 @@ def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def reason_rows(check: Check | None, most: int = 24) -> int:
+    """How many rows of `reason_table` to print: whole dimensions, at most `most` rows, but all with a named part."""
+    if check is None:
+        return most
+    ends = check.reasons.groupby("dimension", sort=False).size().cumsum()
+    named = check.reasons.loc[check.reasons["named"].astype(bool), "dimension"].nunique()
+    inside = int((ends <= most).sum())
+    return int(ends.iloc[max(inside, named, 1) - 1]) if len(ends) else most
+
+
 def reason_table_title(check: Check | None) -> Message:
     return msg("diagnosis.table.reasons", metric=metrics.label(reason_metric(check)))
 
@@ -326,5 +337,6 @@ def complaint_months_title(measured: Measured) -> Message:
         return msg("diagnosis.text.no_complaints")
     if not row["since"]:
         return line_title(measured, "complaints")
-    args = {"before": level(row, "before_"), "value": level(row), "month": Value("month", row["since"])}
+    args: dict[str, Value | Message] = {"before": level(row, "before_"), "value": level(row), "span": span(row)}
+    args |= {"before_span": span(row, "before_"), "month": Value("month", row["since"])}
     return msg("diagnosis.chart.complaint_months", **args)

@@ -1,8 +1,9 @@
--- Purchases, buyers (one an order without a customer) and net amount by month (year * 12 + month - 1) and category; by product of lines without a category, of the 50 products sold most often.
-SELECT dimension, part, month, COUNT(*) AS orders, COUNT(DISTINCT buyer) AS buyers, CAST(SUM(amount) AS DOUBLE) AS amount
+-- Purchases, buyers (one an order without a customer), net amount, first and last day by month (year * 12 + month - 1) and category; by product of lines without a category, of the 50 products sold most often.
+SELECT dimension, part, month, COUNT(*) AS orders, COUNT(DISTINCT buyer) AS buyers, CAST(SUM(amount) AS DOUBLE) AS amount,
+    MIN(day) AS first_on, MAX(day) AS last_on
 FROM (
     SELECT s.dimension, s.part, s.order_id, year(s.ordered_on) * 12 + month(s.ordered_on) - 1 AS month,
-        SUM(s.amount) AS amount, MIN(COALESCE(s.customer_id, s.order_id)) AS buyer
+        s.ordered_on AS day, SUM(s.amount) AS amount, MIN(COALESCE(s.customer_id, s.order_id)) AS buyer
     FROM (
         SELECT CASE WHEN l.category IS NULL THEN 'product' ELSE 'category' END AS dimension,
             COALESCE(l.category, l.product_name, l.product_id) AS part, l.order_id, l.ordered_on, l.amount, l.customer_id

@@ -30,10 +30,12 @@ def pain_points(found: Diagnosis) -> pd.DataFrame:
             "customers": point.customers,
             "revenue_per_year": point.revenue,
             "message": json.dumps(point.headline.to_json(), ensure_ascii=False, sort_keys=True),
+            "action": json.dumps(point.action.to_json(), ensure_ascii=False, sort_keys=True),
         }
         for point in found.points
     ]
-    frame = pd.DataFrame(rows, columns=["rank", "pain_point", "severity", "customers", "revenue_per_year", "message"])
+    names = ["rank", "pain_point", "severity", "customers", "revenue_per_year", "message", "action"]
+    frame = pd.DataFrame(rows, columns=names)
     return frame.astype({"rank": "int64", "customers": "Int64", "revenue_per_year": "float64"})
 
 

@@ -83,6 +83,11 @@ class Measured:
         total = "SELECT CAST(COALESCE(SUM(amount), 0) AS DOUBLE) AS revenue FROM orders WHERE ordered_on > $since"
         return float(self.engine.sql(total, since=since)["revenue"].iloc[0])
 
+    @property
+    def year_months(self) -> int:
+        """Months that `revenue_year` is of: 12, or what the data reach back."""
+        return max(1, min(12, round(((self.baseline - self.first_day).days + 1) / YEAR * 12)))
+
     @cached_property
     def yearly_spend(self) -> float:
         """Mean net revenue of the last 365 days of a customer who purchased in them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from crm_lib.diagnosis.checks import LARGE_SHARE, Check, PainPoint, in_order, label
+from crm_lib.diagnosis.events import root_of
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_campaigns import campaign_weak
 from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise, response_slow
@@ -22,7 +23,10 @@ from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
 from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
 from crm_lib.diagnosis.rules_visits import absent_holders, missed_rise
 from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
+from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.metrics import says_cover
+from crm_lib.presets import PAID_AHEAD
 
 RULES: dict[str, Callable[[Measured], Check]] = {
     "revenue_fall": revenue_fall,
@@ -62,14 +66,33 @@ class Diagnosis:
     def check(self, rule: str) -> Check:
         return next(check for check in self.checks if check.rule == rule)
 
-    def findings(self, most: int) -> list[Finding]:
-        return [point.finding for point in self.points[:most]]
+    def findings(self, most: int, told: Sequence[Finding] = ()) -> list[Finding]:
+        """The first `most` points that `told` does not head already."""
+        headed = [finding.headline for finding in told]
+        return [point.finding for point in self.points if point.headline not in headed][:most]
 
 
 def find_pain_points(measured: Measured) -> Diagnosis:
-    asked = [name for name in RULES if name not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[name])]
+    asked = [name for name in RULES if _of_this_trade(name, measured)]
     checks = [RULES[name](measured) for name in asked]
-    return Diagnosis(in_order(checks, measured.revenue_year), checks)
+    points = in_order(checks, measured.revenue_year)
+    return Diagnosis([_with_root(point, points) for point in points], checks)
+
+
+def _of_this_trade(rule: str, measured: Measured) -> bool:
+    if rule == "renewal_falls":
+        return says_cover(measured.engine) or measured.engagement.client.industry in PAID_AHEAD
+    return rule not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[rule])
+
+
+def _with_root(point: PainPoint, points: list[PainPoint]) -> PainPoint:
+    """What customers complain of in the same parts comes first in the action."""
+    root = root_of(point, points)
+    return point if root is None else replace(point, action=_after(root, point.action))
+
+
+def _after(root: Message, action: Message) -> Message:
+    return sentences(msg("diagnosis.action.root_first", root=root), action) or action
 
 
 def pain_table(found: Diagnosis, measured: Measured) -> pd.DataFrame:

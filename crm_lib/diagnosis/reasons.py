@@ -23,8 +23,8 @@ def reasons(measured: Measured, metric: str) -> pd.DataFrame:
 
     Parts are named when each rests on enough, its own change differs from that of the dimension's other parts by more
     than chance (Bonferroni over all parts compared), and they stand out together: a part
-    that is merely large explains nothing. Counts are means a month where the same customers come again in the next month. Within a dimension the
-    largest contributions in the direction of the change come first.
+    that is merely large explains nothing. Counts are means a month where the same customers come again in the next
+    month. Dimensions with a named part come first; within one the largest contributions in the direction of the change.
     """
     row, found = measured.trend(metric), measured.by_part
     found = found[found["metric"] == metric]
@@ -76,8 +76,10 @@ def _a_month(metric: str) -> bool:
 
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
     places = {name: place for place, name in enumerate(DIMENSIONS)}
-    found = found.assign(_place=found["dimension"].map(places), _size=-found["contribution_share"].fillna(0.0))
-    return found.sort_values(["_place", "_size", "part"]).reset_index(drop=True)[COLUMNS]
+    unnamed = ~found["named"].astype(bool).groupby(found["dimension"]).transform("any")
+    size = -found["contribution_share"].fillna(0.0)
+    found = found.assign(_unnamed=unnamed, _place=found["dimension"].map(places), _size=size)
+    return found.sort_values(["_unnamed", "_place", "_size", "part"]).reset_index(drop=True)[COLUMNS]
 
 
 def best(found: pd.DataFrame) -> pd.Series | None:
@@ -96,6 +98,14 @@ def event(found: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """(dimension, parts) that are named; empty without any."""
     top = best(found)
     return ("", ()) if top is None else (str(top["dimension"]), top["parts"])
+
+
+def all_named(found: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(dimension, parts) of every dimension in which parts are named."""
+    if found.empty:
+        return ()
+    own = found[found["named"].astype(bool)]
+    return tuple((str(name), tuple(rows["part"])) for name, rows in own.groupby("dimension", sort=False))
 
 
 def parts_words(measured: Measured, top: pd.Series) -> Message:

@@ -9,8 +9,9 @@ import pandas as pd
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
-from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.rules_trend import action, levels
 from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Message, Value, msg
 
 RESPONSE = 0.15  # of campaign messages; a benefit that fewer redeem is to be replaced
@@ -42,8 +43,14 @@ def campaign_weak(measured: Measured) -> Check:
         return Check("campaign_weak", "clear", figure, said)
     pain = PainPoint(
         rule="campaign_weak",
-        headline=msg("diagnosis.finding.campaign_weak", value=value, window=window, campaigns=Value("int", len(cells))),
-        evidence=_campaign_range(cells, measured.smallest_base),
+        headline=msg(
+            "diagnosis.finding.campaign_weak",
+            value=value,
+            window=window,
+            campaigns=Value("int", len(cells)),
+            least=Value("percent", RESPONSE),
+        ),
+        evidence=sentences(_campaign_range(cells, measured.smallest_base), _better(measured)),
         action=action(measured, "campaign_weak"),
         basis=msg("diagnosis.basis.campaign_weak"),
     )
@@ -64,6 +71,12 @@ def _campaign_range(cells: pd.DataFrame, smallest_base: int) -> Message | None:
         return msg("diagnosis.evidence.campaigns_alike", n=Value("int", len(large)), **bare)
     names = {"worst": _campaign_name(worst), "best": _campaign_name(best)}
     return msg("diagnosis.evidence.campaigns", low=low, high=high, **names)
+
+
+def _better(measured: Measured) -> Message | None:
+    """That the latest campaigns are proven better, where they are."""
+    row = measured.trend("campaign_response_rate")
+    return levels(row) if row is not None and row["trend"] == "better" else None
 
 
 def _campaign_name(row: pd.Series) -> str:

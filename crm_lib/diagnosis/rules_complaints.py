@@ -8,7 +8,7 @@ import pandas as pd
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.reasons import ALL_OF_IT, complaint_reasons, event, why_complaints
+from crm_lib.diagnosis.reasons import ALL_OF_IT, all_named, complaint_reasons, event, why_complaints
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.slow_tickets import late_tickets, most_late
@@ -45,7 +45,7 @@ def complaints_rise(measured: Measured) -> Check:
     cells = measured.complaint_cells
     parts = _complaint_parts(cells, row, now["orders"], before["orders"], measured.smallest_base)
     whose = complaint_reasons(measured)
-    cause, place = _complaint_reason(measured, cells, parts, row)
+    cause, place, root = _complaint_reason(measured, cells, parts, row)
     told = [cause, place or why_complaints(measured, whose)]
     people = measured.customers[measured.customers["complaints_recent"] > 0]
     pain = PainPoint(
@@ -63,24 +63,29 @@ def complaints_rise(measured: Measured) -> Check:
             msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None,
             *(told if any(told) else [msg("diagnosis.why.none")]),
         ),
-        action=_rise_action(measured, cells, row),
+        action=_rise_action(measured, cells, row, root),
         basis=msg("diagnosis.basis.complaints_rise"),
         customers=len(people),
         revenue=float(people["revenue_year"].sum()),
         worse=True,
         since=row["since"],
         event=event(whose),
+        named=all_named(whose),
         cause=cause,
+        root=root,
     )
     return Check("complaints_rise", "found", figure, said, pain, parts)
 
 
-def _rise_action(measured: Measured, cells: pd.DataFrame, row: pd.Series) -> Message:
-    """To remove the largest cause, or to record causes first where most complaints state none."""
+def _rise_action(measured: Measured, cells: pd.DataFrame, row: pd.Series, root: Message | None) -> Message:
+    """To remove the cause found, by its name and place, or to record causes first where most complaints state none."""
     latest = cells[cells["period"].between(row["from_period"], row["to_period"])]
     blank, total = float(latest.loc[latest["reason"].eq(""), "complaints"].sum()), float(latest["complaints"].sum())
     if blank < MOST_BLANK * total:
-        return action(measured, "complaints_rise")
+        if root is None:
+            return action(measured, "complaints_rise")
+        settle = msg("diagnosis.action.complaints_root", root=root)
+        return sentences(settle, responsible(measured.engagement, "complaints_rise")) or settle
     share = Value("percent", blank / total, base=int(total), name="complaints.without_reason")
     record = msg(
         "diagnosis.action.record_reasons", n=Value("int", int(blank)), all=Value("int", int(total)), share=share
@@ -99,61 +104,91 @@ def _per_order(measured: Measured, row: pd.Series, prefix: str) -> dict:
 
 def _complaint_reason(
     measured: Measured, cells: pd.DataFrame, parts: pd.DataFrame, row: pd.Series
-) -> tuple[Message | None, Message | None]:
-    """The reason (else the place) that makes up most of the rise, and where it is at home."""
+) -> tuple[Message | None, Message | None, Message | None]:
+    """The reason (else the place) that makes up most of the rise, where it is at home, and both in a few words."""
     named = parts[parts["named"]]
-    if named.empty:
-        return _largest_reason(measured, parts, row), None
-    named = named.assign(order=named["dimension"].map({d: i for i, d in enumerate(TICKET_DIMENSIONS)}))
-    first = named.sort_values(["order", "contribution_share", "part"], ascending=[True, False, True]).iloc[0]
-    months = row["months"]
-    reason = msg(
+    places = {d: i for i, d in enumerate(TICKET_DIMENSIONS)}
+    order = named.assign(order=named["dimension"].map(places))
+    order = order.sort_values(["order", "contribution_share", "part"], ascending=[True, False, True])
+    first = order.iloc[0] if len(order) else _largest_reason(measured, parts)
+    if first is None:
+        return None, None, None
+    dimension = str(first["dimension"])
+    inside = cells["period"].between(row["from_period"], row["to_period"]) & cells[dimension].eq(first["part"])
+    said = _share_of_rise(measured, first, row) if len(order) else _largest_words(measured, parts, first, row)
+    place = _place(cells[inside], dimension)
+    return said, _place_words(measured, place), _root(measured, first, place)
+
+
+def _share_of_rise(measured: Measured, first: pd.Series, row: pd.Series) -> Message:
+    return msg(
         "diagnosis.why.complaints_more" if first["contribution_share"] > ALL_OF_IT else "diagnosis.why.complaints",
         dimension=ticket_label(first["dimension"]),
         part=part_label(measured.engagement, first["dimension"], first["part"]),
         contribution=Value("percent", float(first["contribution_share"])),
-        before=Value("int", round(first["n_before"] / max(row["before_months"], 1))),
-        after=Value("int", round(first["n"] / max(months, 1))),
         total=Value("int", round(first["n"])),
+        **_a_month(first, row),
     )
-    inside = cells["period"].between(row["from_period"], row["to_period"]) & cells[first["dimension"]].eq(first["part"])
-    return reason, _place(measured, cells[inside], first["dimension"])
 
 
-def _largest_reason(measured: Measured, parts: pd.DataFrame, row: pd.Series) -> Message | None:
+def _a_month(first: pd.Series, row: pd.Series) -> dict[str, Value]:
+    before, after = first["n_before"] / max(row["before_months"], 1), first["n"] / max(row["months"], 1)
+    return {"before": Value("float", float(before)), "after": Value("float", float(after))}
+
+
+def _largest_reason(measured: Measured, parts: pd.DataFrame) -> pd.Series | None:
     """The reason of at least half of the latest complaints, where it grew with the others and not beyond them."""
     own = parts[parts["dimension"].eq("reason") & parts["part"].ne("")]
     own = own[(own["n"] >= max(measured.smallest_base, HALF * parts.loc[parts["dimension"].eq("reason"), "n"].sum()))]
-    own = own[own["value"] > own["value_before"]]
-    if own.empty:
-        return None
-    first = own.sort_values(["n", "part"], ascending=[False, True]).iloc[0]
+    own = own[own["value"] > own["value_before"]].sort_values(["n", "part"], ascending=[False, True])
+    return None if own.empty else own.iloc[0]
+
+
+def _largest_words(measured: Measured, parts: pd.DataFrame, first: pd.Series, row: pd.Series) -> Message:
     return msg(
         "diagnosis.why.complaints_largest",
         dimension=ticket_label("reason"),
         part=part_label(measured.engagement, "reason", first["part"]),
         n=Value("int", round(first["n"])),
         total=Value("int", round(parts.loc[parts["dimension"].eq("reason"), "n"].sum())),
-        before=Value("int", round(first["n_before"] / max(row["before_months"], 1))),
-        after=Value("int", round(first["n"] / max(row["months"], 1))),
+        **_a_month(first, row),
     )
 
 
-def _place(measured: Measured, cells: pd.DataFrame, besides: str) -> Message | None:
-    """The store, or else the channel, that holds most of these complaints (at least half)."""
+def _place(cells: pd.DataFrame, besides: str) -> tuple[str, str, int, int] | None:
+    """The store, or else the channel, that holds most of these complaints (at least half), how many of how many."""
+    total = int(cells["complaints"].sum())
     for dimension in (d for d in PLACES if d != besides):
         counts = cells[cells[dimension].ne("")].groupby(dimension)["complaints"].sum()
         counts = counts.sort_index().sort_values(ascending=False, kind="stable")
-        if len(counts) and counts.iloc[0] >= 0.5 * cells["complaints"].sum():
-            everywhere = counts.iloc[0] == cells["complaints"].sum()
-            return msg(
-                "diagnosis.why.place_all" if everywhere else "diagnosis.why.place",
-                dimension=ticket_label(dimension),
-                part=part_label(measured.engagement, dimension, counts.index[0]),
-                n=Value("int", int(counts.iloc[0])),
-                total=Value("int", int(cells["complaints"].sum())),
-            )
+        if len(counts) and counts.iloc[0] >= HALF * total:
+            return dimension, str(counts.index[0]), int(counts.iloc[0]), total
     return None
+
+
+def _place_words(measured: Measured, place: tuple[str, str, int, int] | None) -> Message | None:
+    if place is None:
+        return None
+    dimension, part, n, total = place
+    return msg(
+        "diagnosis.why.place_all" if n == total else "diagnosis.why.place",
+        dimension=ticket_label(dimension),
+        part=part_label(measured.engagement, dimension, part),
+        n=Value("int", n),
+        total=Value("int", total),
+    )
+
+
+def _root(measured: Measured, first: pd.Series, place: tuple[str, str, int, int] | None) -> Message:
+    """'reason “late” (store “west”)'."""
+    said = {
+        "dimension": ticket_label(first["dimension"]),
+        "part": part_label(measured.engagement, first["dimension"], first["part"]),
+    }
+    if place is None:
+        return msg("diagnosis.root", **said)
+    at = {"place": ticket_label(place[0]), "at": part_label(measured.engagement, place[0], place[1])}
+    return msg("diagnosis.root_at", **said, **at)
 
 
 def response_slow(measured: Measured) -> Check:

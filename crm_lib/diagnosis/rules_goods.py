@@ -15,6 +15,7 @@ from crm_lib.diagnosis.rules_parts import (
     LEAST_EARLIER,
     a_year,
     compared,
+    ends,
     fallen_together,
     headline,
     limits,
@@ -25,6 +26,7 @@ from crm_lib.diagnosis.rules_parts import (
 )
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.turnover import turnover_words
 from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Message, Value, literal, msg
 from crm_lib.metrics.association import beyond_rest
@@ -37,17 +39,20 @@ def goods_fall(measured: Measured) -> Check:
     cells, found = _goods(measured)
     if found.empty:
         return Check("goods_fall", "absent", msg("diagnosis.check.no_goods"), said)
+    moved_on = ends(measured, cells)
+    figure = looked_at(found, int(moved_on["state"].eq("ended").sum()))
     if not found["fell"].any():
-        return Check("goods_fall", "clear", looked_at(found), said)
+        return Check("goods_fall", "clear", figure, said)
     group = fallen_together(measured, found, cells)
     people = _buyers(measured, group)
     gone = _gone(people)
-    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost)}
+    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost), "months": measured.year_months}
     pain = PainPoint(
         rule="goods_fall",
         headline=headline(measured, group, "goods_fall"),
         evidence=sentences(
             moved(measured, group),
+            turnover_words(measured, moved_on, (group.dimension,)),
             _who_left(measured, people),
             _reported(measured, group, people),
             msg("diagnosis.part.span", **spans(measured)),
@@ -56,12 +61,12 @@ def goods_fall(measured: Measured) -> Check:
         action=action(measured, "goods_fall"),
         basis=msg("diagnosis.basis.goods_fall", revenue=msg("event.basis", **lost)),
         customers=len(gone),
-        revenue=float(group.lost * 12),
+        revenue=float(group.lost * measured.year_months),
         worse=True,
         since=group.since,
         event=(group.dimension, tuple(group.rows["part"])),
     )
-    return Check("goods_fall", "found", looked_at(found), said, pain)
+    return Check("goods_fall", "found", figure, said, pain)
 
 
 def left_buyers(measured: Measured) -> pd.DataFrame:

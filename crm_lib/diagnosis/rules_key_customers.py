@@ -132,7 +132,12 @@ def key_uncontacted(measured: Measured) -> Check:
     pain = PainPoint(
         rule="key_uncontacted",
         headline=msg("diagnosis.finding.key_uncontacted", alone=Value("int", len(alone)), value=value, **args),
-        evidence=msg("diagnosis.evidence.key_revenue", revenue=Value("money", revenue)),
+        evidence=msg(
+            "diagnosis.evidence.key_revenue",
+            revenue=Value("money", revenue),
+            lost=Value("percent", lost),
+            stake=Value("money", revenue * lost),
+        ),
         action=action(measured, "key_uncontacted"),
         basis=msg("diagnosis.basis.key_uncontacted", revenue=Value("money", revenue), lost=Value("percent", lost)),
         customers=len(alone),

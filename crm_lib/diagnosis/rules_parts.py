@@ -1,4 +1,5 @@
-"""Rule on parts of the business: one store, channel or city fell more than the others, whatever the whole did."""
+"""Rule on parts of the business: one store, channel or city fell more than the others that stayed open, whatever the whole
+did; or one of them ended."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from crm_lib.diagnosis.checks import Check, PainPoint, limit
 from crm_lib.diagnosis.fallen import Together, dimension_first, together
 from crm_lib.diagnosis.measured import FOLDER, Measured
 from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.shares import rate
+from crm_lib.diagnosis.turnover import listed, standing, turnover, turnover_words
 from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.ended_owners import ended_owners
@@ -28,30 +31,36 @@ COLUMNS = ["dimension", "part", "orders_before", "orders_now", "rest_before", "r
 def part_falls(measured: Measured) -> Check:
     """Purchases of each store, channel and city in the latest months, beside those of all other parts."""
     said = limit("part_falls", **limits())
-    found = parts(measured)
-    if found.empty:
+    if not _comparable(measured):
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
-    figure = looked_at(found)
+    cells = part_orders(measured)
+    found, moved_on = compared(measured, cells), ends(measured, cells)
+    ended = moved_on[moved_on["state"].eq("ended")]
+    if found.empty and ended.empty:
+        return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
+    figure = looked_at(found, len(ended))
     if not found["fell"].any():
-        return Check("part_falls", "clear", figure, said)
-    group = fallen_together(measured, found, part_orders(measured))
+        pain = None if ended.empty else _ended_pain(measured, moved_on)
+        return Check("part_falls", "clear" if pain is None else "found", figure, said, pain)
+    group = fallen_together(measured, found, cells)
     elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
-    whole, ended = measured.trend("orders"), _ended(measured, group)
+    whole, left = measured.trend("orders"), _ended(measured, group)
     pain = PainPoint(
         rule="part_falls",
         headline=headline(measured, group),
         evidence=sentences(
             moved(measured, group),
-            *_last_contacts(measured, ended),
+            turnover_words(measured, moved_on, tuple({group.dimension, *ended["dimension"]})),
+            *_last_contacts(measured, left),
             msg("diagnosis.part.span", **spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
             None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
-        action=_handed_over(measured, ended) if len(ended) else action(measured, "part_falls"),
-        basis=msg("event.basis", n=Value("int", len(group.rows)), lost=Value("money", group.lost)),
-        revenue=float(group.lost * 12),
+        action=_handed_over(measured, left) if len(left) else action(measured, "part_falls"),
+        basis=msg("event.basis", n=len(group.rows), lost=Value("money", group.lost), months=measured.year_months),
+        revenue=float(group.lost * measured.year_months),
         worse=True,
         since=group.since,
         event=(group.dimension, tuple(group.rows["part"])),
@@ -63,8 +72,57 @@ def limits() -> dict[str, Value]:
     return {"fall": Value("percent", LEAST_FALL), "error": Value("percent", ERROR)}
 
 
-def looked_at(found: pd.DataFrame) -> Message:
-    return msg("diagnosis.check.parts", n=Value("int", len(found)), fell=Value("int", int(found["fell"].sum())))
+def looked_at(found: pd.DataFrame, ended: int = 0) -> Message:
+    counts = {"n": Value("int", len(found)), "fell": Value("int", int(found["fell"].sum()))}
+    return (
+        msg("diagnosis.check.parts_ended", ended=ended, **counts) if ended else msg("diagnosis.check.parts", **counts)
+    )
+
+
+def _ended_pain(measured: Measured, moved_on: pd.DataFrame) -> PainPoint:
+    """Parts without a purchase any more, where no other fell: closed, moved, or left out of the data."""
+    ended = moved_on[moved_on["state"].eq("ended")]
+    buys, amount = _still_buy(measured, ended), float(ended["amount"].sum())
+    away = 1.0 if buys is None else 1 - float(buys.value)
+    said = sentences(msg("diagnosis.action.part_ended"), responsible(measured.engagement, "part_falls"))
+    assert said is not None
+    return PainPoint(
+        rule="part_falls",
+        headline=msg("diagnosis.finding.part_ended", n=len(ended), items=listed(measured, ended)),
+        evidence=sentences(
+            None if buys is None else msg("diagnosis.part.still_buy", share=buys),
+            turnover_words(measured, moved_on[moved_on["state"].eq("began")], tuple(ended["dimension"])),
+        ),
+        action=said,
+        basis=msg(
+            "diagnosis.basis.part_ended",
+            lost=Value("money", amount),
+            away=Value("percent", away),
+            months=measured.year_months,
+        ),
+        revenue=amount * away * measured.year_months,
+        worse=True,
+        event=(
+            str(ended["dimension"].iloc[0]),
+            tuple(ended.loc[ended["dimension"].eq(ended["dimension"].iloc[0]), "part"]),
+        ),
+    )
+
+
+def _still_buy(measured: Measured, ended: pd.DataFrame) -> Value | None:
+    """Share of the customers of the largest part that ended who have bought elsewhere since; None where nobody is known."""
+    first = ended.iloc[0]
+    if first["dimension"] not in ("store", "channel"):
+        return None
+    query = (
+        "SELECT COUNT(*) AS n, COALESCE(SUM(stays), 0) AS x FROM (SELECT customer_id,"  # nosec B608: one of two names
+        f" MAX(CASE WHEN {first['dimension']} = $part THEN 1 ELSE 0 END) AS mine,"
+        " MAX(CASE WHEN CAST(ordered_on AS DATE) > $last THEN 1 ELSE 0 END) AS stays"
+        " FROM orders WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL GROUP BY customer_id) AS c"
+        " WHERE mine = 1"
+    )
+    row = measured.engine.sql(query, part=first["part"], last=first["day"].date()).iloc[0]
+    return rate(float(row["x"]), float(row["n"]), "part_ended.still_buy") if row["n"] else None
 
 
 def part_orders(measured: Measured) -> pd.DataFrame:
@@ -102,6 +160,7 @@ def _handed_over(measured: Measured, ended: pd.DataFrame) -> Message:
 def fallen_together(measured: Measured, found: pd.DataFrame, cells: pd.DataFrame) -> Together:
     """The fallen parts of the dimension that tells it best; `cells`: what `found` was made from."""
     name = dimension_first(found)
+    cells = standing(cells, ends(measured, cells))
     cells = cells[cells["dimension"] == name]
     fallen = list(found[found["dimension"].eq(name) & found["fell"].astype(bool)]["part"])
     series = [_monthly(measured, cells, part) for part in fallen]
@@ -146,13 +205,21 @@ def parts(measured: Measured) -> pd.DataFrame:
     Compared are the latest months with the same a year earlier, else with all earlier ones. z is that of two
     proportions, over the spread of the share from month to month before where that is wider than chance.
     """
-    if not measured.engine.has("orders") or len(measured.months) < MONTHS + LEAST_EARLIER:
-        return pd.DataFrame(columns=COLUMNS)
-    return compared(measured, part_orders(measured))
+    return compared(measured, part_orders(measured)) if _comparable(measured) else pd.DataFrame(columns=COLUMNS)
+
+
+def _comparable(measured: Measured) -> bool:
+    return measured.engine.has("orders") and len(measured.months) >= MONTHS + LEAST_EARLIER
+
+
+def ends(measured: Measured, cells: pd.DataFrame) -> pd.DataFrame:
+    """Parts that ended or began; see `turnover`."""
+    return turnover(measured, cells, months_before(measured), MONTHS, ERROR)
 
 
 def compared(measured: Measured, cells: pd.DataFrame) -> pd.DataFrame:
-    """`parts` of purchases by month and part."""
+    """`parts` of purchases by month and part; what ended or began meanwhile is left out of both sides."""
+    cells = standing(cells, ends(measured, cells))
     rows = [
         _compared(measured, str(dimension), part, own)
         for dimension, own in cells.groupby("dimension", sort=True)

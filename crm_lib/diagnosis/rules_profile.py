@@ -37,7 +37,9 @@ def profile_incomplete(measured: Measured) -> Check:
     pain = PainPoint(
         rule="profile_incomplete",
         headline=msg("diagnosis.finding.profile_incomplete", value=filled, limit=Value("percent", COMPLETE)),
-        evidence=sentences(_empty_fields(empty), _worst_field(people, worst), _worst_channel(measured, people, worst)),
+        evidence=sentences(
+            _empty_fields(empty), _worst_field(people, worst, given), _worst_channel(measured, people, worst)
+        ),
         action=action(measured, "profile_incomplete"),
         basis=msg("diagnosis.basis.profile" if contact else "diagnosis.basis.profile_no_contact"),
         customers=len(lacking),
@@ -53,9 +55,15 @@ def _empty_fields(fields: tuple[str, ...]) -> Message | None:
     return msg("diagnosis.evidence.empty_fields", fields=Value("list", [term(f"column.customers.{f}") for f in fields]))
 
 
-def _worst_field(people: pd.DataFrame, field: str) -> Message:
+def _worst_field(people: pd.DataFrame, field: str, given: list[str]) -> Message:
     share = Value("percent", float(people[f"has_{field}"].mean()), len(people), name=f"profile.{field}")
-    return msg("diagnosis.evidence.worst_field", field=term(f"column.customers.{field}"), share=share)
+    return msg("diagnosis.evidence.worst_field", field=emptiest(people, field, given), share=share)
+
+
+def emptiest(people: pd.DataFrame, field: str, given: list[str]) -> Value:
+    """The field with all others that are filled as seldom."""
+    filled = {name: int(people[f"has_{name}"].sum()) for name in given}
+    return Value("list", [term(f"column.customers.{name}") for name in given if filled[name] == filled[field]])
 
 
 def _worst_channel(measured: Measured, people: pd.DataFrame, field: str) -> Message | None:

@@ -35,8 +35,10 @@ def revenue_fall(measured: Measured) -> Check:
         headline=headline("revenue_fall", row),
         evidence=evidence(measured, row, _by_factor(parts), silent_words(measured)),
         action=_action(measured, parts),
-        basis=msg("diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"]))),
-        revenue=-float(row["change"]) * 12,
+        basis=msg(
+            "diagnosis.basis.revenue_fall", change=Value("money", -float(row["change"])), months=measured.year_months
+        ),
+        revenue=-float(row["change"]) * measured.year_months,
         worse=True,
         since=row["since"],
     )

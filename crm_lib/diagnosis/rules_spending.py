@@ -11,11 +11,13 @@ from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate, worst_part
-from crm_lib.language import Value, msg
+from crm_lib.diagnosis.words import responsible, sentences
+from crm_lib.language import Message, Value, msg
 
 CONCENTRATED = 0.60  # of revenue with the top share of customers
 ONE_TIME = 0.50  # of the year's new buyers who did not come again
 DISCOUNT = 0.10  # of list value given away
+MOST = 0.5  # of the regular buyers on discounts, from which on the discount is the price
 
 
 def concentrated(measured: Measured) -> Check:
@@ -102,6 +104,7 @@ def discount_deep(measured: Measured) -> Check:
         return Check("discount_deep", "clear", figure, said)
     people = measured.customers
     used = people[(people["purchases_year"] >= 3) & (people["discounted_year"] >= 0.8 * people["purchases_year"])]
+    usual = len(used) >= MOST * int((people["purchases_year"] >= 3).sum())
     pain = PainPoint(
         rule="discount_deep",
         headline=msg(
@@ -112,9 +115,15 @@ def discount_deep(measured: Measured) -> Check:
             share=rate(row["discounted"], row["purchases"], "discount.purchases"),
             customers=Value("int", len(used)),
         ),
-        action=action(measured, "discount_deep"),
+        action=_usual_price(measured) if usual else action(measured, "discount_deep"),
         basis=msg("diagnosis.basis.discount_deep"),
         customers=len(used),
-        revenue=float(row["discount"]),
+        given_away=float(row["discount"]),
     )
     return Check("discount_deep", "found", figure, said, pain)
+
+
+def _usual_price(measured: Measured) -> Message:
+    """Where most regular buyers buy on discounts, nobody is to be moved off them one by one."""
+    said = msg("diagnosis.action.discount_usual")
+    return sentences(said, responsible(measured.engagement, "discount_deep")) or said

@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.reasons import reasons, why
+from crm_lib.diagnosis.reasons import all_named, event, reasons, why
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.words import level, sentences, span
@@ -57,6 +57,8 @@ def _survey(measured: Measured, rule: str, metric: str, least: float, counts: tu
         revenue=None if customers is None else customers * measured.yearly_spend,
         worse=fell,
         since=row["since"] if fell else "",
+        event=event(found) if fell else ("", ()),
+        named=all_named(found),
     )
     return Check(rule, "found", figure, said, pain, found)
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
-from crm_lib.diagnosis.measured import YEAR, Measured
-from crm_lib.diagnosis.reasons import best, event, parts_words, reasons, why
+from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.reasons import all_named, best, event, parts_words, reasons, why
 from crm_lib.diagnosis.since import since_words
+from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import difference, dimension_label, level, responsible, sentences, signed, span
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, says_cover
 from crm_lib.presets import PAID_AHEAD
 
+DAYS_A_MONTH = 365 / 12
 ON_SILENCE = ("churn_rise", "active_fall", "repurchase_fall", "key_leaving")
 
 
@@ -33,6 +35,8 @@ def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Mea
     row, said = measured.trend(metric), limit("total" if METRICS[metric].estimate == "total" else "trend")
     if row is None:
         return absent(rule, said, METRICS[metric].needs[0], measured.engine, measured.smallest_base)
+    if pd.isna(row["value"]):
+        return Check(rule, "absent", unmeasured(measured, metric), said)
     if row["trend"] == "unknown":
         return few(rule, said, row["base"], measured.smallest_base)
     figure = msg(
@@ -53,6 +57,7 @@ def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Mea
         worse=True,
         since=row["since"],
         event=event(found),
+        named=all_named(found),
     )
     return Check(rule, "found", figure, said, pain, found)
 
@@ -123,37 +128,41 @@ def refunds_rise(measured: Measured) -> Check:
 
 
 def _more_lost(measured: Measured, row: pd.Series) -> Affected:
-    """The change of the rate on its customers in each churn window of a year; each spends what a buyer spends a year."""
-    window = measured.definitions.churn_window_days
-    customers = round(abs(row["change"]) * row["base"] * YEAR / window)
+    """The change of the rate on its customers in each churn window of a year; each spends what a buyer spends a year. One
+    customer may be lost several times, so that they are no number of customers."""
+    windows = measured.year_months * DAYS_A_MONTH / measured.definitions.churn_window_days
+    times = abs(row["change"]) * row["base"] * windows
     basis = msg(
         "diagnosis.basis.churn_rise",
         change=Value("points", float(row["change"])),
         n=Value("int", int(row["base"])),
-        windows=Value("float", YEAR / window),
+        windows=Value("float", windows),
+        times=Value("int", round(times)),
         spend=Value("money", measured.yearly_spend),
     )
-    return Affected(customers, customers * measured.yearly_spend, basis)
+    return Affected(None, times * measured.yearly_spend, basis)
 
 
 def _fewer_returns(measured: Measured, row: pd.Series) -> Affected:
-    """The change of the rate on a month's purchasers, twelve times; each return is worth an average order."""
-    customers = round(abs(row["change"]) * row["base"] * 12)
+    """The change of the rate on a month's purchasers, by the months of a year; each return is worth an average order."""
+    times = abs(row["change"]) * row["base"] * measured.year_months
     order = _level(measured, "average_order_value")
     basis = msg(
         "diagnosis.basis.repurchase_fall",
         change=Value("points", float(row["change"])),
         n=Value("int", int(row["base"])),
+        months=measured.year_months,
+        times=Value("int", round(times)),
         order=Value("price", order),
     )
-    return Affected(customers, customers * order, basis)
+    return Affected(None, times * order, basis)
 
 
 def _fewer_active(measured: Measured, row: pd.Series) -> Affected:
     customers = round(-row["change"])
-    monthly = _level(measured, "revenue_per_customer")
-    basis = msg("diagnosis.basis.active_fall", n=Value("int", customers), spend=Value("price", monthly))
-    return Affected(customers, customers * monthly * 12, basis)
+    monthly, months = _level(measured, "revenue_per_customer"), measured.year_months
+    basis = msg("diagnosis.basis.active_fall", n=Value("int", customers), spend=Value("price", monthly), months=months)
+    return Affected(customers, customers * monthly * months, basis)
 
 
 def _more_refunded(measured: Measured, row: pd.Series) -> Affected:

@@ -46,10 +46,9 @@ def _complaints(measured: Measured, cells: pd.DataFrame) -> Message | None:
         return None
     return msg(
         "diagnosis.why.late_complaints",
-        n=int(due),
         promised=Value("hours", measured.definitions.complaint_close_hours),
-        late=rate(both, late, "tickets.late.complaints"),
-        in_time=rate(all_ - both, in_time, "tickets.in_time.complaints"),
+        own=rate(both, all_, "tickets.complaints.late"),
+        rest=rate(late - both, due - all_, "tickets.others.late"),
     )
 
 

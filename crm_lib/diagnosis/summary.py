@@ -38,7 +38,10 @@ def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int 
     """The first events of the pain points (at most `most`; that there are none is said), the targets, those that ask for less than
     the baseline, and where there is room what became better."""
     aimed = [finding for finding in (_no_history(measured), target_finding(aims), undemanding(aims)) if finding]
-    items = [*(grouped(found.points)[: min(most, MOST_FINDINGS - len(aimed))] or [_none(found)]), *aimed]
+    items = [
+        *(grouped(found.points, measured.engagement)[: min(most, MOST_FINDINGS - len(aimed))] or [_none(found)]),
+        *aimed,
+    ]
     gains = progress(measured) if len(items) < MOST_FINDINGS else None
     said = [*items, gains] if gains else items
     return sorted(said, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_lib.diagnosis.targets import HARD, UNMEASURED
+from crm_lib.diagnosis.targets import HARD, counted
 from crm_lib.diagnosis.words import sentences
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.language import Finding, Value, msg
 
 
 def target_finding(found: pd.DataFrame) -> Finding:
@@ -19,24 +19,8 @@ def target_finding(found: pd.DataFrame) -> Finding:
     if len(hardest):
         first = hardest.iloc[0]
         evidence = msg("diagnosis.targets.hardest", target=first["target_label"], verdict=first["verdict_words"])
-    headline = msg("diagnosis.targets.headline", n=Value("int", len(found)), parts=Value("list", _counted(found)))
+    headline = msg("diagnosis.targets.headline", n=Value("int", len(found)), parts=Value("list", counted(found)))
     return Finding(headline, evidence, msg("diagnosis.targets.action"), "medium" if len(hard) else "low")
-
-
-COUNTED = {
-    "within": ("within",),
-    "met": ("met",),
-    "below": ("below",),
-    "hard": HARD,
-    "selected": ("selected",),
-    "unmeasured": UNMEASURED,
-}
-
-
-def _counted(found: pd.DataFrame) -> list[Message]:
-    """How many targets there are of each kind; kinds without any are left out, but those within reach."""
-    sizes = {name: int(found["verdict"].isin(verdicts).sum()) for name, verdicts in COUNTED.items()}
-    return [msg(f"diagnosis.targets.{name}", n=Value("int", n)) for name, n in sizes.items() if n or name == "within"]
 
 
 def undemanding(found: pd.DataFrame) -> Finding | None:

@@ -23,7 +23,7 @@ STATUS = {
     "flat": "watch",
     "no_past": "watch",
     "faster": "watch",
-    "against": "bad",
+    "against": "watch",
     "few": "unknown",
     "later": "unknown",
     "selected": "unknown",
@@ -31,6 +31,7 @@ STATUS = {
 UNMEASURED, REACHED = ("few", "later"), ("met", "below")
 PACED = ("within", "faster", "flat", "against")
 HARD = ("against", "faster", "flat", "no_past")
+BY_THE_PAST = ("spend", "orders", "recency_days", "complaints", "nps")  # measures that pick customers by what they did
 COLUMNS = [
     "target_id",
     "metric",
@@ -51,8 +52,8 @@ def targets(measured: Measured) -> pd.DataFrame:
     """One row a target: COLUMNS. `baseline` is the pooled level of the latest months (see trend.py), paces are a month.
 
     verdict: met, below (the goal is worse than the baseline), within (the past pace reaches it), faster, flat (the past shows no proven trend), against (the past
-    went the other way, proven), no_past, few (too few data), later (the group is formed in phase 2), selected (a class, picked by its past, so
-    that its past pace says nothing).
+    went the other way, proven), no_past, few (too few data), later (the group is formed in phase 2), selected (a group
+    picked by its past, so that its past pace says nothing).
     """
     rows = [_target(measured, target) for target in measured.engagement.targets]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -61,7 +62,7 @@ def targets(measured: Measured) -> pd.DataFrame:
 def _target(measured: Measured, target: Target) -> dict[str, Any]:
     row = measured.trend(target.metric, target.group)
     found = _figures(measured, target, row)
-    found["verdict"] = _verdict(target, row, found)
+    found["verdict"] = _verdict(target, row, found, _picked(measured.engagement, target))
     found["status"] = STATUS[found["verdict"]]
     found |= _verdict_words(measured, target, found)
     found["pace_words"] = _pace_words(target, found)
@@ -124,10 +125,16 @@ def _goal_words(target: Target, kind: Kind, goal: float) -> Message:
     )
 
 
-def _verdict(target: Target, row: pd.Series | None, found: dict[str, Any]) -> str:
-    """The past pace of a class is no measure: its customers were picked by that past."""
+def _verdict(target: Target, row: pd.Series | None, found: dict[str, Any], picked: bool = False) -> str:
+    """The past pace of a group that was picked by its past is no measure."""
     verdict = _by_pace(target, row, found)
-    return "selected" if target.group.startswith("class:") and verdict in PACED else verdict
+    return "selected" if picked and verdict in PACED else verdict
+
+
+def _picked(engagement: Engagement, target: Target) -> bool:
+    """Whether the target's group is a class, or a scope group by what its customers did."""
+    measures = {f"scope:{rule.id}": rule.measure for rule in engagement.scope}
+    return target.group.startswith("class:") or measures.get(target.group) in BY_THE_PAST
 
 
 def _by_pace(target: Target, row: pd.Series | None, found: dict[str, Any]) -> str:
@@ -249,17 +256,31 @@ def _chosen(measured: Measured, target: Target) -> Message | None:
     return msg("diagnosis.target.chosen") if low else None
 
 
+COUNTED = {
+    "within": ("within",),
+    "met": ("met",),
+    "below": ("below",),
+    "faster": ("faster",),
+    "flat": ("flat",),
+    "against": ("against",),
+    "no_past": ("no_past",),
+    "selected": ("selected",),
+    "unmeasured": UNMEASURED,
+}
+
+
+def counted(found: pd.DataFrame) -> list[Message]:
+    """How many targets there are of each kind; kinds without any are left out, but those within reach."""
+    sizes = {name: int(found["verdict"].isin(verdicts).sum()) for name, verdicts in COUNTED.items()}
+    return [msg(f"diagnosis.targets.{name}", n=Value("int", n)) for name, n in sizes.items() if n or name == "within"]
+
+
 def targets_title(found: pd.DataFrame) -> Message:
-    """How many targets ask for more than the past, as the chart's conclusion."""
+    """How many targets ask for more than the past, as the chart's conclusion, in the words of the summary."""
     judged = _paced(found)
-    counts = judged["verdict"].value_counts()
-    return msg(
-        "diagnosis.chart.targets" if len(judged) else "diagnosis.chart.targets_none",
-        n=Value("int", len(judged)),
-        within=Value("int", int(counts.get("within", 0))),
-        more=Value("int", int(counts.get("faster", 0) + counts.get("flat", 0))),
-        against=Value("int", int(counts.get("against", 0))),
-    )
+    if judged.empty:
+        return msg("diagnosis.chart.targets_none")
+    return msg("diagnosis.chart.targets", n=len(judged), parts=Value("list", counted(judged)))
 
 
 def _paced(found: pd.DataFrame) -> pd.DataFrame:

@@ -13,15 +13,19 @@ from crm_lib.metrics import METRICS
 from crm_lib.metrics.responsible import team_for
 
 CHANNELS = ("channel", "join_channel")
+FEW = 100  # a mean a month of fewer is told with one decimal
 
 
 def level(row: pd.Series, prefix: str = "") -> Value:
     """The pooled level of a row of `trends`, with its interval and base; prefix 'before_' for the earlier one."""
     metric = METRICS[row["metric"]]
     low, high = (_number(row[f"{prefix}{side}"]) for side in ("low", "high"))
-    base = None if metric.estimate == "total" else int(row[f"{prefix}base"])
+    base = None if metric.estimate == "total" else round(row[f"{prefix}base"])
     name = f"{row['metric']}.{row['group_id']}.{row[f'{prefix}from_period']}..{row[f'{prefix}to_period']}"
-    return Value(metric.kind, _number(row[f"{prefix}value"]), base, low, high, name)
+    value = _number(row[f"{prefix}value"])
+    few = metric.estimate == "total" and metric.kind == "int" and value is not None
+    kind = "float" if few and value < FEW and value != round(value) else metric.kind
+    return Value(kind, value, base, low, high, name)
 
 
 def difference(row: pd.Series) -> Value:

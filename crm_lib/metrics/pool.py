@@ -73,7 +73,7 @@ def pool(metric: str, series: Mapping[str, np.ndarray]) -> dict[str, Any]:
         "value": value,
         "low": value - low,
         "high": value + high,
-        "base": int(base.mean() if same else base.sum()),
+        "base": round(float(base.mean() if same else base.sum())),
         "numerator": numerator,
         "denominator": float(n.sum()),
         "from_period": str(series["period"][at[0]]),

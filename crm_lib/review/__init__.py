@@ -5,7 +5,7 @@ from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_t
 from crm_lib.review.cause import cause
 from crm_lib.review.cells import group_note, own_kind, signed, with_intervals
 from crm_lib.review.compare import by_group, compare, family
-from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
+from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
 from crm_lib.review.drift import comparable, drift
 from crm_lib.review.effects import campaign_effects, earlier_trials
@@ -54,8 +54,10 @@ __all__ = [
     "campaign_note",
     "campaign_table",
     "cause",
+    "causes",
     "comparable",
     "compare",
+    "compared",
     "completion",
     "contribution_title",
     "contribution_words",
@@ -73,7 +75,6 @@ __all__ = [
     "group_note",
     "iteration_table",
     "iterations",
-    "largest",
     "missed",
     "missing_words",
     "open_windows",
@@ -82,7 +83,6 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
-    "sharpest",
     "signed",
     "strategy_columns",
     "strategy_effects",
@@ -96,6 +96,5 @@ __all__ = [
     "window_words",
     "windows",
     "with_intervals",
-    "with_labels",
     "with_words",
 ]

@@ -114,8 +114,9 @@ def _targets(
         follow = msg("review.action.next_targets") if reached_all else msg("review.action.later")
         yield Finding(headline, None, follow, "good" if headline.id == "review.title.targets.all" else "low")
         return
-    target = explained(missed, parts)
-    evidence = msg("review.sentence", said=contribution_title(engagement, parts, target)) if target else None
+    evidence = (
+        msg("review.sentence", said=contribution_title(engagement, parts, explained(parts))) if len(parts) else None
+    )
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
 

@@ -23,7 +23,7 @@ from crm_lib.review.windows import LOOKING_AHEAD, Span, Windows, spans
 HEADLINE = ("revenue", "active_customers", "repurchase_rate", "churn_rate")
 MOST = 6
 JUDGED: tuple[Verdict, ...] = ("better", "worse")  # said in words: a traffic light speaks of a target
-OWN_TERMS = ("effect", "expected", "share_of_gap", "progress", "completion", "interval")
+OWN_TERMS = ("effect", "expected", "progress", "completion", "interval")
 
 
 class Figure(NamedTuple):

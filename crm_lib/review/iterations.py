@@ -17,7 +17,7 @@ from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_met
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.cause import Cause, cause_words
-from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import records, value
@@ -206,26 +206,16 @@ def _of_cause(engagement: Engagement, found: Cause | None) -> Iterator[Iteration
 
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    mine, smallest = parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base
-    top = telling(mine, smallest)
-    name = named(engagement, row["metric"], row["group_id"])
-    gap = value(gap_kind(row["metric"]), row["gap"])
-    behind = lagging(mine, smallest)
-    if top is None and behind is not None:
-        part = part_label(behind["dimension"], behind["part"])
-        said = msg("review.iteration.lagging", gap=gap, part=part, **where(engagement, behind))
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, behind["part"]))
-    if top is None:
-        blank = unrecorded(mine, smallest)
-        given = {} if blank is None else where(engagement, blank)
-        if blank is None:
-            said = msg("review.iteration.missed", gap=gap, target=name, measure=measure(engagement, row["metric"]))
-        else:
-            said = msg("review.iteration.unrecorded", gap=gap, **({"target": name} | given))
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
-    part = part_label(top["dimension"], top["part"])
-    said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))
-    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
+    top, blank = cause(parts, row["target_id"]), unrecorded(parts, row["target_id"])
+    gap, part = value(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
+    if top is not None:
+        said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
+    elif blank is not None:
+        said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
+    else:
+        name = named(engagement, row["metric"], row["group_id"])
+        said = msg("review.iteration.missed", gap=gap, target=name, measure=measure(engagement, row["metric"]))
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
 
 
 # Metrics whose usual measure is not that of the diagnosis's rule on them.

@@ -12,6 +12,7 @@ from crm_lib.frames import objects
 from crm_lib.language import Message, Value, literal, msg, term
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
+from crm_lib.review.contributions import explained
 from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class
@@ -161,5 +162,5 @@ def task_words(done: pd.DataFrame) -> Message:
 def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
     """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
     if len(parts):
-        return msg("review.text.contributions")
+        return msg("review.text.contributions" if explained(parts) else "review.title.parts.even")
     return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")

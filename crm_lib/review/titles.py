@@ -10,10 +10,11 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
-from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.metrics.parts import part_words
+from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
-from crm_lib.review.targets import named
+from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import by_owner
 from crm_lib.review.windows import Span, Windows, spans
 
@@ -114,36 +115,29 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
 
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
-    """The part that holds more of the gap than its size would give it, else the one that lags behind the others."""
-    mine = parts[parts["target_id"] == target_id]
-    top = telling(mine, engagement.definitions.smallest_base)
-    blank = unrecorded(mine, engagement.definitions.smallest_base)
-    behind = lagging(mine, engagement.definitions.smallest_base)
-    if top is None and behind is not None:
-        part = part_label(behind["dimension"], behind["part"])
-        return msg("review.title.parts.lagging", part=part, **where(engagement, behind))
-    if top is None and blank is None:
-        return msg("review.title.parts.even" if len(mine) else "review.title.parts.none")
-    if top is None:
-        return msg("review.title.parts.unrecorded", **where(engagement, blank or {}))
-    return msg("review.title.parts", part=part_label(top["dimension"], top["part"]), **where(engagement, top))
+    """The cause of a target's deviation as monitoring found it, else where nobody wrote down what the part is."""
+    top, blank = cause(parts, target_id), unrecorded(parts, target_id)
+    if top is not None:
+        return msg("review.title.parts", **where(engagement, top))
+    if blank is not None:
+        return msg("review.title.parts.unrecorded", **where(engagement, blank))
+    return msg("review.title.parts.even" if len(parts) else "review.title.parts.none")
 
 
-def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | Value]:
-    """Of one part of a gap: its target, dimension, level before and now, the others' level, share of the gap and of
-    the whole, in words."""
-    kind = METRICS[part["metric"]].kind
+def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
+    """Of one part: its target, what it is, level in the baseline's months and now, what it adds to the change, and its
+    share of the whole, in words."""
+    kind, step = METRICS[part["metric"]].kind, gap_kind(part["metric"])
     return {
         "target": named(engagement, part["metric"], part["group_id"]),
+        "part": part_words(part["dimension"], part["part"]),
         "before": value(kind, part["before"]),
-        "now": value(kind, part["value"]),
-        "dimension": term(f"review.dimension.{part['dimension']}"),
-        "others": value(kind, part["others"]),
-        "closing": value("percent", part["closing"]),
-        "share_of_gap": value("percent", part["share_of_gap"]),
-        "share": value("percent", part["share"], base=part["base"]),
-        "share_alone": value("percent", part["share"]),
-        "n": value("int", part["base"]),
+        "now": value(kind, part["now"]),
+        "dimension": term(f"part.dimension.{part['dimension']}"),
+        "contribution": value(step, part["contribution"]),
+        "change": value(step, part["change"]),
+        "n": int(part["base"]),
+        "share": value("percent", part["share"]),
     }
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from crm_lib import diagnosis
+from crm_lib.diagnosis import figures
 from crm_lib.engagement import load
 from crm_lib.engine import connect
 from crm_lib.language import catalogue
@@ -58,3 +59,26 @@ def test_customers_and_shares_are_within_the_whole(found):
     for point in diagnosed.points:
         assert point.customers is None or 0 <= point.customers <= len(measured.customers)
         assert point.revenue is None or 0 <= point.revenue <= measured.revenue_year
+
+
+def test_what_one_event_did_is_one_finding_whose_action_names_reason_and_place(found):
+    measured, diagnosed = found
+    words, planted = catalogue("zh"), TRUTH["complaints"]
+    told = diagnosis.summary(measured, diagnosed, diagnosis.targets(measured))
+    event = next(finding for finding in told if "投诉由" in words.text(finding.headline))
+    said = words.text(event.evidence)
+    assert all(part in said for part in ("流失率由", "复购率由", "NPS 由", "均集中在获客渠道“小程序”"))
+    assert not any(words.text(finding.headline).startswith(("流失率", "复购率", "NPS")) for finding in told)
+    root = f"投诉原因“{planted['reason']}”（门店“{planted['store']}”）"
+    for rule in ("complaints_rise", "churn_rise", "nps_low", "repurchase_fall"):
+        assert root in words.text(next(point for point in diagnosed.points if point.rule == rule).action)
+
+
+def test_parts_named_as_a_cause_are_printed_first_in_whole_dimensions(found):
+    check = figures.reason_check(found[1])
+    shown = check.reasons.head(figures.reason_rows(check))
+    assert check.reasons["named"].sum() == shown["named"].sum() > 1
+    left = check.reasons.iloc[len(shown) :]
+    assert not set(shown["dimension"]) & set(left["dimension"])
+    dimensions = check.reasons.groupby("dimension", sort=False)["named"].any()
+    assert list(dimensions) == sorted(dimensions, reverse=True)

@@ -1,7 +1,7 @@
 """Each rule finds what is planted, names its cause, and keeps silent where nothing is."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -11,6 +11,7 @@ from crm_lib.diagnosis.measured import top
 from crm_lib.diagnosis.pain_points import OF_SOME_TRADES
 from crm_lib.diagnosis.rules_key_customers import _calls
 from crm_lib.diagnosis.rules_revenue import factors
+from crm_lib.diagnosis.words import level
 from crm_lib.language import catalogue
 from crm_lib.layering.shares import top_share
 from tests.diagnosis import shop as s
@@ -38,7 +39,7 @@ def test_the_order_is_severity_then_revenue(struck):
     assert places == sorted(places)
     assert [p.rank for p in points] == list(range(1, len(points) + 1))
     assert [check.rule for check in struck[1].checks] == [
-        name for name in diagnosis.RULES if name not in OF_SOME_TRADES
+        name for name in diagnosis.RULES if name not in OF_SOME_TRADES and name != "renewal_falls"
     ]
 
 
@@ -214,7 +215,7 @@ def test_a_part_that_makes_more_than_the_whole_change_is_said_as_it_is(struck):
     )
     title = catalogue("en").text(diagnosis.figures.reason_title(measured, dataclasses.replace(check, reasons=parts)))
     assert "142.6%" in title
-    assert "which the other parts reduce" in title
+    assert "the others moved the other way" in title
 
 
 def test_falling_revenue_is_taken_apart_by_its_factors(struck, calm):
@@ -393,3 +394,47 @@ def test_a_reason_that_is_new_is_named_though_it_is_few():
     same = [row | {"reason": f"r{i % 5}"} for i, row in enumerate(few)]
     found = diagnosis.find_pain_points(diagnosis.measure(s.shop(orders=s.orders(), tickets=same), base, s.BASELINE))
     assert "no part stands out" in catalogue("en").text(found.check("complaints_rise").pain.evidence)
+
+
+def test_a_year_that_the_data_do_not_hold_is_no_base_of_losses():
+    """Nine months of data: losses a month are counted over nine months, as the revenue that they are a share of."""
+    first = date(2025, 7, 1)
+    rows = [row for row in s.orders(wave=None) if row["ordered_on"] >= first]
+    rows = [
+        row
+        for i, row in enumerate(rows)
+        if not (row["store"] == "south" and row["ordered_on"] >= date(2026, 1, 1) and i % 4)
+    ]
+    measured, found = found_in(orders=rows)
+    assert measured.year_months == 9
+    pain = found.check("part_falls").pain
+    a_month = float(pain.basis.args["lost"].value)
+    assert pain.revenue == pytest.approx(9 * a_month)
+    assert "× 9." in catalogue("en").text(pain.basis)
+
+
+def test_times_are_no_customers_and_a_discount_is_no_revenue(struck):
+    assert struck[1].check("churn_rise").pain.customers is None
+    rows = [row | {"discount": 5} for row in s.orders(wave=None)]
+    measured, found = found_in(orders=rows)
+    pain = found.check("discount_deep").pain
+    assert pain.revenue is None
+    assert next(point for point in found.points if point.rule == "discount_deep").severity == "medium"
+    assert "so it is the price" in catalogue("en").text(pain.action)
+    table = diagnosis.pain_table(found, measured).set_index("severity")
+    assert table["revenue"].isna().any()
+
+
+@pytest.mark.parametrize(("mean", "said"), [(10 / 3, "3.3"), (62 / 3, "20.7"), (60.0, "60"), (355.67, "356")])
+def test_a_mean_a_month_of_few_is_told_with_its_decimal(mean, said):
+    row = pd.Series({"metric": "complaints", "group_id": "all", "value": mean, "low": None, "high": None, "base": 0})
+    row["from_period"] = row["to_period"] = "2026-03"
+    assert catalogue("en").value(level(row)) == said
+
+
+def test_points_told_in_the_summary_are_not_told_again_and_all_others_are(struck):
+    measured, found = struck
+    told = diagnosis.summary(measured, found, diagnosis.targets(measured))
+    headlines = [finding.headline for finding in found.findings(99, told)]
+    assert headlines == [p.headline for p in found.points if p.headline not in [f.headline for f in told]]
+    assert len(headlines) < len(found.points)

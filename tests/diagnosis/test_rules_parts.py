@@ -75,7 +75,7 @@ def many_stores(empty: set[str], stores: int = 40) -> list[dict]:
     return [
         row
         for i, row in enumerate(rows)
-        if not (row["store"] in empty and row["ordered_on"] >= date(2026, 1, 1) and i % 10)
+        if not (row["store"] in empty and row["ordered_on"] >= date(2026, 1, 1) and i % 9)
     ]
 
 
@@ -222,3 +222,44 @@ def test_an_owner_is_told_before_the_region_in_which_he_is_one_of_several():
     assert dimension_first(pd.DataFrame([region, owner, *others])) == "owner"
     wide = owner | {"orders_before": 70, "orders_now": 48}
     assert dimension_first(pd.DataFrame([region, wide, *others])) == "store"
+
+
+MOVED = date(2026, 1, 12)
+
+
+def closing(share_lost: float) -> list[dict]:
+    """From MOVED on the east store is closed; of its customers `share_lost` stop, the others buy in the new store."""
+    rows = []
+    for row in s.orders(240, wave=None):
+        who = int(row["customer_id"][1:])
+        store = f"s{who % 4}"
+        if store == "s3" and row["ordered_on"] >= MOVED:
+            if who % 40 < 40 * share_lost:
+                continue
+            store = "new"
+        rows.append(row | {"store": store})
+    return rows
+
+
+def test_a_store_that_closed_and_one_that_opened_are_no_fall_of_the_others():
+    """The closed one is told by itself, with how many of its customers still buy; 90 % of them do."""
+    pain = diagnosis.find_pain_points(found_in(closing(0.1))).check("part_falls").pain
+    assert parts(found_in(closing(0.1)))["part"].isin(["s0", "s1", "s2", "app", "shop"]).all()
+    assert pain.event == ("store", ("s3",))
+    words = catalogue("en").text(pain.headline), catalogue("en").text(pain.evidence)
+    assert words[0].startswith("Purchases have ended in 1: Store “s3” (last purchase on 11 Jan 2026")
+    assert "90.0%" in words[1]
+    assert "Store “new” (first purchase on 15 Jan 2026" in words[1]
+    assert catalogue("zh").text(pain.headline).startswith("1 处已没有订单：门店“s3”（最后一单在2026年1月11日")
+
+
+def test_what_ended_is_told_beside_a_store_that_fell_and_not_counted_with_it():
+    rows = [
+        row
+        for i, row in enumerate(closing(0.1))
+        if not (row["store"] == "s1" and row["ordered_on"] >= date(2026, 1, 1) and i % 3)
+    ]
+    found = diagnosis.find_pain_points(found_in(rows)).check("part_falls")
+    assert found.pain.event == ("store", ("s1",))
+    assert "Not counted as falling" in catalogue("en").text(found.pain.evidence)
+    assert "without purchases any more: 1" in catalogue("en").text(found.measured)

@@ -81,8 +81,10 @@ def test_chance_alone_names_no_club():
 
 
 def test_without_terms_or_with_few_months_nothing_is_said():
-    plain = diagnosis.measure(s.shop(orders=s.orders()), s.engagement(), s.BASELINE)
-    assert diagnosis.find_pain_points(plain).check("renewal_falls").state == "absent"
+    for industry, rules in (("fitness", ["absent"]), ("retail", [])):  # a shop renews nothing: the rule is not shown
+        engagement = s.engagement(client={"name": "Shop", "industry": industry})
+        found = diagnosis.find_pain_points(diagnosis.measure(s.shop(orders=s.orders()), engagement, s.BASELINE))
+        assert [check.state for check in found.checks if check.rule == "renewal_falls"] == rules
     late = [row for row in months(None)[0] if row["ordered_on"] > s.BASELINE - timedelta(days=120)]
     short = diagnosis.measure(s.shop(orders=late), s.engagement(), s.BASELINE)
     assert diagnosis.find_pain_points(short).check("renewal_falls").state == "few"

@@ -7,10 +7,10 @@ import pytest
 from crm_lib import diagnosis
 from crm_lib.diagnosis.summary import _worst
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
-from crm_lib.diagnosis.targets import _month_ended, _verdict
+from crm_lib.diagnosis.targets import STATUS, _month_ended, _verdict
 from crm_lib.diagnosis.words import metric_label
 from crm_lib.engagement import Target
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, literal
 from tests.diagnosis import shop as s
 
 DUE = "2026-06-30"
@@ -130,6 +130,34 @@ def test_what_a_window_hides_at_the_due_day_is_said(engine):
 def test_a_group_chosen_for_low_values_comes_with_a_caution(engine):
     found = judged(engine, {"metric": "active_customers", "group": "scope:quiet", "value": 20})
     assert "rise by itself" in catalogue("en").text(found["note"].iloc[0])
+
+
+@pytest.mark.parametrize(("at_least", "verdict"), [(100, "selected"), (None, "flat")])
+def test_a_scope_group_by_what_its_customers_did_is_not_judged_by_their_past(engine, at_least, verdict):
+    """By spend it is picked by its past, by tenure it is not."""
+    rule = {"measure": "spend", "at_least": at_least} if at_least else {"measure": "tenure_days", "at_least": 1}
+    aim = {"id": "t", "metric": "purchase_frequency", "group": "scope:g", "change": 0.5, "due": DUE}
+    given = s.engagement(targets=[aim], scope=[{"id": "g", "label": "G"} | rule])
+    found = diagnosis.targets(diagnosis.measure(engine, given, s.BASELINE))
+    assert found["verdict"].iloc[0] == verdict
+
+
+def test_the_summary_and_the_chart_count_the_targets_alike():
+    kinds = ["within", "faster", "flat", "flat", "against", "selected", "no_past"]
+    found = pd.DataFrame({"verdict": kinds, "target_id": [*"abcdefg"], "target_label": [literal("x")] * 7})
+    found = found.assign(needed_share=0.1, past_share=0.1, verdict_words=[literal("y")] * 7)
+    found.loc[found["verdict"].eq("no_past"), "past_share"] = math.nan
+    words = catalogue("en")
+    said = (
+        "1 within the past trend, 1 faster than the past trend, 2 with no proven past trend, 1 against the past trend"
+    )
+    assert said in words.text(target_finding(found).headline)
+    assert words.text(diagnosis.targets_title(found)).endswith(f"Of 5 targets whose past trend can be compared: {said}")
+    assert "1 with too short a past" in words.text(target_finding(found).headline)
+
+
+def test_nothing_is_off_track_on_the_day_of_the_baseline():
+    assert "bad" not in STATUS.values()
 
 
 def test_months_end():

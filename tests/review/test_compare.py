@@ -224,7 +224,7 @@ def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
         ("ratio", -0.14, "-0.14"),
         ("ratio", -0.004, "0.00"),
         ("points", 0.05, "+5.0 points"),
-        ("points", -0.0002, "+0.0 points"),
+        ("points", -0.0002, "0.0 points"),
         ("float", None, "–"),
     ],
 )

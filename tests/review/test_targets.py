@@ -10,7 +10,6 @@ from crm_lib import handoff
 from crm_lib.engine import connect_frames
 from crm_lib.language import LANGUAGES, Message, catalogue, msg
 from crm_lib.metrics import METRICS
-from crm_lib.review.contributions import COLUMNS as PARTS
 from crm_lib.review.intervals import detectable, needed_per_arm
 from crm_lib.review.iterations import (
     DECISIONS,
@@ -48,7 +47,7 @@ def status(engine, *args, shop=SHOP, **more):
     return attainment(engine, shop, WINDOWS, target(*args, **more), NO_GROUPS).iloc[0]
 
 
-@pytest.mark.parametrize(("goal", "found"), [(20, "good"), (15, "good"), (21, "watch"), (25, "bad"), (40, "bad")])
+@pytest.mark.parametrize(("goal", "found"), [(20, "good"), (15, "good"), (25, "watch"), (30, "bad"), (40, "bad")])
 def test_a_total_is_the_mean_of_a_month(goal, found):
     row = status(three_months(20), "orders", 12, goal)
     assert row["actual"] == 20
@@ -64,8 +63,10 @@ def test_where_less_is_better_reaching_means_going_down():
     rows += [("x", date(2025, 1, 1))]
     engine = connect_frames({"orders": orders(rows)}, AS_OF)
     assert status(engine, "churn_rate", 0.5, 0.3)["status"] == "good"
-    assert status(engine, "churn_rate", 0.5, 0.2)["status"] == "watch"  # 10 of 40: within the interval
-    assert status(engine, "churn_rate", 0.5, 0.1)["status"] == "bad"
+    assert (
+        status(engine, "churn_rate", 0.3, 0.1)["status"] == "watch"
+    )  # 10 of 40: within the interval of the path's mean
+    assert status(engine, "churn_rate", 0.15, 0.05)["status"] == "bad"
 
 
 def test_few_or_none_are_unknown():
@@ -138,7 +139,7 @@ def strategies(**row):
 
 
 NOTHING = completion(SHOP, None, AS_OF)
-NO_PARTS = pd.DataFrame(columns=PARTS)
+NO_PARTS = pd.DataFrame(columns=["target_id", "role"])
 NO_MISSES = missed(attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("nps", 1, 2).iloc[:0], NO_GROUPS))
 
 
