@@ -40,6 +40,7 @@ COLUMNS = [
     "people",
     "class_share",
     "detectable",
+    "class_rate",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
     "own_metric",
     *(f"own_{name}" for name in ("before", "after", "change", "change_low", "change_high", "verdict")),
@@ -154,7 +155,8 @@ def _row(
     for name, part in (("cost", mine), ("tested_cost", tested)):
         found[name] = float(part["cost"].sum(min_count=1)) if len(part) else nan
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
-    rate = held_rate if len(tested) else _class_rate(drift, row["operating_class"])
+    found["class_rate"] = _class_rate(drift, row["operating_class"])
+    rate = held_rate if len(tested) else found["class_rate"]
     found["needed"] = needed_per_arm(rate, smallest_effect)
     found |= {"members": members, "detectable": detectable(rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
