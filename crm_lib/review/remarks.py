@@ -162,5 +162,6 @@ def task_words(done: pd.DataFrame) -> Message:
 def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
     """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
     if len(parts):
-        return msg("review.text.contributions" if explained(parts) else "review.title.parts.even")
+        even = msg("review.sentence", said=msg("review.title.parts.even"))
+        return msg("review.text.contributions") if explained(parts) else even
     return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")
