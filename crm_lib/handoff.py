@@ -193,6 +193,25 @@ ARTIFACTS: dict[str, Artifact] = {
                 "status": "VARCHAR",
             },
         ),
+        # What each part adds to the change of a target that is behind; `role`: 'cause', 'nameless' or ''.
+        Artifact(
+            "target_parts",
+            "monitoring",
+            {
+                "target_id": "VARCHAR",
+                "metric": "VARCHAR",
+                "dimension": "VARCHAR",
+                "part": "VARCHAR",
+                "before": "DOUBLE",
+                "now": "DOUBLE",
+                "base": "BIGINT",
+                "share": "DOUBLE",
+                "contribution": "DOUBLE",
+                "change": "DOUBLE",
+                "p": "DOUBLE",
+                "role": "VARCHAR",
+            },
+        ),
         # Phase 5: what the next cycle's diagnosis starts from.
         Artifact(
             "iterations",

@@ -25,6 +25,7 @@ from crm_lib.paths import LOCALE
 LANGUAGES = ("zh", "en")
 LANGUAGE_ENV = "CRM_LANG"
 _BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
+_MONTHS = {"zh": "zh_Hans_CN", "en": "en"}  # 'Sep' as in workbooks; British English writes 'Sept'
 NOT_KNOWN = "–"
 
 Kind = Literal[
@@ -212,6 +213,7 @@ class Catalogue:
         self.currency = currency
         self._messages = messages
         self._locale = Locale.parse(_BABEL[language])
+        self._months = Locale.parse(_MONTHS[language])
         self._worded: dict[str, str] = {}
         # A number is written several times: in the page, in print, in the workbook, and to measure its column.
         self._spoken: dict[tuple[str, type, Any], str] = like._spoken if like else {}
@@ -241,7 +243,7 @@ class Catalogue:
             return message.literal
         spoken = {name: _Spoken(self, value) for name, value in message.args.items()}
         try:
-            return _closed(self.word(message.id).format_map(spoken))
+            return _unnested(_closed(self.word(message.id).format_map(spoken)))
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, MissingMessage):
                 raise
@@ -305,7 +307,12 @@ class Catalogue:
         return self.word("common.percent").format(self._number(_unsigned_zero(value * 100, 1), "#,##0.0"))
 
     def _points(self, value: float) -> str:
-        return self.word("common.points").format(self._number(_unsigned_zero(value * 100, 1), "+#,##0.0;-#,##0.0"))
+        return self.word("common.points").format(self._signed(value * 100, "#,##0.0"))
+
+    def _signed(self, value: float, pattern: str) -> str:
+        """With its sign, but '0.0' of what comes to nothing."""
+        rounded = _unsigned_zero(value, 1)
+        return self._number(rounded, f"+{pattern};-{pattern}" if rounded else pattern)
 
     def _money(self, value: float) -> str:
         pattern = _pattern("¤#,##0;-¤#,##0")
@@ -314,25 +321,27 @@ class Catalogue:
         )
 
     def _price(self, value: float) -> str:
-        return numbers.format_currency(value, self.currency, _pattern("¤#,##0.00;-¤#,##0.00"), locale=self._locale)
+        rounded = _unsigned_zero(value, 2)
+        return numbers.format_currency(rounded, self.currency, _pattern("¤#,##0.00;-¤#,##0.00"), locale=self._locale)
 
     def _money_short(self, value: float) -> str:
         if abs(value) < 10_000:
             return self._money(value)
-        return numbers.format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
+        words = numbers.format_compact_currency(value, self.currency, locale=self._locale, fraction_digits=1)
+        return words if "." in words else _LAST_DIGIT.sub(r"\1.0", words)  # 24.0 beside 83.2
 
     def _date(self, value: str | date) -> str:
-        return dates.format_date(_day(value), self.word("common.date_pattern"), locale=self._locale)
+        return dates.format_date(_day(value), self.word("common.date_pattern"), locale=self._months)
 
     def _month(self, value: str | date) -> str:
-        return dates.format_date(_day(value), self.word("common.month_pattern"), locale=self._locale)
+        return dates.format_date(_day(value), self.word("common.month_pattern"), locale=self._months)
 
     def _week(self, value: str | date) -> str:
         return self._date(value)
 
     def _datetime(self, value: str | datetime) -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return dates.format_datetime(moment, self.word("common.datetime_pattern"), locale=self._locale)
+        return dates.format_datetime(moment, self.word("common.datetime_pattern"), locale=self._months)
 
     def _days(self, value: float) -> str:
         return self.word("common.day" if value == 1 else "common.days").format(self._short(value))
@@ -391,20 +400,46 @@ class _Spoken:
             words = self._catalogue.word("common.with_interval").format(words, interval)
         if spec not in ("", "full"):
             raise ValueError(f"unknown format {spec!r}")
-        return (
-            f"{_EDGE}{words}{_EDGE}" if self._catalogue.language == "zh" and self._value.kind in _QUANTITIES else words
-        )
+        if self._catalogue.language != "zh":
+            return words
+        edge = _EDGE if self._value.kind in _QUANTITIES or _DATED.search(words) else _SEAM
+        return f"{_DATE if _DATE_FIRST.match(words) else edge}{words}{edge}"
 
 
 _EDGE = "\x00"  # around a number or date in a Chinese sentence
+_SEAM = "\x01"  # around other words that are put in
+_DATE = "\x02"  # before words that begin with a date
 _QUANTITIES = KINDS - {"text", "term", "local", "message", "list", "status", "bool"}
+_DATED, _DATE_FIRST = re.compile("[0-9][年月日]$"), re.compile("[0-9]{4}年")
 _CHINESE = "[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]"
-_GAP = re.compile(f"(?<={_CHINESE})(?:{_EDGE} {_EDGE}?| {_EDGE})(?={_CHINESE})")
+_GAP = re.compile(f"(?<={_CHINESE})(?:{_EDGE} [{_EDGE}{_DATE}]?| {_EDGE})(?={_CHINESE})|(?<={_CHINESE}) {_DATE}")
+_SEAMS = f"[{_EDGE}{_SEAM}]+"
+_TOUCHING = re.compile(
+    f"(?<=[\u4e00-\u9fff]){_SEAMS}(?=[0-9A-Za-z%¥$€£+\u2212-])|(?<=[0-9A-Za-z%]){_SEAMS}(?=[\u4e00-\u9fff])"
+)
+_MARKS = str.maketrans("", "", _EDGE + _SEAM + _DATE)
+_LAST_DIGIT = re.compile(r"(\d)(?=\D*$)")
 
 
 def _closed(sentence: str) -> str:
-    """Spaces stand about '40.3%' in Chinese, but none between '4月1日' and a Chinese word."""
-    return _GAP.sub("", sentence).replace(_EDGE, "") if _EDGE in sentence else sentence
+    """A space stands between '40.3%' or a name in Latin letters and a Chinese word; a date stands without."""
+    if _EDGE not in sentence and _SEAM not in sentence:
+        return sentence
+    return _TOUCHING.sub(" ", _GAP.sub("", sentence)).translate(_MARKS)
+
+
+_NESTED = re.compile(
+    "(（[^（）]*)（((?:n[ \u00a0]=|95%)[^（）]*)）(?=[），、；])|(\\([^()]*) \\(((?:n[ \u00a0]=|95%)[^()]*)\\)(?=[),;])"
+)
+
+
+def _unnested(sentence: str) -> str:
+    """No brackets of an interval or base within brackets: '(27.9%, n = 2,796)'."""
+    if not sentence or (
+        "（n" not in sentence and "（95%" not in sentence and "(n" not in sentence and "(95%" not in sentence
+    ):
+        return sentence
+    return _NESTED.sub(lambda found: f"{found[1]}，{found[2]}" if found[1] else f"{found[3]}, {found[4]}", sentence)
 
 
 def _unsigned_zero(value: float, digits: int) -> float:

@@ -17,10 +17,15 @@ EN, ZH = catalogue("en"), catalogue("zh")
         ("ratio", -0.004, "0.00", "0.00"),
         ("float", -0.04, "0.0", "0.0"),
         ("points", -0.08, "-8.0 points", "-8.0 个百分点"),
+        ("points", -0.0004, "0.0 points", "0.0 个百分点"),
+        ("ratio", -0.004, "0.00", "0.00"),
+        ("price", -0.004, "CN¥0.00", "¥0.00"),
         ("int", 1234.4, "1,234", "1,234"),
         ("money", 12345.6, "CN¥12,346", "¥12,346"),
         ("money_short", 1_234_567, "CN¥1.2M", "¥123.5万"),
+        ("money_short", 240_000, "CN¥240.0K", "¥24.0万"),
         ("month", "2026-03", "Mar 2026", "2026年3月"),
+        ("month", "2026-09", "Sep 2026", "2026年9月"),
         ("date", date(2026, 3, 1), "1 Mar 2026", "2026年3月1日"),
         ("days", 14, "14 days", "14 天"),
         ("status", "bad", "■ off track", "■ 未达标"),
@@ -124,8 +129,33 @@ def test_no_space_parts_a_date_from_the_chinese_after_it():
         "zh", dict(catalogue("zh")._messages) | {"t.t": "自 {day} 起的 {n} 周中，{change} 来自 {who} 一组"}
     )
     args = {"day": date(2026, 4, 1), "n": 4, "change": Value("points", 0.02), "who": "张三"}
-    assert said.text("t.t", **args) == "自 2026年4月1日起的 4 周中，+2.0 个百分点来自 张三 一组"
+    assert said.text("t.t", **args) == "自2026年4月1日起的 4 周中，+2.0 个百分点来自 张三 一组"
     assert "\x00" not in said.text("t.t", **args)
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("由{share}升至{day}的水平", "由 18.9% 升至2026年4月1日的水平"),
+        ("门店{who}的客户", "门店 A 的客户"),
+        ("“{who}”的", "“A”的"),
+    ],
+)
+def test_figures_and_latin_names_stand_off_chinese_words_whatever_the_template(template, words):
+    said = Catalogue("zh", dict(catalogue("zh")._messages) | {"t.t": template})
+    assert said.text("t.t", share=Value("percent", 0.189), day=date(2026, 4, 1), who="A") == words
+
+
+def test_an_interval_or_base_within_brackets_has_none_of_its_own():
+    share = Value("percent", 0.279, base=2796)
+    for language, shown, words in (
+        ("zh", "在册客户（{share:full}）", "在册客户（27.9%，n = 2,796）"),
+        ("en", "customers ({share:full})", "customers (27.9%, n = 2,796)"),
+        ("en", "customers ({share:full} of all)", "customers (27.9% (n = 2,796) of all)"),
+    ):
+        assert (
+            Catalogue(language, dict(catalogue(language)._messages) | {"t.t": shown}).text("t.t", share=share) == words
+        )
 
 
 NAMES = {"zh": (("core", "战略客户"),), "en": (("core", "Key accounts"), ("dormant", "VIP {gone}"))}
@@ -135,7 +165,7 @@ def test_classes_are_called_as_the_client_calls_them():
     own = {language: catalogue(language, class_names=names) for language, names in NAMES.items()}
     assert [own["zh"].word("class.core"), own["zh"].word("class.dormant")] == ["战略客户", "沉睡客户"]
     assert own["zh"].word("product.group.core") == "战略客户"
-    assert own["zh"].text("monitoring.rule.core_late") == "战略客户超出购买节奏"
+    assert own["zh"].text("monitoring.rule.core_late") == "战略客户沉默超出自身节奏"
     assert own["en"].text("strategy.proposed.core.label") == "Care for key accounts"
     assert own["en"].text("strategy.proposed.dormant.label") == "Wake-up plan for VIP (gone)"
     assert own["en"].text("class.dormant") == "VIP (gone)"

@@ -1,7 +1,8 @@
 """Phase 2: the integration inventory, the layering standard, and how customers spread over the layers."""
 
 from crm_lib.layering import churn, cohorts, inventory, lifecycle, lifetime_value, products, tags
-from crm_lib.layering.at_risk import at_risk, at_risk_finding, at_risk_note, at_risk_title
+from crm_lib.layering.at_risk import at_risk, at_risk_finding, at_risk_note, at_risk_title, beyond_rhythm
+from crm_lib.layering.call_lists import fallen_core, overlap_of_lists, valuable_dormant
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
@@ -85,6 +86,7 @@ __all__ = [
     "axis_words",
     "basis",
     "between",
+    "beyond_rhythm",
     "churn",
     "class_rules",
     "classes_title",
@@ -101,6 +103,7 @@ __all__ = [
     "distribution",
     "dormancy",
     "enough_known",
+    "fallen_core",
     "falls_by_channel",
     "falls_title",
     "flow_title",
@@ -123,6 +126,7 @@ __all__ = [
     "movement_words",
     "moves",
     "one_page",
+    "overlap_of_lists",
     "owners",
     "page_remarks",
     "pareto",
@@ -158,6 +162,7 @@ __all__ = [
     "top_share_words",
     "top_shares",
     "unattributed",
+    "valuable_dormant",
     "weights_words",
     "window_words",
 ]

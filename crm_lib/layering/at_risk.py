@@ -16,13 +16,12 @@ CLASSES = ("core", "potential")
 _SQL = Path(__file__).with_name("rhythm.sql")
 
 
-def at_risk(engine: Engine, layers: Layers) -> pd.DataFrame:
-    """One row a class of CLASSES: operating_class, customers, judged (with a rhythm), beyond, share of the judged with
+def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` is `beyond_rhythm`. One row a class of CLASSES: operating_class, customers, judged (with a rhythm), beyond, share of the judged with
 
     low and high (Wilson), revenue (the window's, of the class), revenue_judged, revenue_at_risk (of those beyond),
     revenue_share (of the class's; NaN where that is not positive).
     """
-    frame = beyond_rhythm(engine, layers)
     groups = frame.groupby("operating_class")
     risky = frame[frame["beyond"]].groupby("operating_class")["monetary"]
     table = pd.DataFrame(
@@ -103,6 +102,7 @@ def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
             "value.finding.at_risk.evidence",
             part=Value("percent", sums["beyond"] / sums["judged"], int(sums["judged"]), low[0], high[0]),
             times=Value("float", rhythm.TIMES),
+            shortest=Value("days", rhythm.SHORTEST_DAYS),
             core=int(core["beyond"]),
             core_revenue=Value("money", core["revenue_at_risk"]),
             unjudged=int(sums["customers"] - sums["judged"]),

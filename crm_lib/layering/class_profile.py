@@ -21,14 +21,14 @@ _TRAITS = Path(__file__).with_name("traits.sql")
 
 
 def profile(engine: Engine, layers: Layers, definitions: Definitions) -> pd.DataFrame:
-    """One row a class: `distribution` and customers with a complaint, top category and channels, NPS, completeness.
+    """One row a class: `distribution` (with medians of those who bought in the data) and customers with a complaint, top category and channels, NPS, completeness.
 
     complaint_share, with complainers; top_category (by revenue, with top_category_share of the class), stand_out
     (the category with the largest share against that of all customers, stand_out_lift, counted from
     definitions.smallest_base buyers); top_channel, top_join_channel (Messages); nps and profile_completeness with
     _low, _high and _base, nps_words (a Message). NaN or None where the data hold nothing.
     """
-    table = distribution(layers, "operating_class")
+    table = distribution(layers, "operating_class").pipe(_medians_of_buyers, layers)
     engine.register("layered", layers.customers[["customer_id", "operating_class"]])
     traits = engine.run(_TRAITS, as_of=layers.as_of, window_start=layers.window_start)
     by_class = table["operating_class"]
@@ -47,6 +47,14 @@ def profile(engine: Engine, layers: Layers, definitions: Definitions) -> pd.Data
     table["stand_out_lift"] = [stand_out.get(name, _NOTHING)[1] for name in by_class]
     table = table.merge(_estimates(engine, layers, definitions), on="operating_class", validate="one_to_one")
     return table.assign(nps_words=_nps_words(table, definitions.smallest_base))
+
+
+def _medians_of_buyers(table: pd.DataFrame, layers: Layers) -> pd.DataFrame:
+    bought = layers.customers[layers.customers["last_on"].notna()].astype({"recency_days": "float64"})
+    medians = (
+        bought.groupby("operating_class")[["recency_days", "frequency", "monetary"]].median().add_prefix("median_")
+    )
+    return table.assign(**medians.reindex(table["operating_class"]).reset_index(drop=True))
 
 
 def _word(prefix: str, word: str) -> Message:

@@ -107,15 +107,19 @@ def dormancy(layers: Layers) -> Finding | None:
             days=Value("days", layers.settings.dormant_days),
             until=layers.as_of,
         ),
-        msg(
-            "layering.finding.dormant.evidence" if revenue > 0 else "layering.finding.dormant.evidence_none",
-            revenue=Value("money", revenue),
-            window=Value("days", layers.settings.window_days),
-            valuable=len(valuable),
-            valuable_revenue=Value("money", valuable["monetary"].sum()),
-            never=int((~bought).sum()),
-            customers=len(frame),
-            since=layers.history_start or layers.window_start,
+        _without_never(
+            msg(
+                "layering.finding.dormant.evidence_none"
+                if revenue <= 0
+                else "layering.finding.dormant.evidence"
+                if len(valuable)
+                else "layering.finding.dormant.evidence_plain",
+                revenue=Value("money", revenue),
+                window=Value("days", layers.settings.window_days),
+                valuable=len(valuable),
+                valuable_revenue=Value("money", valuable["monetary"].sum()),
+            ),
+            layers,
         ),
         msg(
             "layering.finding.dormant.action" if len(valuable) else "layering.finding.dormant.action_none",
@@ -123,6 +127,15 @@ def dormancy(layers: Layers) -> Finding | None:
         ),
         "high" if size >= 0.3 else "medium" if size >= 0.1 else "low",
     )
+
+
+def _without_never(told: Message, layers: Layers) -> Message:
+    """What is told of those who bought, and that it leaves out who did not."""
+    never = int(layers.customers["last_on"].isna().sum())
+    if not never:
+        return told
+    since = layers.history_start or layers.window_start
+    return msg("layering.finding.dormant.never", told=told, never=never, customers=len(layers.customers), since=since)
 
 
 def prospects_words(layers: Layers) -> Message | None:
@@ -169,6 +182,8 @@ def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[
     table = rows_by(distribution(layers, "operating_class"), "operating_class")
     base, bought = len(layers.customers), layers.customers["last_on"].notna()
     dormant = int((bought & (layers.customers["operating_class"] == "dormant")).sum())
+    top = top_share(layers)
+    same = abs(top - table["core"]["revenue_share"]) < 0.0005  # the core are the top share: one figure, not two
     figures: list[tuple[Message, Value]] = [
         (msg("layering.figure.customers"), Value("int", base, name="layering.customers")),
         (msg("layering.figure.core"), Value("int", int(table["core"]["customers"]), name="layering.core")),
@@ -176,9 +191,15 @@ def headline(layers: Layers, before: Layers, moved: pd.DataFrame) -> list[tuple[
             msg("layering.figure.core_revenue_share"),
             share(table["core"]["revenue_share"], name="layering.core_revenue_share"),
         ),
-        (
-            msg("layering.figure.top_share", top=Value("percent", layers.settings.top_share)),
-            share(top_share(layers), len(layers.buyers), "layering.top_share.revenue"),
+        *(
+            ()
+            if same
+            else (
+                (
+                    msg("layering.figure.top_share", top=Value("percent", layers.settings.top_share)),
+                    share(top, len(layers.buyers), "layering.top_share.revenue"),
+                ),
+            )
         ),
         (
             msg("layering.figure.dormant_share"),

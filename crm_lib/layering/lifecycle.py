@@ -178,7 +178,7 @@ def stages_by_class(found: Lifecycle, classes: pd.DataFrame) -> pd.DataFrame:
 
 
 def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
-    """One row a stage: stage, step (place in the order of asking), rule (words), customers, share, revenue (of the window), median_recency_days."""
+    """One row a stage, in the order of asking: stage, step (place in the order of asking), rule (words), customers, share, revenue (of the window), median_recency_days."""
     frame = found.customers[["customer_id", "stage", "recency_days"]].merge(
         customers[["customer_id", "monetary"]], on="customer_id"
     )
@@ -190,7 +190,8 @@ def stage_table(found: Lifecycle, customers: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index()
     table["step"] = [ASKED.index(name) + 1 for name in STAGES]
     table["rule"] = objects(rule_words(name) for name in STAGES)
-    return table.assign(share=table["customers"] / max(len(frame), 1))
+    table["share"] = table["customers"] / max(len(frame), 1)
+    return table.sort_values("step", ignore_index=True)
 
 
 def rule_words(stage: str) -> Message:
@@ -198,7 +199,7 @@ def rule_words(stage: str) -> Message:
     return msg(
         f"churn.stage_rule.{stage}",
         settled=SETTLED,
-        **{name: Value("percent", value) for name, value in limits.items()},
+        **{name: Value("percent", 1 - value) for name, value in limits.items()},
     )
 
 
@@ -226,14 +227,15 @@ def _rhythm_words(found: Lifecycle) -> Message:
 
 
 def stages_title(table: pd.DataFrame) -> Message:
-    """`table` is `stage_table`: who is late by the own rhythm, and what they brought."""
+    """`table` is `stage_table`: who is silent for longer than nearly all of their own gaps, and what they brought."""
     rows = table.set_index("stage")
     bought = rows.drop(index="prospect")
-    late = rows.loc[["declining", "dormant", "lost"]]
+    late = rows.loc[["dormant", "lost"]]
     revenue = bought["revenue"].sum()
     return msg(
         "churn.title.stages" if revenue > 0 else "churn.title.stages_plain",
         n=int(late["customers"].sum()),
         buyers=int(bought["customers"].sum()),
+        part=Value("percent", 1 - SILENT),
         share=Value("percent", late["revenue"].sum() / revenue if revenue > 0 else None),
     )

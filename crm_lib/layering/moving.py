@@ -90,12 +90,15 @@ def matrix(moved: pd.DataFrame) -> pd.DataFrame:
 
 
 def directions(moved: pd.DataFrame) -> pd.DataFrame:
-    """One row a direction of DIRECTIONS: customers, share, revenue_then, spend_before, spend_since."""
+    """One row a direction of DIRECTIONS: customers, share (of those known then; NaN for 'new'), revenue_then,
+    spend_before, spend_since."""
     groups = moved.groupby("direction")
     table = groups[["revenue_then", "spend_before", "spend_since"]].sum()
     table.insert(0, "customers", groups.size())
     table = table.reindex(pd.Index(DIRECTIONS, name="direction"), fill_value=0).reset_index()
-    table.insert(2, "share", table["customers"] / max(len(moved), 1))
+    known = table["direction"] != "new"
+    shares = table["customers"] / max(int(table.loc[known, "customers"].sum()), 1)
+    table.insert(2, "share", shares.where(known))
     return table
 
 

@@ -40,13 +40,16 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
         msg(
             "layering.finding.movement.evidence",
             days=days,
-            spend_before=Value("money", down["spend_before"]),
-            spend_since=Value("money", down["spend_since"]),
+            **{
+                f"{name}_{span}": Value("money", table[name][f"spend_{span}"])
+                for name in ("down", "same")
+                for span in ("before", "since")
+            },
             silent=int(((moved["direction"] == "down") & (moved["after"] == "dormant")).sum()),
             cause=cause_words(falls, now.smallest_base),
             lost=len(lost),
             stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),
-            window=Value("days", now.settings.window_days),
+            window=Value("days", min(now.settings.window_days, before.history_days)),
         ),
         msg(
             "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)
@@ -116,6 +119,7 @@ def growing(grown: Growth, layers: Layers) -> Finding | None:
             "layering.finding.growing",
             n=count,
             by=Value("percent", layers.settings.re_evaluate_growth),
+            fell=grown.fell,
             comparison=comparison_words(grown),
         ),
         msg(
@@ -123,7 +127,6 @@ def growing(grown: Growth, layers: Layers) -> Finding | None:
             share=Value("percent", count / grown.compared, base=grown.compared),
             spend_before=Value("money", grown.customers["spend_before"].sum()),
             spend_since=Value("money", grown.customers["spend_since"].sum()),
-            fell=grown.fell,
         ),
         msg("layering.finding.growing.action", below=len(below)),
         "low",

@@ -144,15 +144,19 @@ def potential_warning(layers: Layers) -> Message | None:
 
 
 def segment_words(layers: Layers) -> Message:
-    """When a score is high, and how the eight segments follow from it."""
+    """When a score is high, how the eight segments follow from it, and from how many days on a customer counts as late."""
     scores = layers.settings.scores
-    return msg(
+    rule = msg(
         "layering.segment_rule",
         scores=scores,
         high=lowest_high_score(scores),
         low=lowest_high_score(scores) - 1,
         combinations=scores**3,
     )
+    low = layers.buyers.loc[layers.buyers["r_score"] < lowest_high_score(scores), "recency_days"]
+    if low.empty:
+        return rule
+    return msg("layering.segment_rule.relative", rule=rule, days=Value("days", int(low.min())))
 
 
 def segment_rules_in_words(layers: Layers) -> pd.DataFrame:

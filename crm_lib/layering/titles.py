@@ -52,7 +52,7 @@ def pareto_title(layers: Layers) -> Message:
 
 
 def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
-    """`grid` is `rfm_grid`: what the customers with the best score in recency and frequency bring."""
+    """`grid` is `rfm_grid`: what a customer with the best score in recency and frequency brings, against all buyers."""
     if layers.few:
         return _too_few(layers, "grid")
     best = grid[(grid["r_score"] == layers.settings.scores) & (grid["f_score"] == layers.settings.scores)]
@@ -64,8 +64,9 @@ def grid_title(layers: Layers, grid: pd.DataFrame) -> Message:
     return msg(
         "layering.title.grid",
         scores=layers.settings.scores,
-        customers=share(best["customers"].sum() / grid["customers"].sum()),
-        revenue=share(best["revenue"].sum() / total),
+        n=int(best["customers"].sum()),
+        mean=Value("money", best["revenue"].sum() / best["customers"].sum()),
+        all=Value("money", total / grid["customers"].sum()),
     )
 
 
@@ -85,30 +86,33 @@ def segments_title(layers: Layers, table: pd.DataFrame) -> Message:
 
 
 def quadrants_title(layers: Layers, table: pd.DataFrame) -> Message:
-    """`table` is `distribution` by quadrant."""
+    """Of the customers in the picture. `table` is `distribution` by quadrant."""
     if layers.few:
         return _too_few(layers, "quadrants")
-    maintain, nurture = table.iloc[0], table.iloc[2]
-    if math.isnan(maintain["revenue_share"]):
-        return msg("layering.title.quadrants_plain", maintain=int(maintain["customers"]))
+    placed = layers.buyers.loc[layers.buyers["potential"].notna(), "quadrant"].value_counts()
+    maintain, revenue = int(placed.get("maintain", 0)), table.iloc[0]["revenue_share"]
+    if math.isnan(revenue):
+        return msg("layering.title.quadrants_plain", maintain=maintain)
     return msg(
         "layering.title.quadrants",
-        maintain=int(maintain["customers"]),
-        revenue=share(maintain["revenue_share"]),
-        nurture=int(nurture["customers"]),
+        buyers=int(placed.sum()),
+        maintain=maintain,
+        revenue=share(revenue),
+        nurture=int(placed.get("nurture", 0)),
     )
 
 
 def movement_title(table: pd.DataFrame, before: Layers) -> Message:
-    """`table` is `directions`."""
+    """Which of rises and falls are more, where that is beyond chance. `table` is `directions`."""
     counts = {name: int(row["customers"]) for name, row in rows_by(table, "direction").items()}
     known = counts["up"] + counts["same"] + counts["down"]
     if known < before.smallest_base:
         return msg(
             "layering.title.movement_few" if known else "layering.title.movement_none", since=before.as_of, n=known
         )
-    difference = counts["up"] - counts["down"]
-    kind = "up" if difference > 0 else "down" if difference < 0 else "even"
+    difference, changed = counts["up"] - counts["down"], counts["up"] + counts["down"]
+    told = abs(difference) - 1 > 1.96 * changed**0.5  # sign test with a continuity correction
+    kind = "even" if not difference else "alike" if not told else "up" if difference > 0 else "down"
     return msg(f"layering.title.movement_{kind}", since=before.as_of, up=counts["up"], down=counts["down"])
 
 

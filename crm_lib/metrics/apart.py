@@ -65,6 +65,16 @@ def totals_apart(
         return _p((x1 - k * x0) / np.sqrt(variance))
 
 
+def own_change(
+    total: npt.NDArray[np.bool_], before: tuple[Floats, Floats, Floats], now: tuple[Floats, Floats, Floats]
+) -> npt.NDArray[np.float64]:
+    """Two-sided p that the value x/n (x, where `total`) of each part is what it was before; 1 where nothing can be
+    tested. (x, n, s) each."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sides = [(x / np.where(total, 1.0, n), s / np.where(total, 1.0, n) ** 2) for x, n, s in (before, now)]
+        return _p((sides[1][0] - sides[0][0]) / np.sqrt(sides[0][1] + sides[1][1]))
+
+
 def _whole(whole: pd.Series, values: Floats) -> Floats:
     return pd.Series(values).groupby(whole.to_numpy()).transform("sum").to_numpy(float)
 

@@ -7,6 +7,8 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.metrics.not_stated import named_parts
 
+MOSTLY = 0.5  # of the contacts with a list, from which on its customers' own owners are taken to work it
+
 
 def own_owners(engine: Engine) -> pd.Series:
     """customer_id -> owner, of the customers whose record names one."""

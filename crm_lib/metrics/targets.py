@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from math import nan
+from math import isnan, nan
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import Engagement
@@ -27,11 +28,13 @@ STANDINGS: tuple[Standing, ...] = (
     "unmeasured",
     "no_path",
 )
-# What grows with the length of the period says nothing before a month is whole.
+# What depends on the length of the period says nothing before a month is whole: the buyers of a week are the frequent
+# ones, and come again more often than those of a month.
 GROWS = frozenset(
     {name for name, metric in METRICS.items() if metric.estimate == "total"}
-    | {"purchase_frequency", "revenue_per_customer"}
+    | {"purchase_frequency", "revenue_per_customer", "repurchase_rate"}
 )
+WRITTEN = 0.0005  # of a percentage; a smaller difference is written 0.0
 CLEAR_MISS = 0.05  # of the expected value, for a figure without an interval
 SO_FAR = "cycle"  # period of a cycle that holds no whole month yet
 COLUMNS = [
@@ -57,7 +60,7 @@ def standings(engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFr
 
     `measured`: metrics.kpis of `cycle_periods`. value: the last months of the cycle (at most MONTHS) together, as the
     baseline is pooled; expected: on the straight line from the baseline on its day to the target on its due date, read
-    on `as_of` and after the due date the target itself. deviation = value - expected, gap = value - target,
+    at the ends of those months, their mean (without a value on `as_of`); after the due date the target itself. deviation = value - expected, gap = value - target,
     progress = (value - baseline) / (target - baseline), NaN where the target was met at the baseline.
 
     Standing: 'already' where the baseline met the target and the value is not known to be worse; 'reached' where the value meets the
@@ -82,7 +85,9 @@ def _standing(engagement: Engagement, target: Any, level: Any, days: pd.DataFram
     row["base"] = 0 if level is None else int(level.base)
     row["starts_on"] = pd.NaT if level is None else days.at[level.from_period, "starts_on"]
     row["ends_on"] = pd.NaT if level is None else days.at[level.to_period, "ends_on"]
-    row["expected"] = expected(engagement, target, as_of)
+    ends = [as_of] if level is None else _ends(days, row["starts_on"], row["ends_on"])
+    path = [level for day in ends if not isnan(level := expected(engagement, target, day))]
+    row["expected"] = float(np.mean(path)) if path else nan
     row |= {"deviation": row["value"] - row["expected"], "gap": row["value"] - row["target"]}
     row["relative"] = row["deviation"] / abs(row["expected"]) if row["expected"] else nan
     met = met_at_baseline(target)
@@ -90,6 +95,11 @@ def _standing(engagement: Engagement, target: Any, level: Any, days: pd.DataFram
     status = light(row, engagement.definitions.smallest_base)
     standing = _word(row, status, met)
     return row | {"standing": standing, "status": "unknown" if standing == "already" else status}
+
+
+def _ends(days: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> list[date]:
+    """The last days of the periods that a level rests on."""
+    return [day.date() for day in days.loc[(days["starts_on"] >= first) & (days["ends_on"] <= last), "ends_on"]]
 
 
 def expected(engagement: Engagement, target: Any, day: date) -> float:
@@ -110,7 +120,7 @@ def met_at_baseline(target: Any) -> bool:
 def light(row: dict[str, Any], smallest: int) -> Light:
     """Traffic light of a figure (metric, value, low, high, base) against its `expected` value.
 
-    'good': at least as good as expected. 'watch': worse, but the interval reaches the expected value, so it may be
+    'good': at least as good as expected, as far as is written. 'watch': worse, but the interval reaches the expected value, so it may be
     chance. 'bad': the whole interval is worse; without an interval, by more than 5 %. 'unknown': nothing expected or
     measured, or fewer than `smallest` counted.
     """
@@ -120,7 +130,7 @@ def light(row: dict[str, Any], smallest: int) -> Light:
         return "unknown"
     sign = _sign(row["metric"])
     gap = sign * (row["value"] - row["expected"])
-    if gap >= -1e-12:
+    if gap >= -(WRITTEN if metric.kind == "percent" else 1e-12):
         return "good"
     best = row["high"] if sign > 0 else row["low"]
     if pd.isna(best):

@@ -12,9 +12,11 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.monitoring.events import COUNTED
 
-GRAVE = frozenset({"complaint_words", "close_late", "open_before", "owner_behind", "kpi_red"})
+GRAVE = frozenset({"complaint_words", "open_before", "owner_behind", "kpi_red"})
+BY_SHARE = frozenset({"response_late", "close_late", "no_second_contact"})  # grave where most of them are late
 CLOSED = frozenset({"complaint_words", "close_late"})  # have other advice where nothing is open any more
 MOST_OWNERS = 3
+ENOUGH_ROOM = 0.8  # of an owner's capacity; who is planned for less lacks no capacity
 
 
 def alerts(
@@ -25,9 +27,10 @@ def alerts(
     red: pd.DataFrame,
     floor: float,
 ) -> pd.DataFrame:
-    """One row an alert in the order of RULES; owner_behind and kpi_red have a row for each owner and target.
+    """One row an alert, the grave ones first, then in the order of RULES; owner_behind and kpi_red have a row for each
+    owner and target.
 
-    Columns: rule, status (bad for grave ones, else watch), subject (Message or None), count, base, share, open, since,
+    Columns: rule, status (bad for grave ones and where most complaints were late, else watch), subject (Message or None), count, base, share, open, since,
     who (Message), action (Message). An owner is behind where all due tasks together are done to less than `floor`;
     a figure alerts where its last two readable periods were red.
     """
@@ -37,10 +40,10 @@ def alerts(
     targets = {target.id: target for target in engagement.targets}
     lines += [_figure(engagement, row, targets.get(row.target_id)) for row in rows(red)]
     frame = pd.DataFrame(lines, columns=COLUMNS)
-    frame["status"] = ["bad" if rule in GRAVE else "watch" for rule in frame["rule"]]
-    return frame.assign(
-        share=frame["count"].astype("float64") / frame["base"].astype("float64").where(frame["base"] > 0)
-    )
+    share = frame["count"].astype("float64") / frame["base"].astype("float64").where(frame["base"] > 0)
+    grave = frame["rule"].isin(GRAVE) | (frame["rule"].isin(BY_SHARE) & (share > 0.5))
+    frame = frame.assign(share=share, status=grave.map({True: "bad", False: "watch"}).astype("str"))
+    return frame.sort_values("status", kind="stable", ignore_index=True)
 
 
 COLUMNS = ["rule", "subject", "count", "base", "open", "since", "who", "action"]
@@ -87,13 +90,24 @@ def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
         "open": int(row.open),
         "since": row.oldest_due,
         "who": label,
-        "action": msg(
-            "monitoring.alert_do.owner_behind",
-            owner=label,
-            completion=Value("percent", float(row.completion), base=int(row.planned)),
-            floor=Value("percent", floor),
-        ),
+        "action": _catch_up(engagement, row, floor),
     }
+
+
+def _catch_up(engagement: Engagement, row: Any, floor: float) -> Message:
+    """What to do about an owner who is behind: more people only where the plan is near what they can do."""
+    capacity = next(
+        (one.contacts_per_week for team in engagement.teams for one in team.owners if one.id == row.owner), 0
+    )
+    free = row.per_week < ENOUGH_ROOM * capacity
+    return msg(
+        f"monitoring.alert_do.owner_behind{'.free' if free else ''}",
+        owner=engagement.owner_label(row.owner),
+        completion=Value("percent", float(row.completion), base=int(row.planned)),
+        floor=Value("percent", floor),
+        per_week=Value("float", float(row.per_week)),
+        capacity=Value("int", round(capacity)),
+    )
 
 
 def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:
@@ -121,11 +135,18 @@ def target_label(engagement: Engagement, target_id: str) -> Message:
 
 
 def with_words(alerts: pd.DataFrame) -> pd.DataFrame:
-    """alerts with a subject for every row: the rule itself where it has none of its own."""
+    """alerts with a subject for every row: the rule itself where it has none of its own; `size` is the count with what
+    is counted."""
     own = [
         msg("monitoring.alert_on", rule=msg(f"monitoring.rule.{row.rule}"), subject=row.subject)
         if isinstance(row.subject, Message)
         else msg(f"monitoring.rule.{row.rule}")
         for row in rows(alerts)
     ]
-    return alerts.reset_index(drop=True).assign(alert=objects(own))
+    return alerts.reset_index(drop=True).assign(alert=objects(own), size=objects(_size(row) for row in rows(alerts)))
+
+
+def _size(row: Any) -> Message:
+    unit = {"core_silent": "customers", "core_late": "customers", "owner_behind": "contacts", "kpi_red": "periods"}
+    unit |= {"complaint_words": "tickets"}
+    return msg(f"monitoring.count.{unit.get(row.rule, 'complaints')}", n=int(row.count))

@@ -11,7 +11,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.monitoring.contacts import outbound
-from crm_lib.monitoring.events import tickets
+from crm_lib.monitoring.events import calls_back, tickets
 from crm_lib.monitoring.own_owners import by_own_owner, of_strategies
 from crm_lib.monitoring.plan import agreed
 from crm_lib.monitoring.tasks import COLUMNS, tasks, with_status
@@ -32,12 +32,13 @@ def task_list(
     """`tasks` of the contact plan by who answers for the customers (see own_owners); those of strategies with the trigger 'complaint_closed' by complaint instead.
 
     Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
-    late after them. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
+    late after them: a promise with hours is kept in time or not, so late ones are not done. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
     are not agreed have no tasks.
     """
     contact_plan = by_own_owner(of_strategies(agreed(plan, contact_plan), plan), agreed(plan, answering))
-    triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
-    mine = plan[plan["strategy"].isin(triggered)].head(1)
+    one = calls_back(engagement)
+    triggered = [] if one is None else [one.id]
+    mine = plan[plan["strategy"].isin(triggered)]
     if not len(mine) or not (engine.has("tickets") and outbound(engine)):
         return tasks(contact_plan, contacts, as_of, floor, recorded)
     by_date = tasks(contact_plan[~contact_plan["strategy"].isin(triggered)], contacts, as_of, floor, recorded)
@@ -61,6 +62,5 @@ def _call_backs(found: pd.DataFrame, start: date, hours: float) -> pd.DataFrame:
         }
     )
     weeks = each.groupby("week", as_index=False)[["planned", "in_time", "late"]].sum()
-    done = weeks["in_time"] + weeks["late"]
-    due = weeks["week"] + pd.to_timedelta(6, unit="D")
-    return weeks.assign(due=due, made=done, done=done, extra=0, open=weeks["planned"] - done)
+    done, due = weeks["in_time"], weeks["week"] + pd.to_timedelta(6, unit="D")
+    return weeks.assign(due=due, made=done, done=done, extra=0, open=weeks["planned"] - done - weeks["late"])

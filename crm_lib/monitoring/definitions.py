@@ -11,8 +11,9 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, definition, label
+from crm_lib.metrics.rhythm import PURCHASE_DAYS, SHORTEST_DAYS, TIMES
 from crm_lib.metrics.targets import CLEAR_MISS
-from crm_lib.monitoring.events import COUNTED, FEWEST_PURCHASE_DAYS, LATE_FROM, RULES
+from crm_lib.monitoring.events import COUNTED, RULES
 
 TERMS = ("task", "contact", "task_status", "completion", "answer", "entry", "path", "level", "light", "contribution")
 
@@ -38,8 +39,9 @@ def definitions(
         "minutes": Value("minutes", engagement.definitions.complaint_response_minutes),
         "hours": Value("hours", engagement.definitions.complaint_close_hours),
         "follow_up": Value("hours", follow_up_hours),
-        "late": Value("percent", LATE_FROM),
-        "fewest": FEWEST_PURCHASE_DAYS,
+        "times": Value("float", TIMES),
+        "silent": Value("days", SHORTEST_DAYS),
+        "fewest": PURCHASE_DAYS,
     }
     found = [(msg(f"monitoring.term.{name}"), msg(f"monitoring.definition.{name}", **settings)) for name in TERMS]
     found += [

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.metrics import capped_by_cover
+from crm_lib.metrics.rhythm import beyond_rhythm, has_rhythm, longest_silence_days
 from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import outbound, recorded_span
 from crm_lib.monitoring.own_owners import own_owners
@@ -30,8 +31,6 @@ RULES = (
 )
 COUNTED = RULES[:7]  # of tickets and customers; the last two have a row for each owner and target
 STATES = ("open_before", "core_silent", "core_late", "kpi_red")  # how things stand on the day, not when they happened
-LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
-FEWEST_PURCHASE_DAYS = 3
 COLUMNS = ["rule", "day", "owner", "open"]
 _SQL = Path(__file__).parent
 
@@ -70,9 +69,18 @@ _KINDS = {"rule": "str", "day": "datetime64[us]", "owner": "str", "open": "bool"
 
 
 def tickets(engine: Engine, engagement: Engagement, as_of: date) -> pd.DataFrame:
-    """Tickets of the cycle, and earlier ones still open at its start; see tickets.sql."""
-    found = engine.run(_SQL / "tickets.sql", start=engagement.cycle.start, as_of=as_of)
+    """Tickets of the cycle, and earlier ones still open at its start; see tickets.sql. A contact for another strategy than
+    the one that closed complaints set off is no second contact."""
+    one = calls_back(engagement)
+    found = engine.run(
+        _SQL / "tickets.sql", start=engagement.cycle.start, as_of=as_of, strategy=one.id if one is not None else ""
+    )
     return found.astype(dict.fromkeys(("ticket_id", "kind", "owner", "store", "description"), "str"))
+
+
+def calls_back(engagement: Engagement) -> Strategy | None:
+    """The strategy that a closed complaint sets off."""
+    return next((one for one in engagement.strategies if one.trigger == "complaint_closed"), None)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -129,6 +137,11 @@ def ticket_events(
         pd.DataFrame({"rule": rule, "day": day, "owner": tickets["owner"], "open": still})[judged & hit]
         for rule, (judged, hit, day, still) in rules.items()
     ]
+    one = calls_back(engagement)
+    if one is not None:  # its owner calls, whoever closed the complaint
+        found = [
+            part.assign(owner=part["owner"].where(part["rule"] != "no_second_contact", one.owner)) for part in found
+        ]
     return pd.concat(found, ignore_index=True)[COLUMNS], {rule: int(parts[0].sum()) for rule, parts in rules.items()}
 
 
@@ -145,8 +158,8 @@ def core_events(
     """Events of core customers at `as_of`, and how many were judged.
 
     core_silent: on the list of an agreed core strategy and not contacted for longer than its interval (the shortest one's);
-    judged where our contacts are recorded over the whole of that interval (see `recorded_span`). core_late: no purchase
-    for one and a half times the own rhythm, counted from the end of cover if that is later. `day` is when it began,
+    judged where our contacts are recorded over the whole of that interval (see `recorded_span`). core_late: silent
+    beyond the own rhythm (see metrics/rhythm.py), counted from the end of cover if that is later. `day` is when it began,
     `owner` the customer's own, else the strategy's.
     """
     core = layers.loc[layers["operating_class"] == "core", ["customer_id"]].sort_values("customer_id")
@@ -164,14 +177,16 @@ def core_events(
     last = today - pd.to_timedelta(found["last_contact_days"], unit="D")
     last = last.where(last > start, start)
     silent_since = last + pd.to_timedelta(found["every_days"].astype("float64"), unit="D")
-    known = found["purchase_days"].fillna(0) >= FEWEST_PURCHASE_DAYS
-    late_after = np.ceil((1 + LATE_FROM) * found["rhythm_days"].astype("float64"))
-    late_since = today - pd.to_timedelta(found["recency_days"] - late_after, unit="D")
+    known = has_rhythm(found["purchase_days"])
+    late = beyond_rhythm(found["purchase_days"], found["rhythm_days"], found["recency_days"])
+    late_since = today - pd.to_timedelta(
+        found["recency_days"] - np.ceil(longest_silence_days(found["rhythm_days"])), unit="D"
+    )
     found["owner"] = found["customer_id"].map(own_owners(engine)).astype("object").fillna(found["owner"])
     told = recorded_span(engine, as_of).covers(found["every_days"])
     rules = {
         "core_silent": (told, silent_since < today, silent_since),
-        "core_late": (known, found["recency_days"] > late_after, late_since),
+        "core_late": (known, late, late_since),
     }
     parts = [
         pd.DataFrame({"rule": rule, "day": day, "owner": found["owner"], "open": True})[judged & hit]

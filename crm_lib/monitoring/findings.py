@@ -11,12 +11,14 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
+from crm_lib.metrics.parts import NEWCOMERS, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
-from crm_lib.monitoring.reasons import NEWCOMERS, execution_gap, without_name
-from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words, part_words
+from crm_lib.monitoring.reasons import execution_gap, got_worse
+from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words
 
+OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -32,13 +34,15 @@ def findings(
     floor: float,
     contributions: pd.DataFrame,
     own: pd.DataFrame,
+    nameless: pd.DataFrame,
+    sends: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
-    reasons.main_reasons, `own` owner_coverage.by_own."""
+    reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions),
-        _tasks(engagement, plan, owners, floor),
+        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless),
+        _tasks(engagement, plan, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
         _answers(answers),
@@ -57,15 +61,17 @@ def _figures(
     alerts: pd.DataFrame,
     floor: float,
     contributions: pd.DataFrame,
+    nameless: pd.DataFrame,
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
-    nameless = without_name(contributions, readings, engagement.definitions.smallest_base)
     blank = {row.target_id: row for row in rows(nameless)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
-            parts = [_reason(why[row.target_id]) if row.target_id in why else _no_reason(row, contributions)]
+            parts = (
+                [_reason(why[row.target_id])] if row.target_id in why else _no_reason(engagement, row, contributions)
+            )
             if row.target_id in blank:
                 parts.append(_without_name(blank[row.target_id]))
             if row.latest_period not in ("", row.from_period):
@@ -110,7 +116,7 @@ def _reason(row: Any) -> Message:
 def _without_name(row: Any) -> Message:
     return msg(
         "monitoring.finding.without_name",
-        dimension=msg(f"monitoring.dimension.{row.dimension}"),
+        dimension=msg(f"part.dimension.{row.dimension}"),
         n=int(row.base),
         share=Value("percent", None if pd.isna(row.share) else float(row.share)),
         contribution=difference(row.metric, row.contribution),
@@ -119,7 +125,7 @@ def _without_name(row: Any) -> Message:
 
 
 def _to_record(row: Any) -> Message:
-    return msg("monitoring.finding.do_state", dimension=msg(f"monitoring.dimension.{row.dimension}"), n=int(row.base))
+    return msg("monitoring.finding.do_state", dimension=msg(f"part.dimension.{row.dimension}"), n=int(row.base))
 
 
 def touched(metric: str) -> bool:
@@ -127,16 +133,16 @@ def touched(metric: str) -> bool:
     return METRICS[metric].needs[0] not in ("tickets", "customers")
 
 
-def _no_reason(row: Any, contributions: pd.DataFrame) -> Message:
-    """No part can be named: none was looked at, all are too small, or the change is spread evenly."""
+def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) -> list[Message]:
+    """No part can be named: none was looked at, none of enough customers got worse, or all fell alike."""
     mine = contributions[contributions["target_id"] == row.target_id]
-    sign = 1 if METRICS[row.metric].better == "up" else -1
-    worse = mine[sign * mine["contribution"].astype("float64") < 0]
     if not len(mine):
-        return msg("monitoring.finding.no_parts")
-    if not len(worse):
-        return msg("monitoring.finding.none_worse", change=difference(row.metric, mine["change"].iloc[0]))
-    return msg("monitoring.finding.spread", parts=len(worse))
+        return [msg("monitoring.finding.no_parts")]
+    smallest, change = engagement.definitions.smallest_base, difference(row.metric, mine["change"].iloc[0])
+    if got_worse(mine, smallest).any():
+        return [msg("monitoring.finding.spread", change=change)]
+    improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
+    return [msg("monitoring.finding.none_worse", change=change)] if improved else [msg("monitoring.finding.few_parts")]
 
 
 def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int) -> Message:
@@ -168,7 +174,14 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
     return msg("monitoring.finding.do_wait")
 
 
-def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, floor: float) -> Iterator[Finding]:
+def _tasks(
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    owners: pd.DataFrame,
+    floor: float,
+    answers: pd.DataFrame,
+    sends: pd.DataFrame,
+) -> Iterator[Finding]:
     planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
     if not planned and len(plan) and not plan["agreed"].any():
         weekly = Value("int", round(float(plan["contacts_per_week"].sum())))
@@ -176,7 +189,10 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         yield Finding(headline, None, msg("monitoring.finding.proposed_do"), "medium")
         return
     if not planned:
-        yield Finding(msg("monitoring.finding.no_tasks"), None, msg("monitoring.finding.no_tasks_do"), "medium")
+        aside = sends[sends["matched"] == ""]
+        why = msg("monitoring.finding.no_tasks_sent", n=len(aside), campaigns=int(aside["campaign_id"].nunique()))
+        do = msg(f"monitoring.finding.no_tasks_do{'_sent' if len(aside) else ''}")
+        yield Finding(msg("monitoring.finding.no_tasks"), why if len(aside) else None, do, "medium")
         return
     share = Value("percent", done / planned, base=planned, name="completion")
     headline = msg("monitoring.finding.tasks", done=done, planned=planned, share=share, open=open_ones)
@@ -188,9 +204,22 @@ def _tasks(engagement: Engagement, plan: pd.DataFrame, owners: pd.DataFrame, flo
         return
     named = owners[(behind & owners["open"].gt(0)) | owing].sort_values(["open", "owner"], ascending=[False, True])
     parts = [_owed(engagement, row, open_ones) for row in rows(named)]
+    parts += [
+        msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
+        for row in rows(owners[owners["too_late"] > 0])
+    ]
+    parts += _off_list(answers)
     names = Value("list", [engagement.owner_label(owner) for owner in named["owner"]])
     action = msg("monitoring.finding.tasks_do", owners=names, open=int(named["open"].sum()))
     yield Finding(headline, joined(parts), action, severity)
+
+
+def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
+    """That many of the contacts counted for strategies were with customers who are on none of their lists."""
+    strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
+    if contacts and strangers >= OFF_LIST * contacts:
+        share = Value("percent", strangers / contacts, base=contacts, name="off_list")
+        yield msg("monitoring.finding.off_list", n=strangers, share=share)
 
 
 def _owe_half(owners: pd.DataFrame) -> pd.Series:
@@ -212,9 +241,10 @@ def _owed(engagement: Engagement, row: Any, open_ones: int) -> Message:
 
 
 def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:
-    """The alerts of the rules on tickets and customers; owners and figures have findings of their own."""
+    """The alerts of the rules on tickets and customers, those that have stood longest first; owners and figures have
+    findings of their own."""
     mine = alerts[~alerts["rule"].isin(["owner_behind", "kpi_red"])]
-    for row in rows(mine):
+    for row in rows(mine.sort_values(["status", "since"], kind="stable")):
         share = Value("percent", row.count / row.base if row.base else None, base=int(row.base))
         given = {"n": int(row.count), "share": share, "since": row.since.date(), "open": int(row.open)}
         yield Finding(

@@ -18,14 +18,21 @@ from crm_lib.monitoring.contacts import outbound, recorded_span, unmatchable
 
 
 def headline(
-    readings: pd.DataFrame, owners: pd.DataFrame, answers: pd.DataFrame, alerts: pd.DataFrame, floor: float
+    readings: pd.DataFrame,
+    owners: pd.DataFrame,
+    answers: pd.DataFrame,
+    alerts: pd.DataFrame,
+    floor: float,
+    sends: pd.DataFrame,
 ) -> list[tuple[Message, Value, str]]:
-    """(label, value, status) of five figures."""
+    """(label, value, status) of five figures; campaign messages of no strategy count among the answers."""
     good, known = int(readings["status"].eq("good").sum()), int(readings["status"].ne("unknown").sum())
     red = int(readings["status"].eq("bad").sum())
     planned, done, open_ones = (int(owners[name].sum()) for name in ("planned", "done", "open"))
     share = done / planned if planned else None
     contacts, responses = int(answers["contacts"].sum()), int(answers["responses"].sum())
+    others = sends[sends["matched"].eq("") & sends["judged"].eq(1)]
+    contacts, responses = contacts + len(others), responses + int(others["answered"].sum())
     grave = int(alerts["status"].eq("bad").sum())
     rate = Value("percent", responses / contacts if contacts else None, name="answers.all")
     return [
@@ -35,7 +42,9 @@ def headline(
             "bad" if red else "good" if good == known and known else "watch" if known else "unknown",
         ),
         (
-            msg("monitoring.headline.completion", planned=planned),
+            msg("monitoring.headline.completion", planned=planned)
+            if planned
+            else msg("monitoring.headline.completion_unknown"),
             Value("percent", share, name="completion.all"),
             "unknown" if share is None else "good" if not open_ones else "watch" if share >= floor else "bad",
         ),
@@ -112,7 +121,8 @@ def remarks(
         unknown = int((stated & interactions["match"].eq("none")).sum())
         aside = int((~stated & interactions["match"].eq("none")).sum())
         given = {"n": len(interactions), "by_member": by_member, "aside": aside}
-        found.append(msg("monitoring.remark.matched", **given))
+        if by_member or aside:
+            found.append(msg("monitoring.remark.matched", **given))
         if unknown:
             found.append(msg("monitoring.remark.unknown_strategy", n=unknown))
         if undirected := int(interactions["direction"].isna().sum()):
@@ -136,11 +146,11 @@ def _short_record(engine: Engine, engagement: Engagement, plan: pd.DataFrame) ->
 
 
 def _counted_by(engagement: Engagement, plan: pd.DataFrame, answering: pd.DataFrame) -> Iterator[Message]:
-    """Whose the contacts of each strategy are, where customers have owners of their own."""
-    for row in rows(answering[answering["contacts"] > 0].drop_duplicates("strategy")):
+    """The strategies whose contacts are counted by customers' own owners."""
+    for row in rows(answering[answering["worked"].astype(bool)].drop_duplicates("strategy")):
         whose = plan.loc[plan["strategy"] == row.strategy, "owner"]
         yield msg(
-            f"account.remark.{'own' if row.worked else 'strategy'}",
+            "account.remark.own",
             strategy=engagement.strategy_label(row.strategy),
             n=int(row.by_own),
             all=int(row.contacts),

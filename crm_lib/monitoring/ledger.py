@@ -10,13 +10,14 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects
 from crm_lib.language import term_or_text
 from crm_lib.metrics.intervals import wilson
+from crm_lib.metrics.masked import masked_customer
 
 FIELDS = ("outcome", "note", "need", "strategy", "channel")  # of a good record
 _NUMBER = re.compile(r"\d[\d\- ]{5,}\d")  # phone, id or card number
 
 
 def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
-    """The newest record first, without names; runs of seven and more digits in the need are struck out.
+    """The newest record first, without names, customers' numbers masked; runs of seven and more digits in the need are struck out.
 
     Columns: interaction_id, day, customer_id, strategy, channel, owner (Messages), direction, outcome, need, note (bool),
     match.
@@ -25,7 +26,8 @@ def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
     labels = {id: engagement.strategy_label(id or None) for id in found["matched"].unique()}
     owners = {id: engagement.owner_label(_text(id)) for id in found["owner"].unique()}
     channels = {id: term_or_text("channel", _text(id)) for id in found["channel"].unique()}
-    return found[["interaction_id", "day", "customer_id"]].assign(
+    return found[["interaction_id", "day"]].assign(
+        customer_id=[masked_customer(id) if (id := _text(one)) else "" for one in found["customer_id"]],
         strategy=objects(found["matched"].map(labels)),
         channel=objects(found["channel"].map(channels)),
         owner=objects(found["owner"].map(owners)),
@@ -103,20 +105,29 @@ def entry(interactions: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers(
-    engagement: Engagement, plan: pd.DataFrame, interactions: pd.DataFrame, sends: pd.DataFrame
+    engagement: Engagement,
+    plan: pd.DataFrame,
+    interactions: pd.DataFrame,
+    sends: pd.DataFrame,
+    answering: pd.DataFrame,
 ) -> pd.DataFrame:
     """Answers and conversions by strategy, in the order of the plan.
 
     Columns: strategy, name, contacts (ours, and campaign messages whose window has passed), responses, share, low,
-    high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough.
+    high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough, off_list
+    (contacts with customers who are not on the strategy's list; 0 where a complaint sets it off).
     """
     ours = interactions[interactions["direction"] == "out"]
-    rows = []
+    lists = answering.groupby("strategy")["customer_id"].agg(set).to_dict()
+    unlisted = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
+    rows, strangers = [], []
     for strategy in plan["strategy"]:
         mine = ours[ours["matched"] == strategy]
         sent = sends[(sends["matched"] == strategy) & (sends["judged"] == 1)]
         answered = int(mine["outcome"].isin(["responded", "converted"]).sum()) + int(sent["answered"].sum())
         rows.append((strategy, len(mine) + len(sent), answered, len(mine), int(mine["outcome"].eq("converted").sum())))
+        who = pd.concat([mine["customer_id"].dropna(), sent["customer_id"]])
+        strangers.append(0 if strategy in unlisted else int((~who.isin(lists.get(strategy, set()))).sum()))
     frame = pd.DataFrame(rows, columns=["strategy", "contacts", "responses", "base_conversion", "conversions"])
     counts = frame[["contacts", "responses", "base_conversion", "conversions"]].to_numpy(dtype=float).T
     low, high = wilson(counts[1], counts[0])
@@ -130,6 +141,7 @@ def answers(
         conversion_low=c_low,
         conversion_high=c_high,
         enough=frame["contacts"] >= engagement.definitions.smallest_base,
+        off_list=strangers,
     )
 
 

@@ -20,6 +20,7 @@ from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
 
 MOST_NAMED = 3
+MOST = 0.5  # of the accounts: more not contacted in time is a finding by itself
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
 COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far"]
@@ -90,7 +91,7 @@ def own_title(engagement: Engagement, owners: pd.DataFrame) -> Message:
     given: dict[str, Any] = {"owner": engagement.owner_label(row.owner), "share": _share(row), "owners": len(owners)}
     if len(far):
         return msg("account.title.far", rest=Value("percent", float(row.rest)), **given)
-    return msg("account.title.even" if len(owners) > 1 else "account.title.one", **given)
+    return msg("account.title.even" if len(owners) > 1 else "account.title.one", **(given | {"all": _together(owners)}))
 
 
 def own_note(engagement: Engagement, accounts: pd.DataFrame) -> Message:
@@ -104,9 +105,16 @@ def own_note(engagement: Engagement, accounts: pd.DataFrame) -> Message:
 
 
 def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Finding]:
-    """The owners who keep in touch with fewer of their accounts than the others, by more than chance."""
+    """The owners who keep in touch with fewer of their accounts than the others, by more than chance; else that of all
+    accounts most were not contacted in time."""
     far = owners[owners["far"].astype(bool)]
     if not len(far):
+        every = _together(owners) if len(owners) else None
+        if every is not None and every.value > MOST:
+            n, never = int(owners["silent"].sum()), int(owners["never"].sum())
+            why = msg("account.finding.all_why", never=never, owners=len(owners))
+            headline = msg("account.finding.all", n=n, all=int(owners["judged"].sum()), share=every)
+            yield Finding(headline, why, msg("account.finding.all_do", n=n), "high")
         return
     row, *others = list(rows(far.head(MOST_NAMED)))
     label = engagement.owner_label(row.owner)
@@ -124,6 +132,13 @@ def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Findi
         why = msg("monitoring.and_then", first=why, second=msg("account.finding.others", others=also))
     headline = msg("account.finding.far", owner=label, n=int(row.silent), all=int(row.judged), share=_share(row))
     yield Finding(headline, why, msg("account.finding.do", owner=label, n=int(row.silent)), "high")
+
+
+def _together(owners: pd.DataFrame) -> Value:
+    """The share of all owners' accounts not contacted in time."""
+    silent, judged = int(owners["silent"].sum()), int(owners["judged"].sum())
+    low, high = wilson(silent, judged)
+    return Value("percent", silent / judged, judged, float(low), float(high), "silent.all")
 
 
 def _share(row: Any) -> Value:

@@ -34,7 +34,9 @@ def _chart(
     engagement: Engagement, target: Any, measured: pd.DataFrame
 ) -> tuple[str, Message, pd.DataFrame, str, Message]:
     own = measured[(measured["metric"] == target.metric) & (measured["group_id"] == target.group_id)]
-    months = own[(own["span"] == "month") & own["value"].notna()]
+    months = own[own["span"] == "month"].sort_values("starts_on")
+    known = months["value"].notna()
+    months = months[known.cummax() & known[::-1].cummax()[::-1]]  # a month without a value between two breaks the line
     actual = months[["period", "value", "low", "high", "base"]].assign(measure="actual")
     frame = pd.concat([actual, _line(engagement, target)], ignore_index=True)
     kind = METRICS[target.metric].kind

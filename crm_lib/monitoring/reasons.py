@@ -7,6 +7,7 @@ with the part that grows). A total's change is the sum of its parts' changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
-from crm_lib.metrics.apart import rates_apart, sum_variances, totals_apart
+from crm_lib.metrics.apart import own_change, rates_apart, sum_variances, totals_apart
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
+from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER
 from crm_lib.metrics.pool import MONTHS
 
 _SQL = Path(__file__).parent
@@ -31,11 +33,24 @@ _TICKETS = {
     "complaint_close_rate": ("closed_in_time", "closable"),
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
-NAMELESS = ""  # of a part that is not stated, or 'other'
-NEWCOMERS = "new"  # customers without a purchase up to baseline
 REACH_DAYS = 365 + 31
+SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
+NEARLY_ALL = 0.9
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
-COLUMNS = ["target_id", "metric", "dimension", "part", "before", "now", "base", "share", "contribution", "change", "p"]
+COLUMNS = [
+    "target_id",
+    "metric",
+    "dimension",
+    "part",
+    "before",
+    "now",
+    "base",
+    "share",
+    "contribution",
+    "change",
+    "p",
+    "p_own",
+]
 
 
 def contributions(
@@ -43,11 +58,13 @@ def contributions(
 ) -> pd.DataFrame:
     """What each part contributes to a target's change from the months of the baseline to those of its level.
 
-    Of targets that are not on track; dimensions store and channel of the customers (where most of their purchases up
-    to baseline were), for complaints store, channel and reason of the ticket. Not the class: it was formed by what
-    customers did before, so each class would move by itself. Columns: target_id, metric,
-    dimension, part (NAMELESS where not stated), before, now (the part's own value), base (now), share (of the denominator now; of a total, before),
-    contribution, change (of all parts together), p (that the part changed as the others of its dimension did).
+    Of targets that are not on track; dimensions join_channel, main_channel and main_store of the customers (where most
+    of their purchases before the measured month were), for complaints store, channel and reason of the ticket. Not the
+    class: it was formed by what customers did before, so each class would move by itself. Every month divides the
+    customers by the same rule, so that its NEWCOMERS are held against those of the baseline's months. Columns:
+    target_id, metric, dimension, part (NAMELESS where not stated, NO_CUSTOMER what belongs to none), before, now (the
+    part's own value), base (now), share (of the denominator now; of a total, before),
+    contribution, change (of all parts together), p (that the part changed as the others of its dimension did), p_own (that it did not change).
     Numerators and denominators are summed over months as levels are; of a total, the mean a month.
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
@@ -84,24 +101,55 @@ def _spans(engagement: Engagement, row: Any) -> pd.DataFrame:
 
 
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """All targets in one go: a group for each target's customers and part, a period for each target's two spans."""
-    homes = _of_named(engine.run(_SQL / "homes.sql", baseline=engagement.cycle.baseline))
-    everyone = engine.sql("SELECT customer_id FROM customers ORDER BY customer_id")
-    homes = pd.concat([homes, *_newcomers(homes, everyone)], ignore_index=True)
-    own = pd.concat([_within(homes, groups, group) for group in behind["group_id"].unique()], ignore_index=True)
-    own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
+    """The periods of all targets' spans, those of one first day in one go: a group for each target's customers and part."""
     wanted = pd.concat([_spans(engagement, row) for row in rows(behind)], ignore_index=True)
+    query = "SELECT customer_id FROM customers UNION SELECT customer_id FROM orders WHERE customer_id IS NOT NULL"
+    everyone = engine.fact(f"SELECT e.customer_id FROM ({query}) AS e ORDER BY e.customer_id")
+    starts = sorted(set(wanted["starts_on"]))
+    homes = [engine.run(_SQL / "homes.sql", before=day.date()).assign(starts_on=day) for day in starts]
+    known = _of_named(pd.concat(homes, ignore_index=True))
+    found = []
+    for day in starts:
+        mine = known.loc[known["starts_on"] == day, ["customer_id", "dimension", "part"]]
+        mine = pd.concat([mine, *_newcomers(mine, everyone, sorted(set(known["dimension"])))], ignore_index=True)
+        found.append(_of_periods(engine, engagement, wanted[wanted["starts_on"] == day], groups, mine))
+    return pd.concat(found, ignore_index=True)
+
+
+def _of_periods(
+    engine: Engine, engagement: Engagement, wanted: pd.DataFrame, groups: pd.DataFrame, homes: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of _PARTS of periods that begin on one day, by the customers' homes on that day."""
+    own = pd.concat([_within(homes, groups, group) for group in wanted["group"].unique()], ignore_index=True)
+    own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
     periods = wanted[["period", "starts_on", "ends_on"]].drop_duplicates("period", ignore_index=True)
-    measured = metrics.kpis(engine, periods, engagement.definitions, own, sorted(set(behind["metric"])))
+    names, of_all = sorted(set(wanted["metric"])), wanted["group"].eq("all").any()
+    measured = metrics.kpis(engine, periods, engagement.definitions, own, names, whole=bool(of_all))
     parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
     keys = ["target_id", "metric", "group", "span", "period", "months"]
-    found = measured.merge(parts, on="group_id").merge(wanted[keys], on=["metric", "group", "period"])
+    again = np.array([METRICS[name].counted == "customers" for name in measured["metric"]], dtype=bool)
+    measured = measured.assign(variance=sum_variances(measured), again=again).fillna({"numerator": 0, "denominator": 0})
+    found = measured.merge(parts, on="group_id")
+    found = pd.concat([found, _no_customer(measured[measured["group_id"] == "all"], found)], ignore_index=True)
+    found = found.merge(wanted[keys], on=["metric", "group", "period"])
     total = found["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)
     found["numerator"] = found["numerator"].where(~total, found["numerator"] / found["months"])
-    found["variance"] = _variances(found)
-    again = found["metric"].map(lambda name: METRICS[name].counted == "customers").astype(bool)
-    found["base"] = found["base"].where(~again, found["base"] / found["months"])
+    found["variance"] = found["variance"].where(~total, found["variance"] / found["months"] ** 2)
+    same = found["again"].astype(bool)
+    found["variance"] *= found["months"].where(same, 1.0)  # months of the same customers are fully dependent
+    found["base"] = found["base"].where(~same, found["base"] / found["months"])
     return found[_PARTS]
+
+
+def _no_customer(whole: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """What is in the whole and in no part of a dimension, as a part of it."""
+    keys, sums = ["metric", "period", "again"], ["numerator", "denominator", "base", "variance"]
+    known = parts[parts["group"] == "all"].groupby([*keys, "dimension"], as_index=False)[sums].sum()
+    both = known.merge(whole[[*keys, *sums]], on=keys, suffixes=("", "_whole"))
+    for name in sums:
+        both[name] = (both.pop(f"{name}_whole") - both[name]).clip(lower=None if name in sums[:2] else 0)
+    some = both[["numerator", "denominator"]].abs().max(axis=1) > 1e-6
+    return both[some].assign(group="all", part=NO_CUSTOMER)
 
 
 def _of_named(found: pd.DataFrame) -> pd.DataFrame:
@@ -110,13 +158,14 @@ def _of_named(found: pd.DataFrame) -> pd.DataFrame:
     return found[found.groupby("dimension")["part"].transform("max") != ""]
 
 
-def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame) -> list[pd.DataFrame]:
-    """The customers without a home in a dimension are a part of it, so that the parts make up the whole."""
+def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame, dimensions: Sequence[str]) -> list[pd.DataFrame]:
+    """The customers without a home in a dimension are a part of it, so that the parts make up the whole: where they buy,
+    those who have not bought before; how they joined, those of whom there is no record."""
     found = []
-    for dimension in sorted(set(homes["dimension"])):
+    for dimension in dimensions:
         known = homes.loc[homes["dimension"] == dimension, "customer_id"]
         rest = everyone[~everyone["customer_id"].isin(known)]
-        found.append(rest.assign(dimension=dimension, part=NEWCOMERS))
+        found.append(rest.assign(dimension=dimension, part=NAMELESS if dimension == "join_channel" else NEWCOMERS))
     return found
 
 
@@ -128,12 +177,6 @@ def _within(homes: pd.DataFrame, groups: pd.DataFrame, group: str) -> pd.DataFra
 
 
 _PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "denominator", "base", "variance"]
-
-
-def _variances(found: pd.DataFrame) -> np.ndarray:
-    """Variance of the numerator; months of the same customers are as one (fully dependent)."""
-    again = np.array([METRICS[name].counted == "customers" for name in found["metric"]], dtype=bool)
-    return sum_variances(found) * np.where(again, found["months"].to_numpy(float), 1.0)
 
 
 def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:
@@ -188,18 +231,23 @@ def _contribution(frame: pd.DataFrame) -> pd.DataFrame:
     doubt, one = wide["variance"].to_numpy(dtype=float), found["target_id"] + "\x1f" + found["dimension"]
     old, new = ((top[:, i], bottom[:, i], doubt[:, i]) for i in (0, 1))
     by_total = totals_apart(one, (old[0], old[2]), (new[0], new[2]))
-    return found.assign(p=np.where(total, by_total, rates_apart(one, old, new)))[COLUMNS]
+    p_own = own_change(total, old, new)
+    found = found.assign(p=np.where(total, by_total, rates_apart(one, old, new)))
+    return found.assign(p_own=np.where(found["before"].isna(), found["p"], p_own))[COLUMNS]
 
 
 def main_reasons(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """The part of each target that weighs against it most beyond its share, of those with a base of `smallest`.
 
     A part that contributes what its share of the whole would is no reason, nor is one that makes up less than a tenth
-    of the target's deviation, nor one that by chance could have changed as the others did (Bonferroni over the
-    target's parts of that base), nor one without a name. None where no part got worse. Columns of `contributions`; of
-    equal weight the first by dimension and part.
+    of the target's deviation, nor one whose own figure did not get worse, nor one that by chance could have changed as
+    the others of its dimension did (Bonferroni over its parts of that base) or not at all (over the target's), nor one without a name, nor newcomers where
+    nothing is known of those before. None where no part got worse. Columns of `contributions`; of equal weight the
+    first by dimension and part.
     """
-    return _heaviest(contributions[contributions["part"] != NAMELESS], readings, smallest)
+    part = contributions["part"]
+    told = ~part.isin([NAMELESS, NO_CUSTOMER]) & ~(part.eq(NEWCOMERS) & contributions["before"].isna())
+    return _heaviest(contributions[told], readings, smallest)
 
 
 def without_name(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -207,19 +255,45 @@ def without_name(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: 
     return _heaviest(contributions[contributions["part"] == NAMELESS], readings, smallest)
 
 
+def got_worse(contributions: pd.DataFrame, smallest: int) -> pd.Series:
+    """Which parts of at least `smallest` weigh against their target, and whose own figure got worse by as much as is
+    written; a part that was not there before has none. What is nearly the whole is no part."""
+    sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
+    least = (
+        contributions["metric"].map(lambda name: SHOWN if METRICS[name].kind == "percent" else 1e-9).astype("float64")
+    )
+    step = (contributions["now"].astype("float64") - contributions["before"].astype("float64")) * sign
+    own = contributions["contribution"].astype("float64") * sign
+    part = (contributions["base"] >= smallest) & ~(contributions["share"].astype("float64") >= NEARLY_ALL)
+    return part & (own < -least) & ((step < -least) | contributions["before"].isna())
+
+
+def parts_handoff(contributions: pd.DataFrame, reasons: pd.DataFrame, nameless: pd.DataFrame) -> pd.DataFrame:
+    """The contributions as handoff `target_parts`; `role`: 'cause' of a target's main reason, 'nameless' of its heaviest
+    part without a name, else ''."""
+    keys = ["target_id", "dimension", "part"]
+    marked = [frame[keys].assign(role=role) for frame, role in ((reasons, "cause"), (nameless, "nameless"))]
+    roles = pd.concat(marked, ignore_index=True).astype(dict.fromkeys([*keys, "role"], "str"))
+    found = contributions.drop(columns="p_own").astype(dict.fromkeys(keys, "str")).merge(roles, on=keys, how="left")
+    return found.assign(role=found["role"].fillna(""), base=found["base"].round().astype("int64"))
+
+
 def _heaviest(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int) -> pd.DataFrame:
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
-    own = contributions["contribution"].astype("float64")
-    beyond = own - contributions["share"].astype("float64").fillna(0) * contributions["change"].astype("float64")
+    beyond = contributions["contribution"].astype("float64") - contributions["share"].astype("float64").fillna(
+        0
+    ) * contributions["change"].astype("float64")
     deviations = readings.set_index("target_id")["deviation"].astype("float64").abs()
     least = contributions["target_id"].map(deviations).astype("float64") * LEAST_PART
-    large = contributions["base"] >= smallest
+    large = (contributions["base"] >= smallest) & (contributions["part"] != NO_CUSTOMER)
     tested = large.groupby(contributions["target_id"]).transform("sum")
-    distinct = contributions["p"].astype("float64") * tested < ACCEPTED
-    ranked = contributions.assign(weight=beyond * sign, own=own * sign)
-    ranked = ranked[(ranked["weight"] <= -least.clip(lower=1e-12)) & (ranked["own"] < 0) & large & distinct]
+    of_dimension = large.groupby([contributions["target_id"], contributions["dimension"]]).transform("sum")
+    distinct = contributions["p"].astype("float64") * of_dimension < ACCEPTED
+    distinct &= contributions["p_own"].astype("float64") * tested < ACCEPTED
+    ranked = contributions.assign(weight=beyond * sign)
+    ranked = ranked[(ranked["weight"] <= -least.clip(lower=1e-12)) & got_worse(contributions, smallest) & distinct]
     ranked = ranked.sort_values(["target_id", "weight", "dimension", "part"])
-    return ranked.drop_duplicates("target_id").drop(columns=["weight", "own"]).reset_index(drop=True)
+    return ranked.drop_duplicates("target_id").drop(columns="weight").reset_index(drop=True)
 
 
 def execution_gap(engagement: Engagement, target_group: str, done: pd.DataFrame, plan: pd.DataFrame) -> tuple[int, int]:

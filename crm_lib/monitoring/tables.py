@@ -8,16 +8,15 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import msg
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.parts import NEWCOMERS, part_words
 from crm_lib.monitoring.alerts import target_label
-from crm_lib.monitoring.reasons import NEWCOMERS
-from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, part_words, shown
-
-SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
+from crm_lib.monitoring.reasons import got_worse
+from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, shown
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
-    """readings in words: label, start, latest, level, expected, deviation, aim (Messages), standing, due, base, status,
-    and the bare numbers value, low, high."""
+    """readings in words: label, start, latest, level, expected, deviation, aim and the bare value, low, high (Messages in
+    the row's own kind), standing, due, base, status."""
     given = list(rows(readings))
     words = {
         "label": (target_label(engagement, row.target_id) for row in given),
@@ -28,7 +27,10 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
         "deviation": (deviation_words(row) for row in given),
         "aim": (msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in given),
     }
-    bare = readings[["standing", "due", "base", "status", "value", "low", "high"]].reset_index(drop=True)
+    words |= {
+        name: (shown(figure(row.metric, getattr(row, name))) for row in given) for name in ("value", "low", "high")
+    }
+    bare = readings[["standing", "due", "base", "status"]].reset_index(drop=True)
     return bare.assign(**{name: objects(cells) for name, cells in words.items()})
 
 
@@ -36,35 +38,34 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
     """Every target by week or month of the cycle, the newest period first; without what cannot be measured or is not
     read by that span.
 
-    Columns: label, period (Monday or month), actual, interval, expected, deviation (Messages), base, status, and the
-    bare numbers value, low, high, expected_value.
+    Columns: label, period (Monday or month), actual, low, high, expected, deviation (Messages in the row's own kind),
+    base, status.
     """
     start = pd.Timestamp(engagement.cycle.start)
     mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start)]
     mine = mine[mine["expected"].notna() & mine["value"].notna()]
     mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
-    return mine[["period", "base", "status", "value", "low", "high"]].assign(
-        expected_value=mine["expected"],
+    numbers = {"actual": "value", "low": "low", "high": "high", "expected": "expected"}
+    cells = {
+        name: objects(shown(figure(row.metric, getattr(row, of))) for row in rows(mine)) for name, of in numbers.items()
+    }
+    return mine[["period", "base", "status"]].assign(
+        **cells,
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
-        actual=objects(shown(figure(row.metric, row.value)) for row in rows(mine)),
-        expected=objects(shown(figure(row.metric, row.expected)) for row in rows(mine)),
         deviation=objects(deviation_words(row) for row in rows(mine)),
     )
 
 
 def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 2) -> pd.DataFrame:
-    """The `most` parts of each target and dimension that weigh most against it.
+    """The `most` parts of each target and dimension that weigh most against it, of those that got worse themselves.
 
     Columns: label, part (Messages), before, now, contribution (Messages), base, share.
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     weight = contributions["contribution"].astype("float64") * sign
-    least = (
-        contributions["metric"].map(lambda name: SHOWN if METRICS[name].kind == "percent" else 0.0).astype("float64")
-    )
-    ranked = contributions.assign(weight=weight)[weight < -least]
+    ranked = contributions.assign(weight=weight)[got_worse(contributions, engagement.definitions.smallest_base)]
     ranked = ranked.sort_values(["target_id", "dimension", "weight", "part"])
-    # Newcomers have neither store nor channel of before: the same part in both dimensions.
+    # Newcomers have neither store nor channel yet: the same part in both dimensions.
     ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
     return mine[["base", "share"]].assign(
@@ -77,10 +78,16 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
 
 
 def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
-    """tasks with strategy and owner in words, in their order."""
-    return tasks.reset_index(drop=True).assign(
-        strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
-        owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+    """tasks with strategy and owner in words, in their order; done and open only where they can be told."""
+    told = tasks["status"].ne("not_recorded") if "status" in tasks else pd.Series(True, index=tasks.index)
+    counts = {name: tasks[name].astype("Int64").where(told) for name in ("done", "open") if name in tasks}
+    return (
+        tasks.assign(**counts)
+        .reset_index(drop=True)
+        .assign(
+            strategy=objects(engagement.strategy_label(one) for one in tasks["strategy"]),
+            owner=objects(engagement.owner_label(one) for one in tasks["owner"]),
+        )
     )
 
 

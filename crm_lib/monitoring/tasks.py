@@ -25,7 +25,7 @@ def tasks(
 
     Columns: task_id, strategy, owner, week, due (Sunday), planned, made (contacts in the week), in_time, late (made up
     with later weeks' surplus, the oldest first), done (in_time + late), open, extra (surplus left over), status,
-    days_overdue (at `as_of`; NA without open contacts past due). Status: 'done' where nothing is open; 'not_due' where the due date
+    days_overdue (at `as_of`; NA without open contacts past due). Status: 'done' where all of it is; 'not_due' where the due date
     is after `as_of`; 'not_recorded' where the strategy is not in `recorded` (None: all are), since nothing can be said;
     else 'partly' from `floor` of the plan on, 'overdue' below it.
     """
@@ -72,7 +72,7 @@ def with_status(frame: pd.DataFrame, as_of: date, floor: float, recorded: Collec
     status = status.mask(frame["done"] >= floor * frame["planned"], "partly")
     silent = pd.Series(False, index=frame.index) if recorded is None else ~frame["strategy"].isin(set(recorded))
     status = status.mask(silent, "not_recorded").mask(frame["due"] > pd.Timestamp(as_of), "not_due")
-    status = status.mask(frame["open"] == 0, "done")
+    status = status.mask(frame["done"] >= frame["planned"], "done")
     past = (frame["due"] <= pd.Timestamp(as_of)) & (frame["open"] > 0) & ~silent
     days = (pd.Timestamp(as_of) - frame["due"]).dt.days.where(past).astype("Int64")
     iso = frame["week"].dt.isocalendar()
@@ -124,13 +124,18 @@ def by_owner(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Due tasks summed by owner, the lowest completion first.
 
     Columns: owner, tasks, planned, in_time, late, done, open, completion (done / planned), oldest_due (of open
-    tasks), days_overdue (of it).
+    tasks), days_overdue (of it), too_late (made, but after a promise in hours, so not done), per_week (planned, over
+    the weeks that any task was due in).
     """
     due = due_tasks(tasks, as_of)
     sums = due.groupby("owner")[["planned", "in_time", "late", "done", "open"]].sum()
     sums.insert(0, "tasks", due.groupby("owner").size())
     past = due[due["open"] > 0].groupby("owner").agg(oldest_due=("due", "min"), days_overdue=("days_overdue", "max"))
     frame = sums.join(past).reset_index().assign(completion=lambda one: one["done"] / one["planned"])
+    frame = frame.assign(
+        too_late=frame["planned"] - frame["done"] - frame["open"],
+        per_week=frame["planned"] / max(due["week"].nunique(), 1),
+    )
     return frame.sort_values(["completion", "owner"], ignore_index=True)
 
 
@@ -142,9 +147,11 @@ def by_strategy(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def overdue(tasks: pd.DataFrame) -> pd.DataFrame:
-    """Tasks past their due date with open contacts: the owner who owes most first, of each the longest overdue."""
+    """Open contacts past their due date by owner and strategy, who owes most first: owner, strategy, tasks, open,
+    oldest_due, days_overdue (of it)."""
     open_ones = tasks[tasks["days_overdue"].notna()]
-    owed = open_ones.groupby("owner")["open"].transform("sum")
-    order = ["_owed", "owner", "days_overdue", "strategy"]
-    found = open_ones.assign(_owed=owed).sort_values(order, ascending=[False, True, False, True], ignore_index=True)
-    return found.drop(columns="_owed")
+    found = open_ones.groupby(["owner", "strategy"], as_index=False).agg(
+        tasks=("open", "size"), open=("open", "sum"), oldest_due=("due", "min"), days_overdue=("days_overdue", "max")
+    )
+    order = ["open", "owner", "strategy"]
+    return found.sort_values(order, ascending=[False, True, True], ignore_index=True)

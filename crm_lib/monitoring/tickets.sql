@@ -1,4 +1,4 @@
--- Tickets of the cycle, and those opened before it that were still open at its start. Hours are to the end of $as_of.
+-- Tickets of the cycle, and those opened before it that were still open at its start. Hours are to the end of $as_of. A second contact is one that names no strategy or $strategy; any where that is empty.
 SELECT
     t.ticket_id AS ticket_id,
     CAST(t.opened_at AS DATE) AS opened_on,
@@ -18,6 +18,7 @@ SELECT
 FROM tickets AS t
 LEFT JOIN interactions AS i
     ON i.customer_id = t.customer_id AND i.direction = 'out' AND i.happened_at > t.closed_at
+    AND ($strategy = '' OR i.strategy IS NULL OR i.strategy = $strategy)
 WHERE
     CAST(t.opened_at AS DATE) >= CAST($start AS DATE)
     OR t.closed_at IS NULL

@@ -32,8 +32,8 @@ def weeks_title(weeks: pd.DataFrame) -> Message:
         "monitoring.title.weeks",
         weeks=len(weeks),
         planned=planned,
-        done=int((weeks["in_time"] + weeks["late"]).sum()),
-        share=Value("percent", float((weeks["in_time"] + weeks["late"]).sum()) / planned, base=planned),
+        done=int(weeks["done"].sum()),
+        share=Value("percent", float(weeks["done"].sum()) / planned, base=planned),
         backlog=int(weeks["backlog"].iloc[-1]),
     )
 

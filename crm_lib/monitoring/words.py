@@ -7,11 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.language import Message, Value, literal, msg, term_or_text
+from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
-from crm_lib.monitoring.reasons import NAMELESS, NEWCOMERS
-
-DIMENSIONS = ("class", "store", "channel", "reason")
 
 
 def figure(metric: str, number: Any, row: Any = None) -> Value:
@@ -44,26 +41,14 @@ def deviation_words(row: Any) -> Message:
     if METRICS[row.metric].kind == "percent":
         return msg("monitoring.value", value=Value("points", float(row.deviation)))
     if METRICS[row.metric].estimate == "mean" and isfinite(METRICS[row.metric].most):
-        score = Value("float", abs(float(row.deviation)))
+        score = Value("float", float(row.deviation))
         return msg("monitoring.score_up" if row.deviation >= 0 else "monitoring.score_down", value=score)
     if pd.isna(row.relative):
         return msg("monitoring.value", value=difference(row.metric, row.deviation))
     return msg(
-        "monitoring.relative_up" if row.relative >= 0 else "monitoring.relative_down", value=abs_percent(row.relative)
+        "monitoring.relative_up" if row.relative >= 0 else "monitoring.relative_down",
+        value=Value("percent", float(row.relative)),
     )
-
-
-def abs_percent(number: float) -> Value:
-    return Value("percent", abs(float(number)))
-
-
-def part_words(dimension: str, part: str) -> Message:
-    """A class, channel or the client's own store or reason, with what it is."""
-    if part == NEWCOMERS and dimension in ("store", "channel"):
-        return msg("monitoring.newcomers")
-    name = msg("part.nameless") if part == NAMELESS else literal(part)
-    name = term_or_text(dimension, part) if part and dimension in ("class", "channel") else name
-    return msg("monitoring.part", dimension=msg(f"monitoring.dimension.{dimension}"), part=name)
 
 
 def latest_words(row: Any) -> Message:

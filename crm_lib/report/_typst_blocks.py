@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_lib.language import Value
 from crm_lib.report import blocks as b
-from crm_lib.report._typst_glyphs import printable
+from crm_lib.report._typst_glyphs import printable, printable_value
 from crm_lib.report._typst_grids import grid, table
 from crm_lib.report._typst_markdown import nodes
 from crm_lib.report._typst_pictures import chart, image
@@ -35,9 +35,9 @@ def _bullets(block: b.Bullets, printer: Printer) -> Iterator[Plain]:
 
 
 def _callout(block: b.Callout, printer: Printer) -> Iterator[Plain]:
-    label = f"{TONE_SHAPES[block.tone]} {printer.word('report.tone.' + block.tone)}"
-    title = printer.text(block.title)
-    yield {"t": "callout", "tone": block.tone, "label": label, "title": title, "text": printer.text(block.text)}
+    title = printer.text(block.title) or printer.word(f"report.tone.{block.tone}")
+    shape = TONE_SHAPES[block.tone]
+    yield {"t": "callout", "tone": block.tone, "label": shape, "title": title, "text": printer.text(block.text)}
 
 
 def _findings(block: b.Findings, printer: Printer) -> Iterator[Plain]:
@@ -68,7 +68,7 @@ def _metric(item: b.Metric, printer: Printer) -> Plain:
     change = " ".join(part for part in (_change(item.change, printer), printer.text(item.change_label)) if part)
     return {
         "label": printer.text(item.label),
-        "value": printer.value(item.value),
+        "value": printer.words.value(printable_value(item.value)),
         "interval": [line for part in _interval_and_base(item.value) if (line := printer.words.interval(part))],
         "change": change,
         "status": printer.status(item.status),

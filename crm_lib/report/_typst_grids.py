@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crm_lib.language import STATUS_SHAPES
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_glyphs import DATA_KINDS, SUBSTITUTE, printable_data
 from crm_lib.report._typst_pictures import nothing
 from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fit, legible, set_in
 from crm_lib.report._typst_words import Plain, Printer
-from crm_lib.report.cells import NUMERIC, TIMES, cell_text
+from crm_lib.report.cells import NUMERIC, TIMES, cell_text, status_of
 
 MOST_TURNED = 5  # rows that may become columns
 SMALLEST = 8.0  # type size below which that is tried
-TOGETHER = 260.0  # points: a lower table is not parted by the end of a page
+TOGETHER = 150.0  # points: a lower table is not parted by the end of a page; of higher ones pages stay half empty
+FIRST, HEAD = 3, 50.0  # rows on the page that a parted table begins on; points of its title and headings
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
 
 
@@ -32,7 +32,11 @@ def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
     most = [CLIP_SENTENCE if column.kind in ("message", "list") else CLIP for column in columns]
     rows = [[clipped(text, n) for text, n in zip(row, most, strict=False)] for row in full]
     remarks = _remarks(block, rows, [row[: len(kept)] for row in full], len(shown) - len(kept), printer)
-    keys = [[_status_key(block.columns[i], row[i]) for i in kept] for row in printed]
+    said = zip(printed, rows, strict=True)
+    keys = [
+        [status_of(block.columns[i], row[i], words) for i, words in zip(kept, spoken, strict=True)]
+        for row, spoken in said
+    ]
     yield upright(heads[: len(kept)], rows, [column.kind for column in columns], keys) | {
         "title": printer.text(block.title),
         "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
@@ -76,10 +80,6 @@ def _remarks(
         yield printer.word("report.pdf.substitute")
 
 
-def _status_key(column: b.Column, value: Any) -> str:
-    return str(value) if column.kind == "status" and value in STATUS_SHAPES else ""
-
-
 def upright(
     head: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str], keys: Sequence[Sequence[str]]
 ) -> Plain:
@@ -112,6 +112,7 @@ def grid(
         "landscape": fitted.landscape,
         "tall": fitted.tall,
         "together": fitted.height <= TOGETHER,
+        "room": HEAD + FIRST * (fitted.height - HEAD) / max(len(rows), 1) if rows else HEAD,
         "keys": keys or [["" for _ in kinds] for _ in rows],
         "notes": [],
     }

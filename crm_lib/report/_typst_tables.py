@@ -19,7 +19,7 @@ from crm_lib.report.charts.fonts import font
 PORTRAIT, LANDSCAPE = 470.0, 717.0  # text width of an A4 page in report.typ
 HEIGHTS = {PORTRAIT: 700.0, LANDSCAPE: 455.0}
 SIZES = {9.0: 0.0, 8.5: 0.03, 8.0: 0.08, 7.5: 0.3, 7.0: 0.7, 6.5: 1.2}  # type size: its cost in pages
-TURNED = 0.6  # cost of turning the page, which is used up whatever stands on it
+TURNED = 1.3  # cost of turning the page, which is used up whatever stands on it, as is the rest of the one before
 FEW = 1  # lines of a row: with more, other widths are weighed
 HIGH = 5  # lines of a row that need no excuse
 TALL = 0.08  # cost of each further line

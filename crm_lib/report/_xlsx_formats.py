@@ -14,7 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from crm_lib.language import Catalogue
+from crm_lib.language import STATUS_SHAPES, Catalogue
 from crm_lib.report.brand import Brand
 from crm_lib.report.cells import NUMERIC, TIMES
 
@@ -24,6 +24,7 @@ ENGLISH_FONT = "Calibri"  # where the brand has only the Chinese default
 CHINESE_FONT = "Microsoft YaHei"
 COUNTED = NUMERIC | TIMES
 DURATIONS = frozenset({"days", "hours", "minutes"})
+_MARKED = {shape: status for status, shape in STATUS_SHAPES.items()}
 _FORMULA = frozenset("=+-@\t\r")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 _DATES = {
@@ -175,7 +176,8 @@ class Cells:
         return known, self.of_kind(kind, kind in DURATIONS and known.is_integer(), left)
 
     def _of_words(self, words: str, column: int, kind: str, value: Any) -> Format:
-        status = value if kind == "status" and value in ("good", "watch", "bad") else ""
+        status = value if kind == "status" else _MARKED.get(words[:1], "") if words[1:2] == " " else ""
+        status = status if status in ("good", "watch", "bad") else ""
         key = (column > 0, words[:1] in _FORMULA, status)
         if key not in self._words:
             bold = {"bold": True, "font_color": getattr(self.colours, status)} if status else {}

@@ -19,8 +19,12 @@ HEADER = 3  # row of the header: title, remarks and the way back stand above
 MOST_ROWS = 1_048_576 - HEADER - 1
 WIDEST = 60
 LINE, HIGHEST = 13.5, 409.0  # points: of a line, and of the highest row that Excel has
+LEGIBLE = 230.0  # characters across a page on its side at about 60 %
 MEASURED = 200  # rows looked at for a column's width
 _WORDS = frozenset({"text", "message", "local", "list", "term"})
+_ENDS = " ，。；：、（）"
+_TOKEN = re.compile(r"[!-~¥€£]+$")
+_PART = re.compile(r"[!-~]+ ?|.")  # a word, or a Chinese character
 _ILLEGAL = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -60,11 +64,20 @@ def sheet_names(wished: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
 
 
 def _cut(name: str, length: int) -> str:
-    """Shortened to a number of UTF-16 units, which is what Excel counts."""
+    """Shortened to a number of UTF-16 units, which is what Excel counts; never within a number or a word."""
     cut = name
-    while len(cut.encode("utf-16-le")) // 2 > length:
-        cut = cut[:-2].rstrip() + "…"
+    while len(cut.encode("utf-16-le")) // 2 > length - (len(cut) < len(name)):
+        cut = cut[:-1]
+    if len(cut) < len(name):
+        cut = _whole_words(cut, name[len(cut)]).rstrip(" ,;:(，、；：（“‘-～") + "…"
     return cut.strip("'")
+
+
+def _whole_words(cut: str, following: str) -> str:
+    """Without its last word or number where that goes on; a word that is most of the name stays."""
+    last = _TOKEN.search(cut)
+    goes_on = following not in _ENDS if cut[-1:].isdigit() else following.isascii() and not following.isspace()
+    return cut[: last.start()] if last and goes_on and 2 * last.start() >= len(cut) else cut
 
 
 def link_to(name: str) -> str:
@@ -124,6 +137,18 @@ def _full_width(line: str) -> float:
     return width(line) * max(1.0, len(line) / 400)  # `width` looks at 400 characters
 
 
+def head_lines(label: str, room: float) -> int:
+    """Lines of a bold heading in a column `room` characters wide, beside the button of its filter."""
+    lines, used = 1, 0.0
+    for part in _PART.findall(label):
+        wide = 1.1 * width(part)
+        if used and used + wide > room - 2.5:
+            lines, used = lines + 1, 0.0
+        over = int(wide // max(room - 2.5, 1.0)) if not used else 0
+        lines, used = lines + over, used + wide - over * (room - 2.5)
+    return lines
+
+
 def height(lines: int) -> float:
     return min(lines * LINE + 2, HIGHEST)
 
@@ -147,15 +172,19 @@ def _lay_out(target: Worksheet, sheet: Sheet, widths: Sequence[float]) -> None:
         target.autofilter(HEADER, 0, HEADER + max(len(sheet.rows), 1), last)
     for j, wide in enumerate(widths):
         target.set_column(j, j, wide)
-    print_setup(target, wide=last >= 6)
+    lines = max((head_lines(column.label, wide) for column, wide in zip(sheet.columns, widths, strict=True)), default=1)
+    target.set_row(HEADER, height(lines) + 3)
+    print_setup(target, sum(widths), wide=last >= 6)
     target.repeat_rows(HEADER)
+    if last and sum(widths) > LEGIBLE:
+        target.repeat_columns(0)
 
 
-def print_setup(target: Worksheet, wide: bool = False) -> None:
-    """A4, as wide as the page, page x / y at the foot."""
+def print_setup(target: Worksheet, widths: float = 0.0, wide: bool = False) -> None:
+    """A4, as many pages across as keep the type readable, page x / y at the foot. `widths`: of the columns together."""
     target.set_paper(9)
-    target.set_landscape() if wide else target.set_portrait()
-    target.fit_to_pages(1, 0)
+    target.set_landscape() if wide or widths > LEGIBLE / 2 else target.set_portrait()
+    target.fit_to_pages(max(1, ceil(widths / LEGIBLE)), 0)
     target.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     target.set_footer("&L&A&R&P / &N")
     target.hide_gridlines(2)

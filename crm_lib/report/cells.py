@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crm_lib.language import NOT_KNOWN, Catalogue, Value
+from crm_lib.language import NOT_KNOWN, STATUS_SHAPES, Catalogue, Value
 from crm_lib.report.blocks import Column
 
 NUMERIC = frozenset(
@@ -37,14 +37,26 @@ def cell_text(words: Catalogue, column: Column, value: Any) -> str:
     return words.format(column.kind, value)
 
 
+_STATUS = {shape: status for status, shape in STATUS_SHAPES.items()}
+
+
+def status_of(column: Column, value: Any, spoken: str) -> str:
+    """The status that a cell tells: its value, or the shape that its words begin with ('■ overdue'); '' for none."""
+    if column.kind == "status":
+        return value if value in STATUS_SHAPES else ""
+    return _STATUS.get(spoken[:1], "") if column.kind in ("term", "message") and spoken[1:2] == " " else ""
+
+
 def as_title(text: str) -> str:
     """A sentence as the title of what follows: without its full stop."""
     return text[:-1] if text.endswith(("。", ".")) and not text.endswith("..") else text
 
 
 def whole_minus(text: str) -> str:
-    """The text with the minus of money in brackets and intervals kept on the line of its amount."""
-    return _MINUS.sub("-\u2060", text) if "-" in text else text
+    """The text with the minus of money in brackets and intervals kept on the line of its amount, and the sign of a
+    range on that of its beginning."""
+    text = _MINUS.sub("-\u2060", text) if "-" in text else text
+    return text.replace("～", "\u2060～") if "～" in text else text
 
 
 def signed_text(words: Catalogue, change: Value) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, signed_text, whole_minus
+from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, signed_text, status_of, whole_minus
 from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -120,6 +120,7 @@ def _metrics(views: Views, block: b.Metrics) -> dict[str, Any]:
             "label": views.say(metric.label),
             "value": words.value(metric.value),
             "long": em_width(words.value(metric.value)) > 4,
+            "words": metric.value.kind not in NUMERIC | TIMES,
             "interval": words.interval(metric.value),
             "change": signed_text(words, change) if change else "",
             "change_label": views.say(metric.change_label),
@@ -187,7 +188,7 @@ def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
     kind = _class(column)
     if kind == "w" and any(len(part) > UNBROKEN for part in spoken.split()):
         kind = "w long"
-    status = value if column.kind == "status" and value in STATUS_SHAPES else ""
+    status = status_of(column, value, spoken)
     shape, _, word = spoken.partition(" ") if status else ("", "", spoken)
     return {"words": word, "shape": shape, "status": status, "key": key, "class": kind}
 

@@ -161,7 +161,7 @@ def _figure_row(figure: Figure, words: Catalogue) -> list[Any]:
     value = figure.value
     typed = [(value.kind, part) if part is not None else None for part in (value.value, value.low, value.high)]
     place = words.word(f"report.xlsx.place.{figure.place}")
-    return [figure.chapter, place, figure.sentence, words.value(value), *typed, value.base]
+    return [figure.chapter, place, figure.sentence, figure.shown, *typed, value.base]
 
 
 def _write_contents(target: Worksheet, cover: b.Cover, sheets: Sequence[Sheet], cells: Cells) -> None:

@@ -1,10 +1,11 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
 from crm_lib.review.aimed import aimed
-from crm_lib.review.campaigns import campaign_table, open_windows, trial_findings
-from crm_lib.review.cells import group_note, own_kind, with_intervals
+from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_table, open_windows, trial_findings
+from crm_lib.review.cause import cause
+from crm_lib.review.cells import group_note, own_kind, signed_counts, with_intervals
 from crm_lib.review.compare import by_group, compare, family
-from crm_lib.review.contributions import attributes, contributions, explained, largest, sharpest, with_labels
+from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
 from crm_lib.review.drift import comparable, drift
 from crm_lib.review.effects import campaign_effects, earlier_trials
@@ -48,10 +49,15 @@ __all__ = [
     "beyond_title",
     "by_group",
     "by_owner",
+    "campaign_columns",
     "campaign_effects",
+    "campaign_note",
     "campaign_table",
+    "cause",
+    "causes",
     "comparable",
     "compare",
+    "compared",
     "completion",
     "contribution_title",
     "contribution_words",
@@ -69,7 +75,6 @@ __all__ = [
     "group_note",
     "iteration_table",
     "iterations",
-    "largest",
     "missed",
     "missing_words",
     "open_windows",
@@ -78,7 +83,7 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
-    "sharpest",
+    "signed_counts",
     "strategy_effects",
     "strategy_words",
     "summary",
@@ -90,6 +95,5 @@ __all__ = [
     "window_words",
     "windows",
     "with_intervals",
-    "with_labels",
     "with_words",
 ]

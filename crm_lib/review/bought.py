@@ -10,11 +10,11 @@ from crm_lib.engine import Engine
 from crm_lib.review.windows import Span
 
 _SQL = Path(__file__).with_name("bought.sql")
-COLUMNS = ["unit", "customer_id", "purchases", "revenue"]
+COLUMNS = ["unit", "customer_id", "purchases", "revenue", "margin", "margin_revenue"]
 
 
 def bought(engine: Engine, listed: pd.DataFrame) -> pd.DataFrame:
-    """[unit, customer_id, purchases, revenue (net)] of `listed` [unit, customer_id, starts_on, ends_on], one row each.
+    """COLUMNS (revenue and margin net of refunds) of `listed` [unit, customer_id, starts_on, ends_on], one row each.
 
     A unit and customer is listed once. Sorted by unit and customer_id.
     """

@@ -12,7 +12,7 @@ from crm_lib.engagement import Definitions
 from crm_lib.frames import objects
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.review.cells import with_intervals
-from crm_lib.review.effects import SHOWN
+from crm_lib.review.effects import MONEY, SHOWN, brought, cost_of, later_look, paying, shown_later
 from crm_lib.review.rows import records, value
 
 KNOWN = ("works", "harms", "none")  # verdicts that say what came out
@@ -25,11 +25,31 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     incremental."""
     frame = with_intervals(effects, "points", "effect")
     seen = [msg("trial.seen", **_days(row)) for row in records(effects)]
-    money = [f"incremental_revenue{end}" for end in ("", "_low", "_high")] + ["incremental_buyers"]
+    money = [*MONEY, "incremental_buyers"]
     shown = frame[money].where(frame["verdict"].isin(SHOWN), np.nan)
     lasts = objects(_lasts(row, definitions.repurchase_window_days) for row in records(effects))
     frame = frame.assign(seen=objects(seen), lasts=lasts, **{name: shown[name] for name in money})
     return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
+
+
+_LISTED = "campaign:text sent_on:date seen:message treated:int cost:money"
+_TESTED = (
+    "campaign:text sent_on:date! seen:message days:int! treated:int held:int treated_rate:percent held_rate:percent "
+    "effect_words:message lasts:message effect:points! effect_low:points! effect_high:points! long_effect:points! "
+    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect:price "
+    "spend_effect_low:price! spend_effect_high:price! incremental_revenue:money! incremental_margin:money! cost:money! "
+    "needed:int verdict:term@review.effect_verdict"
+)
+
+
+def campaign_columns(effects: pd.DataFrame) -> str:
+    """The columns of the campaigns' table: without any holdout no more than what was sent and what it cost."""
+    return _TESTED if (effects["held"] > 0).any() else _LISTED
+
+
+def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:
+    tested = (effects["held"] > 0).any()
+    return msg("review.note.campaigns", worth=Value("points", smallest_effect)) if tested else None
 
 
 def _lasts(row: dict[str, Any], long: int) -> Message:
@@ -39,17 +59,34 @@ def _lasts(row: dict[str, Any], long: int) -> Message:
     window = Value("days", long)
     if row["long_effect"] != row["long_effect"]:
         return msg("trial.lasts.open" if row["window"] < long else "trial.lasts.same", window=window)
+    if row["verdict"] not in SHOWN:
+        return later_words(row) if shown_later(row) else msg("trial.lasts.neither", window=window, **_long(row))
     effect = value("points", row["long_effect"], row["long_effect_low"], row["long_effect_high"])
     known = "yes" if row["long_effect_low"] > 0 or row["long_effect_high"] < 0 else "no"
     return msg(f"trial.lasts.{known}", effect=effect, window=window)
 
 
-LASTS = ("none", "open", "same", "yes", "no")
+LASTS = ("none", "open", "same", "yes", "no", "neither", "later")
+
+
+def _long(row: dict[str, Any]) -> dict[str, Value]:
+    return {"effect": value("points", row["long_effect"], row["long_effect_low"], row["long_effect_high"])}
+
+
+def later_words(row: dict[str, Any]) -> Message:
+    """What a second look at the long window shows that the campaign's own window does not, with its 97.5 % interval."""
+    look = later_look(row)
+    ends = {"low": Value("float", look.low * 100), "high": Value("points", look.high)}
+    return msg("trial.lasts.later", effect=Value("points", look.value), window=_window(row), **ends)
+
+
+def _window(row: dict[str, Any]) -> Value:
+    return Value("days", int(row["long_window"]))
 
 
 def open_windows(effects: pd.DataFrame) -> list[Message]:
-    """Which campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
-    still = [row for row in records(effects) if row["days"] < row["window"]]
+    """Which tested campaigns' windows are still open at the end of the data, in one sentence; [] where none is."""
+    still = [row for row in records(effects) if row["days"] < row["window"] and row["held"] > 0]
     named = [msg("trial.open_one", campaign=str(row["campaign"]), **_days(row)) for row in still]
     return [msg("trial.open", campaigns=Value("list", named))] if named else []
 
@@ -90,15 +127,30 @@ def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterato
 
 
 def _action(row: dict[str, Any], days: dict[str, Value]) -> Message:
-    """What to do. A difference in the right direction that so few could not prove is no reason to give up the offer."""
+    """What to do. A difference in the right direction that so few could not prove is no reason to give up the offer, and
+    what brought buyers is widened only where it surely pays."""
+    if row["verdict"] == "works":
+        return msg(f"trial.action.works.{paying(row)}", **money_words(row))
     if row["verdict"] != "none":
         return msg(f"trial.action.{row['verdict']}", **days)
+    if shown_later(row):
+        return msg("trial.action.later", window=_window(row))
     if row["days"] < row["window"]:
         return msg("trial.action.wait", **days)
     needed = row["needed"]
     if row["effect"] > 0 and pd.notna(needed) and min(row["treated"], row["held"]) < needed:
         return msg("trial.action.small", needed=Value("int", int(needed)))
     return msg("trial.action.none", **days)
+
+
+def money_words(row: dict[str, Any]) -> dict[str, Value | Message]:
+    """`gained`, the incremental margin, else revenue, in words; and `cost`."""
+    of, gain = brought(row)
+    gained = msg(f"trial.gained.{of}", gain=value("money", gain.value, gain.low, gain.high))
+    return {"gained": gained, "cost": value("money", cost_of(row))}
+
+
+GAINED = ("margin", "revenue")
 
 
 def _days(row: dict[str, Any]) -> dict[str, Value]:

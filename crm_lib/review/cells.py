@@ -10,7 +10,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, label
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, unsigned, value
 from crm_lib.review.windows import Span, Windows, spans
 
 
@@ -18,6 +18,16 @@ def with_intervals(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame
     """The frame with `<name>_words` for each of `names`: the value, and its `<name>_low` to `<name>_high` in brackets."""
     given = records(frame)
     cells = {f"{name}_words": objects(_cell(row, name, kind) for row in given) for name in names}
+    return frame.reset_index(drop=True).assign(**cells)
+
+
+def signed_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of counts with `change_signed` and `yoy_signed`: counted in full, they have no interval."""
+    given = records(frame)
+    cells = {
+        f"{name}_signed": objects(msg("review.value", value=difference("int", row[name])) for row in given)
+        for name in ("change", "yoy")
+    }
     return frame.reset_index(drop=True).assign(**cells)
 
 
@@ -36,13 +46,13 @@ def own_kind(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(row: dict[str, Any], name: str, kind: Kind) -> Message:
-    bare = value(kind, row[name])
-    low, high = (value(kind, row[f"{name}_{side}"]) for side in ("low", "high"))
-    if bare.value is None or low.value is None or high.value is None:
-        return msg("review.value", value=bare)
+    said = difference(kind, row[name])
+    low, high = (value(kind, unsigned(kind, row[f"{name}_{side}"])) for side in ("low", "high"))
+    if value(kind, row[name]).value is None or low.value is None or high.value is None:
+        return msg("review.value", value=said)
     if kind == "points":  # the unit is said once
         low, high = (Value("float", float(one.value) * 100) for one in (low, high))
-    return msg("review.value_range", value=bare, low=low, high=high)
+    return msg("review.value_range", value=said, low=low, high=high)
 
 
 def group_note(engagement: Engagement, frame: pd.DataFrame, found: Windows) -> Message:

@@ -1,4 +1,4 @@
-"""How groups move by themselves: the same rule applied one cycle earlier, and the change that followed without action.
+"""How groups move by themselves: the same rule applied one cycle earlier, and the change that followed as things went then.
 
 A group picked for being low rises, one picked for being high falls (regression to the mean, Galton 1886). Only the
 change beyond that of the earlier groups can have to do with the cycle, and it is still no proof of an effect.
@@ -20,6 +20,7 @@ from crm_lib.review.reach import reaches_from
 from crm_lib.review.windows import Windows
 
 MEASURES = ("active_share", "spend")
+JUDGED = ("better", "worse", "unclear")
 VERDICTS = ("better", "worse", "unclear", "unlike", "few", "none")
 COLUMNS = [
     "group_id",
@@ -46,7 +47,8 @@ def drift(
     active_share: share of the members with a purchase in the span; spend: net revenue a member. `change` is the mean
     of after - before over the same members, `expected` that of the `earlier` groups [group_id, customer_id] (as the
     rules would have fixed them at found.placebo.baseline), `beyond` the difference. NaN where there is no base. The
-    verdict is 'unlike' where the earlier group began at another level: its change is no measure for this one, and
+    verdict is 'unlike' where the earlier group began at another level of either measure, or its change would leave less
+    than nothing: its change is no measure for this one, and
     nothing is expected.
     """
     now = _pairs(engine, groups, found)
@@ -56,7 +58,15 @@ def drift(
         for group in dict.fromkeys(groups["group_id"])
         for measure in MEASURES
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return _as_one(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _as_one(found: pd.DataFrame) -> pd.DataFrame:
+    """A reference that began elsewhere in one measure, or would leave less than nothing, is none in any."""
+    elsewhere = found["verdict"].eq("unlike") | (found["expected_after"] < 0)
+    unlike = found["group_id"].isin(found.loc[elsewhere, "group_id"]) & found["verdict"].isin([*JUDGED, "unlike"])
+    found.loc[unlike, list(_REFERENCE)] = nan
+    return found.assign(verdict=found["verdict"].mask(unlike, "unlike"))
 
 
 def _reaches(engine: Engine, found: Windows) -> bool:
@@ -104,4 +114,4 @@ def _row(
 
 def comparable(moved: pd.DataFrame) -> pd.DataFrame:
     """The rows whose reference is large enough and began at the same level."""
-    return moved[moved["verdict"].isin(["better", "worse", "unclear"])].reset_index(drop=True)
+    return moved[moved["verdict"].isin(JUDGED)].reset_index(drop=True)

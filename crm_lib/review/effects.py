@@ -23,10 +23,12 @@ Verdict = Literal["works", "harms", "none", "few", "early", "no_holdout", "unlik
 VERDICTS: tuple[Verdict, ...] = ("works", "harms", "none", "few", "early", "no_holdout", "unlike")
 BEYOND_99 = 2.5758293035489 / 1.959963984540054  # of the half-width of a 95 % interval, for one of 99 %
 SECOND_LOOK = 2.2414027276049 / 1.959963984540054  # the same for 97.5 %, of two looks (Bonferroni)
+MARGIN_KNOWN = 0.9  # share of revenue from which on margin stands for it, as in the layers
 EARLIER_DAYS = 365  # before the cycle in which campaigns with a holdout are told beside it
 PRE_DAYS = 90  # purchases of so many days before sending show whether the arms were alike
 _FOLDER = Path(__file__).parent
 _ESTIMATES = ("treated_rate", "held_rate", "effect", "pre_gap", "pre_spend_gap", "spend_effect", "incremental_revenue")
+MONEY = tuple(f"incremental_{of}{end}" for of in ("revenue", "margin") for end in ("", "_low", "_high"))
 COLUMNS = [
     "campaign_id",
     "campaign",
@@ -39,6 +41,7 @@ COLUMNS = [
     *(f"{name}{part}" for name in _ESTIMATES for part in ("", "_low", "_high")),
     "treated_spend",
     "held_spend",
+    *MONEY[3:],
     "incremental_buyers",
     "cost",
     "alike",
@@ -58,9 +61,10 @@ def campaign_effects(
 
     window: days to the campaign's own end, else `default_window`; days: of it that are seen. long_effect: the same
     difference within long_window (the repurchase window), which says whether an effect lasts; NaN where that is not
-    longer or has not passed; where it alone shows the difference, the row is of the long window. In a trade where nearly everybody buys within the long one it drowns every campaign.
+    longer or has not passed. It is a second look and changes no verdict (see `shown_later`).
     effect: share with a purchase within `days` of sending, treated minus held out (Newcombe); spend_effect: net
-    revenue a customer, treated minus held out (Welch); incremental_revenue = spend_effect x treated. pre_gap and
+    revenue a customer, treated minus held out (Welch); incremental_revenue = spend_effect x treated, incremental_margin
+    the same of margin, NaN unless it is known for MARGIN_KNOWN of the revenue since the cycle's start. pre_gap and
     pre_spend_gap are the same differences in the PRE_DAYS before sending: `alike` unless one is beyond its 99 % interval.
     needed: customers in each arm to see `smallest_effect` with 80 % power. Empty without campaigns.
     """
@@ -70,17 +74,11 @@ def campaign_effects(
     members["sent_on"] = pd.to_datetime(members["sent_on"]).dt.date
     named, sent = _named(engine, engagement), members
     members = _judged(members, found.last, _windows(members, named, engagement.definitions))
-    frame = _rows(engine, members, named, engagement, smallest_effect)
+    frame = _rows(engine, members, named, engagement, smallest_effect, _margin_rate(engine, found))
     lasting = _lasting(engine, sent, found.last, engagement.definitions.repurchase_window_days)
     longer = frame.assign(**{name: frame["campaign_id"].map(values) for name, values in lasting.items()})
     beyond = longer["long_window"] > longer["window"]
     frame[list(lasting)] = longer[list(lasting)].astype("float64").where(beyond)
-    late = pd.Series([row["verdict"] == "none" and _shown_late(row) for row in records(frame)], frame.index, dtype=bool)
-    if late.any():
-        mine = sent[sent["campaign_id"].isin(set(frame.loc[late, "campaign_id"]))].reset_index(drop=True)
-        whole = pd.Series(engagement.definitions.repurchase_window_days, mine.index)
-        again = _rows(engine, _judged(mine, found.last, whole), named, engagement, smallest_effect)
-        frame = pd.DataFrame([*records(frame[~late]), *records(again)], columns=COLUMNS)
     return frame.sort_values(["sent_on", "campaign_id"], ignore_index=True)
 
 
@@ -94,16 +92,40 @@ def earlier_trials(
     return frame[pd.Series(sent, frame.index, dtype=bool) & (frame["held"] > 0)].reset_index(drop=True)
 
 
-def _shown_late(row: dict[str, Any]) -> bool:
-    """Whether the long window alone shows the difference: at 97.5 %, since it is the second look."""
-    effect = Estimate(row["long_effect"], row["long_effect_low"], row["long_effect_high"])
-    return bool(effect.known and _beyond(effect, SECOND_LOOK))
+def later_look(row: dict[str, Any]) -> Estimate:
+    """The difference within the long window with its 97.5 % interval, since it is the second look."""
+    value, low, high = (row[f"long_effect{end}"] for end in ("", "_low", "_high"))
+    return Estimate(value, value - (value - low) * SECOND_LOOK, value + (high - value) * SECOND_LOOK)
+
+
+def shown_later(row: dict[str, Any]) -> bool:
+    """Whether the second look shows a difference that the campaign's own window does not: a hint, no result."""
+    return row["verdict"] == "none" and later_look(row).sign != 0
+
+
+def _margin_rate(engine: Engine, found: Windows) -> float:
+    """Margin of the revenue since the start whose margin is known; NaN where that is less than MARGIN_KNOWN of it."""
+    sums = engine.sql(
+        "SELECT SUM(amount) AS revenue, SUM(CASE WHEN margin IS NOT NULL THEN amount END) AS known, SUM(margin) AS margin"
+        " FROM orders WHERE ordered_on BETWEEN CAST($first AS DATE) AND CAST($last AS DATE)",
+        first=found.start,
+        last=found.last,
+    ).astype("float64")
+    revenue, known, margin = (float(sums[name].iloc[0]) for name in ("revenue", "known", "margin"))
+    return margin / known if known > 0 and known >= MARGIN_KNOWN * revenue else nan
 
 
 def _rows(
-    engine: Engine, members: pd.DataFrame, named: dict[str, dict[str, Any]], engagement: Engagement, smallest: float
+    engine: Engine,
+    members: pd.DataFrame,
+    named: dict[str, dict[str, Any]],
+    engagement: Engagement,
+    smallest: float,
+    margin_rate: float,
 ) -> pd.DataFrame:
     members = members.merge(_purchases(engine, members), on=["campaign_id", "customer_id"], how="left")
+    rest = members["revenue"] - members["margin_revenue"]  # at the mean margin, as the layers count it
+    members["margin"] = members["margin"] + rest * margin_rate
     rows = [
         _row(part, named.get(str(id), {}), engagement.definitions.smallest_base, smallest)
         | {"campaign_id": id, "campaign": named.get(str(id), {}).get("name", id)}
@@ -175,11 +197,12 @@ def _named(engine: Engine, engagement: Engagement) -> dict[str, dict[str, Any]]:
 
 
 def _purchases(engine: Engine, members: pd.DataFrame) -> pd.DataFrame:
-    """[campaign_id, customer_id, purchases, revenue, pre_purchases, pre_revenue]."""
+    """[campaign_id, customer_id, purchases, revenue, margin, margin_revenue, pre_purchases, pre_revenue]."""
     before = [day - timedelta(days=PRE_DAYS) for day in members["sent_on"]]
     eve = [day - timedelta(days=1) for day in members["sent_on"]]
     earlier = _bought(engine, members, before, eve)
     earlier = earlier.rename(columns={"purchases": "pre_purchases", "revenue": "pre_revenue"})
+    earlier = earlier[["campaign_id", "customer_id", "pre_purchases", "pre_revenue"]]
     return _bought(engine, members, *_after(members)).merge(earlier, on=["campaign_id", "customer_id"], how="left")
 
 
@@ -190,7 +213,7 @@ def _after(members: pd.DataFrame) -> tuple[list[date], list[date]]:
 
 
 def _bought(engine: Engine, members: pd.DataFrame, starts: list[date], ends: list[date]) -> pd.DataFrame:
-    """[campaign_id, customer_id, purchases, revenue] from `starts` to `ends`, of every member."""
+    """[campaign_id, customer_id, purchases, revenue, margin, margin_revenue] from `starts` to `ends`, of every member."""
     keys = members[["campaign_id", "customer_id"]]
     listed = keys.rename(columns={"campaign_id": "unit"}).assign(starts_on=starts, ends_on=ends)
     found = bought(engine, listed).rename(columns={"unit": "campaign_id"})
@@ -213,11 +236,38 @@ def _row(members: pd.DataFrame, named: dict[str, Any], smallest: int, smallest_e
     row["alike"] = _alike(estimates["pre_gap"], estimates["pre_spend_gap"]) if len(held) else None
     row["needed"] = needed_per_arm(estimates["held_rate"].value, smallest_effect)
     row["verdict"] = verdict(effect, len(treated), len(held), days, smallest, row["alike"] is not False)
-    row |= {f"incremental_revenue{part}": value for part, value in _parts(spend.scaled(len(treated)))}
+    known = bool(members["margin"].notna().all())
+    margin = welch(treated["margin"].to_numpy(), held["margin"].to_numpy()) if known else Estimate()
+    for name, part in (("revenue", spend), ("margin", margin)):
+        row |= {f"incremental_{name}{end}": value for end, value in _parts(part.scaled(len(treated)))}
     return row
 
 
 SHOWN: tuple[Verdict, ...] = ("works", "harms")  # verdicts under which a difference of spend may be called incremental
+
+
+Paying = Literal["pays", "open", "loses", "no_cost"]
+PAYING: tuple[Paying, ...] = ("pays", "open", "loses", "no_cost")
+
+
+def brought(row: dict[str, Any]) -> tuple[str, Estimate]:
+    """'margin' or, where that is not known, 'revenue', and how much of it a row of campaigns or strategies brought."""
+    of = "margin" if row["incremental_margin"] == row["incremental_margin"] else "revenue"
+    return of, Estimate(*(row[f"incremental_{of}{end}"] for end in ("", "_low", "_high")))
+
+
+def paying(row: dict[str, Any]) -> Paying:
+    """Whether what came in lies above the cost, below it, or neither, with its whole interval."""
+    _, gain = brought(row)
+    cost = cost_of(row)
+    if cost is None or cost != cost:
+        return "no_cost"
+    return "loses" if gain.high < cost else "pays" if gain.low > cost else "open"
+
+
+def cost_of(row: dict[str, Any]) -> Any:
+    """Cost of what was tested: of a strategy, that of its campaigns with a holdout."""
+    return row.get("tested_cost", row["cost"])
 
 
 def _parts(estimate: Estimate) -> list[tuple[str, float]]:

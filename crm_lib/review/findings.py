@@ -11,16 +11,24 @@ from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import earlier_findings, trial_findings
+from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
+from crm_lib.review.cause import Cause, before_words, cause_words
 from crm_lib.review.contributions import explained
-from crm_lib.review.rows import records, value
+from crm_lib.review.effects import paying
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import WATCH
-from crm_lib.review.titles import attainment_title, contribution_title, rates_title, rise_title, rose, tasks_title
+from crm_lib.review.titles import (
+    attainment_title,
+    contribution_title,
+    rates_title,
+    tasks_title,
+    year_title,
+)
 from crm_lib.review.where import where_words
 
 Severity = Literal["high", "medium", "low"]
-LONGEST = 5
+LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -39,6 +47,7 @@ def summary(
     effects: pd.DataFrame,
     where: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
+    cause: Cause | None = None,
 ) -> list[Finding]:
     """At most LONGEST findings, the gravest first."""
     found = [
@@ -46,13 +55,15 @@ def summary(
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
         *_rates(changes, worse=True, where=where),
+        *_cause(cause),
+        *_core(engagement, moved),
         *_effects(strategies),
         *trial_findings(engagement.definitions, effects, strategies),
-        *_unproven(strategies),
+        *_unproven(strategies, effects),
         *_proposed(strategies),
         *(earlier_findings(engagement.definitions, earlier) if earlier is not None else ()),
         *_tasks(done),
-        *_drift(engagement, moved),
+        *_beyond(engagement, moved),
         *_scale(changes, fallen=False),
         *_rates(changes, worse=False),
     ]
@@ -79,7 +90,7 @@ def _scale(changes: pd.DataFrame, fallen: bool) -> Iterator[Finding]:
         earlier=value("money", first[against]),
         share=Value("percent", abs(share)),
     )
-    action = msg("review.action.fall" if fallen else "review.action.compare")
+    action = msg("review.action.fall" if fallen else "review.action.scale")
     gravity: Severity = "low" if not fallen else "high" if share <= -GRAVE_FALL and against == "year_ago" else "medium"
     evidence = msg("review.finding.revenue.parts", items=others) if others.value else None
     yield Finding(headline, evidence, action, gravity)
@@ -103,8 +114,7 @@ def _targets(
         follow = msg("review.action.next_targets") if reached_all else msg("review.action.later")
         yield Finding(headline, None, follow, "low")
         return
-    target = explained(missed, parts)
-    evidence = contribution_title(engagement, parts, target) if target else None
+    evidence = contribution_title(engagement, parts, explained(parts)) if len(parts) else None
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
 
@@ -121,16 +131,33 @@ def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
-    if bool(fallen) != worse or rates_title(changes).id == "review.title.rates.none":
+    title = year_title(changes) or rates_title(changes)
+    if bool(fallen) != worse or title.id == "review.title.rates.none":
         return
     evidence = msg("review.finding.yoy", items=Value("list", [_against_year(row) for row in fallen]))
     evidence = evidence if fallen else msg("review.text.season")
     places = where_words(where) if fallen and where is not None else []
     for place in places:
         evidence = msg("review.finding.yoy.where", said=evidence, where=place)
+    better = _improved(changes)
+    evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
-    yield Finding(rates_title(changes), evidence, action, "medium" if fallen else "low")
+    yield Finding(title, evidence, action, "medium" if fallen else "low")
+
+
+def _improved(changes: pd.DataFrame) -> list[Message]:
+    """What is clearly better than before the start, of every kind."""
+    mine = changes[(changes["group_id"] == "all") & (changes["verdict"] == "better")]
+    return [
+        msg(
+            "review.improved",
+            metric=label(row["metric"]),
+            before=value(METRICS[row["metric"]].kind, row["before"]),
+            after=value(METRICS[row["metric"]].kind, row["after"]),
+        )
+        for row in records(mine)
+    ]
 
 
 def _against_year(row: dict[str, Any]) -> Message:
@@ -148,13 +175,10 @@ def _effects(strategies: pd.DataFrame) -> Iterator[Finding]:
     works = strategies[strategies["verdict"] == "works"]
     for row in records(works.sort_values(["effect", "strategy"], ascending=[False, True]))[:1]:
         others = [other for other in records(works) if other["strategy"] != row["strategy"]]
-        revenue = value(
-            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
-        )
         effect = value("points", row["effect"], row["effect_low"], row["effect_high"], row["treated"] + row["held"])
         more = Value("list", [_effect_of(other) for other in others])
-        evidence = msg("review.finding.works.more", revenue=revenue, others=more)
-        evidence = evidence if others else msg("review.finding.works.revenue", revenue=revenue)
+        evidence = msg(f"review.finding.works.{paying(row)}", **money_words(row))
+        evidence = msg("review.finding.works.more", said=evidence, others=more) if others else evidence
         yield _works(row, effect, evidence)
     for row in records(strategies[strategies["verdict"] == "harms"]):
         headline = msg("review.finding.harms", strategy=row["strategy_label"], effect=_effect(row))
@@ -166,7 +190,7 @@ def _works(row: dict[str, Any], effect: Value, evidence: Message) -> Finding:
     """That it works; where its campaigns went mostly to others, that this is no result for its class."""
     if not beside_class(row):
         headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
-        return Finding(headline, evidence, msg("review.action.keep"), "low")
+        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "low")
     whom = class_words(row)
     headline = msg("aimed.finding", strategy=row["strategy_label"], effect=effect, **whom)
     return Finding(headline, evidence, msg("aimed.action", **whom), "medium")
@@ -182,7 +206,7 @@ def _effect_of(row: dict[str, object]) -> Message:
     return msg("review.effect_of", strategy=label, effect=_effect(row))
 
 
-def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
+def _unproven(strategies: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Finding]:
     tested = records(strategies[strategies["verdict"].isin(["none", "few", "unlike"])])
     untested = records(strategies[strategies["verdict"] == "no_holdout"])
     if not tested and not untested:
@@ -195,7 +219,11 @@ def _unproven(strategies: pd.DataFrame) -> Iterator[Finding]:
         "untested": Value("list", [row["strategy_label"] for row in untested]),
     }
     which = "both" if tested and untested else "tested" if tested else "untested"
-    yield Finding(headline, msg(f"review.finding.unproven.{which}", **said), msg("review.action.prove"), "medium")
+    why = msg(f"review.finding.unproven.{which}", **said)
+    total, proven = (float(part["cost"].sum()) for part in (effects, effects[effects["verdict"].eq("works")]))
+    if total > 0:
+        why = msg("review.finding.unproven.cost", said=why, total=value("money", total), proven=value("money", proven))
+    yield Finding(headline, why, msg("review.action.prove"), "medium")
 
 
 def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
@@ -209,11 +237,58 @@ def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
 UNPROVEN = ("both", "tested", "untested")
 
 
-def _drift(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
-    if rose(moved):
-        yield Finding(
-            rise_title(engagement, moved), msg("review.finding.drift.why"), msg("review.action.compare"), "low"
+def _cause(found: Cause | None) -> Iterator[Finding]:
+    if found:
+        grave: Severity = "high" if found.before_n >= found.n else "medium"
+        yield Finding(cause_words(found), before_words(found), msg("review.action.cause"), grave)
+
+
+def _core(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
+    """What core customers spend clearly less, unless it is no more than such customers fall back by themselves."""
+    core = moved[moved["group_id"].eq("class:core")] if len(moved) else moved
+    if not len(core):
+        return
+    for row in records(core[core["measure"].eq("spend") & (core["change_high"] < 0)]):
+        if row["verdict"] in ("better", "unclear"):
+            continue
+        share = records(core[core["measure"].eq("active_share")])[0]
+        headline = msg(
+            "review.finding.core",
+            group=engagement.group_label("class:core"),
+            before=value("price", row["before"]),
+            after=value("price", row["after"], base=row["members"]),
+            total=value("money", row["change"] * row["members"]),
         )
+        why = msg(
+            "review.finding.core.beyond" if row["verdict"] == "worse" else "review.finding.core.unknown",
+            before=value("percent", share["before"]),
+            after=value("percent", share["after"]),
+            change=value("price", row["change"], row["change_low"], row["change_high"]),
+            beyond=value("price", row["beyond"], row["beyond_low"], row["beyond_high"]),
+        )
+        yield Finding(headline, why, msg("review.action.core"), "high" if row["verdict"] == "worse" else "medium")
+
+
+def _beyond(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
+    """Groups whose net revenue a member moved beyond what such groups do by themselves."""
+    if not len(moved):
+        return
+    shown = moved[moved["measure"].eq("spend") & moved["verdict"].isin(["better", "worse"])]
+    if not len(shown):
+        return
+    said = [
+        msg(
+            "review.beyond_of",
+            group=engagement.group_label(row["group_id"]),
+            beyond=msg("review.value_full", value=value("price", row["beyond"], row["beyond_low"], row["beyond_high"]))
+            if row["beyond"] < 0
+            else difference("price", row["beyond"], row["beyond_low"], row["beyond_high"]),
+        )
+        for row in records(shown)
+    ]
+    headline = msg("review.finding.beyond", groups=Value("list", said))
+    worse = shown["verdict"].eq("worse").any()
+    yield Finding(headline, msg("review.finding.beyond.why"), msg("review.action.beyond"), "medium" if worse else "low")
 
 
 def _tasks(done: pd.DataFrame) -> Iterator[Finding]:

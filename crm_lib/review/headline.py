@@ -18,12 +18,12 @@ from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind
 from crm_lib.review.tasks import by_owner
 from crm_lib.review.titles import metric_over
-from crm_lib.review.windows import Span, Windows, spans
+from crm_lib.review.windows import LOOKING_AHEAD, Span, Windows, spans
 
 HEADLINE = ("revenue", "active_customers", "repurchase_rate", "churn_rate")
 MOST = 6
 JUDGED: tuple[Verdict, ...] = ("better", "worse")  # said in words: a traffic light speaks of a target
-OWN_TERMS = ("effect", "expected", "share_of_gap", "progress", "completion", "interval")
+OWN_TERMS = ("effect", "expected", "progress", "completion", "interval")
 
 
 class Figure(NamedTuple):
@@ -45,8 +45,10 @@ def figures(
     definitions: Definitions,
 ) -> list[Figure]:
     """At most MOST: targets reached, what was sold and to how many, what tested strategies brought, share of the plan
-    carried out; as many rates as there is room for."""
-    metrics = _metrics(changes, found, definitions)
+    carried out; as many rates as there is room for. What looks ahead and has a target is told by that, in its months."""
+    aimed_at = reached[reached["status"].ne("unknown")] if len(reached) else reached
+    told = set(aimed_at.loc[aimed_at["group_id"].eq("all"), "metric"]) if len(aimed_at) else set()
+    metrics = _metrics(changes[~changes["metric"].isin(told & set(LOOKING_AHEAD))], found, definitions)
     given = [*_targets(reached), *_incremental(strategies), *_completion(done)]
     kept = metrics[: MOST - len(given)]
     return [*given[:1], *kept, *given[1:]]

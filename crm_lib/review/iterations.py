@@ -13,17 +13,22 @@ from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
-from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
+from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.review.campaigns import later_words, money_words
+from crm_lib.review.cause import Cause, cause_words
+from crm_lib.review.contributions import cause, unrecorded
+from crm_lib.review.effects import PAYING, paying, shown_later
+from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind, named
-from crm_lib.review.tasks import WATCH
+from crm_lib.review.tasks import GOOD, WATCH
 from crm_lib.review.titles import where
 
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
+MUCH = 0.25  # of all contacts missing, from which on an owner's are taken up though they are not far behind
 _STEP = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91}
 COLUMNS = ["iteration_id", "subject", "decision", "message", "owner", "due"]
 # Tables that speak of the same thing: who answers for one answers for the other.
@@ -32,7 +37,7 @@ _SERVICE = frozenset({("tickets",), ("surveys",)})
 
 @dataclass(frozen=True)
 class Iteration:
-    """`subject` is 'strategy:<id>', 'owner:<id>' or 'target:<id>'."""
+    """`subject` is 'strategy:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'."""
 
     subject: str
     decision: Decision
@@ -47,6 +52,7 @@ def iterations(
     missed: pd.DataFrame,
     parts: pd.DataFrame,
     smallest_effect: float = 0.05,
+    cause: Cause | None = None,
 ) -> pd.DataFrame:
     """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
 
@@ -55,6 +61,7 @@ def iterations(
     found = [
         *(_of_strategy(row, smallest_effect, engagement.definitions.smallest_base) for row in records(strategies)),
         *_of_owners(done),
+        *_of_cause(engagement, cause),
         *(_of_target(engagement, row, parts) for row in records(missed)),
     ]
     order = {name: i for i, name in enumerate(("drop", "change", "start", "keep"))}
@@ -95,18 +102,19 @@ def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
 def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> Iteration:
     decision, name = _decided(row, smallest_effect, smallest)
     effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
-    if name == "aimed":
-        said = msg("review.iteration.aimed", strategy=row["strategy_label"], effect=effect, **class_words(row))
-        return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
+    more: dict[str, Value | Message] = money_words(row) if row["verdict"] == "works" else {}
+    if name.startswith("aimed"):
+        more |= class_words(row)
+    if name.startswith("served"):
+        more |= own_words(row)
+    if name == "later":
+        more = {"look": later_words(row), "window": Value("days", int(row["long_window"]))}
     said = msg(
         f"review.iteration.{name}",
+        **more,
         strategy=row["strategy_label"],
         effect=effect,
-        revenue=value(
-            "money", row["incremental_revenue"], row["incremental_revenue_low"], row["incremental_revenue_high"]
-        ),
         worth=Value("points", smallest_effect),
-        cost=value("money", row["cost"]),
         needed=value("int", row["needed"]),
         members=value("int", row["members"]),
         detectable=value("points", row["detectable"]),
@@ -117,8 +125,9 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> 
 
 
 STRATEGY_RULES = (
-    "works",
+    *(f"works.{name}" for name in PAYING),
     "harms",
+    "later",
     "too_small",
     "not_shown",
     "not_shown_class",
@@ -128,9 +137,15 @@ STRATEGY_RULES = (
     "early",
     "no_holdout",
     "no_holdout_small",
+    "no_holdout_class",
+    "no_holdout_never",
+    "served",
+    "served_unmeasured",
     "proposed",
     "unlike",
     "aimed",
+    "aimed_class",
+    "aimed_too_small",
 )
 OTHERS = ("works", "none", "few", "unlike")  # results that speak of whom a campaign reached, not of the class
 
@@ -139,60 +154,89 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     """Decision and rule (of STRATEGY_RULES) for a strategy; no lot is asked for in a class whose halves are fewer than
     `smallest`. What came out on people of other classes neither keeps nor drops the strategy."""
     if row["verdict"] in OTHERS and beside_class(row):
-        return "change", "aimed"
+        if row["verdict"] == "none" and row["effect_high"] < smallest_effect:
+            return "drop", "aimed_too_small"
+        return "change", "aimed_class" if beyond_class(row) else "aimed"
+    if row["verdict"] == "served":
+        measured = row["own_verdict"] in ("better", "worse", "unclear")
+        return ("keep" if row["own_verdict"] == "better" else "change"), "served" if measured else "served_unmeasured"
     if row["verdict"] == "proposed":
         return "start", "proposed"
     if row["verdict"] == "no_holdout" and 0 < row["members"] < 2 * smallest:
         return "change", "no_holdout_small"
+    if row["verdict"] == "no_holdout" and beyond_class(row):
+        return "change", "no_holdout_class" if row["detectable"] == row["detectable"] else "no_holdout_never"
     if row["verdict"] == "few" and beyond_class(row):
         return "change", "few_class" if row["detectable"] == row["detectable"] else "few_never"
     if row["verdict"] in ("no_holdout", "few", "early", "unlike"):
         return ("keep" if row["verdict"] == "early" else "change"), row["verdict"]
     if row["verdict"] == "works":
-        return "keep", "works"
+        pays = paying(row)
+        return "change" if pays == "loses" else "keep", f"works.{pays}"
     if row["verdict"] == "harms":
         return "drop", "harms"
+    if shown_later(row):
+        return "change", "later"
     if row["effect_high"] < smallest_effect:
         return "drop", "too_small"
     return "change", "not_shown_class" if beyond_class(row) else "not_shown"
 
 
 def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
-    for row in records(done):
-        if row["completion"] < WATCH:
+    open_of = (done["planned"] * (1 - done["completion"])).fillna(0.0).tolist() if len(done) else []
+    every = float(sum(open_of))
+    for row, missing in zip(records(done), open_of, strict=True):
+        if row["completion"] < WATCH or (row["completion"] < GOOD and missing >= MUCH * every):
             said = msg(
                 "review.iteration.behind",
                 owner=row["owner_label"],
                 strategy=row["strategy_label"],
                 completion=value("percent", row["completion"]),
-                done=int(row["done"]),
                 planned=int(row["planned"]),
+                missing=round(missing),
+                share=value("percent", missing / every),
             )
             yield Iteration(f"owner:{row['owner']}", "change", said, row["owner"] or NO_OWNER)
 
 
+def _of_cause(engagement: Engagement, found: Cause | None) -> Iterator[Iteration]:
+    if found:
+        owner = as_owner(team_for(engagement, "complaints_rise"), NO_OWNER)
+        yield Iteration("cause:complaints", "start", msg("review.iteration.cause", cause=cause_words(found)), owner)
+
+
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    mine, smallest = parts[parts["target_id"] == row["target_id"]], engagement.definitions.smallest_base
-    top = telling(mine, smallest)
-    name = named(engagement, row["metric"], row["group_id"])
-    gap = value(gap_kind(row["metric"]), row["gap"])
-    behind = lagging(mine, smallest)
-    if top is None and behind is not None:
-        part = part_label(behind["dimension"], behind["part"])
-        said = msg("review.iteration.lagging", gap=gap, part=part, **where(engagement, behind))
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, behind["part"]))
-    if top is None:
-        blank = unrecorded(mine, smallest)
-        given = {} if blank is None else where(engagement, blank)
-        said = msg(
-            "review.iteration.missed" if blank is None else "review.iteration.unrecorded",
-            gap=gap,
-            **({"target": name} | given),
-        )
-        return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, ""))
-    part = part_label(top["dimension"], top["part"])
-    said = msg("review.iteration.missed_at", gap=gap, part=part, **where(engagement, top))
-    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, top["part"]))
+    top, blank = cause(parts, row["target_id"]), unrecorded(parts, row["target_id"])
+    gap, part = value(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
+    if top is not None:
+        said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
+    elif blank is not None:
+        said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
+    else:
+        name = named(engagement, row["metric"], row["group_id"])
+        said = msg("review.iteration.missed", gap=gap, target=name, measure=measure(engagement, row["metric"]))
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
+
+
+# Metrics whose usual measure is not that of the diagnosis's rule on them.
+MEASURES = (
+    "orders",
+    "new_customers",
+    "average_order_value",
+    "purchase_frequency",
+    "items_per_order",
+    "revenue_per_customer",
+    "contact_response_rate",
+    "need_conversion_rate",
+)
+
+
+def measure(engagement: Engagement, metric: str) -> Message:
+    """What is usually done about a metric that is short everywhere: the diagnosis's advice on it."""
+    if metric in MEASURES:
+        return msg(f"review.measure.{metric}")
+    rule = RULE_OF[metric]
+    return msg(f"diagnosis.action.{engagement.in_trade('diagnosis.action', rule)}{rule}")
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:

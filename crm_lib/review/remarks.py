@@ -10,10 +10,13 @@ from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, literal, msg, term
+from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
+from crm_lib.review.contributions import explained
 from crm_lib.review.effects import PRE_DAYS, default_window
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class
+from crm_lib.review.targets import gap_kind
 from crm_lib.review.titles import tasks_title
 from crm_lib.review.windows import Windows
 
@@ -33,8 +36,8 @@ def window_words(found: Windows) -> Message:
 
 
 def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> list[Message]:
-    """That low groups rise by themselves, and whether the data say by how much."""
-    low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low")]
+    """That low groups that rose rise by themselves, and whether the data say by how much."""
+    low = moved[(moved["measure"] == "active_share") & (moved["picked"] == "low") & (moved["change"] > 0)]
     placebo = {"baseline": found.placebo.baseline, "first": found.placebo.before.starts_on}
     if len(moved) and moved["verdict"].isin(["none", "few"]).all():
         if moved["verdict"].eq("few").any():
@@ -59,6 +62,10 @@ def _says(row: dict[str, Any]) -> Message:
     if rule == "no_holdout":
         alone = "before_after" if row["expected"] == row["expected"] else "before_after_alone"
         rule = alone if row["basis"] == "before_after" else "nothing"
+    if rule == "served":
+        return msg(
+            "review.says.served" if row["own_change"] == row["own_change"] else "review.says.nothing", **own_words(row)
+        )
     if rule == "few" and beyond_class(row):
         rule = "few_class"
     said = msg(
@@ -74,7 +81,21 @@ def _says(row: dict[str, Any]) -> Message:
     return msg("aimed.says", says=said, **class_words(row)) if beside_class(row) else said
 
 
+def own_words(row: dict[str, Any]) -> dict[str, Value | Message]:
+    """metric, before, after and change of the own metric of a strategy that serves who complained, for its sentences."""
+    metric = row["own_metric"]
+    kind = METRICS[metric].kind
+    change = difference(gap_kind(metric), row["own_change"], row["own_change_low"], row["own_change_high"])
+    return {
+        "metric": label(metric),
+        "before": value(kind, row["own_before"]),
+        "after": value(kind, row["own_after"]),
+        "change": msg("review.value_full", value=change) if isinstance(change, Value) else change,
+    }
+
+
 SAYS = (
+    "served",
     "works",
     "harms",
     "none",
@@ -140,5 +161,5 @@ def task_words(done: pd.DataFrame) -> Message:
 def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
     """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
     if len(parts):
-        return msg("review.text.contributions")
+        return msg("review.text.contributions" if explained(parts) else "review.title.parts.even")
     return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.language import Kind, Value
+from crm_lib.language import Kind, Message, Value, msg
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -16,6 +16,29 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def value(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any = None, name: str = "") -> Value:
     """Value whose NaN are None."""
     return Value(kind, _number(number), None if base is None else int(base), _number(low), _number(high), name)
+
+
+_DIGITS = {
+    "int": 0,
+    "money": 0,
+    "money_short": 0,
+    "float": 1,
+    "hours": 1,
+}  # of the others two, or as points and percent
+
+
+def difference(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any = None) -> Value | Message:
+    """A change with its sign, in words; none where it is nothing at the digits shown. Points bear their sign anyway."""
+    given = value(kind, unsigned(kind, number), unsigned(kind, low), unsigned(kind, high), base)
+    if kind == "points" or given.value is None or float(given.value) <= 0:
+        return given
+    return msg("review.plus_full" if low is not None or base is not None else "review.plus", value=given)
+
+
+def unsigned(kind: Kind, number: Any) -> float | None:
+    """No '-0.00'."""
+    found = _number(number)
+    return 0.0 if found is not None and round(found, _DIGITS.get(kind, 2)) == 0 and kind != "points" else found
 
 
 def _number(number: Any) -> float | None:

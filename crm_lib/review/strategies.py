@@ -8,15 +8,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
+from crm_lib.metrics import METRICS
 from crm_lib.review.aimed import class_share
-from crm_lib.review.effects import SHOWN, verdict
+from crm_lib.review.effects import MONEY, SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
 
 Basis = Literal["holdout", "before_after", "nothing"]
 BASES: tuple[Basis, ...] = ("holdout", "before_after", "nothing")
 ENDS = ("", "_low", "_high")
-_SUMS = ("incremental_buyers", "cost")
+_SUMS = ("incremental_buyers",)
 COLUMNS = [
     "strategy",
     "strategy_label",
@@ -26,8 +27,12 @@ COLUMNS = [
     "campaigns",
     "treated",
     "held",
-    *(f"{name}{part}" for name in ("effect", "incremental_revenue") for part in ("", "_low", "_high")),
+    *(f"{name}{part}" for name in ("effect", "incremental_revenue", "incremental_margin") for part in ENDS),
     *_SUMS,
+    "cost",
+    "tested_cost",
+    *(f"long_effect{end}" for end in ENDS),
+    "long_window",
     "held_rate",
     "alike",
     "needed",
@@ -36,8 +41,11 @@ COLUMNS = [
     "class_share",
     "detectable",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
+    "own_metric",
+    *(f"own_{name}" for name in ("before", "after", "change", "change_low", "change_high", "verdict")),
     "verdict",
 ]
+_SERVICE, _USUAL = ("tickets", "surveys"), "csat"  # what a strategy that complaints set off is judged by
 
 
 def planned(engagement: Engagement, plan: pd.DataFrame | None) -> pd.DataFrame:
@@ -55,30 +63,58 @@ def strategy_effects(
     drift: pd.DataFrame,
     smallest_effect: float = 0.05,
     counted: pd.DataFrame | None = None,
+    changes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a strategy of `plan` (see `planned`); columns COLUMNS.
 
     effect is the mean of its campaigns' effects, weighted by treated x held / (treated + held) (Mantel and Haenszel
-    1959); incremental revenue is their sum. change and expected are those of the strategy's class from `drift`
+    1959), long_effect the same within the long window; incremental revenue and margin are their sums, cost is that of
+    all its campaigns, tested_cost of those with a holdout. change and expected are those of the strategy's class from `drift`
     (share with a purchase): before and after, not an effect. needed: customers in each arm to see `smallest_effect`;
     members: of the class; people, class_share: of its campaigns and how many of them were of the class, from `counted`
     (see `aimed`); detectable: the smallest effect that half of the class against the other half would show.
+    Without a holdout, needed and detectable rest on the share of the class who bought in the cycle. A strategy that
+    complaints set off is 'served': judged by its own metric of all customers (own_*, from `changes`), since whoever
+    complained is called, of any class, and nobody of them is held out.
     The verdict is 'proposed' where the engagement does not declare the strategy and no campaign names it: nobody has
     said that it was carried out.
     """
     rows = [
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
         | class_share(counted, row["strategy"], row["operating_class"])
+        | _own(engagement, row["strategy"], changes)
         for row in records(plan)
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    served = found["own_metric"].ne("") & found["verdict"].eq("no_holdout")
+    sizes = ["needed", "members", "detectable", "change", "change_low", "change_high", "expected"]
+    found.loc[served, sizes] = nan
+    return found.assign(
+        own_metric=found["own_metric"].where(served, ""),
+        basis=found["basis"].mask(served, "before_after"),
+        verdict=found["verdict"].mask(served, "served"),
+    )
+
+
+def _own(engagement: Engagement, strategy: str, changes: pd.DataFrame | None) -> dict[str, Any]:
+    """The metric of a strategy that complaints set off, '' of any other, and how it changed for all customers."""
+    mine = next((one for one in engagement.strategies if one.id == strategy), None)
+    if mine is None or mine.trigger != "complaint_closed":
+        return {"own_metric": ""}
+    metric = mine.metric if mine.metric in METRICS and METRICS[mine.metric].needs[0] in _SERVICE else ""
+    found = pd.DataFrame() if changes is None else changes[changes["metric"].eq(metric) & changes["group_id"].eq("all")]
+    names = ("before", "after", "change", "change_low", "change_high", "verdict")
+    return {"own_metric": metric or _USUAL} | {
+        f"own_{name}": found[name].iloc[0] if len(found) else ("none" if name == "verdict" else nan) for name in names
+    }
 
 
 def _row(
     engagement: Engagement, row: dict[str, Any], mine: pd.DataFrame, drift: pd.DataFrame, smallest_effect: float
 ) -> dict[str, Any]:
     tested = mine[(mine["held"] > 0) & (mine["treated"] > 0)]
-    effect, revenue = _pooled(tested)
+    effect = _pooled(tested, "effect")
+    later = _pooled(tested, "long_effect") if len(tested) and tested["long_effect"].notna().all() else Estimate()
     around = _class_change(drift, row["operating_class"])
     members, smallest = _class_size(drift, row["operating_class"]), engagement.definitions.smallest_base
     known = around["change"] == around["change"] and members >= smallest
@@ -93,27 +129,34 @@ def _row(
     }
     found |= {"treated": treated, "held": held, "held_rate": held_rate, "owner": row["owner"] or NO_OWNER}
     found |= {f"effect{part}": value for part, value in _parts(effect)}
-    found |= {f"incremental_revenue{part}": value for part, value in _parts(revenue)}
+    found |= {f"long_effect{part}": value for part, value in _parts(later)}
+    found["long_window"] = float(tested["long_window"].max()) if later.known else nan
+    for name in ("incremental_revenue", "incremental_margin"):
+        found |= {f"{name}{part}": value for part, value in _parts(_summed(tested, name))}
     found |= {name: float(tested[name].sum()) if len(tested) else nan for name in _SUMS}
+    for name, part in (("cost", mine), ("tested_cost", tested)):
+        found[name] = float(part["cost"].sum(min_count=1)) if len(part) else nan
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
-    found["needed"] = needed_per_arm(held_rate, smallest_effect)
-    found |= {"members": members, "detectable": detectable(held_rate, members // 2)}
+    rate = held_rate if len(tested) else _class_rate(drift, row["operating_class"])
+    found["needed"] = needed_per_arm(rate, smallest_effect)
+    found |= {"members": members, "detectable": detectable(rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)
     if found["verdict"] not in SHOWN:
-        found |= dict.fromkeys(("incremental_buyers", *(f"incremental_revenue{end}" for end in ENDS)), nan)
+        found |= dict.fromkeys((*_SUMS, *MONEY), nan)
     if not len(mine) and row["strategy"] not in {one.id for one in engagement.strategies}:
         found["verdict"] = "proposed"
     return row | found | around
 
 
-def _pooled(tested: pd.DataFrame) -> tuple[Estimate, Estimate]:
+def _pooled(tested: pd.DataFrame, name: str) -> Estimate:
     if not len(tested):
-        return Estimate(), Estimate()
+        return Estimate()
     sizes = tested["treated"] * tested["held"] / (tested["treated"] + tested["held"])
-    weights = [float(w) for w in sizes / sizes.sum()]
-    return weighted(weights, _read(tested, "effect")), weighted(
-        [1.0] * len(tested), _read(tested, "incremental_revenue")
-    )
+    return weighted([float(w) for w in sizes / sizes.sum()], _read(tested, name))
+
+
+def _summed(tested: pd.DataFrame, name: str) -> Estimate:
+    return weighted([1.0] * len(tested), _read(tested, name)) if len(tested) else Estimate()
 
 
 def _read(frame: pd.DataFrame, name: str) -> list[Estimate]:
@@ -127,6 +170,11 @@ def _parts(estimate: Estimate) -> list[tuple[str, float]]:
 def _class_size(drift: pd.DataFrame, operating_class: str) -> int:
     sizes = drift.loc[drift["group_id"] == f"class:{operating_class}", "members"]
     return int(sizes.iloc[0]) if len(sizes) else 0
+
+
+def _class_rate(drift: pd.DataFrame, operating_class: str) -> float:
+    rows = drift[(drift["group_id"] == f"class:{operating_class}") & (drift["measure"] == "active_share")]
+    return float(rows["after"].iloc[0]) if len(rows) else nan
 
 
 def beyond_class(row: dict[str, Any]) -> bool:

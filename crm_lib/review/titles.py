@@ -10,10 +10,11 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
-from crm_lib.review.contributions import lagging, part_label, telling, unrecorded
+from crm_lib.metrics.parts import part_words
+from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
-from crm_lib.review.targets import named
+from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import by_owner
 from crm_lib.review.windows import Span, Windows, spans
 
@@ -21,27 +22,24 @@ DECIDED = ("better", "worse", "unclear")
 
 
 def rates_title(changes: pd.DataFrame) -> Message:
-    """Of the rates of all customers that can be judged: how many are better or worse than before and a year ago."""
+    """Of the rates of all customers that can be judged: how many are better or worse than before."""
     rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
-    known, yearly = rates[rates["verdict"].isin(DECIDED)], rates[rates["yoy_verdict"].isin(DECIDED)]
+    known = rates[rates["verdict"].isin(DECIDED)]
     if not len(known):
         return msg("review.title.rates.none")
     counts = {name: int((known["verdict"] == name).sum()) for name in ("better", "worse")}
-    given: dict[str, Any] = {"n": len(known), "rest": len(known) - sum(counts.values()), **counts}
-    if not len(yearly):
-        return msg("review.title.rates", **given)
-    given |= {f"yoy_{name}": int((yearly["yoy_verdict"] == name).sum()) for name in ("better", "worse")}
+    return msg("review.title.rates", n=len(known), rest=len(known) - sum(counts.values()), **counts)
+
+
+def year_title(changes: pd.DataFrame) -> Message | None:
+    """The rates of all customers that are clearly worse than a year ago; None where none is."""
+    rates = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
+    yearly = rates[rates["yoy_verdict"].isin(DECIDED)]
     fallen = yearly[yearly["yoy_verdict"] == "worse"]
     if not len(fallen):
-        return msg("review.title.rates.yoy", m=len(yearly), **given)
+        return None
     names = Value("list", [label(name) for name in fallen["metric"]])
-    return msg("review.title.rates.yoy_worse", m=len(yearly), names=names, **given)
-
-
-def rose(moved: pd.DataFrame) -> bool:
-    """Whether any group that was picked for being low is bought from more than before."""
-    mine = _picked_for_being_low(moved)
-    return bool(len(mine) and (mine["change"] > 0).any())
+    return msg("review.title.rates.yoy_worse", m=len(yearly), worse=len(fallen), names=names)
 
 
 def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
@@ -117,50 +115,52 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
 
 
 def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: str) -> Message:
-    """The part that holds more of the gap than its size would give it, else the one that lags behind the others."""
-    mine = parts[parts["target_id"] == target_id]
-    top = telling(mine, engagement.definitions.smallest_base)
-    blank = unrecorded(mine, engagement.definitions.smallest_base)
-    behind = lagging(mine, engagement.definitions.smallest_base)
-    if top is None and behind is not None:
-        part = part_label(behind["dimension"], behind["part"])
-        return msg("review.title.parts.lagging", part=part, **where(engagement, behind))
-    if top is None and blank is None:
-        return msg("review.title.parts.even" if len(mine) else "review.title.parts.none")
-    if top is None:
-        return msg("review.title.parts.unrecorded", **where(engagement, blank or {}))
-    return msg("review.title.parts", part=part_label(top["dimension"], top["part"]), **where(engagement, top))
+    """The cause of a target's deviation as monitoring found it, else where nobody wrote down what the part is."""
+    top, blank = cause(parts, target_id), unrecorded(parts, target_id)
+    if top is not None:
+        return msg("review.title.parts", **where(engagement, top))
+    if blank is not None:
+        return msg("review.title.parts.unrecorded", **where(engagement, blank))
+    return msg("review.title.parts.even" if len(parts) else "review.title.parts.none")
 
 
-def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Message | Value]:
-    """Of one part of a gap: its target, dimension, level before and now, the others' level, share of the gap and of
-    the whole, in words."""
-    kind = METRICS[part["metric"]].kind
+def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
+    """Of one part: its target, what it is, level in the baseline's months and now, what it adds to the change, and its
+    share of the whole, in words."""
+    kind, step = METRICS[part["metric"]].kind, gap_kind(part["metric"])
     return {
         "target": named(engagement, part["metric"], part["group_id"]),
+        "part": part_words(part["dimension"], part["part"]),
         "before": value(kind, part["before"]),
-        "now": value(kind, part["value"]),
-        "dimension": term(f"review.dimension.{part['dimension']}"),
-        "others": value(kind, part["others"]),
-        "closing": value("percent", part["closing"]),
-        "share_of_gap": value("percent", part["share_of_gap"]),
-        "share": value("percent", part["share"], base=part["base"]),
+        "now": value(kind, part["now"]),
+        "dimension": term(f"part.dimension.{part['dimension']}"),
+        "contribution": value(step, part["contribution"]),
+        "change": value(step, part["change"]),
+        "n": int(part["base"]),
+        "share": value("percent", part["share"]),
     }
 
 
 def tasks_title(done: pd.DataFrame) -> Message:
-    """Share of the plan that was carried out, and the owner who is furthest behind."""
+    """Share of the plan that was carried out, and the owner with most of what is missing."""
     if not len(done) or not done["planned"].sum():
         return msg("review.title.tasks.none")
     owners = by_owner(done)
     known = owners[owners["completion"].notna()]
     overall = (known["completion"] * known["planned"]).sum() / known["planned"].sum()
-    least = records(known)[0]
+    missing = known["planned"] * (1 - known["completion"])
+    given = {"overall": value("percent", overall, base=known["planned"].sum())}
+    if not missing.sum():
+        return msg("review.title.tasks.all", **given)
+    most = records(known.assign(missing=missing).sort_values("missing", ascending=False, kind="stable"))[0]
     return msg(
         "review.title.tasks",
-        overall=value("percent", overall, base=known["planned"].sum()),
-        owner=least["owner_label"],
-        completion=value("percent", least["completion"], base=least["planned"]),
+        **given,
+        all=round(missing.sum()),
+        owner=most["owner_label"],
+        missing=round(most["missing"]),
+        share=value("percent", most["missing"] / missing.sum()),
+        completion=value("percent", most["completion"], base=most["planned"]),
     )
 
 

@@ -11,6 +11,7 @@ from crm_lib.engagement import Cycle, Definitions
 from crm_lib.metrics import periods
 
 SHORTEST_DAYS = 7
+LOOKING_AHEAD = ("repurchase_rate", "campaign_response_rate")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def spans(found: Windows, metric: str, definitions: Definitions) -> dict[str, Sp
     """'before', 'after', 'year_ago' of a metric; empty where its own window leaves too few days.
 
     Where a metric looks ahead (repurchase, response), both spans end so much earlier that its window has passed, the
-    one before at the baseline. Churn looks ahead from the first day of the span.
+    one before at the baseline; and at the end of a month where they hold whole ones, which are what targets are held
+    against. Churn looks ahead from the first day of the span.
     """
     lag = {
         "repurchase_rate": definitions.repurchase_window_days,
@@ -74,7 +76,13 @@ def spans(found: Windows, metric: str, definitions: Definitions) -> dict[str, Sp
     days = found.days - lag
     if days < SHORTEST_DAYS:
         return {}
-    after = Span(found.start, found.start + timedelta(days=days - 1))
+    last = (
+        _whole_months(found.start, found.start + timedelta(days=days - 1))
+        if lag
+        else found.start + timedelta(days=days - 1)
+    )
+    after = Span(found.start, last)
+    days = after.days
     before_ends = found.baseline - timedelta(days=lag)
     first = before_ends - timedelta(days=days - 1)
     if metric == "churn_rate":
@@ -87,6 +95,12 @@ def periods_of(named: dict[str, Span]) -> pd.DataFrame:
     return pd.concat(
         [periods.window(name, span.starts_on, span.ends_on) for name, span in named.items()], ignore_index=True
     )
+
+
+def _whole_months(first: date, last: date) -> date:
+    """The end of the last month that lies whole in the days from `first`, the first of a month; else `last`."""
+    end = (last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    return end if first.day == 1 and end > first else last
 
 
 def _year_earlier(day: date) -> date:

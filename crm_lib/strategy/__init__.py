@@ -14,10 +14,11 @@ from crm_lib.strategy.priority import bands, fatigue
 from crm_lib.strategy.profile import class_profile
 from crm_lib.strategy.proposals import strategies
 from crm_lib.strategy.remarks import remarks
-from crm_lib.strategy.schedule import contact_plan, days
+from crm_lib.strategy.schedule import calendar_days, contact_plan, days, last_day
 from crm_lib.strategy.strategy_table import strategy_table
 from crm_lib.strategy.tables import (
     category_table,
+    compared_needs,
     day_table,
     needs_table,
     owner_days,
@@ -43,11 +44,13 @@ __all__ = [
     "bands",
     "bands_title",
     "busiest",
+    "calendar_days",
     "calendar_title",
     "capacity",
     "categories",
     "category_table",
     "class_profile",
+    "compared_needs",
     "contact_plan",
     "customers",
     "day_table",
@@ -56,6 +59,7 @@ __all__ = [
     "fatigue",
     "findings",
     "headline",
+    "last_day",
     "load_title",
     "members",
     "needs",

@@ -13,6 +13,8 @@ from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, kpis, months, months_words, pooled
+from crm_lib.strategy.proposals import by_complaint
+from crm_lib.strategy.words import by_rule
 
 
 def aims(
@@ -31,13 +33,20 @@ def aims(
     measured = _measured(engine, engagement, strategies, customers)
     found = []
     for strategy in strategies:
-        key = f"{strategy.metric} class:{strategy.operating_class}"
+        key = f"{strategy.metric} {group_of(engine, strategy)}"
         row: dict[str, Any] = {"strategy": strategy.id, **measured.get(key, _UNKNOWN)}
+        if by_rule(strategy.operating_class, strategy.metric):
+            row |= _UNKNOWN
         if key in of_class.index:
             row |= _aimed(of_class.loc[key], engagement, row["baseline"])
         found.append(row | ({"target": strategy.target} if strategy.target is not None else {}))
     columns = {"strategy": "str", "base": "Int64", **dict.fromkeys(("baseline", "low", "high", "target"), "float64")}
     return pd.DataFrame(found, columns=list(columns)).astype(columns)
+
+
+def group_of(engine: Engine, strategy: Strategy) -> str:
+    """Whose figure the strategy moves: its class's, everybody's where closed complaints set it off."""
+    return "all" if by_complaint(engine, strategy) else f"class:{strategy.operating_class}"
 
 
 POOLED_DAYS = 130  # three whole months lie in so many days
@@ -71,7 +80,8 @@ def aim_periods(
             n=Value("int", known["base"]),
         )
         for strategy in strategies
-        if (known := found.get(f"{strategy.metric} class:{strategy.operating_class}")) is not None
+        if (known := found.get(f"{strategy.metric} {group_of(engine, strategy)}")) is not None
+        and not by_rule(strategy.operating_class, strategy.metric)
     ]
     return msg("strategy.note.aim_periods", periods=Value("list", said)) if said else None
 
@@ -85,8 +95,9 @@ def _measured(
         {"group_id": "class:" + customers["operating_class"], "customer_id": customers["customer_id"]}
     )
     baseline, settings = engagement.cycle.baseline, engagement.definitions
+    whole = any(by_complaint(engine, strategy) for strategy in strategies)
     reach = timedelta(days=POOLED_DAYS + max(settings.repurchase_window_days, settings.churn_window_days))
-    last = pooled(kpis(engine, months(baseline - reach, baseline), settings, groups, names))
+    last = pooled(kpis(engine, months(baseline - reach, baseline), settings, groups, names, whole=whole))
     return {
         f"{row.metric} {row.group_id}": {
             "baseline": row.value,

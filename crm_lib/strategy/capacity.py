@@ -19,7 +19,8 @@ WATCH_FROM = 0.9  # a load from here leaves hardly any room
 
 
 def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
-    """One row an owner, heaviest load first; owners without a strategy are there with no contacts. `plan` is `workload`.
+    """One row an owner, heaviest load first; owners without a strategy are there with no contacts, where they could make
+    any. `plan` is `workload`.
 
     Columns: owner, label, strategies, customers (contacted by them), contacts_per_week, capacity (NaN where the engagement names none), load
     (contacts / capacity), free (capacity - contacts), status, remedy (Message).
@@ -34,12 +35,14 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     frame["contacts_per_week"] = [float(planned["sum"].get(owner, 0.0)) for owner in owners]
     known = {owner.id: float(owner.contacts_per_week) for owner in engagement.owners.values()}
     frame["capacity"] = pd.Series([known.get(owner) for owner in owners], dtype="float64")
+    frame = frame[frame["contacts_per_week"].gt(0) | frame["strategies"].gt(0) | frame["capacity"].ne(0)]
+    frame = frame.reset_index(drop=True)
     frame["load"] = (frame["contacts_per_week"] / frame["capacity"]).where(frame["capacity"] > 0)
     frame["free"] = frame["capacity"] - frame["contacts_per_week"]
     frame["status"] = [_status(row) for row in rows(frame)]
     order = frame["load"].fillna(math.inf).where(frame["contacts_per_week"] > 0, -1)
     frame = frame.assign(_order=order).sort_values(["_order", "owner"], ascending=[False, True], ignore_index=True)
-    return frame.drop(columns="_order").assign(remedy=objects(_remedies(frame, plan)))
+    return frame.drop(columns="_order").assign(remedy=objects(_remedies(engagement, frame, plan)))
 
 
 def busiest(owners: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
@@ -56,9 +59,11 @@ def _status(row: Any) -> str:
     return "watch" if contacts > WATCH_FROM * limit else "good"
 
 
-def _remedies(owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
-    """Advice for each owner in turn; what one hands over is no longer free for the next."""
+def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
+    """Advice for each owner in turn; what one hands over is no longer free for the next, and goes to the own team while
+    somebody there is free."""
     free = {row.owner: float(row.free) for row in rows(owners) if row.free > 0}
+    team = {owner.id: one for one in engagement.teams for owner in one.owners}
     labels = {row.owner: row.label for row in rows(owners)}
     for row in rows(owners):
         if row.status == "unknown":
@@ -69,12 +74,16 @@ def _remedies(owners: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Message]:
             yield msg("strategy.remedy.fits", free=contacts(row.free))
         else:
             fit = _fit_words(plan[plan["owner"] == row.owner], float(row.capacity))
-            other = max(free, key=lambda id: (free[id], id)) if free else None
+            mates = [id for id in free if free[id] >= 1 and team.get(id) == team.get(row.owner)]
+            other = max(mates or free, key=lambda id: (free[id], id), default=None)
             if other is None or free[other] < 1:
                 yield msg("strategy.remedy.only", first=fit)
                 continue
             handed, rest = min(free[other], -float(row.free)), max(0.0, -float(row.free) - free[other])
-            given = {"contacts": contacts(handed), "other": labels[other], "free": contacts(free[other])}
+            whom = labels[other]
+            if team.get(other) != team.get(row.owner):
+                whom = msg("strategy.owner_of_team", owner=whom, team=team[other].label.message)
+            given = {"contacts": contacts(handed), "other": whom, "free": contacts(free[other])}
             hand_over = msg("strategy.remedy.hand_over", **given)
             if rest:
                 hand_over = msg("strategy.remedy.hand_over_part", rest=contacts(rest), **given)

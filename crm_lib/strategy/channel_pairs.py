@@ -20,6 +20,7 @@ class Pair(NamedTuple):
 
     channel: str
     other: str
+    kind: str
     strata: pd.DataFrame
     within: Within
 
@@ -29,7 +30,7 @@ def clearest_pair(responses: pd.DataFrame, smallest: int) -> Pair | None:
 
     Classes answer differently, whatever the channel, so each class's contacts are compared with its own (Mantel and
     Haenszel 1959). p is multiplied by the number of pairs (Bonferroni). Pairs with fewer than `smallest` contacts on
-    either side, in the classes that have both, are not compared.
+    either side, in the classes that have both, are not compared, nor talks with mailings.
     """
     found = [pair for pair in _pairs(responses) if min(pair.within.n, pair.within.other_n) >= smallest]
     tests = len(found) / 2  # each pair stands both ways
@@ -38,10 +39,14 @@ def clearest_pair(responses: pd.DataFrame, smallest: int) -> Pair | None:
 
 
 def _pairs(responses: pd.DataFrame) -> list[Pair]:
-    counts = responses[["operating_class", "channel", "contacts", "responses"]]
+    kept = ["operating_class", "contacts", "responses"]
     found = []
-    for channel, other in permutations(sorted(counts["channel"].unique()), 2):
-        one, two = (counts[counts["channel"] == name].drop(columns="channel") for name in (channel, other))
+    names = sorted(set(zip(responses["kind"], responses["channel"], strict=True)))
+    for (kind, channel), (of_kind, other) in permutations(names, 2):
+        if kind != of_kind:
+            continue
+        counts = responses[responses["kind"] == kind]
+        one, two = (counts.loc[counts["channel"] == name, kept] for name in (channel, other))
         one, two = (
             one.set_axis(["operating_class", "n", "x"], axis=1),
             two.set_axis(["operating_class", "m", "y"], axis=1),
@@ -49,12 +54,13 @@ def _pairs(responses: pd.DataFrame) -> list[Pair]:
         strata = one.merge(two, on="operating_class")
         within = shares_within(strata)
         if within is not None:
-            found.append(Pair(channel, other, strata, within))
+            found.append(Pair(channel, other, kind, strata, within))
     return found
 
 
-def pair_finding(pair: Pair) -> Finding:
-    """What differs, by how much, in which classes, and how to find out whether the channel is the cause."""
+def pair_finding(pair: Pair, testable: bool) -> Finding:
+    """What differs, by how much, in which classes, and how to find out whether the channel is the cause, where there
+    were contacts enough for a test."""
     within = pair.within
     words: dict[str, Value | Message] = {
         "channel": term_or_text("channel", pair.channel),
@@ -65,7 +71,8 @@ def pair_finding(pair: Pair) -> Finding:
         "contacts": Value("int", within.other_n),
         "classes": Value("list", [_of_class(row) for row in rows(pair.strata)]),
     }
-    headline, why, what = (msg(f"channel_pair.{part}", **words) for part in ("finding", "why", "do"))
+    parts = (f"finding.{pair.kind}", "why", "do" if testable else "do_few")
+    headline, why, what = (msg(f"channel_pair.{part}", **words) for part in parts)
     return Finding(headline, why, what, "medium")
 
 

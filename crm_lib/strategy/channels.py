@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
 from crm_lib.engine import Engine
+from crm_lib.metrics.association import two_shares
 from crm_lib.strategy.proposals import is_proposed
 from crm_lib.strategy.queries import run
 from crm_lib.strategy.shares import with_interval
@@ -17,9 +18,10 @@ MOST_PROPOSED = 3  # channels of a proposal
 
 
 def responses(engine: Engine, engagement: Engagement) -> pd.DataFrame:
-    """Answers by class and channel in the layering window, classes in their order, most answered channel first.
+    """Answers by class, channel and kind in the layering window, classes in their order, most answered channel first.
 
-    Columns: operating_class, channel, contacts, campaign_contacts, responses, share, low, high, enough (contacts >=
+    Columns: operating_class, channel, kind (interaction or campaign: a talk and a mailing are answered in other ways,
+    so channels are compared within a kind only), contacts, responses, share, low, high, enough (contacts >=
     smallest_base). Repeated contacts with one customer count one by one, so intervals are a little too narrow.
     """
     found = run(engine, engagement, "responses")
@@ -37,8 +39,8 @@ def purchase_channels(engine: Engine, engagement: Engagement) -> pd.DataFrame:
 
 def _in_order(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     order = {name: i for i, name in enumerate(OPERATING_CLASSES)}
-    keys = ["_class", *by, "channel"]
-    ascending = [True, *[False] * len(by), True]
+    keys = ["_class", *by, *(name for name in ("channel", "kind") if name in frame)]
+    ascending = [True, *[False] * len(by), *[True] * (len(keys) - len(by) - 1)]
     frame = frame.assign(_class=frame["operating_class"].map(order)).sort_values(keys, ascending=ascending)
     return frame.drop(columns="_class").reset_index(drop=True)
 
@@ -48,18 +50,16 @@ def channel_order(
 ) -> tuple[list[str], str]:
     """Channels of a strategy and the source of their order.
 
-    'measured': by answers of the class; unmeasured channels of the engagement keep their places. 'given' by the
-    engagement where fewer than two of its channels are measured, or none is answered more than another beyond chance;
-    else 'purchases', where the class buys; else the 'preset' of the class, which a proposal takes at once.
+    'given' by the engagement: what was agreed with its mode is not turned by answers that nobody drew lots for. Else
+    'measured', by the class's answers of the kind that has most channels with enough, where one is answered more than
+    another beyond chance; else 'purchases', where the class buys; else the 'preset' of the class, which a proposal takes
+    at once.
     """
-    of_class = responses[responses["operating_class"] == strategy.operating_class]
-    measured = _proven(of_class[of_class["enough"]])
     if strategy.channels:
-        answered = _proven(of_class[of_class["enough"] & of_class["channel"].isin(strategy.channels)])
-        if len(answered) < 2:
-            return list(strategy.channels), "given"
-        turned = iter(answered)
-        return [next(turned) if channel in answered else channel for channel in strategy.channels], "measured"
+        return list(strategy.channels), "given"
+    of_class = responses[(responses["operating_class"] == strategy.operating_class) & responses["enough"]]
+    kinds = [part for _, part in of_class.groupby("kind", sort=False)]
+    measured = _proven(max(kinds, key=len)) if kinds else []
     if measured:
         return measured[:MOST_PROPOSED] if is_proposed(strategy) else measured, "measured"
     preset = list(presets[strategy.operating_class])
@@ -71,5 +71,7 @@ def channel_order(
 
 def _proven(measured: pd.DataFrame) -> list[str]:
     """Channels in the order of answers; none where all of several could be answered alike."""
-    alike = len(measured) > 1 and measured["low"].max() <= measured["high"].min()
-    return [] if alike else measured["channel"].tolist()
+    ranked = measured.sort_values(["share", "channel"], ascending=[False, True])
+    first, last = ranked.iloc[0], ranked.iloc[-1]
+    low, _, _ = two_shares(first["responses"], first["contacts"], last["responses"], last["contacts"])
+    return ranked["channel"].tolist() if len(ranked) == 1 or float(low) > 0 else []

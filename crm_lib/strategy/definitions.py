@@ -9,10 +9,10 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
+from crm_lib.metrics import rhythm
 from crm_lib.metrics.definitions import METRICS, definition, label
-from crm_lib.strategy.customers import FEWEST_PURCHASE_DAYS
-from crm_lib.strategy.needs import LATE_FROM
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, MONTH_DAYS
+from crm_lib.strategy.strategy_table import LEANING
 
 TERMS = (
     "notable",
@@ -39,13 +39,14 @@ def definitions(
         "window": Value("days", engagement.layering.window_days),
         "half_year": Value("days", HALF_YEAR_DAYS),
         "month": Value("days", MONTH_DAYS),
-        "gone": Value("days", engagement.definitions.active_window_days + engagement.definitions.churn_window_days),
         "active": Value("days", engagement.definitions.active_window_days),
         "response": Value("days", engagement.definitions.response_window_days),
         "smallest": engagement.definitions.smallest_base,
-        "fewest": FEWEST_PURCHASE_DAYS,
-        "late": Value("percent", LATE_FROM),
+        "fewest": rhythm.PURCHASE_DAYS,
+        "times": Value("float", rhythm.TIMES),
+        "shortest": Value("days", rhythm.SHORTEST_DAYS),
         "working_days": working_days,
+        "leaning": LEANING,
         "fields": Value("list", [term(f"column.customers.{name}") for name in engagement.definitions.complete_fields]),
     }
     shown = list(dict.fromkeys(needs["need"]))

@@ -14,8 +14,10 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
+from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.titles import judged
-from crm_lib.strategy.words import better, class_words, contacts, joined, metric_value, need_words, share_value
+from crm_lib.strategy.unserved import targets_finding, unserved_finding
+from crm_lib.strategy.words import better, class_words, contacts, detail_words, joined, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -25,6 +27,7 @@ GRAVE_SHARE = 0.1  # of the revenue: value at risk from here is grave
 
 def findings(
     engagement: Engagement,
+    customers: pd.DataFrame,
     profile: pd.DataFrame,
     needs: pd.DataFrame,
     responses: pd.DataFrame,
@@ -36,21 +39,41 @@ def findings(
     limit: float,
     targets: pd.DataFrame,
     load: pd.DataFrame,
+    listed: pd.DataFrame,
+    points: pd.DataFrame,
 ) -> list[Finding]:
-    """All findings (`load` is workload), gravest first; of equal gravity first one of each topic, in the topics' order."""
+    """All findings (`load` is workload, `listed` the customers on lists, `points` phase 1's pain points), gravest first;
+    of equal gravity first one of each topic, in the topics' order."""
     topics = [
+        _consent(customers, listed),
         _ended(load, capacity),
         _load(capacity, weeks),
+        unserved_finding(points, plan),
         _classes(plan, profile),
         _aims(plan, targets),
-        channel_findings(engagement, plan, responses),
-        _at_risk(bands, profile, load, capacity),
-        _needs(engagement, needs),
+        targets_finding(engagement, targets, plan),
+        channel_findings(engagement, plan, responses, capacity, bool(customers["address_known"].all())),
+        _at_risk(engagement, customers, bands, profile, load, capacity),
+        _needs(engagement, needs, plan),
         _fatigue(fatigue, limit),
         _excluded(profile),
     ]
     ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
     return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def _consent(customers: pd.DataFrame, listed: pd.DataFrame) -> Iterator[Finding]:
+    """Customers on lists of whom nobody knows whether they agreed."""
+    unknown = int(listed["consent_unknown"].sum())
+    if not unknown:
+        return
+    anywhere = bool(customers["address_known"].all())
+    yield Finding(
+        msg("strategy.finding.consent", n=unknown, all=len(listed)),
+        None if anywhere else msg("strategy.finding.consent_no_address"),
+        msg("strategy.finding.consent_do", agreed=len(listed) - unknown),
+        "high",
+    )
 
 
 def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
@@ -81,7 +104,6 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
                 "strategy.finding.overload_why",
                 overflow=int(mine["overflow"].sum()),
                 due=int(mine["due_contacts"].sum()),
-                weeks=int(mine["week"].nunique()),
             ),
             row.remedy,
             "high",
@@ -133,7 +155,8 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
             "medium",
         )
     filled = profile[profile["customers"] > 0]
-    bare = filled[~filled["operating_class"].isin(plan["operating_class"])]
+    served = plan.loc[plan["trigger"] == "schedule", "operating_class"]
+    bare = filled[~filled["operating_class"].isin(served)]
     if len(bare):
         share = bare["revenue_share"].sum(min_count=1)
         yield Finding(
@@ -147,10 +170,14 @@ def _classes(plan: pd.DataFrame, profile: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
-    """Targets of strategies that are no better than the baseline, all in one finding."""
+    """Targets of strategies that are no better than the baseline, or not there, all in one finding."""
     known = {(row.metric, row.group_id): row.target for row in rows(targets)}
     low = [row for row in rows(plan) if not better(row)]
+    none = [row.label for row in rows(plan[~plan["proposed"]]) if pd.isna(row.target)]
+    without = msg("strategy.finding.no_aims", n=len(none), all=len(plan), items=Value("list", none)) if none else None
     if not low:
+        if without is not None:
+            yield Finding(without, None, msg("strategy.finding.no_aims_do"), "medium")
         return
     words = [
         _low_aim(row, "strategy.finding.low_aim_line" if len(low) > 1 else "strategy.finding.low_aim") for row in low
@@ -163,7 +190,7 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
             others.append(msg("strategy.finding.low_aim_why", **told))
     yield Finding(
         words[0] if len(words) == 1 else msg("strategy.finding.low_aims", n=len(words), aims=Value("list", words)),
-        joined(others) if others else None,
+        joined([*others, *([without] if without is not None else [])]) if others or without is not None else None,
         msg("strategy.finding.low_aim_do"),
         "medium",
     )
@@ -184,36 +211,52 @@ def _list(names: pd.Series) -> Value:
 
 
 def _at_risk(
-    bands: pd.DataFrame, profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
+    engagement: Engagement,
+    customers: pd.DataFrame,
+    bands: pd.DataFrame,
+    profile: pd.DataFrame,
+    plan: pd.DataFrame,
+    capacity: pd.DataFrame,
 ) -> Iterator[Finding]:
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
-    most = first.sort_values(["customers", "operating_class"], ascending=[False, True]).iloc[0]
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
     yield Finding(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
-            late=int(bands.loc[~bands["band"].isin(["none", "gone", "unknown"]), "customers"].sum()),
+            late=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
             known=int(bands.loc[~bands["band"].isin(["gone", "unknown"]), "customers"].sum()),
             first=int(first["customers"].sum()),
+            window=Value("days", engagement.layering.window_days),
         ),
-        _why_at_risk(most),
+        _why_at_risk(customers, bands),
         _first_calls(first, plan, capacity),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
 
-def _why_at_risk(most: pd.Series) -> Message:
-    """Whose it is, and what the sum means beside the diagnosis's."""
-    whose = msg(
+def _why_at_risk(customers: pd.DataFrame, bands: pd.DataFrame) -> Message:
+    """Whose it is, and how many of those whom phase 2 counts cannot be contacted."""
+    at_risk = bands[bands["value_at_risk"] > 0].groupby("operating_class", sort=False)[["customers", "value_at_risk"]]
+    items = [
+        msg(
+            "strategy.finding.at_risk_class",
+            name=class_words(row.operating_class),
+            customers=int(row.customers),
+            value=Value("money_short", float(row.value_at_risk)),
+        )
+        for row in rows(at_risk.sum().reset_index())
+    ]
+    of_layers = customers[customers["beyond"] & customers["operating_class"].isin(["core", "potential"])]
+    return msg(
         "strategy.finding.at_risk_why",
-        name=class_words(most["operating_class"]),
-        customers=int(most["customers"]),
-        value=Value("money_short", float(most["value_at_risk"])),
+        items=Value("list", items),
+        n=len(of_layers),
+        value=Value("money_short", float(of_layers["value_at_risk"].sum())),
+        unreachable=int((~of_layers["reachable"]).sum()),
     )
-    return msg("strategy.two_sentences", first=whose, second=msg("strategy.finding.at_risk_is"))
 
 
 def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame) -> Message:
@@ -229,7 +272,7 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
-def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
+def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
     the same advice together."""
     notable = needs[needs["notable"]]
@@ -246,14 +289,49 @@ def _needs(engagement: Engagement, needs: pd.DataFrame) -> Iterator[Finding]:
                 need=term(f"strategy.need.{classes[0].need}"),
                 overall=Value("percent", float(classes[0].overall)),
             ),
-            joined([need_words(row) for row in classes if row.detail]) if same["detail"].any() else None,
-            need_advice(engagement, classes[0].need),
+            _mostly(classes),
+            _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
             "medium",
         )
     if not len(notable):
         smallest = engagement.definitions.smallest_base
         id = "strategy.finding.no_need" if judged(needs, smallest) else "strategy.title.needs_few"
         yield Finding(msg(id, smallest=smallest), None, msg("strategy.finding.no_need_do"), "low")
+
+
+def _mostly(classes: list[Any]) -> Message | None:
+    """The reason, field or category behind a need, class by class."""
+    items = [
+        msg("strategy.mostly", name=class_words(row.operating_class), detail=detail_words(row.need, row.detail))
+        for row in classes
+        if row.detail
+    ]
+    return msg("strategy.mostly_all", items=Value("list", items)) if items else None
+
+
+# A strategy that aims at this figure is taken to answer the need.
+ANSWERED_BY = {"small_basket": "average_order_value", "few_orders": "purchase_frequency"}
+
+
+def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> Message | None:
+    """To move a strategy that answers the need, where it serves a class in which the need does not stand out and none
+    serves these."""
+    need, names = classes[0].need, [row.operating_class for row in classes]
+    answering = plan[plan["metric"].eq(ANSWERED_BY.get(need, "")) & ~plan["proposed"] & plan["trigger"].eq("schedule")]
+    if not len(answering) or answering["operating_class"].isin(names).any():
+        return None
+    there = needs[needs["need"].eq(need) & ~needs["notable"]].set_index("operating_class")
+    for row in rows(answering):
+        if row.operating_class in there.index:
+            return msg(
+                "strategy.finding.need_elsewhere",
+                strategy=row.label,
+                name=class_words(row.operating_class),
+                share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
+                classes=_list(pd.Series(names)),
+                metric=label(row.metric),
+            )
+    return None
 
 
 def need_advice(engagement: Engagement, need: str) -> Message:

@@ -8,9 +8,14 @@ from crm_lib.language import Message, Value, msg
 
 
 def headline(
-    profile: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame, weeks: pd.DataFrame, bands: pd.DataFrame
+    profile: pd.DataFrame,
+    plan: pd.DataFrame,
+    capacity: pd.DataFrame,
+    weeks: pd.DataFrame,
+    bands: pd.DataFrame,
+    listed: pd.DataFrame,
 ) -> list[tuple[Message, Value, str]]:
-    """(label, value, status) of six figures."""
+    """(label, value, status) of six figures; `listed`: the customers on the strategies' lists, each once."""
     filled = int((profile["customers"] > 0).sum())
     covered = int(plan.loc[plan["customers"] > 0, "operating_class"].nunique())
     contacts, limit = float(plan["contacts_per_week"].sum()), capacity["capacity"].sum(min_count=1)
@@ -19,13 +24,13 @@ def headline(
     known = not len(busy) or bool((busy["status"] != "unknown").any())
     above = int((capacity["status"] == "bad").sum()) if known else None
     overflow, due = (int(weeks["overflow"].sum()) if known else None), int(weeks["due_contacts"].sum())
-    reachable = int(profile["reachable"].sum())
+    reachable, unverified = int(profile["reachable"].sum()), int(listed["consent_unknown"].sum())
     at_risk = Value("money_short", float(bands["value_at_risk"].sum()), name="value_at_risk")
     return [
         (
-            msg("strategy.headline.contacted", reachable=reachable),
-            Value("int", int(plan["customers"].sum()), name="contacted"),
-            "",
+            msg("strategy.headline.contacted", reachable=reachable, unverified=unverified),
+            Value("int", len(listed), name="contacted"),
+            "watch" if unverified else "",
         ),
         (
             msg("strategy.headline.classes", filled=filled),

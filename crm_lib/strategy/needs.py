@@ -21,13 +21,12 @@ NEEDS = (
     "one_category",  # two orders or more, all in one category
     "few_orders",  # fewer than two orders in half a year
     "lapsed_category",  # no longer buys the category that most have left
-    "late",  # no purchase for longer than one and a half times the own rhythm
+    "late",  # silent beyond the own rhythm
     "complained",
     "detractor",
     "incomplete",  # a required field is empty
     "not_contacted",  # no contact from us within the active window
 )
-LATE_FROM = 0.5  # share of the own rhythm by which a customer is late
 # What a class's own rule brings about is no need of it.
 BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 
@@ -36,8 +35,8 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categ
     """Rows class x need, classes and needs in their fixed order, needs that no data speak of left out.
 
     Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
-    overall), detail (the reason, field or category that stands out; '' without), notable: base >= smallest_base, the
-    whole interval above all customers' share, and not brought about by the rule of the class (BY_RULE).
+    overall), detail (the reason, field or category that stands out; '' without), by_rule: brought about by the rule of
+    the class (BY_RULE), notable: base >= smallest_base, the whole interval above all customers' share, not by_rule.
     """
     parts = [_of_customers(engine, customers, engagement), _of_contacts(engine, customers, engagement)]
     parts += [
@@ -70,12 +69,13 @@ def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
     by_rule = [
         need in BY_RULE.get(name, ()) for name, need in zip(frame["operating_class"], frame["need"], strict=True)
     ]
-    frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~np.array(by_rule, dtype=bool)
+    frame["by_rule"] = np.array(by_rule, dtype=bool)
+    frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~frame["by_rule"]
     frame["_class"] = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
     frame["_need"] = frame["need"].map({name: i for i, name in enumerate(NEEDS)})
     frame = frame.sort_values(["_class", "_need"], ignore_index=True)
-    columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail", "notable"]
-    return frame[columns]
+    columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail"]
+    return frame[[*columns, "by_rule", "notable"]]
 
 
 def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:
@@ -84,16 +84,13 @@ def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagemen
     basket = customers["monetary"] / customers["frequency"].where(bought)
     small = (customers["frequency"] > customers.loc[bought, "frequency"].median()) & (basket < basket.median())
     priced = customers["priced_orders"] > 0
-    rhythm = customers["own_rhythm"]
     parts = [
         count(customers, priced, customers["discounted_orders"] * 2 > customers["priced_orders"]).assign(
             need="discount"
         ),
         count(customers, bought, small).assign(need="small_basket"),
         count(customers, whole, customers["half_year_orders"] < 2).assign(need="few_orders"),
-        count(customers, rhythm, customers["silent_days"] > (1 + LATE_FROM) * customers["rhythm_days"]).assign(
-            need="late"
-        ),
+        count(customers, customers["own_rhythm"], customers["beyond"]).assign(need="late"),
         _incomplete(customers),
     ]
     return pd.concat(parts, ignore_index=True)

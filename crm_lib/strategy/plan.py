@@ -14,21 +14,22 @@ from crm_lib.language import Value, term_or_text
 from crm_lib.strategy.baselines import aims
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
-from crm_lib.strategy.proposals import is_proposed
+from crm_lib.strategy.proposals import by_complaint, is_proposed
 from crm_lib.strategy.queries import TRIGGER_DAYS, run
 
 
-def members(strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
-    """Who is contacted under each strategy, first the one with the most value at risk: strategy, customer_id.
+def members(engine: Engine, strategies: Sequence[Strategy], customers: pd.DataFrame) -> pd.DataFrame:
+    """Who is contacted under each strategy, first by value at risk, then by past spend: strategy, customer_id.
 
     Of the reachable customers of the class, by SMS and phone alone those with a number, by e-mail alone those with an address, the strategy's coverage (rounded). Strategies of one class take
     customers that no other of its strategies has, in the order of the engagement, and share them only when all are taken.
+    A strategy set off by complaints has no list: whom it reaches is not known beforehand.
     """
-    order = ["value_at_risk", "yearly_spend", "customer_id"]
+    order = ["value_at_risk", "past_spend", "customer_id"]
     ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, False, True])
     taken: dict[str, float] = {}
     parts = [pd.DataFrame({"strategy": pd.Series(dtype="str"), "customer_id": pd.Series(dtype="str")})]
-    for strategy in strategies:
+    for strategy in (one for one in strategies if not by_complaint(engine, one)):
         mine = (ranked["operating_class"] == strategy.operating_class) & _answerable(ranked, strategy.channels)
         ids = ranked.loc[mine, "customer_id"].to_numpy(dtype=object)
         before = taken.get(strategy.operating_class, 0.0)
@@ -69,11 +70,11 @@ def plan(
     contacted = members.groupby("strategy").size()
     reachable = customers[customers["reachable"]].groupby("operating_class").size()
     presets, rows = preset_channels(engine, engagement), []
-    closed = closed_complaints_a_week(engine, engagement)
+    closed = closed_complaints_a_week(engine, engagement) or 0.0
     for strategy in sorted(strategies, key=lambda one: OPERATING_CLASSES.index(one.operating_class)):
         channels, source = channel_order(strategy, responses, purchases, presets)
         n = int(contacted.get(strategy.id, 0))
-        by_complaint = strategy.trigger == "complaint_closed" and closed is not None
+        triggered = by_complaint(engine, strategy)
         rows.append(
             {
                 "strategy": strategy.id,
@@ -84,10 +85,10 @@ def plan(
                 "mode": strategy.mode.message,
                 "channels": channels,
                 "channel_source": source,
-                "trigger": strategy.trigger if by_complaint else "schedule",
+                "trigger": strategy.trigger if triggered else "schedule",
                 "every_days": strategy.every_days,
                 "coverage": strategy.coverage,
-                "contacts_per_week": closed if by_complaint else n * 7 / strategy.every_days,
+                "contacts_per_week": closed if triggered else n * 7 / strategy.every_days,
                 "owner": strategy.owner,
                 "metric": strategy.metric,
                 "proposed": is_proposed(strategy),

@@ -16,7 +16,7 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
     """Reachable customers by class and band: operating_class, band, customers, value_at_risk.
 
     Band a holds the customers who, the greatest first, make up the first half of the value at risk, b those up to
-    80 %, c the others with any, 'none' those who are within their own rhythm, 'gone' those beyond it who are lost, 'unknown' those with too few purchases to
+    80 %, c the others with any, 'none' those who are within their own rhythm, 'gone' the dormant ones beyond it, 'unknown' those with too few purchases to
     show one. Every class and band has a row.
     """
     order = ["value_at_risk", "customer_id"]
@@ -41,17 +41,14 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def reach(customers: pd.DataFrame) -> pd.DataFrame:
-    """Customers by class: operating_class, customers, excluded (the others), reachable."""
-    found = (
-        customers.groupby("operating_class")["reachable"]
-        .agg(["size", "sum"])
-        .reindex(list(OPERATING_CLASSES))
-        .fillna(0)
-    )
-    found = found.astype("int64").rename(columns={"size": "customers", "sum": "reachable"}).reset_index()
-    return found.assign(excluded=found["customers"] - found["reachable"])[
-        ["operating_class", "customers", "excluded", "reachable"]
-    ]
+    """Customers by class: operating_class, customers, excluded (the others), reachable, unverified (of these without
+    known consent)."""
+    flags = customers.assign(unverified=customers["reachable"] & customers["consent_unknown"])
+    groups = flags.groupby("operating_class")
+    found = groups[["reachable", "unverified"]].sum().assign(customers=groups.size())
+    found = found.reindex(list(OPERATING_CLASSES)).fillna(0).astype("int64").reset_index()
+    found["excluded"] = found["customers"] - found["reachable"]
+    return found[["operating_class", "customers", "excluded", "reachable", "unverified"]]
 
 
 def fatigue(plan: pd.DataFrame, members: pd.DataFrame, customers: pd.DataFrame, limit: float) -> pd.DataFrame:

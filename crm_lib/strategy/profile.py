@@ -12,7 +12,7 @@ def class_profile(layer_profile: pd.DataFrame, customers: pd.DataFrame) -> pd.Da
     """The four classes in their order, also the empty ones.
 
     Columns: operating_class, customers, customer_share, revenue (in the layering window), revenue_share (NaN where
-    the total is not positive), median_recency_days, mean_frequency, mean_monetary, excluded, reachable.
+    the total is not positive), median_recency_days, mean_frequency, mean_monetary, excluded, reachable, unverified.
     """
     frame = layer_profile.set_index("operating_class").reindex(list(OPERATING_CLASSES)).reset_index()
     frame = frame.fillna({"customers": 0, "revenue": 0.0}).astype({"customers": "int64"})
@@ -32,5 +32,6 @@ def class_profile(layer_profile: pd.DataFrame, customers: pd.DataFrame) -> pd.Da
             "mean_monetary",
             "excluded",
             "reachable",
+            "unverified",
         ]
     ]

@@ -66,3 +66,8 @@ def _words(engagement: Engagement, message: Message) -> LocalText:
 
 def is_proposed(strategy: Strategy) -> bool:
     return strategy.id == f"proposed_{strategy.operating_class}"
+
+
+def by_complaint(engine: Engine, strategy: Strategy) -> bool:
+    """Whether closed complaints set it off, whosever they are; without tickets it is planned by date."""
+    return strategy.trigger == "complaint_closed" and engine.has("tickets")

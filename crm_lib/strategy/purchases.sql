@@ -9,7 +9,7 @@ SELECT
             THEN CAST(date_diff('day', MAX(d.first_on), MAX(d.last_on)) AS DOUBLE) / CAST(MAX(d.purchase_days) - 1 AS DOUBLE)
     END AS rhythm_days,
     CAST(SUM(CASE WHEN date_diff('day', o.ordered_on, d.last_on) < $window_days THEN o.amount ELSE 0 END) AS DOUBLE)
-        AS yearly_spend,
+        AS past_spend,
     COUNT(CASE WHEN o.age_days < $half_year_days THEN 1 END) AS half_year_orders,
     COUNT(CASE WHEN o.age_days < $window_days THEN 1 END) AS window_orders,
     COUNT(CASE WHEN o.age_days < $window_days AND o.discount IS NOT NULL THEN 1 END) AS priced_orders,

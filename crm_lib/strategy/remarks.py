@@ -31,7 +31,4 @@ def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> 
     else:
         known = bool(customers["may_contact"].notna().any())
         found.append(msg(f"strategy.remark.{'nobody_excluded' if known else 'no_permission'}"))
-    unknown = int((customers["reachable"] & customers["consent_unknown"]).sum())
-    if unknown and customers["may_contact"].notna().any():
-        found.append(msg("strategy.remark.unknown_consent", n=unknown, all=int(customers["reachable"].sum())))
     return found

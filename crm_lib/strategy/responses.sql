@@ -1,16 +1,16 @@
 -- Contacts and answers by class and channel: interactions we began, and campaign messages whose window has passed;
--- neither where the table never says who answered.
+-- neither where the table never says who answered. The two kinds are answered in other ways: they stand apart.
 SELECT
     m.operating_class AS operating_class,
     t.channel AS channel,
+    t.kind AS kind,
     COUNT(*) AS contacts,
-    SUM(t.campaign) AS campaign_contacts,
     SUM(t.response) AS responses
 FROM (
     SELECT
         i.customer_id,
         i.channel,
-        0 AS campaign,
+        'interaction' AS kind,
         CASE WHEN i.outcome IN ('responded', 'converted') THEN 1 ELSE 0 END AS response
     FROM interactions AS i
     WHERE
@@ -21,7 +21,7 @@ FROM (
     SELECT
         s.customer_id,
         COALESCE(s.channel, c.channel) AS channel,
-        1 AS campaign,
+        'campaign' AS kind,
         CASE WHEN date_diff('day', s.sent_on, s.responded_on) BETWEEN 0 AND $response_days THEN 1 ELSE 0 END AS response
     FROM campaign_members AS s
     LEFT JOIN campaigns AS c ON c.campaign_id = s.campaign_id
@@ -32,5 +32,5 @@ FROM (
         AND date_diff('day', s.sent_on, CAST($baseline AS DATE)) < $window_days
 ) AS t
 INNER JOIN class_members AS m ON m.customer_id = t.customer_id
-GROUP BY m.operating_class, t.channel
-ORDER BY m.operating_class, t.channel
+GROUP BY m.operating_class, t.channel, t.kind
+ORDER BY m.operating_class, t.channel, t.kind

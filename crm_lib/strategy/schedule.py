@@ -72,6 +72,15 @@ def _of_owner(mine: pd.DataFrame, calendar: pd.DataFrame, elapsed: np.ndarray, l
     return pd.concat(parts, ignore_index=True)
 
 
+def calendar_days(start: date, end: date, working_days: int, count: int = CALENDAR_WEEKS) -> tuple[int, date]:
+    """Working days of the first `count` weeks of [start, end], and the last of them."""
+    shown = weeks(start, end, working_days).head(count)
+    if not len(shown):
+        return 0, start
+    last = shown.iloc[-1]
+    return int(shown["days"].sum()), (last["first_on"] + timedelta(days=int(last["days"]) - 1)).date()
+
+
 def days(contact_plan: pd.DataFrame, start: date, working_days: int = 5, count: int = CALENDAR_WEEKS) -> pd.DataFrame:
     """The first `count` weeks by day: day, week, owner, strategy, contacts; days of an owner differ by one at most."""
     first = sorted(contact_plan["week"].unique())[:count]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import literal, term_or_text
-from crm_lib.strategy.words import detail_words
+from crm_lib.strategy.words import channel_words, detail_words
 
-READINGS = ("stands_out", "as_others", "below", "too_few")
+READINGS = ("stands_out", "as_others", "below", "by_rule", "too_few")
 MOST_CATEGORIES = 3  # of each class before the others
 
 
@@ -18,15 +18,21 @@ def needs_table(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
     frame = needs.assign(reading="as_others")
     frame.loc[frame["high"] < frame["overall"], "reading"] = "below"
     frame.loc[frame["notable"], "reading"] = "stands_out"
+    frame.loc[frame["by_rule"], "reading"] = "by_rule"
     frame.loc[frame["base"] < smallest, "reading"] = "too_few"
     frame["detail"] = objects(detail_words(row.need, row.detail) if row.detail else None for row in rows(frame))
     return frame.sort_values("reading", key=lambda one: one.map(READINGS.index), kind="stable", ignore_index=True)
 
 
+def compared_needs(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """The needs that a picture may compare: enough customers, and not brought about by the rule of the class."""
+    return needs[(needs["base"] >= smallest) & ~needs["by_rule"]]
+
+
 def response_table(responses: pd.DataFrame) -> pd.DataFrame:
-    """responses with the channel in words and a `reading`: enough or too_few; these come last."""
+    """responses with channel and kind in words and a `reading`: enough or too_few; these come last."""
     frame = responses.assign(
-        channel=objects(term_or_text("channel", channel) for channel in responses["channel"]),
+        channel=objects(channel_words(row.channel, row.kind) for row in rows(responses)),
         reading=responses["enough"].map({True: "enough", False: "too_few"}),
     )
     return frame.sort_values("reading", kind="stable", ignore_index=True)
@@ -38,8 +44,10 @@ def purchase_table(purchases: pd.DataFrame) -> pd.DataFrame:
 
 
 def category_table(preferences: pd.DataFrame) -> pd.DataFrame:
-    """preferences with category in words; the first three of every class before the others."""
-    frame = preferences.assign(category=objects(literal(category) for category in preferences["category"]))
+    """preferences with category in words, the strongest leaning first; three of every class before the others."""
+    frame = preferences.assign(_class=preferences["operating_class"].map(list(OPERATING_CLASSES).index))
+    frame = frame.sort_values(["_class", "index", "category"], ascending=[True, False, True], ignore_index=True)
+    frame = frame.drop(columns="_class").assign(category=objects(literal(category) for category in frame["category"]))
     later = frame.groupby("operating_class").cumcount() >= MOST_CATEGORIES
     return frame.iloc[later.argsort(kind="stable")].reset_index(drop=True)
 

@@ -10,10 +10,12 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
-from crm_lib.language import Message, Value, msg, term, term_or_text
+from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import says_cover
+from crm_lib.metrics.association import two_shares
 from crm_lib.presets import terms_may_run
-from crm_lib.strategy.words import class_words, contacts, share_value
+from crm_lib.strategy.priority import BAND_UP_TO
+from crm_lib.strategy.words import channel_words, class_words, contacts, share_value
 
 
 def size_title(profile: pd.DataFrame) -> Message:
@@ -64,19 +66,21 @@ def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
 
 
 def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
-    """The most answered channel of each class with enough contacts, one row a class; `channels`: how many have
-    enough; `proven`: more than the next one beyond chance."""
+    """The most answered channel of each class and kind of contact with enough, one row each; `channels`: how many have
+    enough; `proven`: more than the next one beyond chance (Newcombe)."""
+    keys = ["operating_class", "kind"]
     known = responses[responses["enough"]]
-    best, second = known.drop_duplicates("operating_class"), known.groupby("operating_class").nth(1)
-    next_high = best["operating_class"].map(second.set_index("operating_class")["high"]).astype("float64")
-    channels = best["operating_class"].map(known["operating_class"].value_counts()).astype("int64")
-    return best.assign(channels=channels, proven=best["low"] > next_high)
+    best, second = known.drop_duplicates(keys), known.groupby(keys).nth(1)
+    both = best.merge(second[[*keys, "responses", "contacts"]], on=keys, how="left", suffixes=("", "_next"))
+    both = both.merge(known.groupby(keys, as_index=False).size().rename(columns={"size": "channels"}), on=keys)
+    low, _, _ = two_shares(both["responses"], both["contacts"], both["responses_next"], both["contacts_next"])
+    return both.assign(proven=low > 0)
 
 
 def nothing_to_compare(best: pd.DataFrame, smallest: int) -> Message:
     """That no class has two channels with enough contacts, and the most answered one."""
     top = next(rows(best.sort_values(["share", "operating_class"], ascending=[False, True])))
-    channel, name = term_or_text("channel", top.channel), class_words(top.operating_class)
+    channel, name = channel_words(top.channel, top.kind), class_words(top.operating_class)
     return msg("strategy.title.response_alone", smallest=smallest, channel=channel, name=name, rate=share_value(top))
 
 
@@ -87,6 +91,7 @@ def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     classes = int((best["channels"] > 1).sum())
     if not classes:
         return nothing_to_compare(best, smallest)
+    several = best[best["channels"] > 1]
     best = best[best["proven"]]
     if not len(best):
         return msg("strategy.title.response_alike", classes=classes)
@@ -94,7 +99,11 @@ def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     leaders = sorted(counts[counts == counts.max()].index)
     mine = best[best["channel"].isin(leaders)].sort_values(["share", "operating_class"], ascending=[False, True])
     row = next(rows(mine))
-    given: dict[str, Any] = {"channel": term_or_text("channel", row.channel), "classes": classes}
+    there = responses[responses["enough"] & responses["channel"].eq(row.channel)].merge(
+        several[["operating_class", "kind"]]
+    )
+    classes = len(there)  # where it was compared with another
+    given: dict[str, Any] = {"channel": channel_words(row.channel, row.kind), "classes": classes}
     given |= {"name": class_words(row.operating_class), "rate": share_value(row)}
     if counts[row.channel] == classes:
         return msg("strategy.title.response_all", **given)
@@ -116,13 +125,15 @@ def load_title(capacity: pd.DataFrame) -> Message:
     return msg("strategy.title.load_fits", **given)
 
 
-def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame) -> Message:
+def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame, days: int, last: date) -> Message:
+    """`days`: working days of the calendar from `start` to `last`."""
     if not weeks["due_contacts"].sum():
         return msg("strategy.title.calendar_none")
     given: dict[str, Any] = {
-        "weeks": int(weeks["week"].nunique()),
+        "days": days,
         "contacts": int(weeks["contacts"].sum()),
         "first": Value("date", max(start, weeks["week"].min().date())),
+        "last": Value("date", last),
     }
     overflow = int(weeks["overflow"].sum())
     if not overflow and capacity.loc[capacity["contacts_per_week"] > 0, "capacity"].isna().any():
@@ -140,7 +151,7 @@ def bands_title(bands: pd.DataFrame) -> Message:
     return msg(
         "strategy.title.bands",
         customers=int(first["customers"].sum()),
-        all=int(bands["customers"].sum()),
+        all=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
         value=Value("money_short", float(first["value_at_risk"].sum())),
         share=Value("percent", float(first["value_at_risk"].sum()) / total),
     )

@@ -23,6 +23,11 @@ def share_value(row: Any) -> Value:
     return Value("percent", share, base=int(base), low=low, high=high)
 
 
+def channel_words(channel: str, kind: str) -> Message:
+    words = term_or_text("channel", channel)
+    return msg("strategy.by_campaign", channel=words) if kind == "campaign" else words
+
+
 def detail_words(need: str, detail: str) -> Message:
     """The reason or category as in the data; a missing field by its label."""
     if need == "incomplete":
@@ -70,6 +75,10 @@ def metric_value(metric: str, value: Any, row: Any = None) -> Value:
 def aim_words(row: Any) -> Message:
     """Baseline and target of a strategy's figure."""
     given = {"metric": msg(f"metric.{row.metric}") if row.metric in METRICS else term_or_text("metric", row.metric)}
+    if by_rule(row.operating_class, row.metric):
+        if pd.isna(row.target):
+            return msg("strategy.aim.by_rule", **given)
+        return msg("strategy.aim.by_rule_target", target=metric_value(row.metric, row.target), **given)
     if not pd.isna(row.baseline):
         given["baseline"] = msg("strategy.value", value=metric_value(row.metric, row.baseline))
     if pd.isna(row.target):
@@ -78,6 +87,11 @@ def aim_words(row: Any) -> Message:
     if not better(row):
         return msg("strategy.aim.not_better", target=target, **given)
     return msg("strategy.aim.target" if "baseline" in given else "strategy.aim.no_baseline", target=target, **given)
+
+
+def by_rule(operating_class: str, metric: str) -> bool:
+    """Whether the class's own rule makes the figure 0: who is dormant has not bought for long."""
+    return operating_class == "dormant" and metric in ("active_customers", "orders", "revenue")
 
 
 def better(row: Any) -> bool:

@@ -10,7 +10,7 @@ from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
 from crm_lib.metrics.ended_owners import ended_owners
-from crm_lib.metrics.owners import own_owners
+from crm_lib.metrics.owners import MOSTLY, own_owners
 
 
 def workload(
@@ -26,11 +26,14 @@ def workload(
     customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
     are contacted by an owner of their own. An own owner who is in no team has no capacity to plan with: those customers
     stay with the strategy's owner, who answers for them (unnamed: how many), unless that one is in no team either. Mailings (campaign_prefix) and calls after complaints are one team's work:
-    they stay with the strategy's owner, as does a strategy without customers. last_on and pace: the last contact on
+    they stay with the strategy's owner, as does a strategy without customers, and a list with whose customers their own
+    owners made less than MOSTLY of our contacts in the layering window (see _past): monitoring will count it so. last_on and pace: the last contact on
     record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others.
     """
     own = own_owners(engine)
     kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
+    past = _past(engine, engagement, members, own)
+    kept |= set(past.index[past["past_own"] < MOSTLY * past["past"]])
     named = own[own.isin(list(engagement.owners))]
     lines = [plan.iloc[[place]] for place in range(len(plan))]
     parts = [
@@ -40,10 +43,36 @@ def workload(
     found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0)
     ended = ended_owners(engine).set_index("owner")
     owners = found["owner"].astype(object)
+    found = found.join(past, on="strategy").fillna(dict.fromkeys(_PAST, 0))
     return found.assign(
         last_on=pd.to_datetime(owners.map(ended["last_on"])),
         pace=owners.map(ended["contacts_per_week"]).astype("float64"),
     )
+
+
+_PAST = ["past", "past_own", "lists_past", "lists_own"]
+
+
+def _past(engine: Engine, engagement: Engagement, members: pd.DataFrame, own: pd.Series) -> pd.DataFrame:
+    """strategy -> past, past_own: our contacts with customers of its list who have an owner of their own, and how many
+    of these that owner made. Below the smallest base those of all lists together say it, and below it again nothing."""
+    if not engine.has("interactions"):
+        return pd.DataFrame(columns=_PAST, dtype="int64")
+    made = engine.sql(
+        "SELECT customer_id, owner FROM interactions WHERE direction = 'out' AND customer_id IS NOT NULL "
+        "AND owner IS NOT NULL AND date_diff('day', CAST(happened_at AS DATE), CAST($baseline AS DATE)) < $window",
+        baseline=engagement.cycle.baseline,
+        window=engagement.layering.window_days,
+    ).astype("str")
+    made = made[made["customer_id"].isin(own.index)]
+    made = made.assign(by_own=made["owner"].eq(made["customer_id"].map(own)))
+    both = members.merge(made, on="customer_id").groupby("strategy")["by_own"].agg(["size", "sum"])
+    both = both.set_axis(["past", "past_own"], axis=1).reindex(sorted(set(members["strategy"])), fill_value=0)
+    few = both["past"] < engagement.definitions.smallest_base
+    total = both.sum()
+    both.loc[few] = total.tolist()
+    both = both.assign(lists_past=total["past"], lists_own=total["past_own"])
+    return both[both["past"] >= engagement.definitions.smallest_base].astype("int64")
 
 
 def _divided(
@@ -84,6 +113,11 @@ def workload_text(load: pd.DataFrame) -> Message:
     """How contacts and load are counted, and by whose owners."""
     owned, everyone, unnamed = (int(load[name].sum()) for name in ("owned", "customers", "unnamed"))
     counted = msg("strategy.text.capacity")
+    scheduled = load[load["trigger"] == "schedule"].drop_duplicates("strategy")
+    others = scheduled[(scheduled["past"] > 0) & (scheduled["past_own"] < MOSTLY * scheduled["past"])]
+    if len(others) and not divided(load):
+        all_lists = others.iloc[0]
+        counted = msg("strategy.text.capacity_past", past=int(all_lists["lists_past"]), own=int(all_lists["lists_own"]))
     if divided(load):
         counted = msg("strategy.text.capacity_own", owned=owned, all=everyone, rest=everyone - owned)
     return msg("strategy.text.capacity_unnamed", counted=counted, n=unnamed) if unnamed else counted

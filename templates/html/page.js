@@ -118,12 +118,23 @@ function dots(frame, count, room) {
   show();
 }
 
+// Pictures that are moved under the finger say so as tables do.
+function panned() {
+  for (const frame of document.querySelectorAll(".pan")) {
+    if (frame.nextElementSibling?.className === "dots") frame.nextElementSibling.remove();
+    if (!overflows(frame)) continue;
+    const count = Math.ceil(frame.scrollWidth / frame.clientWidth);
+    dots(frame, count, (frame.scrollWidth - frame.clientWidth) / (count - 1));
+  }
+}
+
 const frames = [...document.querySelectorAll(".frame:has(> table)")];
 paginate(frames);
+panned();
 let lastWidth = document.documentElement.clientWidth;
 addEventListener("resize", () => {
   const width = document.documentElement.clientWidth;
-  if (width !== lastWidth) paginate(frames);
+  if (width !== lastWidth) { paginate(frames); panned(); }
   lastWidth = width;
 });
 for (const details of document.querySelectorAll("figure details")) {

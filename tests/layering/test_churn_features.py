@@ -98,6 +98,7 @@ def test_outcomes_begin_the_day_after_the_cut_off_and_end_with_the_window():
     told = outcomes(opened(orders_of(found)), who, CUT, 10, 20)
     assert list(told["churned"]) == [True, False, False, True, True]
     assert list(told["repurchased"]) == [True, True, True, False, False]
+    assert list(told["spent"]) == [0, 5, 5, 0, 0]
 
 
 def test_what_the_data_do_not_carry_is_said():

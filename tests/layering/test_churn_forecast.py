@@ -187,6 +187,39 @@ def test_a_break_even_that_nearly_everybody_passes_is_no_selection(told):
     assert (cheap.action.id, dear.action.id) == ("churn.finding.leaving.action_order", "churn.finding.leaving.action")
 
 
+def test_the_finding_tells_the_record_of_the_list_that_it_recommends(told):
+    listed = told.warned_then
+    first = listed.head(math.ceil(len(listed) / 10))
+    record = churn.leaving(told).evidence.args["record"].value
+    assert record.id == "churn.record.list"
+    assert record.args["n"].value == len(listed)
+    assert record.args["precision"].value == pytest.approx(first["churned"].mean())
+    assert record.args["times"].value == pytest.approx(listed["churned"].mean() / told.record.base)
+    alike = told.past.assign(churned=np.random.default_rng(1).random(len(told.past)) < told.record.base)
+    words = churn.leaving(forecasting._with(told, past=alike)).evidence.args["record"].value
+    assert words.id == "churn.record.list_alike"
+
+
+def test_a_handful_worth_a_contact_is_no_campaign(told):
+    gain = 0.1 * told.active["churn_probability"] * told.active["worth"]
+    dear = forecasting._with(told, settings=Churn(contact_cost=float(gain.nlargest(5).min())))
+    found = churn.leaving(dear)
+    assert found.headline.id == "churn.finding.few"
+    assert found.severity == "low"
+    assert churn.contacts(dear).empty
+    assert churn.first_to_contact(dear, dear.now.assign(operating_class="core")).empty
+    assert churn.reasons_by_class(dear, dear.now.assign(operating_class="core")).empty
+    assert found.action.args["gain"].value == pytest.approx(gain.nlargest(5).sum() - 5 * gain.nlargest(5).min())
+
+
+def test_a_rule_that_can_warn_of_no_active_customer_is_not_held_against_the_model(told):
+    groups = {days: churn.methods(forecasting._with(told, settings=Churn(rule_days=days))) for days in (60, 90)}
+    methods = {days: set(table.loc[table["group"] == "active", "method"]) for days, table in groups.items()}
+    assert methods[60] - methods[90] == {"no_order", "model_same"}
+    assert [words.id for words in groups[90]["way"]] == [f"churn.method.{name}" for name in groups[90]["method"]]
+    assert churn.active_words(groups[90], told) is None
+
+
 def test_cut_offs_follow_each_other_by_a_window_and_end_at_the_baseline():
     found = cutoffs(date(2025, 1, 1), date(2026, 3, 31), 90, 365, Churn())
     assert [*found.train, found.test] == [date(2025, 7, 4), date(2025, 10, 2), date(2025, 12, 31)]
@@ -212,6 +245,13 @@ def test_a_reason_is_told_on_its_worse_side_only(told):
     assert not (named & (active["spend"] >= usual).to_numpy()).any()
     late = reasons.plausible(active)["silence"].to_numpy()
     assert not (np.array(["silence" in found for found in active["reasons"]]) & ~late).any()
+    assert not late[(active["silent_days"] <= active["gap_days"]).to_numpy()].any()
+    usual = reasons.typical(active)
+    once, often = (active[active["gaps"] == 0].iloc[0], active[active["gaps"] > 0].iloc[0])
+    assert [reasons.in_words("silence", row, usual).id for row in (once, often)] == [
+        "churn.told.silence_once",
+        "churn.told.silence",
+    ]
 
 
 def test_a_reason_is_what_typical_values_in_its_features_would_change(told):

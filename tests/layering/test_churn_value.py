@@ -8,7 +8,7 @@ import pytest
 
 from crm_lib.engagement import Churn
 from crm_lib.layering.churn.rules import compare, flags, methods
-from crm_lib.layering.churn.value import at_risk, break_even, pays, thresholds, worth
+from crm_lib.layering.churn.value import at_risk, break_even, of_stayers, pays, thresholds, worth
 
 SETTINGS = Churn(contact_cost=5, win_back_rate=0.1)
 
@@ -16,6 +16,17 @@ SETTINGS = Churn(contact_cost=5, win_back_rate=0.1)
 def test_worth_is_the_own_pace_over_a_window():
     frame = pd.DataFrame({"revenue": [360.0, 30.0, -20.0], "observed_days": [180, 10, 100]})
     assert list(worth(frame, 90)) == [180, 30, 0]
+
+
+def test_what_stayers_spend_is_learnt_from_those_who_stayed():
+    pace = np.tile([100.0, 300.0], 20)
+    past = pd.DataFrame({"active": True, "churned": False, "worth": pace, "spent": 150 + 0.25 * pace})
+    gone = past.assign(churned=True, spent=0.0)
+    assert of_stayers(pd.concat([past, gone])) == pytest.approx((150, 0.25))
+    assert of_stayers(past.assign(spent=0.5 * pace - 20)) == pytest.approx((0, 0.4))
+    assert of_stayers(past.assign(spent=3 * pace)) == pytest.approx((400, 1))
+    assert of_stayers(past.assign(worth=0.0)) == pytest.approx((past["spent"].mean(), 0))
+    assert of_stayers(past.head(29)) == (0, 1)
 
 
 def test_the_break_even_is_where_a_contact_earns_its_cost():

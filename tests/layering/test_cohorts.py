@@ -1,5 +1,6 @@
 """Cohorts: the counts by hand, laws on any orders, guards, and the break that is planted."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -124,6 +125,7 @@ def test_a_planted_break_is_found_with_its_month_size_and_channel():
     split = c.turning_point(found)
     assert split.sure
     assert split.since == pd.Timestamp("2025-09-01")
+    assert split.until is None
     assert split.low < -0.2 < split.high
     by = c.break_by_channel(found, split)
     assert by.iloc[0]["channel"] == "app"
@@ -131,6 +133,37 @@ def test_a_planted_break_is_found_with_its_month_size_and_channel():
     finding = c.finding(found, split)
     assert finding.severity == "high"
     assert {catalogue(name).text(finding.headline) for name in ("zh", "en")}
+
+
+def test_a_month_that_did_not_go_on_is_not_told_as_since_then():
+    found = c.cohorts(shop(lambda m, ch: 0.15 if m in (8, 9) else 0.5, 100), AS_OF, 30)
+    split = c.turning_point(found)
+    assert (split.since, split.until) == (pd.Timestamp("2025-09-01"), pd.Timestamp("2025-10-01"))
+    assert split.customers == 200
+    assert split.share == pytest.approx(0.15, abs=0.06)
+    assert split.after_share == pytest.approx(0.5, abs=0.1)
+    finding = c.finding(found, split)
+    assert finding.severity == "medium"
+    words = catalogue("en").text(finding.headline), catalogue("en").text(finding.evidence)
+    assert words[0].startswith("New customers of Sept 2025 to Oct 2025 came back less often: ")
+    assert words[1].startswith("It did not go on")
+    assert catalogue("zh").text(finding.headline).startswith("2025年9月至2025年10月的新客")
+    assert c.break_by_channel(found, split)["customers"].sum() == 200
+    still = c.finding(found, replace(split, ended=False))
+    assert still.severity == "high"
+    assert still.evidence.id == "cohort.finding.evidence.open"
+
+
+def test_the_two_ends_of_retention_are_of_the_same_cohorts():
+    """The oldest cohort stays, the others do not: an average of whoever is as old would show retention rise."""
+    orders = [(f"c{m}-{i}", f"2025-{m:02d}-05", 10) for m in range(4, 13) for i in range(40)]
+    orders += [(who, f"2025-{m:02d}-20", 10) for who, day, _ in orders if day[5:7] == "04" for m in range(5, 13)]
+    orders += [("old", "2025-01-01", 1)]
+    found = c.cohorts(engine(orders), AS_OF, 30)
+    title = c.triangle_title(found, c.curve(found))
+    assert title.args["n"].value == 3
+    assert title.args["share"].value == pytest.approx(1 / 3)
+    assert title.args["last_age"].value.args["n"].value == 9
 
 
 def test_where_nothing_changed_no_break_is_claimed():

@@ -9,7 +9,7 @@ import pytest
 
 from crm_lib.engagement import Definitions, load
 from crm_lib.engine import connect, connect_frames
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, msg
 from crm_lib.layering.inventory import counts as tables
 from crm_lib.layering.inventory import findings as says
 from crm_lib.paths import PROJECT
@@ -155,6 +155,14 @@ def test_required_fields_that_nobody_has_are_the_finding():
     assert [field.id for field in finding.evidence.args["empty"].value] == ["column.customers.city"]
     assert says.information(table[table["column"] == "city"]).headline.id == "layering.finding.information_none"
     assert says.information(table[~table["required"]]) is None
+
+
+def test_fields_that_are_equally_empty_are_named_together():
+    table = pd.DataFrame({"field": [msg("column.customers.city"), msg("column.customers.gender")], "required": True})
+    told = says.information(table.assign(column=["city", "gender"], filled=3, customers=10, completeness=0.3))
+    assert len(told.headline.args["field"].value) == 2
+    grid = table.assign(label=[{"zh": "甲", "en": "A"}] * 2, completeness=0.3, rows=10)
+    assert "City, Gender in A" in catalogue("en").text(says.completeness_title(grid))
 
 
 def test_a_year_that_another_file_goes_on_from_is_not_stale():

@@ -71,7 +71,7 @@ def test_without_a_list_there_is_no_example(tmp_path):
         table = set_aside(frames(("required_missing", "amount", 3)), folder)
         assert table["examples"].tolist() == [[]]
         assert EN.text(table["remedy"][0]).startswith("Fill it in")
-        assert EN.text(table["job"][0]) == "keeper of the source"
+        assert EN.text(table["job"][0]) == "data owner"
 
 
 def test_a_row_of_any_length_is_read(tmp_path):

@@ -72,3 +72,13 @@ def test_no_columns_at_all():
     assert long.empty
     assert quality.dimensions(long).empty
     assert quality.by_field(long, empty).empty
+
+
+def test_before_and_after_are_of_the_same_fields():
+    """A rule that only some fields have before made processing look as if it had spoilt the data."""
+    measures = {"consistent_before": [1.0, None], "consistent": [1.0, 0.5], "complete_before": 0.5, "complete": 0.8}
+    table = quality.dimensions(quality.measured(frame(**measures))).set_index("dimension")
+    assert table.loc["consistent", ["before", "after", "fields"]].tolist() == [1.0, 1.0, 1]
+    note = catalogue("en").text(quality.quality_note(table.reset_index()))
+    assert "consistent:" in note
+    assert "timely" not in note, "only what the picture shows"

@@ -10,6 +10,7 @@ from crm_lib.engine import connect_frames
 from crm_lib.ingest.readers.raw import REASONS
 from crm_lib.language import catalogue, msg
 from crm_lib.layering.inventory.aside import set_aside
+from crm_lib.layering.inventory.counts import sent
 from crm_lib.layering.inventory.findings import customer_fields
 from crm_lib.layering.inventory.questions import ASKED, other_remarks, questions
 from crm_lib.layering.inventory.uses import uses
@@ -36,7 +37,7 @@ def asked(frames, customers=GOOD, orders=ORDERS, lines=LINES, fields=("name", "p
     told = {"freshness": "good", "newest_known": pd.Timestamp("2026-03-30")} | freshness
     files = frames["files"].assign(**told)
     table = customer_fields(engine, Definitions(complete_fields=fields))
-    found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
+    found = questions(frames, files, set_aside(frames, None), uses(engine, table, frames), table, BASELINE, AS_OF)
     assert found["number"].tolist() == list(range(1, len(found) + 1))
     for other in ("zh", "en"):
         assert all(catalogue(other).text(m) for name in ("question", "meanwhile", "job") for m in found[name])
@@ -151,7 +152,7 @@ def test_a_stale_source_and_pairs_that_wait():
     engine = connect_frames({"customers": GOOD, "orders": ORDERS, "order_lines": LINES})
     table = customer_fields(engine, Definitions(complete_fields=("name",)))
     files = frames["files"].assign(freshness="bad", newest_known=pd.Timestamp("2026-01-01"))
-    found = questions(frames, files, set_aside(frames, None), uses(engine, table), table, BASELINE, AS_OF)
+    found = questions(frames, files, set_aside(frames, None), uses(engine, table, frames), table, BASELINE, AS_OF)
     assert [m.id for m in found["question"]] == ["inventory.ask.stale", "inventory.ask.review"]
 
 
@@ -217,3 +218,21 @@ def test_a_file_that_ended_is_followed_by_the_one_that_begins_there():
     (question,) = asked(frames, freshness=["bad", "good", "good"], newest_known=known)
     assert "Source 2024 (2024.csv) ends on" in question
     assert "Source 2025 goes on" in question
+
+
+def test_one_pair_of_many_customers_does_not_come_first():
+    frames = account(
+        files=[file_row("till")],
+        review=[{"at_least": 0.9, "below": 0.99, "pairs": 1}],
+        totals=[{"name": "customers", "value": 1000}],
+    )
+    unknown = pd.concat([GOOD.assign(customer_id=f"C{i}", may_contact=None if i else True) for i in range(2)])
+    found = asked(frames, customers=unknown)
+    assert "2 of the 4 customers" in found[0]
+    assert "probably one customer" in found[1]
+
+
+def test_files_are_named_as_the_client_sent_them():
+    frames = account(files=[file_row("till", file="raw/2026/till.csv")], repeated=[{"file": "raw/2026/till.csv"}])
+    found = sent(frames)
+    assert found["files"]["file"].tolist() == found["repeated"]["file"].tolist() == ["2026/till.csv"]

@@ -7,8 +7,13 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.layering.inventory.findings import customer_fields
 from crm_lib.layering.inventory.uses import USES, conclusion, consent, consent_title, uses
+from tests.layering.inventory_frames import account, column_row, file_row
 
 EN = catalogue("en")
+FILES = account(
+    files=[file_row("lists", "campaign_members", accepted=10)],
+    columns=[column_row("lists", "campaign_members", "arm", filled=7)],
+)
 FIELDS = Definitions(complete_fields=("name", "phone"))
 
 
@@ -26,7 +31,7 @@ def orders(named, all=10):
 
 def judged(**tables):
     engine = connect_frames(tables)
-    return uses(engine, customer_fields(engine, FIELDS))
+    return uses(engine, customer_fields(engine, FIELDS), FILES)
 
 
 def test_by_share_and_what_nobody_delivers():
@@ -74,7 +79,14 @@ def test_consent_counts_each_reading_and_who_can_be_called():
         ["refused", 1, 1, 0],
         ["unknown", 1, 1, 1],
     ]
-    assert EN.text(consent_title(table)).startswith("1 customers (25.0%")
+    assert EN.text(consent_title(table)).startswith("1 customer, 25.0%")
     unknown = consent(connect_frames({"customers": customers(4, phone="1")}))
     assert consent_title(unknown).id == "inventory.title.consent_none"
     assert consent_title(consent(connect_frames({}))).args["n"].value == 0
+
+
+def test_what_is_said_only_since_the_baseline_is_not_called_undelivered():
+    members = pd.DataFrame({"campaign_id": "k", "customer_id": ["C1", "C2"], "sent_on": pd.Timestamp("2026-01-01")})
+    row = judged(customers=customers(), campaign_members=members.assign(arm=None)).set_index("use").loc["campaigns"]
+    assert (row["base"], row["have"], row["carries"]) == (2, 0, "no")
+    assert "70.0% in all files" in EN.text(row["lacking"])

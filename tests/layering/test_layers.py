@@ -250,7 +250,7 @@ def test_who_never_bought_is_told_apart_and_not_counted_as_dormant():
     texts = [catalogue("en").text(part) for part in (finding.headline, finding.evidence, prospects_words(layers))]
     assert ": 1, which is 33.3% (n = 3) of those who have bought" in texts[0]
     assert "3 of 6 on record without a purchase" in texts[1]
-    assert texts[2].startswith("3 of those on record (50.0% (n = 6))")
+    assert texts[2].startswith("3 of those on record (50.0%)")
     table = spread.distribution(layers, "operating_class").set_index("operating_class")
     assert table["prospects"].sum() == 3
     assert table.loc["dormant", "prospects"] == 2
@@ -275,3 +275,12 @@ def test_where_everybody_bought_nobody_is_a_prospect():
     assert spread.distribution(layers, "operating_class")["prospects"].isna().all()
     only = layer(engine([], members=[("a", 500)]), DAY, Layering(), D)
     assert dormancy(only) is None
+
+
+def test_what_a_class_buys_is_that_of_those_who_bought():
+    never = [(f"n{i}", 300) for i in range(9)]
+    opened = engine([("a", 200, 40), ("b", 210, 60), ("b", 215, 60)], members=[*never, ("a", 300), ("b", 300)])
+    layers = layer(opened, DAY, Layering(), D)
+    dormant = profiles.profile(opened, layers, D).set_index("operating_class").loc["dormant"]
+    assert dormant["customers"] == 11
+    assert dormant[["median_frequency", "median_monetary"]].tolist() == [1.5, 80.0]

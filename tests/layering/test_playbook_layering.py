@@ -194,8 +194,11 @@ def test_a_movement_that_touches_no_core_customer_is_not_grave():
         ).assign(revenue_then=10.0, spend_before=10.0, spend_since=0.0)
         falls = pd.DataFrame(columns=["channel", "known", "fell", "share", "low", "high"])
         layers = SimpleNamespace(as_of=date(2026, 3, 31), smallest_base=30, settings=SimpleNamespace(window_days=365))
-        earlier = SimpleNamespace(as_of=date(2025, 12, 31))
-        return movement(moved, falls, earlier, layers).severity
+        earlier = SimpleNamespace(as_of=date(2025, 12, 31), history_days=200)
+        return movement(moved, falls, earlier, layers)
 
-    assert found("ordinary") == "medium"
-    assert found("core") == "high"
+    assert found("ordinary").severity == "medium"
+    assert found("core").severity == "high"
+    said = catalogue("en").text(found("core").evidence)
+    assert "who had brought CN¥400 in the 200 days before" in said  # no longer a time than the data then had
+    assert "those who kept their class spent CN¥0 and CN¥0" in said

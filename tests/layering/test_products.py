@@ -215,6 +215,30 @@ def test_offers_fall_back_to_what_most_buy_where_no_pair_is_sure():
     assert (used["open_customers"] > 0).all()
 
 
+def test_an_offer_of_all_customers_is_no_evidence_of_the_layer():
+    table = pd.DataFrame(
+        {
+            "operating_class": ["core", "potential", "ordinary"],
+            "rests_on": ["layer", "everyone", "popular"],
+            "bought": ["a", "a", None],
+            "offer": ["b", "c", "d"],
+            "open_customers": [64, 395, 9],
+            "confidence": 0.5,
+            "units": 90,
+            "against_chance": 1.2,
+            "q": 0.01,
+            "mean_days": 30.0,
+        }
+    )
+    told = catalogue("en").text(p.offers_title(table))
+    assert told.startswith("64 customers")
+    assert "For 395 more only the data of all customers" in told
+    assert p.finding(None, table).headline.args["open"].value == 64
+    borrowed = table[table["rests_on"] != "layer"]
+    assert p.offers_title(borrowed).id == "product.title.offers_borrowed"
+    assert p.finding(None, borrowed) is None
+
+
 def test_three_in_one_basket_beyond_chance():
     rng = np.random.default_rng(4)
     baskets = [(f"c{i:03d}", int(rng.integers(0, 300)), ["a", "b", "c"]) for i in range(60)]

@@ -16,7 +16,7 @@ from crm_lib.engagement_tags import MEASURES, TABLES_OF_EVENTS, columns_of
 from crm_lib.engine import connect_frames
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.layering import tags as tagging
-from crm_lib.layering.tags import membership
+from crm_lib.layering.tags import membership, reach
 from crm_lib.layering.tags.compile import select
 from crm_lib.layering.tags.needs import held, lacking
 from crm_lib.layering.tags.tree import declared
@@ -300,11 +300,13 @@ def test_rules_are_said_in_words():
     words = {language: catalogue(language) for language in LANGUAGES}
     tags = {tag.id: rule_words(tag.tree) for tag in everything()}
     assert words["en"].text(tags["sleeping"]) == "time since the last purchase: at least 180 days"
-    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买不低于 90 天，且没有“沉睡老客”标签"
+    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买至少 90 天，且没有“沉睡老客”标签"
     assert words["en"].text(tags["discount_sensitive"]) == (
-        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount more "
-        "than CN¥0.00: at least 50.0%"
+        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount is more "
+        "than 0: at least 50.0%"
     )
+    assert words["zh"].text(tags["silent"]) == "购买次数至少 1，且回答调研的次数为 0"
+    assert words["zh"].text(tags["cross_category"]).startswith("近 182 天购买次数为 1，且")
 
 
 def test_what_the_data_lack_is_named():
@@ -336,21 +338,23 @@ MANY = {"orders": orders(*[(f"c{i:02}", 100 + 10 * (i % 16), 20) for i in range(
 
 def test_sizes_overlap_and_drift_count_the_same_people():
     own = [{"id": "all_of_them", "label": "All", "rule": {"measure": "purchases", "at_least": 1}}]
+    own += [{"id": "lately", "label": "Lately", "rule": {"measure": "purchases", "window_days": 180, "at_least": 1}}]
     found = made(MANY, tags=own)
     table = tagging.sizes(found).set_index("tag")
-    assert list(table.index) == ["all_of_them", "sleeping", "discount_sensitive"]
+    assert list(table.index) == ["all_of_them", "sleeping", "lately", "discount_sensitive"]
     assert table.loc["all_of_them", "customers"] == 49 == len(found.members)
     sleeping = sum(100 + 10 * (i % 16) >= 180 for i in range(48)) + 1
     assert table.loc["sleeping", "customers"] == sleeping
-    assert table.loc["sleeping", "then"] == 1
-    assert table.loc["sleeping", "joined"] - table.loc["sleeping", "left"] == sleeping - 1
+    assert table.loc["lately", "then"] == 48
+    assert table.loc["lately", "left"] - table.loc["lately", "joined"] == sleeping - 1
+    assert pd.isna(table.loc["sleeping", "drift"])  # whoever bought since the data began can only grow old with them
     overlaps = tagging.overlap(found)
     both = overlaps[(overlaps["one"] == "all_of_them") & (overlaps["two"] == "sleeping")].iloc[0]
     assert (both["customers"], both["jaccard"], both["lift"]) == (sleeping, sleeping / 49, 1.0)
     assert list(tagging.missing(found)["tag"]) == ["birthday_soon"]
-    assert tagging.pairs(overlaps)[["one", "two"]].values.tolist() == [["all_of_them", "sleeping"]]
-    assert len(membership.artifact(found)) == 49 + sleeping
-    assert tagging.drift(found).headline.id == "tag.finding.up"
+    assert ["all_of_them", "sleeping"] in tagging.pairs(overlaps)[["one", "two"]].values.tolist()
+    assert len(membership.artifact(found)) == 49 + sleeping + int(table.loc["lately", "customers"])
+    assert tagging.drift(found).headline.id == "tag.finding.down"
     assert found.members.equals(made(MANY, tags=own).members)
 
 
@@ -378,7 +382,7 @@ def test_few_or_no_customers_are_told_and_nothing_breaks(frames):
             for part in (*tagging.reading(found), tagging.sizes_title(found), tagging.overlap_title(found))
         ]
         assert all(told)
-        assert any("30" in part for part in told) == (len(found.members) < 30)
+        assert ("tag.few" in [part.id for part in tagging.reading(found)]) == (len(found.members) < 30)
 
 
 def test_presets_are_sound_for_every_trade_and_stage():
@@ -402,3 +406,86 @@ def test_presets_are_sound_for_every_trade_and_stage():
     b2b = engagement(client={"name": "X", "industry": "b2b"})
     assert "decision_chain_unknown" in b2b.tagging.library
     assert b2b.layering.names["core"].en == "Key accounts"
+
+
+def test_a_rule_that_nobody_can_meet_is_not_computed():
+    given = engagement(
+        tagging={"library": ["sleeping", "churn_warning"]},
+        layering={"dormant_days": 90},
+        definitions={"churn_window_days": 90},
+    )
+    found = tagging.tags(connect_frames(MANY, DAY), given, DAY, DAY - timedelta(days=90))
+    assert [part.id for part in found.absent["churn_warning"]] == ["tag.missing.never"]
+    said = catalogue("zh").text(found.absent["churn_warning"][0])
+    assert "须至少 90 天，又须不到 90 天" in said
+    assert "sleeping" not in found.absent
+    for one in declared(tuple(library()), (), Layering(), Definitions()):
+        assert reach.contradiction(one) is None
+
+
+def test_bounds_are_read_through_not_and_any():
+    def impossible(*parts: dict[str, Any]) -> bool:
+        (tag,) = declared((), (rule({"all": list(parts)}),), Layering(), Definitions())
+        return reach.contradiction(tag) is not None
+
+    silent, few = {"measure": "recency_days", "at_least": 60}, {"measure": "purchases", "below": 2}
+    assert impossible(silent, {"measure": "recency_days", "at_most": 59})
+    assert impossible(few, {"not": {"any": [{"measure": "purchases", "at_most": 2}, silent]}})
+    assert not impossible(silent, {"measure": "recency_days", "at_most": 60})
+    assert not impossible(silent, {"any": [{"measure": "recency_days", "below": 60}, few]})
+    assert not impossible({"not": silent}, {"not": {"measure": "recency_days", "below": 60}})  # who never bought
+
+
+def test_drift_is_told_only_where_the_data_reach_as_far_back_on_both_days():
+    made_of = {
+        "bounded": {"measure": "purchases", "window_days": 300, "at_least": 1},
+        "too_far": {"measure": "purchases", "window_days": 365, "at_least": 1},
+        "between": {
+            "all": [{"measure": "recency_days", "at_least": 90}, {"not": {"measure": "recency_days", "at_least": 200}}]
+        },
+        "endless": {"measure": "purchases", "at_least": 2},
+        "own_data": {"customer": "city", "known": True},
+    }
+    own = [{"id": id, "label": id, "rule": given} for id, given in made_of.items()]
+    people = pd.DataFrame({"customer_id": [f"c{i:02}" for i in range(48)], "city": "X"})
+    found = made(MANY | {"customers": people}, tags=own)  # from 420 days back: 331 of them before the earlier day
+    assert {"bounded", "between", "own_data"} == set(found.before.columns) & set(made_of)
+
+
+def test_chance_is_reckoned_over_those_who_can_have_both():
+    """Of 200 customers 100 bought; half of the buyers are silent and half asleep, independently of each other."""
+    bought = orders(*[(f"c{i:03}", 200 if i < 50 else 5, 10) for i in range(100)])
+    answers = [i for i in range(100) if i % 2]
+    surveys = pd.DataFrame({"customer_id": [f"c{i:03}" for i in answers], "answered_on": back(3), "nps": 9})
+    frames = {
+        "orders": bought,
+        "surveys": surveys.assign(survey_id=surveys["customer_id"], csat=None),
+        "customers": pd.DataFrame({"customer_id": [f"c{i:03}" for i in range(200)], "joined_on": back(300)}),
+    }
+    given = engagement(tagging={"library": ["sleeping", "silent"]}, definitions={"smallest_base": 20})
+    found = tagging.tags(connect_frames(frames, DAY), given, DAY, DAY - timedelta(days=90))
+    row = tagging.pairs(tagging.overlap(found)).iloc[0]
+    assert (row["customers"], row["could"], row["lift"]) == (25, 100, 1.0)
+    assert tagging.overlap_title(found).id == "tag.title.no_overlap"
+
+
+@pytest.mark.parametrize(("brands", "told"), [(["National", "Private"], False), (["X", "Y", "Z"], True)])
+def test_two_kinds_of_brand_tell_no_loyalty(brands, told):
+    bought = [("a", i, 10, f"p{i}", brands[i % len(brands)]) for i in range(9)]
+    frames = {"order_lines": lines(*bought), "orders": orders(*(row[:3] for row in bought))}
+    tags = [tag for tag in everything() if tag.id == "brand_loyal"]
+    found = lacking(tags[0], held(connect_frames(frames, DAY), tags, DAY))
+    assert [part.id for part in found] == ([] if told else ["tag.missing.brands"])
+
+
+def test_the_source_of_a_drift_is_what_the_others_have_less():
+    """All who came to the tag had another one, as did all others: that explains nothing."""
+    rule_now = {"measure": "purchases", "window_days": 60, "at_least": 1}
+    shared = {"measure": "purchases", "window_days": 330, "at_least": 1}
+    own = [{"id": "now", "label": "Now", "rule": rule_now}, {"id": "shared", "label": "Shared", "rule": shared}]
+    rows = [(f"c{i:03}", 200, 10) for i in range(120)] + [(f"c{i:03}", 5, 10) for i in range(60)] + [("z", 430, 1)]
+    given = engagement(tags=own, tagging={"library": []})
+    found = tagging.tags(connect_frames({"orders": orders(*rows)}, DAY), given, DAY, DAY - timedelta(days=90))
+    told = tagging.drift(found)
+    assert told.headline.args["n"].value == 60
+    assert told.evidence.args["source"].value.id == "tag.finding.no_source"

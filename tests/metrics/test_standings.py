@@ -40,6 +40,15 @@ def test_the_last_three_months_of_the_cycle_are_pooled():
     assert ended[["from_period", "to_period"]].tolist() == ["2026-04", "2026-05"]
 
 
+def test_a_level_is_held_against_the_path_of_its_own_months():
+    row = stand(months(131.0, 161.0, 191.0), target(), date(2026, 6, 30))
+    assert row["value"] == 161
+    assert row["expected"] == pytest.approx((130 + 161 + 191) / 3)
+    assert (row["standing"], row["status"]) == ("on_track", "good")
+    april = stand(months(130.0), target(), date(2026, 6, 30))
+    assert april[["value", "expected"]].tolist() == pytest.approx([130, 130])  # as the table by month says
+
+
 @pytest.mark.parametrize(
     ("as_of", "expected"),
     [(date(2026, 4, 30), 130), (date(2026, 6, 30), 191), (date(2026, 7, 31), 191), (date(2026, 3, 31), 100)],
@@ -118,3 +127,9 @@ def test_every_standing_has_words(language):
 def test_the_light_follows_its_rule(metric, value, low, high, base, expected, status):
     row = {"metric": metric, "value": value, "low": low, "high": high, "base": base, "expected": expected}
     assert light(row, 30) == status
+
+
+def test_what_is_written_as_expected_is_not_short():
+    row = {"metric": "churn_rate", "value": 0.0534, "low": 0.04, "high": 0.06, "base": 2000, "expected": 0.0531}
+    assert light(row, 30) == "good"
+    assert light(row | {"value": 0.0537}, 30) == "watch"

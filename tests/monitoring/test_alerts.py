@@ -85,6 +85,7 @@ def test_complaints_of_before_the_cycle_that_are_still_open_are_counted_apart():
 
 LISTS = (shop.plan(), shop.ANSWERING)
 NOBODY = pd.DataFrame(columns=["owner", "planned", "open", "completion", "oldest_due"])
+SENDS = pd.DataFrame({"campaign_id": "m", "matched": ["", "wake", ""], "judged": [1, 1, 0], "answered": [1, 1, 0]})
 NONE_RED = pd.DataFrame(columns=["target_id", "periods", "since"])
 
 
@@ -170,7 +171,7 @@ def test_advice_heeds_whether_anything_is_still_open(still: bool, ending: str):
 
 def test_core_customers_are_late_by_their_own_interval_and_rhythm():
     orders = [("c1", f"2026-0{m}-01", 10.0) for m in (1, 2, 3)]  # every 29.5 days, 60 days ago
-    orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (1, 11, 21)]
+    orders += [("c2", f"2026-04-{d:02d}", 10.0) for d in (17, 19, 21)]  # every 2 days: 9 days are no silence
     orders += [("c3", "2026-01-01", 10.0)]
     talks = [
         shop.interaction("1", "c1", "2026-04-23"),  # 7 days ago: in time
@@ -181,7 +182,7 @@ def test_core_customers_are_late_by_their_own_interval_and_rhythm():
     silent = events[events["rule"] == "core_silent"]
     assert silent["day"].dt.strftime("%m-%d").tolist() == ["04-29", "04-08"]  # c2, and c3 since the start
     late = events[events["rule"] == "core_late"]
-    assert late["day"].dt.strftime("%m-%d").tolist() == ["04-15"]  # 45 days after 1 March
+    assert late["day"].dt.strftime("%m-%d").tolist() == ["04-29"]  # 59 days, twice the own gap, after 1 March
     assert judged == {"core_silent": 3, "core_late": 2}
     assert set(events["owner"]) == {"ann"}
 
@@ -212,6 +213,25 @@ def test_a_count_of_alerts_has_no_light_of_a_target():
         pd.DataFrame({"planned": [], "done": [], "open": []}),
         pd.DataFrame({"contacts": [], "responses": []}),
     )
-    shown = monitoring.headline(readings, owners, answers, pd.DataFrame({"status": ["bad"]}), 0.6)
+    shown = monitoring.headline(readings, owners, answers, pd.DataFrame({"status": ["bad"]}), 0.6, SENDS)
+    assert shown[3][0].args["contacts"].value == 1  # a message of no strategy is a contact, too; one is not judged yet
+    assert shown[3][1].value == 1.0
+    assert shown[1][0].id == "monitoring.headline.completion_unknown"
     assert shown[-1][2] == ""
     assert shown[2][1].value is None  # nothing could be checked, which is not nothing open
+
+
+def test_grave_alerts_stand_first_and_say_what_they_count():
+    rules = ["response_late"] * 6 + ["close_late"] * 5 + ["open_before"] * 2 + ["core_late"]
+    days = pd.to_datetime(["2026-04-02"] * 11 + ["2025-08-21"] * 2 + ["2026-04-20"])
+    events = pd.DataFrame({"rule": rules, "day": days, "owner": "ann", "open": True})
+    judged = {"response_late": 10, "close_late": 10, "open_before": 2, "core_late": 3}
+    found = monitoring.with_words(monitoring.alerts(shop.engagement(), events, judged, NOBODY, NONE_RED, 0.6))
+    assert found[["rule", "status"]].to_numpy().tolist() == [
+        ["response_late", "bad"],  # most of them
+        ["open_before", "bad"],
+        ["close_late", "watch"],  # half of them
+        ["core_late", "watch"],
+    ]
+    words = [catalogue("en").text(cell) for cell in found["size"]]
+    assert words == ["6 complaints", "2 complaints", "5 complaints", "1 customer"]

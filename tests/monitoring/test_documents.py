@@ -16,7 +16,6 @@ from crm_lib.monitoring.events import COUNTED, RULES
 from crm_lib.monitoring.ledger import OUTCOMES
 from crm_lib.monitoring.path import spans
 from crm_lib.monitoring.tasks import STATUSES
-from crm_lib.monitoring.words import DIMENSIONS
 from tests.monitoring import shop
 
 AIMS = [
@@ -121,7 +120,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     accounts = monitoring.accounts(engine, engagement, plan, given["members"], today)
     own = monitoring.by_own(accounts, 2)
     owners, weeks = monitoring.by_owner(tasks, today), monitoring.by_week(tasks, today)
-    answers = monitoring.answers(engagement, plan, interactions, sends)
+    answers = monitoring.answers(engagement, plan, interactions, sends, answering)
     scope = pd.DataFrame({"group_id": ["scope:big", "scope:big"], "customer_id": ["c1", "c2"]})
     groups = monitoring.target_groups(given["layers"], scope)
     measured = monitoring.measured(engine, engagement, given["targets"], groups, today)
@@ -135,14 +134,15 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     alerts = monitoring.alerts(engagement, events, judged, owners, monitoring.red_twice(paths, span), 0.6)
     outcomes, weekly = monitoring.outcomes_by_week(interactions), monitoring.events_by_week(events, shop.START, today)
     reasons, done = monitoring.main_reasons(contributions, readings, 2), monitoring.by_strategy(tasks, today)
+    nameless = monitoring.without_name(contributions, readings, 2)
     return {
         "readings": readings,
         "alerts": alerts,
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
-            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own
+            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless, sends
         ),
-        "headline": monitoring.headline(readings, owners, answers, alerts, 0.6),
+        "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
         "definitions": monitoring.definitions(engagement, given["targets"], 0.6, words, 72.0, COUNTED),
         "titles": [
@@ -249,7 +249,7 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids += [f"monitoring.finding.alert.{rule}" for rule in COUNTED]
     ids += [f"monitoring.{part}.{name}" for name in TERMS for part in ("term", "definition")]
     ids += [f"monitoring.task.{status}" for status in STATUSES] + [f"monitoring.outcome.{name}" for name in OUTCOMES]
-    ids += [f"monitoring.dimension.{name}" for name in DIMENSIONS] + [f"monitoring.match.{name}" for name in MATCHES]
+    ids += [f"monitoring.match.{name}" for name in MATCHES]
     ids += [f"monitoring.title.path_{name}" for name in STANDINGS] + [f"metric.standing.{name}" for name in STANDINGS]
     ids += [f"monitoring.{part}.{span}" for part in ("note",) for span in ("week", "month")]
     ids += [f"monitoring.{part}.{name}" for part in ("gravity",) for name in ("bad", "watch")]

@@ -27,6 +27,7 @@ def test_the_ledger_holds_every_record_newest_first_in_words():
     found = monitoring.ledger(shop.engagement(), records())
     words = catalogue("zh")
     assert found["interaction_id"].tolist() == ["4", "3", "2", "1"]
+    assert found["customer_id"].tolist() == ["d***", "d***", "c***", "c***"]  # no number stands in full
     assert [words.text(cell) for cell in found["channel"]] == ["电话", "未注明", "鸽子", "电话"]
     assert [words.text(cell) for cell in found["owner"]] == ["待指定", "Bob", "Ann", "Ann"]
     assert found["note"].tolist() == [False, False, False, True]
@@ -85,13 +86,16 @@ def test_answers_and_conversions_by_strategy():
     engine = shop.engine(interactions=pd.DataFrame(ROWS), campaign_members=members)
     found = monitoring.interactions(engine, shop.engagement(), shop.plan(), shop.ANSWERING)
     sends = monitoring.sends(engine, shop.engagement(), shop.plan(), shop.AS_OF)
-    answers = monitoring.answers(shop.engagement(), shop.plan(), found, sends).set_index("strategy")
+    answers = monitoring.answers(shop.engagement(), shop.plan(), found, sends, shop.ANSWERING.iloc[1:]).set_index(
+        "strategy"
+    )
     assert answers.loc["care", ["contacts", "responses", "conversions", "base_conversion"]].tolist() == [2, 2, 1, 2]
     assert answers.loc["wake", ["contacts", "responses", "base_conversion"]].tolist() == [
         4,
         1,
         1,
     ]  # one send is too young
+    assert answers["off_list"].to_dict() == {"care": 1, "wake": 1}  # c1, taken off the list here, and d3
     assert (answers["low"] <= answers["share"]).all()
     assert (answers["share"] <= answers["high"]).all()
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_lib import monitoring
+from crm_lib.language import catalogue
 from crm_lib.monitoring.events import core_events
 from tests.monitoring import shop
 
@@ -46,6 +47,16 @@ def test_differences_within_chance_and_small_bases_name_nobody():
         own = monitoring.by_own(accounts(contacted, each), 30)
         assert not own["far"].any()
         assert not list(monitoring.own_findings(shop.engagement(), own))
+
+
+def test_where_all_neglect_their_accounts_alike_that_is_the_finding():
+    own = monitoring.by_own(accounts({"ann": 18, "bob": 16, "eve": 14}), 30)
+    (finding,) = monitoring.own_findings(shop.engagement(), own)
+    assert (finding.severity, finding.headline.id) == ("high", "account.finding.all")
+    assert (finding.headline.args["n"].value, finding.headline.args["all"].value) == (72, 120)
+    title = catalogue("en").text(monitoring.own_title(shop.engagement(), own))
+    assert "60.0%" in title
+    assert "not told apart" in title
 
 
 def test_more_owners_ask_for_more():

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from crm_lib import handoff, monitoring
+from crm_lib.language import catalogue
+from crm_lib.monitoring.words import deviation_words
 from tests.monitoring import shop
 
 
@@ -52,6 +54,17 @@ def test_totals_are_read_by_month_only():
     assert paths.loc[paths["period"] == "2026-04", "status"].tolist() == ["good"]
 
 
+def test_what_depends_on_the_length_of_the_period_is_read_by_month_only():
+    orders = shop.orders([(f"c{i}", f"2026-04-{day:02d}", 10.0) for i in range(5) for day in (7, 20)])
+    aims = targets("repurchase_rate", 0.5, 0.6)
+    short = {"definitions": {"smallest_base": 2, "repurchase_window_days": 30}}
+    engagement, _, _, paths = measured_by(orders, aims, date(2026, 6, 30), **short)
+    assert (paths["span"] == "week").any()
+    assert paths.loc[paths["span"] == "week", "expected"].isna().all()
+    assert not len(monitoring.period_table(engagement, paths, "week"))
+    assert len(monitoring.period_table(engagement, paths, "month"))
+
+
 def test_the_latest_period_is_the_last_month_else_the_last_week():
     late = read(ORDERS, targets()).iloc[0]
     assert late[["latest_span", "latest_period", "latest_value"]].tolist() == ["month", "2026-04", 125]
@@ -93,3 +106,20 @@ def test_each_chart_holds_the_path_to_the_due_month():
     assert frame.loc[frame["measure"] == "actual", "period"].tolist() == ["2026-03", "2026-04"]
     assert (id, title.id) == ("monitoring.path_aov", "monitoring.title.path_behind")
     assert "value:price" in spec
+
+
+def test_a_month_without_a_value_breaks_the_line():
+    days = ["2026-01-10", "2026-03-10", "2026-04-10"]
+    engagement, aims, found, paths = measured_by(shop.orders([("c1", day, 100.0) for day in days]), targets())
+    readings = monitoring.readings(engagement, aims, found, paths, date(2026, 4, 30))
+    frame = monitoring.path_charts(engagement, readings, found)[0][2]
+    actual = frame[frame["measure"] == "actual"].set_index("period")["value"]
+    assert actual.index.tolist() == ["2026-01", "2026-02", "2026-03", "2026-04"]
+    assert actual.isna().tolist() == [False, True, False, False]
+
+
+def test_a_negative_deviation_is_a_negative_number():
+    behind, ahead = read(ORDERS, targets()).iloc[0], read(ORDERS, targets(target=100.0)).iloc[0]
+    words = [deviation_words(row) for row in (behind, ahead)]
+    assert [round(one.args["value"].value, 3) for one in words] == [-0.038, 0.25]
+    assert [catalogue("en").text(one) for one in words] == ["-3.8%", "+25.0%"]

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_lib import metrics, monitoring
+from crm_lib import handoff, metrics, monitoring
 from crm_lib.language import catalogue
-from crm_lib.monitoring.reasons import NAMELESS, _contribution, without_name
-from crm_lib.monitoring.words import part_words
+from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, part_words
+from crm_lib.monitoring.reasons import _contribution, got_worse, parts_handoff, without_name
 from tests.monitoring import shop
 
 counts = st.tuples(st.integers(0, 40), st.integers(0, 40))  # numerator added to what is left, so that it fits
@@ -57,14 +57,16 @@ def contributions(readings: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFram
 def test_the_store_that_fell_is_named():
     orders = pd.concat(
         [
-            shop.orders([(f"n{i}", d, 100.0) for i in range(4) for d in ("2026-03-05", "2026-04-05")]),
-            shop.orders([(f"s{i}", "2026-03-05", 100.0) for i in range(4)]).assign(store="South"),
+            shop.orders([(f"n{i}", d, 100.0) for i in range(4) for d in ("2026-02-05", "2026-03-05", "2026-04-05")]),
+            shop.orders([(f"s{i}", d, 100.0) for i in range(4) for d in ("2026-02-05", "2026-03-05")]).assign(
+                store="South"
+            ),
             shop.orders([(f"s{i}", "2026-04-05", 40.0) for i in range(4)]).assign(store="South"),
         ]
     ).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
     found = contributions(behind("average_order_value"), orders=orders)
     reason = monitoring.main_reasons(found, behind("orders"), 2).iloc[0]
-    assert reason[["dimension", "part", "before", "now"]].tolist() == ["store", "South", 100, 40]
+    assert reason[["dimension", "part", "before", "now"]].tolist() == ["main_store", "South", 100, 40]
     assert reason["contribution"] == pytest.approx(-30)
     assert reason["change"] == pytest.approx(-30)
     assert contributions(behind("average_order_value", "good"), orders=orders).empty
@@ -134,7 +136,7 @@ def test_what_nobody_wrote_down_is_no_reason_but_is_told(word: str | None):
     assert (blank["part"], blank["base"]) == (NAMELESS, 9)
     assert found["contribution"].sum() == pytest.approx(found["change"].iloc[0])
     words = catalogue("zh").text(part_words("reason", blank["part"]))
-    assert words == "原因“其他/未注明”"
+    assert words == "投诉原因“其他/未注明”"
 
 
 def test_customers_without_a_store_on_record_are_not_newcomers():
@@ -143,4 +145,62 @@ def test_customers_without_a_store_on_record_are_not_newcomers():
     orders = pd.concat([old, bare]).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
     customers = pd.DataFrame({"customer_id": sorted(set(orders["customer_id"]))})
     found = contributions(behind("average_order_value"), orders=orders, customers=customers)
-    assert set(found.loc[found["dimension"] == "store", "part"]) == {"North", NAMELESS}
+    assert set(found.loc[found["dimension"] == "main_store", "part"]) == {"North", NAMELESS, NEWCOMERS}
+
+
+def both_months(new: int, join: str | None = "store") -> dict[str, pd.DataFrame]:
+    """In March and April 20 known customers buy for 100 each, and 20 new ones for `new`; in the months before, the known."""
+    rows = [(f"k{i}", d, 100.0) for i in range(20) for d in ("2026-02-05", "2026-03-05", "2026-04-05")]
+    rows += [(f"m{i}", "2026-03-05", 80.0) for i in range(20)]
+    rows += [(f"a{i}", "2026-04-05", float(new + i % 2)) for i in range(20)]
+    rows += [(None, "2026-03-06", 500.0), (None, "2026-04-06", 500.0)]
+    orders = shop.orders(rows)
+    ids = sorted({who for who, *_ in rows if who})
+    joined = [join if one[0] == "a" else "store" for one in ids]
+    return {"orders": orders, "customers": pd.DataFrame({"customer_id": ids, "join_channel": joined})}
+
+
+def test_new_customers_are_held_against_the_new_ones_of_the_baseline():
+    found = contributions(behind("average_order_value"), **both_months(80))
+    new = found[(found["dimension"] == "main_store") & (found["part"] == NEWCOMERS)].iloc[0]
+    assert new["base"] == 20
+    # February has the known as new, with 100, March the others with 80; now 80.
+    assert new["before"] == pytest.approx(90)
+    assert new["now"] == pytest.approx(80.5)
+    rest = found[found["part"] == NO_CUSTOMER]
+    assert rest["before"].tolist() == [500] * 3  # in every dimension
+    parts = found[found["dimension"] == "main_store"]
+    assert parts["contribution"].sum() == pytest.approx(parts["change"].iloc[0])
+
+
+def test_newcomers_of_whom_nothing_is_known_before_are_no_reason():
+    orders = pd.concat(
+        [
+            shop.orders([(f"k{i}", d, 100.0) for i in range(20) for d in ("2026-02-05", "2026-04-05")]),
+            shop.orders([(f"a{i}", "2026-04-06", 5.0 + i % 2) for i in range(20)]),
+        ]
+    ).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
+    found = contributions(behind("average_order_value"), orders=orders)
+    empty = found.assign(before=found["before"].where(found["part"] != NEWCOMERS))
+    assert monitoring.main_reasons(empty, behind("orders"), 2).empty
+
+
+def test_a_part_that_did_not_change_or_is_the_whole_got_no_worse():
+    found = contributions(behind("average_order_value"), **both_months(40))
+    told = found.assign(worse=got_worse(found, 2)).set_index(["dimension", "part"])["worse"]
+    assert told[("main_store", NEWCOMERS)]
+    assert not told[("main_store", "North")]  # 100 before and after
+    assert not got_worse(found, 21).any()
+    assert not got_worse(found.assign(share=0.95), 2).any()
+
+
+def test_the_handed_parts_say_which_is_the_cause(tmp_path):
+    found = contributions(behind("average_order_value"), **both_months(40, "mini_program"))
+    reasons = monitoring.main_reasons(found, behind("orders"), 2)
+    assert len(reasons) == 1
+    given = parts_handoff(found, reasons, without_name(found, behind("orders"), 2))
+    handoff.write(tmp_path, "target_parts", given)
+    read = handoff.read(tmp_path, "target_parts")
+    cause = read[read["role"] == "cause"]
+    assert cause[["dimension", "part"]].to_numpy().tolist() == reasons[["dimension", "part"]].to_numpy().tolist()
+    assert len(read) == len(found)

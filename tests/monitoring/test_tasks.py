@@ -93,11 +93,18 @@ def test_nothing_planned_gives_no_tasks(tmp_path):
     handoff.write(tmp_path, "task_status", monitoring.task_handoff(found))
 
 
+def test_of_tasks_that_cannot_be_checked_nothing_is_said_to_be_done_or_open():
+    tasks = monitoring.tasks(shop.contact_plan([("care", MONDAYS[0], 5)]), shop.contacts([]), shop.AS_OF, 0.6, set())
+    table = monitoring.task_table(shop.engagement(), tasks)
+    assert table[["done", "open"]].isna().all().all()
+    assert table["planned"].tolist() == [5]
+
+
 def test_the_owner_who_owes_most_is_shown_first():
     plan = shop.contact_plan([("care", MONDAYS[0], 5), ("wake", MONDAYS[1], 30), ("wake", MONDAYS[2], 30)])
     found = monitoring.overdue(monitoring.tasks(plan, shop.contacts([]), shop.AS_OF, 0.6))
-    assert found["owner"].tolist() == ["bob", "bob", "ann"]
-    assert found["days_overdue"].tolist() == [18, 11, 25]
+    assert found[["owner", "tasks", "open"]].to_numpy().tolist() == [["bob", 2, 60], ["ann", 1, 5]]
+    assert found["days_overdue"].tolist() == [18, 25]
 
 
 def called_back(talks: list[dict], closed: list[str], known=("tickets", "interactions")) -> pd.DataFrame:
@@ -126,8 +133,13 @@ def test_a_strategy_set_off_by_complaints_is_held_against_each_complaint():
     found = called_back(talks, closed).set_index(["strategy", "week"])
     care = found.loc["care"]
     names = ["planned", "in_time", "late", "open", "status"]
-    assert care.loc["2026-04-06", names].tolist() == [2, 1, 1, 0, "done"]
+    assert care.loc["2026-04-06", names].tolist() == [2, 1, 1, 0, "overdue"]  # late is not kept
     assert care.loc["2026-04-13", names].tolist() == [1, 0, 0, 1, "overdue"]  # its 72 hours ended on the 13th
     assert found.loc[("wake", pd.Timestamp("2026-04-06")), "status"] == "done"
+    owner = monitoring.by_owner(called_back(talks, closed), shop.AS_OF).set_index("owner").loc["ann"]
+    assert owner[["planned", "done", "too_late", "open"]].tolist() == [3, 1, 1, 1]
+    assert owner["per_week"] == 1.5
+    other = [shop.interaction("1", "c1", "2026-04-08", strategy="wake"), talks[1]]
+    assert called_back(other, closed).groupby("strategy")["in_time"].sum()["care"] == 0  # the contact was for another
     assert care["planned"].sum() == 3  # not the forty that the calendar of its class has
     assert called_back(talks, closed, known=["interactions"]).set_index("strategy").loc["care", "planned"] == 40

@@ -228,12 +228,25 @@ def test_a_picture_is_never_higher_than_its_page():
     assert printed_width(400, 300, 3000) == 60
 
 
+def test_the_running_head_names_the_chapter_that_the_page_begins_in():
+    long = [b.Text(literal("So it goes on and on. " * 60)) for _ in range(5)]
+    shown = document(b.Heading(literal("First chapter")), *long, b.Heading(literal("Second chapter")), *long)
+    heads = [" ".join(page.split())[:60] for page in pages(render(shown))[1:]]
+    found = ["First" if "First" in head else "Second" for head in heads]
+    assert found == sorted(found) and {"First", "Second"} <= set(found)
+    begins = next(i for i, page in enumerate(pages(render(shown))[2:], 2) if "Second chapter" in page)
+    assert "First chapter" in pages(render(shown))[begins][:200], "the second begins further down"
+
+
 @pytest.mark.parametrize("tone", ["info", "good", "watch", "bad"])
-def test_a_callout_has_a_shape_and_a_word_besides_its_colour(tone):
-    text = words(b.Callout(literal("Mind this."), tone, literal("Decide")), language="zh")
-    assert any(shape in text for shape in "◆●▲■")
-    assert catalogue("zh").word(f"report.tone.{tone}") in text
-    assert "Mind this." in text
+def test_a_callout_has_a_shape_and_a_title_besides_its_colour(tone):
+    word = catalogue("zh").word(f"report.tone.{tone}")
+    for title in (literal("Decide"), None):
+        text = words(b.Callout(literal("Mind this."), tone, title), language="zh")
+        assert any(shape in text for shape in "◆●▲■")
+        assert "Decide" in text if title else word in text
+        assert not (title and tone == "good" and word in text), "as on the page"
+        assert "Mind this." in text
 
 
 def test_a_finding_says_what_why_and_what_to_do_with_its_severity():

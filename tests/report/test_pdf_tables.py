@@ -140,7 +140,7 @@ def test_a_table_speaks_of_the_base_in_small_type_only_where_it_stands_there():
 
 
 def test_the_minus_of_money_stays_with_its_amount():
-    assert breakable("（-¥39.82～-¥0.40）") == "（-\u2060¥39.82～-\u2060¥0.40）"
+    assert breakable("（-¥39.82～-¥0.40）") == "（-\u2060¥39.82\u2060～-\u2060¥0.40）"
     assert breakable("(-US$0.76 to US$0.23)") == "(-\u2060US$0.76 to US$0.23)"
     for whole in ("-¥39.82", "(-0.4 to 3.1)", "utf-8-sig", "a - b", "2025-13-45"):
         assert breakable(whole) == whole  # nothing to hold together: it copies as it is

@@ -186,6 +186,45 @@ def test_every_figure_of_prose_findings_and_metrics_is_listed_as_written_and_as_
         assert row[3] in row[2] or row[1] == "Headline metric"
 
 
+@pytest.mark.parametrize(
+    ("id", "shown", "stored"), [("relative_down", "-7.2%", -0.072), ("relative_up", "+7.2%", 0.072)]
+)
+def test_a_sign_that_the_sentence_writes_is_the_figures(id, shown, stored):
+    said = msg("common.local", text=msg(f"monitoring.{id}", value=Value("percent", 0.072)))
+    listed = cells(opened(render(document(b.Text(said)))).worksheets[1])
+    assert [(row[3], row[4]) for row in listed] == [(shown, stored)]
+
+
+def test_a_rise_of_a_headline_metric_is_shown_with_its_sign():
+    card = b.Metric(literal("Orders"), Value("int", 12), Value("int", 8))
+    assert [row[3] for row in cells(opened(render(document(b.Metrics([card])))).worksheets[1])] == ["12", "+8"]
+
+
+@pytest.mark.parametrize(
+    ("wished", "name"),
+    [
+        ("Chart 3 Churn rate rose from 41.3% to 55%", "Chart 3 Churn rate rose from…"),
+        (
+            "图4 “折扣依赖”涉及年销售额最多的门店：US$61.6万，占 18.1%",
+            "图4 “折扣依赖”涉及年销售额最多的门店：US$61.6万…",
+        ),
+        ("图4 “折扣依赖”涉及年销售额最多的两店客户：超 US$61.6万", "图4 “折扣依赖”涉及年销售额最多的两店客户：超…"),
+        ("a" * 40, "a" * 30 + "…"),
+    ],
+)
+def test_a_sheets_name_is_not_cut_within_a_number_or_a_word(wished, name):
+    assert xlsx.sheet_names([wished]) == [name]
+
+
+def test_the_header_has_the_height_of_its_lines_and_wide_sheets_print_on_several_pages():
+    long = sample.col("a", "基线月份的数值与样本量", "Share of the months of the baseline that were counted", "int")
+    row = sheet_of(long, rows=[[1]]).row_dimensions[HEADER + 1]
+    assert row.height >= 3 * 13.5
+    assert sheet_of(sample.col("a", "甲", "A"), rows=[["x"]]).row_dimensions[HEADER + 1].height < 2 * 13.5
+    wide = sheet_of(*(sample.col(f"c{i}", "列", "Column") for i in range(12)), rows=[["x" * 50] * 12])
+    assert (wide.page_setup.fitToWidth, wide.print_title_cols) == (3, "$A:$A")
+
+
 def test_figures_that_no_sentence_says_are_not_listed():
     unsaid = msg("common.base", n=506, other=7)
     assert [row[4] for row in cells(opened(render(document(b.Text(unsaid)))).worksheets[1])] == [506]
@@ -324,7 +363,7 @@ def test_numbers_in_words_are_numbers_with_the_words_beside_them(language):
 
 
 def test_bare_numbers_need_no_words_beside_them_and_a_sign_counts():
-    rows = [[msg("monitoring.relative_down", value=Value("percent", 0.087)).to_json()]]
+    rows = [[msg("monitoring.relative_down", value=Value("percent", -0.087)).to_json()]]
     assert cells(sheet_of(sample.col("a", "甲", "A", "message"), rows=rows)) == [[pytest.approx(-0.087)]]
 
 

@@ -8,7 +8,7 @@ from crm_lib.diagnosis.scope import scope_members
 from crm_lib.engagement import load
 from crm_lib.engine import connect
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.metrics import span_words
+from crm_lib.metrics import METRICS, span_words
 from crm_lib.paths import DATA
 from crm_lib.run.prepare import prepare
 
@@ -57,3 +57,10 @@ def test_both_tables_name_the_span_of_the_figure(both):
         ):
             assert say(span_words(row)) in say(level)
             assert say(span) == say(span_words(row))
+
+
+def test_bounds_are_told_in_the_kind_of_their_rows_metric(both):
+    engagement, readings, _ = both
+    table = monitoring.status_table(engagement, readings)
+    for metric, low in zip(readings["metric"], table["low"], strict=True):
+        assert low.args["value"].kind == METRICS[metric].kind

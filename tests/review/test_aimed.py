@@ -61,9 +61,20 @@ def test_an_effect_on_others_is_no_effect_on_the_class(language):
         assert "380" in text
 
 
-def test_no_effect_on_others_does_not_end_the_strategy():
-    listed = iterations(SHOP, judged(0, (400, 400, 40, 40)), pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
-    assert listed.set_index("subject").loc["strategy:wake", "decision"] == "change"
+@pytest.mark.parametrize(
+    ("numbers", "decision", "rule"),
+    [((400, 400, 40, 40), "drop", "aimed_too_small"), ((80, 80, 10, 8), "change", "aimed")],
+)
+def test_no_effect_on_others_ends_the_campaign_at_most(numbers, decision, rule):
+    listed = iterations(SHOP, judged(0, numbers), pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    mine = listed.set_index("subject").loc["strategy:wake"]
+    assert (mine["decision"], mine["message"]) == (decision, f"review.iteration.{rule}")
+
+
+def test_no_test_is_advised_in_a_class_that_is_too_small_for_it():
+    small = judged(0, (80, 80, 10, 8)).assign(members=300.0)
+    listed = iterations(SHOP, small, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    assert listed.set_index("subject").loc["strategy:wake", "message"] == "review.iteration.aimed_class"
 
 
 def test_a_campaign_among_its_class_is_judged_as_before():

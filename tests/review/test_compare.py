@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crm_lib.engine import connect_frames
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, msg
 from crm_lib.review.cells import group_note, own_kind
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
 from crm_lib.review.effects import COLUMNS as EFFECT_COLUMNS
@@ -14,7 +14,8 @@ from crm_lib.review.findings import summary
 from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.remarks import missing_words, task_words
-from crm_lib.review.titles import rates_title, with_words
+from crm_lib.review.rows import difference
+from crm_lib.review.titles import rates_title, with_words, year_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
 
@@ -131,15 +132,14 @@ def test_full_counts_are_not_among_the_undecided_and_a_fall_against_last_year_is
         ("profile_completeness", "count", "count"),
         ("refund_rate", "few", "none"),
     )
-    title = rates_title(found)
-    assert title.id == "review.title.rates.yoy_worse"
-    assert {name: title.args[name].value for name in ("n", "m", "better", "rest", "yoy_worse")} == {
-        "n": 2, "m": 2, "better": 1, "rest": 1, "yoy_worse": 1,
+    title, yearly = rates_title(found), year_title(found)
+    assert {name: title.args[name].value for name in ("n", "better", "worse", "rest")} == {
+        "n": 2, "better": 1, "worse": 0, "rest": 1,
     }  # fmt: skip
-    for language, name in (("zh", "复购率"), ("en", "Repurchase rate")):
-        assert name in catalogue(language).text(title)
-    assert rates_title(found.assign(yoy_verdict="unclear")).id == "review.title.rates.yoy"
-    assert rates_title(found.assign(yoy_verdict="none")).id == "review.title.rates"
+    for language, name in (("zh", "2 项比率指标中 1 项变差：复购率"), ("en", "1 of 2 rates (Repurchase rate)")):
+        assert name in catalogue(language).text(yearly)
+    assert year_title(found.assign(yoy_verdict="unclear")) is None
+    assert year_title(found.assign(yoy_verdict="none")) is None
     assert rates_title(found[found["verdict"] == "count"]).id == "review.title.rates.none"
 
 
@@ -204,7 +204,7 @@ def test_hours_keep_their_unit_and_groups_name_both_spans():
     found = pd.DataFrame([dict.fromkeys(COLUMNS, 1.5) | {"metric": name} for name in ("complaint_close_hours", "nps")])
     cells = own_kind(found)
     assert [cells["before_words"].iloc[i].args["value"].kind for i in range(2)] == ["hours", "float"]
-    assert cells["change_words"].iloc[0].args["value"].kind == "hours"
+    assert catalogue("en").text(cells["change_words"].iloc[0]) == "+1.5 h (1.5 h to 1.5 h)"
     groups = pd.DataFrame({"group_id": "scope:big", "customer_id": [f"a{i}" for i in range(50)]})
     said = group_note(SHOP, by_group(changes(coming_again(10, 35), groups)), WINDOWS)
     assert all(day in catalogue("zh").text(said) for day in ("2025年12月31日", "2026年3月1日", "2026年5月31日"))
@@ -213,3 +213,18 @@ def test_hours_keep_their_unit_and_groups_name_both_spans():
 def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
     assert len(missing_words(connect_frames({}, AS_OF))) == 1
     assert task_words(pd.DataFrame(columns=["planned"])).id == "review.title.tasks.none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "said"),
+    [
+        ("price", 3.5, "+CN¥3.50"),
+        ("int", 1470, "+1,470"),
+        ("ratio", -0.14, "-0.14"),
+        ("ratio", -0.004, "0.00"),
+        ("points", 0.05, "+5.0 points"),
+        ("float", None, "–"),
+    ],
+)
+def test_a_change_bears_its_sign_and_none_where_it_is_nothing(kind, number, said):
+    assert catalogue("en").text(msg("review.value", value=difference(kind, number))) == said

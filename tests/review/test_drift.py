@@ -7,7 +7,8 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
-from crm_lib.review.drift import VERDICTS, drift
+from crm_lib.review.drift import COLUMNS, VERDICTS, _as_one, drift
+from crm_lib.review.findings import _beyond, _core
 from crm_lib.review.groups import fixed_groups, picked
 from crm_lib.review.remarks import drift_words, strategy_words
 from crm_lib.review.strategies import COLUMNS as STRATEGIES
@@ -129,3 +130,54 @@ def test_groups_come_from_both_handoffs_or_either():
     assert len(fixed_groups(None, None)) == 0
     pd.testing.assert_frame_equal(layers, before[0])
     pd.testing.assert_frame_equal(scope, before[1])
+
+
+def test_a_reference_that_began_elsewhere_in_one_measure_is_none_in_the_other():
+    rows = [(who, EARLIER - timedelta(days=5), 500.0) for who in people("e", 50)]
+    rows += [(who, BASELINE - timedelta(days=5), 50.0) for who in people("n", 50)]
+    rows.append(("first", date(2025, 1, 1), 1.0))
+    found = measured(connect_frames({"orders": orders(rows)}))
+    assert found["verdict"].tolist() == ["unlike", "unlike"]
+    assert found[["expected", "beyond"]].isna().all().all()
+
+
+def test_no_group_is_expected_to_buy_for_less_than_nothing():
+    found = pd.DataFrame([{"group_id": "class:core", "verdict": "better", "expected_after": -0.97}], columns=COLUMNS)
+    assert _as_one(found)["verdict"].tolist() == ["unlike"]
+
+
+def test_only_low_groups_that_rose_are_said_to_rise_by_themselves():
+    rows = [(who, first) for who in people("n", 100) + people("e", 100) for first in [date(2025, 1, 1)]]
+    rows += [(who, day - timedelta(days=5)) for who, day in [("n000", BASELINE), ("e000", EARLIER)]]
+    said = drift_words(SHOP, measured(connect_frames({"orders": orders(rows)})), WINDOWS)
+    assert [one.id for one in said] == ["review.drift.how"]
+
+
+def core(spend_after: float, expected: float | None) -> pd.DataFrame:
+    """Core customers who spent 100 each before; `expected`: the change of their reference."""
+    change = spend_after - 100
+    verdict = "unlike" if expected is None else "worse" if change < expected else "better"
+    row = dict.fromkeys(COLUMNS, float("nan")) | {"group_id": "class:core", "members": 50, "verdict": verdict}
+    spend = row | {"measure": "spend", "before": 100.0, "after": spend_after}
+    spend |= {"change": change, "change_low": change - 5, "change_high": change + 5}
+    spend |= {"beyond": change - (expected or 0), "beyond_low": -1.0, "beyond_high": 1.0}
+    return pd.DataFrame([row | {"measure": "active_share", "before": 0.7, "after": 0.4}, spend], columns=COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected", "why"),
+    [(60.0, None, "unknown"), (60.0, -20.0, "beyond"), (60.0, -50.0, ""), (98.0, None, "")],
+)
+def test_core_customers_who_spend_less_are_a_finding_unless_they_fall_back_as_expected(after, expected, why):
+    found = list(_core(SHOP, core(after, expected)))
+    assert [one.evidence.id for one in found] == ([f"review.finding.core.{why}"] if why else [])
+    for language in ("zh", "en"):
+        assert all("2,000" in catalogue(language).text(one.headline) for one in found)
+
+
+def test_spend_beyond_the_expected_is_a_finding_and_the_title_names_its_own_measure():
+    moved = core(110.0, 0.0)
+    (finding,) = _beyond(SHOP, moved)
+    assert "+CN¥10.00" in catalogue("en").text(finding.headline)
+    assert not list(_beyond(SHOP, core(60.0, None)))
+    assert "share who bought" in catalogue("en").text(beyond_title(SHOP, measured(data(20, 20))))

@@ -7,16 +7,19 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
+from crm_lib.review.campaigns import campaign_columns, campaign_note, open_windows
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
 from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
+from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import effects_words, strategy_words, warnings
 from crm_lib.review.strategies import planned, strategy_effects
 from crm_lib.review.windows import windows
-from tests.review.shop import AS_OF, START, campaign, engagement, orders
+from tests.review.shop import AS_OF, START, campaign, engagement, orders, strategy
 
 SHOP = engagement()
 WINDOWS = windows(SHOP.cycle, AS_OF)
+NO_CAMPAIGNS = pd.DataFrame(columns=COLUMNS)
 NO_DRIFT = pd.DataFrame(columns=["group_id", "measure", "members"])
 
 
@@ -134,7 +137,9 @@ def test_a_strategy_that_was_only_proposed_is_not_called_unproven():
     assert found["verdict"].tolist() == ["proposed"]
     assert warnings(found) == []
     assert [said.id for said in strategy_words(SHOP, found)["says"]] == ["review.says.proposed"]
-    assert [said.headline.id for said in [*_unproven(found), *_proposed(found)]] == ["review.finding.proposed"]
+    assert [said.headline.id for said in [*_unproven(found, NO_CAMPAIGNS), *_proposed(found)]] == [
+        "review.finding.proposed"
+    ]
 
 
 def test_the_same_rows_in_another_order_give_the_same_table():
@@ -154,3 +159,63 @@ def test_a_campaign_sent_before_the_cycle_is_named_rather_than_denied():
     said = effects_words(SHOP.definitions, found, engine, WINDOWS)
     assert (said.id, said.args["n"].value) == ("review.text.effects.earlier", 1)
     assert "W-1" in catalogue("en").text(said)
+
+
+def core_drift() -> pd.DataFrame:
+    row = {"group_id": "class:core", "measure": "active_share", "members": 300, "after": 0.5, "change": -0.2}
+    unknown = ("change_low", "change_high", "expected", "expected_low", "expected_high")
+    return pd.DataFrame([row | dict.fromkeys(unknown, float("nan"))])
+
+
+def called_back(measured: bool) -> pd.DataFrame:
+    """The shop's 'care' set off by complaints, in a class whose purchases fell by a fifth."""
+    care = strategy("care", "core", "ann", "csat", trigger="complaint_closed")
+    row = {"metric": "csat", "group_id": "all", "before": 3.5, "after": 4.0, "change": 0.5, "verdict": "better"}
+    changes = pd.DataFrame([row | {"change_low": 0.2, "change_high": 0.8}]).head(int(measured))
+    drift = core_drift()
+    shop = engagement(strategies=[care])
+    found = strategy_effects(
+        shop, planned(shop, None), campaign_effects(connect_frames({}), shop, WINDOWS), drift, changes=changes
+    )
+    return strategy_words(shop, found).assign(
+        rule=iterations(shop, found, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())["message"].to_numpy()
+    )
+
+
+def test_who_complained_is_not_held_out_nor_judged_by_the_purchases_of_a_class():
+    row = called_back(True).iloc[0]
+    said = catalogue("en").text(row["says"])
+    assert (row["verdict"], row["rule"]) == ("served", "review.iteration.served")
+    assert "3.50 before, 4.00 now, +0.50" in said
+    assert "20.0" not in said
+    assert not warnings(called_back(True))
+    assert not list(_unproven(called_back(True), NO_CAMPAIGNS))
+    assert called_back(False)["rule"].tolist() == ["review.iteration.served_unmeasured"]
+
+
+def test_without_a_holdout_the_class_says_how_many_a_test_needs():
+    found = strategy_effects(SHOP, planned(SHOP, None), effects({"orders": orders([])}), core_drift())
+    care = found.set_index("strategy").loc["care"]
+    assert care["needed"] > 1000
+    assert 0.1 < care["detectable"] < 0.2
+
+
+def test_what_the_campaigns_cost_stands_beside_what_is_shown_to_work():
+    other = campaign(200, 0, 10, 0, sent=date(2026, 5, 2), id="W-2")
+    other["campaigns"]["cost"] = 150.0
+    for name in ("campaign_members", "orders"):
+        other[name]["customer_id"] = "x" + other[name]["customer_id"]
+    found = effects(numbered(joined(campaign(200, 180, 60, 20), other)))
+    strategies = strategy_effects(SHOP, planned(SHOP, None), found, NO_DRIFT)
+    (finding,) = _unproven(strategies, found)
+    assert "cost CN¥200 in all, CN¥50 of it" in catalogue("en").text(finding.evidence)
+    wake = strategies.set_index("strategy").loc["wake"]
+    assert (wake["cost"], wake["tested_cost"]) == (200, 50)
+
+
+def test_without_a_holdout_the_table_of_campaigns_has_no_empty_columns():
+    assert "effect" in campaign_columns(effects(campaign(200, 180, 60, 20)))
+    untested = effects(campaign(200, 0, 60, 0))
+    assert "effect" not in campaign_columns(untested)
+    assert campaign_note(untested, 0.05) is None
+    assert not open_windows(effects(campaign(200, 0, 60, 0, sent=AS_OF - timedelta(days=12))).assign(window=30))

@@ -66,7 +66,10 @@ def handoffs(orders, tasks):
     plan = {"strategy": "wake", "operating_class": "dormant", "customers": 1, "mode": "", "channels": ""}
     plan |= {"contacts_per_week": 1.0, "owner": "ann", "target_metric": "active_customers", "target_value": nan}
     task = {"task_id": "k", "strategy": "wake", "owner": "ann", "due": AS_OF, "planned": 5, "done": 1, "status": "late"}
+    names = list(handoff.ARTIFACTS["target_parts"].columns)
+    part = ("again", "repurchase_rate", "main_store", "North", 0.6, 0.3, 40, 0.5, -0.1, -0.1, 0.001, "cause")
     frames = {
+        "target_parts": pd.DataFrame([part] if people else [], columns=names).astype({"base": "int64"}),
         "layers": pd.DataFrame(rows, columns=list(layers)),
         "scope_members": pd.DataFrame({"group_id": [], "customer_id": []}, dtype=str),
         "targets": pd.DataFrame(targets, columns=known),

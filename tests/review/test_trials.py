@@ -9,7 +9,10 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.review.campaigns import campaign_table, earlier_findings, open_windows, trial_findings
 from crm_lib.review.effects import campaign_effects, default_window, earlier_trials
+from crm_lib.review.findings import _effects
+from crm_lib.review.iterations import iterations
 from crm_lib.review.strategies import planned, strategy_effects
+from crm_lib.review.tasks import COLUMNS as TASKS
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, campaign, engagement, orders
 
@@ -150,3 +153,71 @@ def test_older_tests_and_lists_without_a_holdout_are_left_out():
     assert before_the_cycle(500, (200, 180, 60, 20)).empty
     assert before_the_cycle(120, (200, 0, 60, 0)).empty
     assert before_the_cycle(0, (200, 180, 60, 20)).empty  # the cycle's own
+
+
+def slow(treated_late: int, days: int = 30) -> pd.DataFrame:
+    """Nobody buys up to the campaign's own end; later some of those who were sent it do."""
+    frames = campaign(300, 300, 0, 0)
+    sent = frames["campaign_members"]["sent_on"].iloc[0]
+    frames["orders"] = orders([(f"t{i:04d}", sent + timedelta(days=days + 5)) for i in range(treated_late)])
+    longer = engagement(definitions={"repurchase_window_days": 60, "smallest_base": 10})
+    return campaign_effects(connect_frames(frames), longer, WINDOWS)
+
+
+def test_what_only_a_longer_window_shows_is_a_second_look_and_no_result():
+    shown = slow(40)
+    row = shown.iloc[0]
+    assert (row["window"], row["verdict"], row["long_effect"]) == (30, "none", pytest.approx(40 / 300))
+    lasts = campaign_table(SHOP.definitions, shown)["lasts"].iloc[0]
+    assert lasts.id == "trial.lasts.later"
+    assert "97.5% interval" in WORDS.text(lasts)
+    (finding,) = trial_findings(SHOP.definitions, shown, NONE)
+    assert (finding.headline.id, finding.action.id) == ("trial.finding.none", "trial.action.later")
+    drift = pd.DataFrame(columns=["group_id", "measure", "members"])
+    strategies = strategy_effects(SHOP, planned(SHOP, None), shown, drift)
+    listed = iterations(SHOP, strategies, pd.DataFrame(columns=TASKS), pd.DataFrame(), pd.DataFrame())
+    assert listed.loc[listed["subject"].eq("strategy:wake"), "message"].tolist() == ["review.iteration.later"]
+    assert campaign_table(SHOP.definitions, slow(2))["lasts"].iloc[0].id == "trial.lasts.neither"
+
+
+def priced(cost: float | None, margin: float | None, numbers: tuple = (200, 180, 60, 20)) -> pd.DataFrame:
+    frames = campaign(*numbers)
+    frames["campaigns"] = frames["campaigns"].assign(cost=cost)
+    bought = frames["orders"]
+    frames["orders"] = bought.assign(margin=None if margin is None else bought["amount"] * margin)
+    return campaign_effects(connect_frames(frames), SHOP, WINDOWS)
+
+
+@pytest.mark.parametrize(
+    ("cost", "margin", "pays"),
+    [
+        (500.0, 0.5, "pays"),  # 3,778 of revenue, 1,889 of margin
+        (1900.0, 0.5, "open"),
+        (3700.0, 0.5, "loses"),  # though revenue is above it
+        (500.0, None, "pays"),
+        (3700.0, None, "open"),
+        (None, 0.5, "no_cost"),
+    ],
+)
+def test_what_works_is_widened_only_where_the_margin_surely_pays(cost, margin, pays):
+    shown = priced(cost, margin)
+    drift = pd.DataFrame(columns=["group_id", "measure", "members"])
+    strategies = strategy_effects(SHOP, planned(SHOP, None), shown, drift)
+    (finding,) = _effects(strategies)
+    assert (finding.evidence.id, finding.action.id) == (f"review.finding.works.{pays}", f"review.action.keep.{pays}")
+    assert ("gross margin" in WORDS.text(finding.evidence)) == (margin is not None)
+    listed = iterations(SHOP, strategies, pd.DataFrame(columns=TASKS), pd.DataFrame(), pd.DataFrame())
+    mine = listed[listed["subject"].eq("strategy:wake")].iloc[0]
+    assert (mine["message"], mine["decision"]) == (
+        f"review.iteration.works.{pays}",
+        "change" if pays == "loses" else "keep",
+    )
+    (alone,) = trial_findings(SHOP.definitions, shown.assign(strategy=""), NONE)
+    assert alone.action.id == f"trial.action.works.{pays}"
+
+
+def test_margin_stands_for_revenue_only_where_nearly_all_of_it_is_known():
+    frames = campaign(200, 180, 60, 20)
+    known = [amount / 2 if i % 4 else None for i, amount in enumerate(frames["orders"]["amount"])]
+    frames["orders"] = frames["orders"].assign(margin=known)
+    assert campaign_effects(connect_frames(frames), SHOP, WINDOWS)["incremental_margin"].isna().all()

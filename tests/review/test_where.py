@@ -41,7 +41,7 @@ def test_the_store_that_fell_is_named_with_its_levels_and_the_others():
     assert list(found.loc[found["named"].astype(bool), "part"]) == ["North"]
     (said,) = where_words(found)
     words = catalogue("en").text(said)
-    assert "North (50.0% of the customers) makes up 100.0% of the change: from 60.0% to 20.0%" in words
+    assert "North (50.0% of 200 now) makes up 100.0% of the change: from 60.0% to 20.0%" in words
     assert "all others went from 60.0% to 60.0%" in words
     assert "North" in catalogue("zh").text(said)
 

@@ -29,9 +29,17 @@ def test_before_the_start_there_is_a_day_to_look_at():
 
 def test_what_looks_ahead_ends_earlier_on_both_sides():
     found = spans(windows(CYCLE, date(2026, 6, 30)), "repurchase_rate", SETTINGS)
-    assert found["after"].ends_on == date(2026, 5, 1)
+    assert found["after"].ends_on == date(2026, 4, 30)  # not 1 May: the target is held against April
     assert found["before"].ends_on == date(2026, 1, 30)
-    assert found["before"].days == found["after"].days == 31
+    assert found["before"].days == found["after"].days == 30
+
+
+def test_a_span_without_a_whole_month_keeps_its_days():
+    late = Cycle(number=1, baseline=date(2026, 3, 31), start=date(2026, 4, 2), end=date(2026, 6, 30))
+    found = spans(windows(late, date(2026, 6, 30)), "repurchase_rate", SETTINGS)
+    assert found["after"].ends_on == date(2026, 5, 1)
+    short = spans(windows(CYCLE, date(2026, 6, 20)), "repurchase_rate", SETTINGS)
+    assert short["after"].ends_on == date(2026, 4, 21)
 
 
 def test_the_span_of_churn_begins_so_early_that_its_window_ends_at_the_baseline():

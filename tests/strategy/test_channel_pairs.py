@@ -8,9 +8,11 @@ from crm_lib.metrics.stratified import shares_within
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.channels import with_interval
+from crm_lib.strategy.titles import best_channels
 from tests.strategy import shop
 
-NO_PLAN = pd.DataFrame(columns=["operating_class", "strategy", "channels", "label", "contacts_per_week"])
+NO_PLAN = pd.DataFrame(columns=["operating_class", "strategy", "channels", "label", "contacts_per_week", "trigger"])
+NO_OWNERS = pd.DataFrame(columns=["owner", "label", "status"])
 DENTAL = [("core", "sms", 690, 310), ("core", "email", 645, 240), ("dormant", "sms", 326, 131)]
 DENTAL += [("dormant", "email", 333, 129)]
 # SMS went to those who answer anything, e-mail to those who answer little: within each class both are answered alike.
@@ -21,7 +23,7 @@ CONFOUNDED += [("dormant", "email", 900, 90)]
 def answers(counts) -> pd.DataFrame:
     frame = pd.DataFrame(counts, columns=["operating_class", "channel", "contacts", "responses"])
     frame = with_interval(frame.astype({"responses": "float64"}), "responses", "contacts")
-    return frame.assign(enough=frame["contacts"] >= 30)
+    return frame.assign(enough=frame["contacts"] >= 30, kind="interaction")
 
 
 def test_the_difference_is_that_of_the_classes_together():
@@ -33,6 +35,22 @@ def test_the_difference_is_that_of_the_classes_together():
 
 def test_what_lies_in_the_classes_is_not_the_channels():
     assert clearest_pair(answers(CONFOUNDED), 30) is None
+
+
+def test_a_talk_is_not_compared_with_a_mailing():
+    both = pd.concat(
+        [answers([("core", "phone", 200, 150)]), answers([("core", "sms", 400, 20)]).assign(kind="campaign")]
+    )
+    assert clearest_pair(both, 30) is None
+    assert not best_channels(both)["proven"].any()
+    assert clearest_pair(both.assign(kind="campaign"), 30) is not None
+
+
+def test_a_test_is_advised_only_where_there_were_contacts_enough_for_one():
+    pair = clearest_pair(answers(DENTAL), 30)
+    told = [catalogue("en").text(pair_finding(pair, testable).action) for testable in (True, False)]
+    assert "by lot" in told[0]
+    assert "too few for a test" in told[1]
 
 
 def test_few_contacts_and_channels_without_a_common_class_are_not_compared():
@@ -56,8 +74,8 @@ def test_rows_may_stand_in_any_order():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_finding_can_reach_the_summary(language):
-    (finding,) = list(channel_findings(shop.engagement(), NO_PLAN, answers(DENTAL)))
-    assert finding == pair_finding(clearest_pair(answers(DENTAL), 30))
+    (finding,) = list(channel_findings(shop.engagement(), NO_PLAN, answers(DENTAL), NO_OWNERS, True))
+    assert finding == pair_finding(clearest_pair(answers(DENTAL), 30), False)
     assert finding.severity == "medium", "low ones come after all others and never reach the summary"
     text = catalogue(language).text(finding.headline)
     assert "+" in text

@@ -6,7 +6,7 @@ import pytest
 from crm_lib import strategy
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, literal
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
@@ -87,15 +87,13 @@ def test_campaign_messages_count_once_their_window_has_passed():
     campaigns = pd.DataFrame([{"campaign_id": "c", "channel": "email", "starts_on": shop.day(40)}])
     _, _, found = measured(FEW[:1], campaign_members=members, campaigns=campaigns)
     email = found.set_index("channel").loc["email"]
-    assert email[["contacts", "campaign_contacts", "responses"]].tolist() == [2, 2, 1]
+    assert email[["contacts", "kind", "responses"]].tolist() == [2, "campaign", 1]
 
 
 @pytest.mark.parametrize(
     ("contacts", "given", "bought", "expected"),
     [
-        (CONTACTS, ["sms", "phone"], True, (["phone", "sms"], "measured")),
-        (CONTACTS, ["wecom", "sms"], True, (["wecom", "sms"], "given")),  # one measured channel proves no order
-        (CONTACTS, ["sms", "wecom", "phone"], True, (["phone", "wecom", "sms"], "measured")),
+        (CONTACTS, ["sms", "phone"], True, (["sms", "phone"], "given")),  # agreed with its mode: not turned
         (CONTACTS, ["wecom"], True, (["wecom"], "given")),
         (FEW[:1], ["sms", "phone"], True, (["sms", "phone"], "given")),
         (CONTACTS, [], True, (["visit", "phone", "sms"], "measured")),
@@ -163,7 +161,7 @@ def unanswered(n: int = 40) -> pd.DataFrame:
 
 def test_lists_that_never_say_who_answered_are_no_answers_of_zero():
     engine, engagement, found = measured(FEW, campaign_members=unanswered())
-    assert found["campaign_contacts"].sum() == 0
+    assert set(found["kind"]) == {"interaction"}
     assert found.loc[found["channel"].eq("sms"), "contacts"].tolist() == [4]
     customers = strategy.customers(engine, engagement, LAYERS)
     said = [WORDS.text(sentence) for sentence in strategy.remarks(engine, engagement, customers)]
@@ -185,9 +183,27 @@ def test_one_channel_is_not_compared_with_itself():
     title = WORDS.text(strategy.response_title(alone, 2))
     assert "no channel is proven" not in title
     assert "In no class do two channels have 2 contacts" in title
-    plan = pd.DataFrame(columns=["operating_class", "strategy", "label", "channels"])
-    (said,) = channel_findings(shop.engagement(), plan, alone.assign(enough=True))
-    assert "second channel" in WORDS.text(said.action)
+    plan = pd.DataFrame(columns=["operating_class", "strategy", "label", "channels", "trigger"])
+    for addresses, advice in ((True, "second channel"), (False, "no telephone number")):
+        (said,) = channel_findings(shop.engagement(), plan, alone.assign(enough=True), plan, addresses)
+        assert advice in WORDS.text(said.action)
+
+
+def asked(customers: int, status: str) -> str:
+    """The advice to a strategy that begins with SMS where its class answers the telephone more."""
+    found = measured(CONTACTS)[2]
+    row = {"strategy": "s", "label": literal("S"), "operating_class": "core", "channels": ["sms", "phone"]}
+    row |= {"trigger": "schedule", "owner": "ann", "customers": customers}
+    owners = pd.DataFrame({"owner": ["ann"], "label": [literal("Ann")], "status": [status]})
+    first = next(iter(channel_findings(shop.engagement(), pd.DataFrame([row]), found, owners, True)))
+    assert "“S” puts SMS first" in WORDS.text(first.headline) or "does not use" in WORDS.text(first.headline)
+    return WORDS.text(first.action)
+
+
+def test_another_order_is_tried_on_half_the_list_where_that_can_show_anything():
+    assert "Draw half of the list of “S” by lot" in asked(500, "good")
+    assert "Ann is above capacity" in asked(500, "bad")
+    assert "Keep the order" in asked(10, "good")
 
 
 def test_classes_with_one_channel_are_no_part_of_the_comparison():

@@ -1,9 +1,13 @@
 """Own rhythm, value at risk, contacts and permission of each customer."""
 
+from dataclasses import fields, replace
+
 import pandas as pd
 import pytest
 
 from crm_lib import strategy
+from crm_lib.layering.at_risk import beyond_rhythm
+from crm_lib.layering.layers import Layers
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 3, "dormant": 1})
@@ -24,18 +28,23 @@ def test_the_rhythm_is_the_mean_interval_between_purchase_days():
     assert pd.isna(frame.loc["dormant-00", "recency_days"])
 
 
-def test_value_at_risk_grows_from_the_own_rhythm_to_twice_it():
+def test_at_risk_is_what_those_silent_beyond_their_rhythm_spent_in_the_layers_window():
     frame = known()
-    assert frame.loc["core-00", "value_at_risk"] == 400  # four times the rhythm: all of the yearly spending
+    assert frame.loc["core-00", "value_at_risk"] == 100  # the layers', whatever the orders: both documents say one sum
     assert frame.loc["core-01", "value_at_risk"] == 0  # half the rhythm: nothing
     assert frame.loc["core-02", "value_at_risk"] == 0  # one purchase shows no rhythm: not known
     assert frame.loc["dormant-00", "value_at_risk"] == 0
 
 
-@pytest.mark.parametrize(("back", "at_risk"), [(10, 0), (15, 150), (20, 300)])
-def test_value_at_risk_is_in_proportion_to_the_lateness(back: int, at_risk: float):
-    rows = [shop.order("core-00", n + back) for n in (20, 10, 0)]
-    assert known(orders=shop.orders(rows)).loc["core-00", "value_at_risk"] == pytest.approx(at_risk)
+@pytest.mark.parametrize(("gap", "silent", "beyond"), [(10, 20, False), (10, 21, True), (2, 14, False), (2, 15, True)])
+def test_the_rule_is_that_of_the_layers(gap: int, silent: int, beyond: bool):
+    rows = [shop.order("core-00", n * gap + silent) for n in (2, 1, 0)]
+    frame = known(orders=shop.orders(rows))
+    layers = LAYERS.assign(last_on=pd.Timestamp(shop.day(silent)), covered_until=pd.NaT)
+    found = Layers(layers, *[None] * (len(fields(Layers)) - 1))
+    found = replace(found, as_of=shop.BASELINE)
+    theirs = beyond_rhythm(shop.engine(orders=shop.orders(rows)), found).set_index("customer_id")
+    assert frame.loc["core-00", "beyond"] == theirs.loc["core-00", "beyond"] == beyond
 
 
 def test_a_field_that_no_record_has_is_not_missing_in_everyones():
@@ -85,11 +94,20 @@ def test_unknown_consent_is_reachable_only_where_the_engagement_says_so():
     assert strategy.customers(engine, shop.engagement(), LAYERS)["reachable"].tolist() == [True, True, True, False]
 
 
-def test_what_the_lost_once_spent_is_not_at_risk():
-    rows = [shop.order("core-00", n + 179) for n in (20, 10, 0)] + [shop.order("core-01", n + 180) for n in (20, 10, 0)]
+def test_what_the_dormant_once_spent_is_not_at_risk():
+    rows = [shop.order(id, n + 179) for id in ("core-00", "dormant-00") for n in (20, 10, 0)]
     frame = known(orders=shop.orders(rows))
-    assert frame["gone"].tolist() == [False, True, False, False]
-    assert frame["value_at_risk"].tolist() == [300, 0, 0, 0]
+    assert frame["gone"].tolist() == [False, False, False, True]
+    assert frame["value_at_risk"].tolist() == [100, 0, 0, 0]
+
+
+def test_who_is_not_at_risk_is_listed_by_past_spend():
+    layers = shop.layers({"dormant": 3})
+    rows = [shop.order(f"dormant-0{i}", n + 200, 10.0 * (1 + i % 2) + i) for i in range(3) for n in (20, 10, 0)]
+    engine = shop.engine(orders=shop.orders(rows), customers=shop.everyone(layers))
+    chosen = shop.engagement(strategies=[shop.strategy("wake", "dormant", "ann")])
+    found = strategy.members(engine, chosen.strategies, strategy.customers(engine, chosen, layers))
+    assert found["customer_id"].tolist() == ["dormant-01", "dormant-02", "dormant-00"]
 
 
 def test_a_strategy_by_sms_alone_lists_those_with_a_number():
@@ -101,7 +119,7 @@ def test_a_strategy_by_sms_alone_lists_those_with_a_number():
         shop.strategy("any", "core", "ann", channels=["wecom", "sms"]),
     ]
     chosen = shop.engagement(strategies=both)
-    found = strategy.members(chosen.strategies, strategy.customers(engine, chosen, layers))
+    found = strategy.members(engine, chosen.strategies, strategy.customers(engine, chosen, layers))
     assert found.loc[found["strategy"] == "text", "customer_id"].tolist() == ["core-00", "core-02"]
     assert (found["strategy"] == "any").sum() == 4
 

@@ -1,5 +1,6 @@
 """The whole phase on ordinary and on odd data: every sentence has words in both languages."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -19,11 +20,14 @@ from crm_lib.strategy.findings import _aims, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import class_needs
+from crm_lib.strategy.tables import READINGS
+from crm_lib.strategy.unserved import targets_finding, unserved_finding, unserved_points, unserved_targets
 from crm_lib.strategy.words import aim_words
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 6, "potential": 5, "ordinary": 4, "dormant": 3})
 IDS = LAYERS["customer_id"].tolist()
+NO_POINTS = pd.DataFrame(columns=["rank", "pain_point", "severity", "action"])
 
 
 def full() -> dict[str, pd.DataFrame]:
@@ -115,7 +119,7 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     preferences = strategy.preferences(engagement, strategy.categories(engine, engagement))
     responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     strategies = strategy.strategies(engine, engagement, customers)
-    members = strategy.members(strategies, customers)
+    members = strategy.members(engine, strategies, customers)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, shop.NO_TARGETS)
     load = strategy.workload(engine, engagement, strategies, plan, members, customers)
     capacity = strategy.capacity(engagement, load)
@@ -124,16 +128,18 @@ def everything(frames: dict[str, pd.DataFrame], layers: pd.DataFrame, changes: d
     days = strategy.days(contacts, engagement.cycle.start)
     bands = strategy.bands(customers)
     fatigue = strategy.fatigue(plan, members, customers, 3)
-    found = [engagement, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3, shop.NO_TARGETS, load]
+    listed = customers[customers["customer_id"].isin(members["customer_id"])]
+    found = [engagement, customers, profile, needs, responses, plan, capacity, weeks, bands, fatigue, 3]
+    found += [shop.NO_TARGETS, load, listed, NO_POINTS]
     return {
         "findings": strategy.findings(*found),
-        "headline": strategy.headline(profile, plan, capacity, weeks, bands),
+        "headline": strategy.headline(profile, plan, capacity, weeks, bands, listed),
         "titles": [
             strategy.size_title(profile),
             strategy.needs_title(needs, 2),
             strategy.response_title(responses, 2),
             strategy.load_title(capacity),
-            strategy.calendar_title(weeks, engagement.cycle.start, capacity),
+            strategy.calendar_title(weeks, engagement.cycle.start, capacity, 20, engagement.cycle.end),
             strategy.bands_title(bands),
             strategy.workload_text(load),
         ],
@@ -199,6 +205,21 @@ def test_a_class_without_strategy_is_a_finding_and_so_are_proposals():
     assert "strategy.finding.proposed" in [finding.headline.id for finding in proposed]
 
 
+def test_unknown_consent_on_the_lists_is_told_first():
+    layers = LAYERS
+    frames = full() | {"customers": shop.everyone(layers, may_contact=[True] * 9 + [None] * 9)}
+    found = everything(frames, layers, {})
+    words = catalogue("en")
+    first = found["findings"][0]
+    assert words.text(first.headline).startswith("Of 2 of the 11 customers on the strategies' lists nobody knows")
+    assert "neither telephone numbers nor e-mail" in words.text(first.evidence)
+    assert "contact only those who agreed (9)" in words.text(first.action)
+    (label, value, status), *_ = found["headline"]
+    assert (value.value, status) == (11, "watch")
+    assert "consent unknown: 2" in words.text(label)
+    assert "consent" not in document("full")["findings"][0].headline.id
+
+
 def test_findings_come_gravest_first():
     found = [finding.severity for finding in document("no_capacity")["findings"]]
     assert found == sorted(found, key=["high", "medium", "low"].index)
@@ -239,7 +260,7 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
         for part in ("label", "mode")
     ]
     ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
-    ids += [f"strategy.reading.{name}" for name in ("stands_out", "below", "as_others", "too_few", "enough")]
+    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough")]
     assert [id for id in ids if id not in catalogue(language)] == []
 
 
@@ -270,30 +291,53 @@ def test_without_capacities_nothing_is_said_to_fit():
     assert "cannot be said whether they fit" in titles
 
 
-def test_a_turned_order_names_the_stated_one():
-    """The mode was written for the stated order, so the reader has to see both."""
-    table = everything(full(), LAYERS, {})["table"]
-    words = catalogue("en").text(table.loc[table["operating_class"] == "core", "channels"].iloc[0])
-    first = words.split(" ")[0]
-    assert ("stated: SMS, Phone" in words) == (first != "SMS")
-
-
 def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     plan = pd.DataFrame(
         [
             {"strategy": id, "label": literal(id), "operating_class": "core", "metric": metric, "target": target}
+            | {"proposed": False}
             | {"baseline": 0.5, "low": 0.4, "high": 0.6, "base": 50}
             for id, metric, target in (
                 ("a", "repurchase_rate", 0.4),
                 ("b", "churn_rate", 0.6),
                 ("c", "churn_rate", 0.3),
+                ("d", "churn_rate", None),
             )
         ]
     )
     (finding,) = _aims(plan, shop.NO_TARGETS)
     assert "no better than the baseline: 2" in catalogue("en").text(finding.headline)
+    assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
+    (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
+    assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
     marks = ["no better than the baseline" in catalogue("en").text(aim_words(row)) for row in rows(plan)]
-    assert marks == [True, True, False]
+    assert marks == [True, True, False, False]
+    dormant = plan.assign(operating_class="dormant", metric="active_customers", target=[None] * 3 + [40.0])
+    said = [catalogue("en").text(aim_words(row)) for row in rows(dormant)]
+    assert said[0] == "Active customers: 0 by the class's own rule; set how many are to buy again"
+    assert said[3] == "Active customers: 0 by the class's own rule → 40"
+
+
+def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named():
+    plan = pd.DataFrame({"operating_class": ["core", "core"], "metric": ["repurchase_rate", "csat"]})
+    plan["trigger"] = ["schedule", "complaint_closed"]
+    points = pd.DataFrame(
+        {"pain_point": ["complaints_rise", "key_leaving", "repurchase_fall", "csat_low", "part_falls"]}
+    )
+    action = json.dumps(literal("Ask the warehouse.").to_json())
+    points = points.assign(rank=range(1, 6), severity="high", action=action)
+    assert unserved_points(points, plan)["pain_point"].tolist() == ["complaints_rise", "part_falls"]
+    without = plan.assign(operating_class="dormant")
+    assert "key_leaving" in unserved_points(points, without)["pain_point"].tolist()
+    (finding,) = unserved_finding(points, plan)
+    words = catalogue("en")
+    assert "2 of the 5 findings" in words.text(finding.headline)
+    assert words.text(finding.action).count("Ask the warehouse.") == 2
+    groups = ["all", "class:core", "class:dormant", "scope:x", "all", "class:core"]
+    targets = pd.DataFrame({"group_id": groups, "metric": ["repurchase_rate"] * 4 + ["csat"] * 2})
+    assert unserved_targets(targets, plan)["group_id"].tolist() == ["class:dormant", "class:core"]
+    (finding,) = targets_finding(shop.engagement(), targets.drop(index=3), plan)
+    assert "2 of the 5 targets" in words.text(finding.headline)
 
 
 def test_whom_to_contact_first_heeds_what_the_owners_can_do():
@@ -314,34 +358,54 @@ def test_a_class_too_small_to_measure_is_told_from_the_others():
 
 
 def test_too_few_to_judge_is_not_no_difference():
-    needs = pd.DataFrame({"operating_class": ["core"], "need": ["late"], "base": [7], "gap": [0.0], "notable": [False]})
+    needs = pd.DataFrame(
+        {
+            "operating_class": ["core"],
+            "need": ["late"],
+            "base": [7],
+            "gap": [0.0],
+            "notable": [False],
+            "by_rule": [False],
+        }
+    )
     words = catalogue("en")
     assert "No class has 30 customers to judge" in words.text(strategy.needs_title(needs, 30))
     assert "stands out" in words.text(strategy.needs_title(needs, 5))
-    nothing = pd.DataFrame({"operating_class": []})
+    nothing = pd.DataFrame(columns=["operating_class", "category", "index", "share"])
     assert "not judged" in words.text(class_needs("core", needs, nothing, 30))
     assert "not judged" not in words.text(class_needs("core", needs, nothing, 5))
 
 
+NO_PLAN = pd.DataFrame(columns=["operating_class", "metric", "proposed", "trigger"]).astype({"proposed": "bool"})
+
+
 def standing_out(*classes: str) -> pd.DataFrame:
     row = {"need": "small_basket", "hits": 40, "base": 100, "share": 0.4, "low": 0.31, "high": 0.5}
-    row |= {"overall": 0.2, "gap": 0.2, "detail": "", "notable": True}
+    row |= {"overall": 0.2, "gap": 0.2, "detail": "", "notable": True, "by_rule": False}
     return pd.DataFrame([row | {"operating_class": name} for name in classes])
 
 
 def test_one_need_of_two_classes_is_one_finding():
-    found = list(_needs(shop.engagement(), standing_out("potential", "ordinary")))
+    found = list(_needs(shop.engagement(), standing_out("potential", "ordinary"), NO_PLAN))
     assert len(found) == 1
     said = catalogue("en").text(found[0].headline)
     assert "Potential customers 40.0%" in said
     assert "Ordinary customers 40.0%" in said
 
 
+@pytest.mark.parametrize(("serves", "moved"), [("potential", True), ("ordinary", False)])
+def test_a_strategy_that_serves_the_wrong_class_is_to_be_moved(serves: str, moved: bool):
+    both = pd.concat([standing_out("ordinary"), standing_out("potential").assign(notable=False)], ignore_index=True)
+    row = {"operating_class": serves, "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
+    (found,) = _needs(shop.engagement(), both, pd.DataFrame([row | {"label": literal("Step-up")}]))
+    assert catalogue("en").text(found.action).startswith("“Step-up” aims at Average order value") == moved
+
+
 def test_advice_to_companies_is_in_their_words():
     trades = {}
     for industry in ("b2b", "retail"):
         settings = shop.engagement(client={"name": "Shop", "industry": industry})
-        trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"))).action)
+        trades[industry] = catalogue("en").text(next(_needs(settings, standing_out("ordinary"), NO_PLAN)).action)
     assert "pooled orders" in trades["b2b"]
     assert "bundle" not in trades["b2b"]
     assert "bundle" in trades["retail"]

@@ -5,6 +5,7 @@ import pytest
 
 from crm_lib import strategy
 from crm_lib.strategy.needs import NEEDS
+from crm_lib.strategy.strategy_table import leaning
 from tests.strategy import shop
 
 
@@ -48,6 +49,12 @@ def test_what_the_rule_of_the_class_brings_about_is_no_need_of_it():
     found = needs_of(layers, orders=shop.orders(rows), customers=shop.everyone(layers))
     assert found.loc[("dormant", "few_orders"), "share"] == 1
     assert not found.loc[("dormant", "few_orders"), "notable"]
+    flat = found.reset_index()
+    read = strategy.needs_table(flat, 2).set_index(["operating_class", "need"])["reading"]
+    assert read["dormant", "few_orders"] == "by_rule"  # not "no difference", whatever its gap
+    assert ("dormant", "few_orders") not in strategy.compared_needs(flat, 2).set_index(
+        ["operating_class", "need"]
+    ).index
 
 
 def test_the_lapsed_category_is_compared_with_the_same_category_of_all():
@@ -126,3 +133,9 @@ def test_leanings_compare_the_mix_and_a_silent_class_shows_what_it_bought_before
     assert pd.isna(found.loc[("core", "hair"), "index"])  # one buyer
     assert found.loc[("dormant", "hair")][["share", "silent"]].tolist() == [1.0, True]
     assert found.groupby("operating_class")["share"].sum().tolist() == pytest.approx([1.0, 1.0])
+
+
+def test_a_class_is_told_by_what_it_leans_to_not_by_what_all_buy():
+    mix = pd.DataFrame({"category": ["skin", "hair", "nails"], "share": [0.6, 0.3, 0.1], "index": [95.0, 150.0, 160.0]})
+    assert leaning(mix)["category"].tolist() == ["hair"]  # 0.1 beyond its share among all, nails 0.0375
+    assert leaning(mix.assign(index=[101.0, 99.0, 119.0])).empty

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib import handoff, strategy
-from crm_lib.language import Message
+from crm_lib.language import Message, catalogue
 from crm_lib.strategy.capacity import fitting
 from tests.strategy import shop
 
@@ -22,7 +22,7 @@ def planned(targets: pd.DataFrame = shop.NO_TARGETS, may_contact: object = None,
     engine, engagement = shop.engine(**frames), shop.engagement(**changes)
     customers = strategy.customers(engine, engagement, LAYERS)
     strategies = strategy.strategies(engine, engagement, customers)
-    members = strategy.members(strategies, customers)
+    members = strategy.members(engine, strategies, customers)
     responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     plan = strategy.plan(engine, engagement, strategies, customers, members, responses, purchases, targets)
     return engagement, customers, members, plan
@@ -79,7 +79,7 @@ def test_what_complaints_set_off_is_planned_by_complaints_not_by_the_size_of_the
     }
     engine, engagement = shop.engine(**frames), shop.engagement(strategies=lines)
     customers = strategy.customers(engine, engagement, LAYERS)
-    members = strategy.members(engagement.strategies, customers)
+    members = strategy.members(engine, engagement.strategies, customers)
     responses, purchases = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     plan = strategy.plan(
         engine, engagement, engagement.strategies, customers, members, responses, purchases, shop.NO_TARGETS
@@ -87,6 +87,14 @@ def test_what_complaints_set_off_is_planned_by_complaints_not_by_the_size_of_the
     assert plan.set_index("strategy")["contacts_per_week"].to_dict() == {"call_back": contacts, "visit": 40.0}
     assert fitting(plan, 22).set_index("strategy").loc["visit", "customers"] == 22 - contacts
     assert strategy.fatigue(plan, members, customers, 9)["strategies"].tolist() == [1]
+    assert set(members["strategy"]) == {"visit"}  # nobody knows beforehand who will complain
+    load = strategy.workload(engine, engagement, engagement.strategies, plan, members, customers)
+    profile = strategy.class_profile(shop.layer_profile(LAYERS), customers)
+    needs = strategy.needs(engine, engagement, customers, strategy.categories(engine, engagement))
+    none = strategy.preferences(engagement, strategy.categories(engine, engagement))
+    table = strategy.strategy_table(engagement, plan, profile, needs, none, responses, load)
+    assert catalogue("en").text(table["who"].iloc[-1]) == "Customers with a closed complaint, of any class"
+    assert table[["size", "revenue", "needs"]].iloc[-1].isna().all()
 
 
 def test_baseline_and_target_come_from_phase_1_where_it_has_them():

@@ -94,4 +94,13 @@ def test_a_plan_without_contacts_gives_an_empty_calendar(lines, tmp_path):
     assert strategy.days(found, date(2026, 4, 1)).empty
     handoff.write(tmp_path, "contact_plan", found)
     weekly = strategy.week_table(shop.engagement(), found, 4)
-    assert strategy.calendar_title(weekly, date(2026, 4, 1), plan).id == "strategy.title.calendar_none"
+    assert (
+        strategy.calendar_title(weekly, date(2026, 4, 1), plan, 0, date(2026, 4, 1)).id
+        == "strategy.title.calendar_none"
+    )
+
+
+def test_the_calendar_counts_the_working_days_that_it_shows():
+    """1 April 2026 is a Wednesday: the first of four weeks is cut."""
+    assert strategy.calendar_days(date(2026, 4, 1), date(2026, 6, 30), 5) == (18, date(2026, 4, 24))
+    assert strategy.calendar_days(date(2026, 4, 1), date(2026, 4, 2), 5) == (2, date(2026, 4, 2))

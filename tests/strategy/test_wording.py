@@ -35,10 +35,10 @@ def test_counts_above_capacity_are_to_be_looked_at_and_no_missed_target():
     profile = pd.DataFrame({"operating_class": ["core", "ordinary"], "customers": [3, 3], "reachable": [3, 3]})
     plan = pd.DataFrame({"operating_class": ["core"], "customers": [3], "contacts_per_week": [30.0]})
     capacity = pd.DataFrame({"capacity": [10.0], "contacts_per_week": [30.0], "status": ["bad"]})
-    statuses = [status for _, _, status in strategy.headline(profile, plan, capacity, weeks, bands)]
+    statuses = [status for _, _, status in strategy.headline(profile, plan, capacity, weeks, bands, customers)]
     assert "bad" not in statuses
     assert "good" not in statuses
-    assert statuses.count("watch") == 2
+    assert statuses.count("watch") == 3  # consent unknown, a class without a strategy, an owner above capacity
 
 
 def test_the_months_of_each_baseline_are_printed():

@@ -23,7 +23,7 @@ def loaded(
     engine, engagement = shop.engine(orders=orders, customers=customers, **told), shop.engagement(**changes)
     people = strategy.customers(engine, engagement, layers)
     lines = strategy.strategies(engine, engagement, people)
-    members = strategy.members(lines, people)
+    members = strategy.members(engine, lines, people)
     none = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
     plan = strategy.plan(engine, engagement, lines, people, members, *none, shop.NO_TARGETS)
     return engagement, plan, strategy.workload(engine, engagement, lines, plan, members, people)
@@ -72,7 +72,7 @@ def test_own_owners_have_their_customers_and_the_strategys_owner_the_rest():
     assert capacity["contacts_per_week"].to_dict() == {"bob": 56.0, "ann": 28.0}
     assert capacity.loc["bob", "free"] == pytest.approx(40 - 56)  # over capacity, and by how much
     assert capacity["status"].to_dict() == {"bob": "bad", "ann": "bad"}
-    assert "8 are planned with the customer’s own owner" in catalogue("en").text(strategy.workload_text(load))
+    assert "8 are planned with their own owner" in catalogue("en").text(strategy.workload_text(load))
 
 
 def test_customers_of_an_owner_in_no_team_are_planned_with_the_strategys_as_monitoring_counts_them():
@@ -99,6 +99,21 @@ def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_
         assert load["owner"].tolist() == plan["owner"].tolist()
         assert strategy.workload_text(load).id == "strategy.text.capacity"
         pd.testing.assert_frame_equal(strategy.capacity(engagement, load), strategy.capacity(engagement, plan))
+
+
+@pytest.mark.parametrize(("by_own", "owners"), [(0.4, {"ann": 12}), (0.6, {"ann": 4, "bob": 8})])
+def test_a_list_goes_to_own_owners_only_where_these_worked_it_so_far(by_own: float, owners: dict[str, int]):
+    """As monitoring will count it, so that both documents hold one person answerable."""
+    talks = [
+        {"customer_id": f"core-0{i % 8}", "owner": "bob" if i < 40 * by_own else "ann", "direction": "out"}
+        | {"interaction_id": f"i{i}", "happened_at": pd.Timestamp(shop.day(i))}
+        for i in range(40)
+    ]
+    line = [shop.strategy("visit", "core", "ann", every_days=1)]
+    _, _, load = loaded(["bob"] * 8 + [None] * 10, talks=pd.DataFrame(talks), strategies=line)
+    assert load.set_index("owner")["customers"].to_dict() == owners
+    told = catalogue("en").text(strategy.workload_text(load))
+    assert ("Of the 40 past contacts" in told, "that owner made 16" in told) == (by_own < 0.5,) * 2
 
 
 def test_many_owners_over_capacity_are_one_finding():

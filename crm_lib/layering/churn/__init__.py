@@ -12,6 +12,7 @@ from crm_lib.layering.churn.findings import (
     methods_title,
     reasons_title,
     repurchase_words,
+    thresholds_note,
     thresholds_title,
     value_words,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "reasons_title",
     "repurchase_words",
     "thresholds",
+    "thresholds_note",
     "thresholds_title",
     "tried",
     "value_words",

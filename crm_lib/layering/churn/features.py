@@ -59,8 +59,8 @@ def features(engine: Engine, cut: date, lookback_days: int) -> pd.DataFrame:
     Everything counts within the look-back only, so that every cut-off sees as much as any other. Columns: customer_id,
     those of `REASONS` (counts, days and money as logarithms of one plus; shares as they are; channels as words), and in
     plain units recency_days, silent_days (since the last purchase or, if later, the end of cover), days_covered (to that
-    end; NaN for who is not covered), gap_days (own mean gap, drawn to all buyers' by the weight of one gap), orders,
-    revenue, observed_days (to the end of cover where that lies ahead). Columns for which there is no data are 0.
+    end; NaN for who is not covered), gap_days (own mean gap, drawn to all buyers' by the weight of one gap: the gap to be
+    expected), gaps (own), orders, revenue, last_spend and earlier_spend (of its halves), observed_days (to the end of cover where that lies ahead). Columns for which there is no data are 0.
     """
     days = {"cut": cut, "since": cut - timedelta(days=lookback_days - 1)}
     found = engine.run(_FOLDER / "purchases.sql", **days)
@@ -100,17 +100,18 @@ def known(engine: Engine, earliest: date | None = None) -> tuple[list[str], list
 
 
 def outcomes(engine: Engine, ids: pd.Series, cut: date, churn_days: int, repurchase_days: int) -> pd.DataFrame:
-    """(churned, repurchased) of `ids` in the windows that begin the day after `cut`, as booleans.
+    """(churned, repurchased, spent) of `ids` in the windows that begin the day after `cut`.
 
-    Churned: no purchase in the window, and not covered on its last day.
+    Churned: no purchase in the window, and not covered on its last day. Spent: net, in the window of churning.
     """
     last = cut + timedelta(days=churn_days)
     covered = (covered_until(engine, ids, last) >= pd.Timestamp(last)).to_numpy()
     until = cut + timedelta(days=max(churn_days, repurchase_days))
-    found = engine.run(_FOLDER / "next_purchase.sql", cut=cut, until=until)
-    next_on = _aligned(found, pd.Index(ids))["next_on"]
-    days = (next_on - pd.Timestamp(cut)).dt.days.to_numpy("float64")
-    return pd.DataFrame({"churned": ~(days <= churn_days) & ~covered, "repurchased": days <= repurchase_days})
+    found = _aligned(engine.run(_FOLDER / "next_purchase.sql", cut=cut, until=until, spent_until=last), pd.Index(ids))
+    days = (found["next_on"] - pd.Timestamp(cut)).dt.days.to_numpy("float64")
+    spent = found["spent"].fillna(0.0).to_numpy("float64")
+    left = ~(days <= churn_days) & ~covered
+    return pd.DataFrame({"churned": left, "repurchased": days <= repurchase_days, "spent": spent})
 
 
 def _halves(cut: date, lookback_days: int) -> dict[str, date]:
@@ -148,8 +149,11 @@ def _in_units(
             "silent_days": silent,
             "days_covered": covered,
             "gap_days": gap,
+            "gaps": gaps,
             "orders": found["purchases"].to_numpy("float64"),
             "revenue": revenue,
+            "last_spend": last,
+            "earlier_spend": earlier,
             "observed_days": seen,
             "recency": np.log1p(silent),
             "overdue": np.log1p(silent / gap),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import pandas as pd
 
@@ -10,11 +11,11 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.churn import reasons, rules, value
 from crm_lib.layering.churn.forecasting import Forecast
 from crm_lib.layering.churn.record import Record
-from crm_lib.layering.churn.tables import absent_features, gains, used_features
+from crm_lib.layering.churn.tables import absent_features, gains, rule_can_warn_of_active, used_features
 from crm_lib.layering.shares import rows_by
 from crm_lib.metrics.intervals import wilson
 
-FIRST = 0.1  # of the warned who are contacted first
+FIRST = 0.1  # of the warned: whose record is told, and an example of where capacity may end
 NAMED = 3  # reasons named
 CHOICE = 0.5  # of the active: where more are above their break-even, it chooses nobody
 HIGH, LOW = 0.25, 0.05  # share of the active customers' revenue of a window that is at risk
@@ -22,7 +23,7 @@ FIFTH = 0.2
 
 
 def leaving(forecast: Forecast) -> Finding:
-    """How many a contact pays for, the revenue at risk with them, the reasons, the record; or why there is no forecast."""
+    """What is expected to be lost, for whom a contact pays, the reasons, the record; or why there is no forecast."""
     if forecast.model is None or forecast.record is None:
         return _not_forecast(forecast)
     warned = forecast.warned
@@ -34,26 +35,36 @@ def leaving(forecast: Forecast) -> Finding:
             _assumed(forecast),
             "low",
         )
-    risk, total = _at_risk(warned), float(forecast.active["worth"].sum())
+    risk = _at_risk(forecast.active, name="churn.at_risk", sure=_held(forecast.record) == "held")
+    share = risk.value / float(forecast.active["worth"].sum())
+    record = _record_words(forecast, forecast.record)
+    given: dict[str, Value | Message | int | date] = {
+        "n": len(warned),
+        "active": len(forecast.active),
+        "days": days,
+        "until": forecast.cutoffs.as_of,
+        "risk": risk,
+        "share": Value("percent", share),
+    }
+    if len(warned) < forecast.definitions.smallest_base:
+        gain = Value("price", _gain(forecast, warned))
+        action = msg(
+            "churn.finding.few.action", n=len(warned), gain=gain, kind=_kind(forecast), assumed=_assumed(forecast)
+        )
+        return Finding(msg("churn.finding.few", **given), record, action, "low")
     chosen = len(warned) <= len(forecast.active) * CHOICE
     return Finding(
-        msg(
-            "churn.finding.leaving" if chosen else "churn.finding.leaving.all",
-            n=len(warned),
-            active=len(forecast.active),
-            days=days,
-            until=forecast.cutoffs.as_of,
-            risk=risk,
-            share=Value("percent", risk.value / total),
-        ),
-        msg(
-            "churn.finding.leaving.evidence",
-            reasons=Value("list", _reasons(warned)),
-            record=_record_words(forecast, forecast.record),
-        ),
+        msg("churn.finding.leaving" if chosen else "churn.finding.leaving.all", **given),
+        msg("churn.finding.leaving.evidence", reasons=Value("list", _reasons(warned)), record=record),
         _contact(forecast, warned),
-        "high" if risk.value / total >= HIGH else "medium" if risk.value / total >= LOW else "low",
+        "high" if share >= HIGH else "medium" if share >= LOW else "low",
     )
+
+
+def _gain(forecast: Forecast, warned: pd.DataFrame) -> float:
+    """What contacting them all is expected to save, less what it costs."""
+    saved = forecast.settings.win_back_rate * forecast.margin_rate * float(_at_risk(warned).value)
+    return saved - forecast.settings.contact_cost * len(warned)
 
 
 def _contact(forecast: Forecast, warned: pd.DataFrame) -> Message:
@@ -90,10 +101,11 @@ def _not_forecast(forecast: Forecast) -> Finding:
     )
 
 
-def _at_risk(warned: pd.DataFrame) -> Value:
-    probability, worth = (warned[name].to_numpy("float64") for name in ("churn_probability", "worth"))
+def _at_risk(customers: pd.DataFrame, name: str = "", sure: bool = False) -> Value:
+    """Expected loss; its interval is that of chance alone and told only where the forecast held (`sure`)."""
+    probability, worth = (customers[name].to_numpy("float64") for name in ("churn_probability", "worth"))
     expected, low, high = value.at_risk(probability, worth)
-    return Value("money", expected, low=low, high=high, name="churn.at_risk")
+    return Value("money", expected, low=low, high=high, name=name) if sure else Value("money", expected, name=name)
 
 
 def _reasons(warned: pd.DataFrame) -> list[Message]:
@@ -107,15 +119,35 @@ def _reasons(warned: pd.DataFrame) -> list[Message]:
 
 
 def _record_words(forecast: Forecast, found: Record) -> Message:
-    return msg(
+    """What was forecast and what came, and what came of the list as it would have been then, in its own order."""
+    past = msg(
         "churn.record",
         test=forecast.cutoffs.test,
-        top=Value("int", found.top_n),
-        precision=Value("percent", found.top_precision, low=found.top_low, high=found.top_high),
+        said=Value("percent", found.mean_probability),
         base=Value("percent", found.base, base=found.n),
-        lift=Value("ratio", found.lift, name="churn.lift"),
-        auc=Value("ratio", found.auc, low=found.auc_low, high=found.auc_high, name="churn.auc"),
     )
+    listed = forecast.warned_then
+    if len(listed) < forecast.definitions.smallest_base:
+        return msg("churn.record.few", record=past, n=len(listed))
+    first = listed.head(math.ceil(len(listed) * FIRST))
+    left, of_first = float(listed["churned"].mean()), int(first["churned"].sum())
+    low, high = (float(part) for part in wilson(of_first, len(first)))
+    return msg(
+        "churn.record.list" if low > found.base else "churn.record.list_alike",
+        record=past,
+        n=len(listed),
+        left=Value("percent", left),
+        times=Value("ratio", left / found.base, name="churn.list_lift"),
+        top=len(first),
+        precision=Value("percent", of_first / len(first), low=low, high=high),
+        lift=Value("ratio", of_first / len(first) / found.base, name="churn.lift"),
+    )
+
+
+def _held(found: Record) -> str:
+    """Whether the share forecast lies in the interval of the share that left: 'held', 'low', 'high'."""
+    low, high = (float(part) for part in wilson(found.positives, found.n))
+    return "low" if found.mean_probability < low else "high" if found.mean_probability > high else "held"
 
 
 def _assumed(forecast: Forecast) -> Message:
@@ -175,6 +207,7 @@ def value_words(forecast: Forecast) -> Message:
         f"churn.break_even.{id}",
         at=Value("percent", None if math.isnan(at) else at, name="churn.break_even"),
         worth=Value("price", float(forecast.active["worth"].mean()) if len(forecast.active) else None),
+        test=forecast.cutoffs.test,
         days=Value("days", forecast.definitions.churn_window_days),
         margin=Value("percent", forecast.margin_rate),
         counted=msg("churn.counted.margin" if forecast.margin_known else "churn.counted.revenue"),
@@ -186,9 +219,8 @@ def calibration_title(forecast: Forecast) -> Message:
     found = forecast.record
     assert found
     low, high = (float(part) for part in wilson(found.positives, found.n))
-    kind = "low" if found.mean_probability < low else "high" if found.mean_probability > high else "held"
     return msg(
-        f"churn.title.calibration_{kind}",
+        f"churn.title.calibration_{_held(found)}",
         test=forecast.cutoffs.test,
         expected=Value("percent", found.mean_probability),
         observed=Value("percent", found.base, base=found.n, low=low, high=high),
@@ -208,6 +240,8 @@ def gains_marks() -> list[tuple[str, float, Message]]:
 def thresholds_title(table: pd.DataFrame, forecast: Forecast) -> Message:
     """`table` is `tables.thresholds`."""
     own = table.iloc[0]
+    if own["contacted"] < forecast.definitions.smallest_base:
+        return msg("churn.title.thresholds_few", test=forecast.cutoffs.test, n=int(own["contacted"]))
     return msg(
         "churn.title.thresholds" if own["net"] >= 0 else "churn.title.thresholds_loss",
         test=forecast.cutoffs.test,
@@ -236,8 +270,18 @@ def methods_title(table: pd.DataFrame, forecast: Forecast) -> Message:
     )
 
 
-def active_words(table: pd.DataFrame, forecast: Forecast) -> Message:
-    """What the rule says of customers who are still active: it can warn only after the silence."""
+def thresholds_note(forecast: Forecast) -> Message:
+    return msg("churn.note.thresholds", kind=_kind(forecast))
+
+
+def _kind(forecast: Forecast) -> Message:
+    return msg("churn.saved.margin" if forecast.margin_known else "churn.saved.revenue")
+
+
+def active_words(table: pd.DataFrame, forecast: Forecast) -> Message | None:
+    """What the rule says of customers who are still active, where it can warn of any of them."""
+    if not rule_can_warn_of_active(forecast):
+        return None
     row = table[(table["group"] == "active") & (table["method"] == "no_order")].iloc[0]
     churned = int(forecast.past.loc[forecast.past["active"], "churned"].sum())
     return msg(
@@ -264,7 +308,6 @@ def limits(forecast: Forecast, industry: str) -> list[Message]:
     """What the forecast cannot say, and which data it lacks."""
     found = [msg("churn.limit.forecast"), msg("churn.limit.cause")]
     if forecast.model is not None:
-        found.append(msg("churn.limit.interval"))
         found.append(msg("churn.limit.relearnt", test=forecast.cutoffs.test))
     found += [msg("churn.limit.repurchase", lacking=one) for one in forecast.repurchase_lacking]
     if missing := absent_features(forecast):
@@ -300,6 +343,7 @@ def repurchase_words(forecast: Forecast) -> Message | None:
         "churn.repurchase",
         days=Value("days", forecast.definitions.repurchase_window_days),
         buyers=len(forecast.now),
+        lookback=Value("days", forecast.cutoffs.lookback_days),
         expected=Value("int", float(probability.sum())),
         share=Value("percent", float(probability.mean())),
         test=forecast.cutoffs.test,

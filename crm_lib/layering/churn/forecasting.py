@@ -18,7 +18,7 @@ from crm_lib.layering.churn.features import features, known, outcomes
 from crm_lib.layering.churn.models import KINDS, Cases, Fitted, Kind, cases, fit, learnt
 from crm_lib.layering.churn.record import Record, auc_difference, record
 from crm_lib.layering.churn.sample import sampled
-from crm_lib.layering.churn.value import break_even, pays, worth
+from crm_lib.layering.churn.value import break_even, of_stayers, pays, worth
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.threads import one_thread
 from crm_lib.metrics.cover import says_cover
@@ -28,7 +28,7 @@ from crm_lib.metrics.last_seen import first_visit, says_seen, unseen_days
 @dataclass(frozen=True)
 class Forecast:
     """`now` and `past`: one row a buyer of the look-back, at the baseline and at the test's cut-off (features, active,
-    worth; login_days since a login or visit, in `past` where visits go back far enough; where a model stands churn_probability, and in `now` repurchase_probability and reasons; in `past` churned).
+    worth, which is the spend of a window if the customer stays; login_days since a login or visit, in `past` where visits go back far enough; where a model stands churn_probability, and in `now` repurchase_probability and reasons; in `past` churned).
 
     `lacking` says why there is no model; then `model` is None and the rules stand alone.
     """
@@ -73,9 +73,22 @@ class Forecast:
     @property
     def warned(self) -> pd.DataFrame:
         """Active customers for whom a contact pays, the largest expected loss first; without a model none."""
+        return self._chosen(self.active)
+
+    @property
+    def listed(self) -> pd.DataFrame:
+        """`warned` where they are enough for contacts of their own; else none."""
+        return self.warned if len(self.warned) >= self.definitions.smallest_base else self.active.iloc[:0]
+
+    @property
+    def warned_then(self) -> pd.DataFrame:
+        """`warned` as it would have been at the test's cut-off."""
+        return self._chosen(self.past[self.past["active"]])
+
+    def _chosen(self, active: pd.DataFrame) -> pd.DataFrame:
         if self.model is None:
-            return self.active.iloc[:0]
-        chosen = self.active[pays(self.active, self.margin_rate, self.settings)]
+            return active.iloc[:0]
+        chosen = active[pays(active, self.margin_rate, self.settings)]
         loss = chosen["churn_probability"] * chosen["worth"]
         return chosen.iloc[np.argsort(-loss.to_numpy(), kind="stable")]
 
@@ -178,8 +191,10 @@ def _fitted(plain: Forecast, frames: list[pd.DataFrame], repurchase_lacking: lis
         one: record(probability[active] if one == kind else _unknown_scale(scores[one][active]), churned[active])
         for one in KINDS
     }
-    past = past.assign(churn_probability=probability)
-    found = _with(plain, past=past, cases=len(left), records=records, difference=difference)
+    fixed, slope = of_stayers(past)
+    past = past.assign(churn_probability=probability, worth=fixed + slope * past["worth"])
+    now = plain.now.assign(worth=fixed + slope * plain.now["worth"])
+    found = _with(plain, now=now, past=past, cases=len(left), records=records, difference=difference)
     if not records[kind].auc_low > plain.settings.least_auc:
         named = {"low": records[kind].auc_low, "high": records[kind].auc_high, "least": plain.settings.least_auc}
         ratios = {name: Value("ratio", one) for name, one in named.items()}

@@ -30,7 +30,7 @@ WORSE = {
 }
 _COUNTS = {"breadth": "breadth", "complaints": "complaints", "answers": "answers", "loyalty": "redemptions"}
 _UNITS = (
-    *("recency_days", "gap_days", "orders", "revenue", "trend", "discount_share", "tenure", "visit_gap"),
+    *("recency_days", "gap_days", "orders", "revenue", "discount_share", "tenure", "visit_gap"),
     *_COUNTS.values(),
 )
 
@@ -74,12 +74,14 @@ def plausible(frame: pd.DataFrame) -> pd.DataFrame:
     """reason -> whether the customer stands on its worse side: beyond the median in one of its features in `WORSE`.
 
     Reasons without such a feature (channel, time as a customer, discounts) have no worse side and hold for everyone.
+    Silence is one only where it is longer than the gap to be expected of the customer.
     """
     found = {}
     for reason in dict.fromkeys(REASONS.values()):
         names = [name for name in WORSE if REASONS[name] == reason]
         sides = [(WORSE[name] * (frame[name] - frame[name].median()) > 0).to_numpy() for name in names]
         found[reason] = np.any(sides, axis=0) if sides else np.ones(len(frame), dtype=bool)
+    found["silence"] = found["silence"] & (frame["silent_days"] > frame["gap_days"]).to_numpy()
     return pd.DataFrame(found, index=frame.index)
 
 
@@ -104,16 +106,19 @@ def in_words(reason: str, row: pd.Series, usual: dict[str, float]) -> Message:
         word = row["join_channel"] if isinstance(row["join_channel"], str) else row["channel"]
         return msg("churn.told.channel", channel=term_or_text("channel", word if isinstance(word, str) else None))
     if reason == "silence":
+        kind = "silence" if row["gaps"] else "silence_once"
         return msg(
-            "churn.told.silence", has=Value("days", row["recency_days"]), usual=Value("days", round(row["gap_days"]))
+            f"churn.told.{kind}", has=Value("days", row["recency_days"]), usual=Value("days", round(row["gap_days"]))
         )
+    if reason == "trend":
+        last, earlier = (Value("money", row[name]) for name in ("last_spend", "earlier_spend"))
+        return msg("churn.told.trend", has=last, usual=earlier)
     if reason == "cover":
         left = row["days_covered"]
         return msg("churn.told.cover_none") if np.isnan(left) else msg("churn.told.cover", has=Value("days", left))
     kind, name, exact = {
         "frequency": ("int", "orders", False),
         "spend": ("money", "revenue", False),
-        "trend": ("points", "trend", False),
         "discount": ("percent", "discount_share", False),
         "tenure": ("days", "tenure", True),
         "visits": ("days", "visit_gap", True),

@@ -28,10 +28,10 @@ def artifact(forecast: Forecast, stages: Lifecycle) -> pd.DataFrame:
 
 
 def contacts(forecast: Forecast) -> pd.DataFrame:
-    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first."""
-    warned = forecast.warned
-    loss = warned["churn_probability"].astype("float64") * warned["worth"].astype("float64")
-    return pd.DataFrame({"finding": "leaving", "customer_id": warned["customer_id"], "expected_loss": loss})
+    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first; none where they are few."""
+    listed = forecast.listed
+    loss = listed["churn_probability"].astype("float64") * listed["worth"].astype("float64")
+    return pd.DataFrame({"finding": "leaving", "customer_id": listed["customer_id"], "expected_loss": loss})
 
 
 def tried(forecast: Forecast) -> pd.DataFrame:
@@ -93,12 +93,15 @@ def _choice(at: float) -> Message:
 def methods(forecast: Forecast) -> pd.DataFrame:
     """`rules.compare` at the test, with `now`: how many each warns of today."""
     frames = (forecast.past, forecast.now)
-    found = []
+    found: list[dict[str, np.ndarray]] = []
     for frame in frames:
         chosen = value.pays(frame, forecast.margin_rate, forecast.settings) if forecast.model else None
         found.append(rules.methods(frame, forecast.settings, chosen))
     past, today = found
     table = rules.compare(forecast.past, past)
+    if not rule_can_warn_of_active(forecast):
+        dropped = (table["group"] == "active") & table["method"].isin(["no_order", "model_same"])
+        table = table[~dropped].reset_index(drop=True)
     if "plan_ending" in today and "plan_ending" not in past:  # a list of logins is of today: nothing to try it on
         untried = [{"group": group, "method": "plan_ending"} for group in ("all", "active")]
         table = pd.concat([table, pd.DataFrame(untried)], ignore_index=True)
@@ -107,6 +110,11 @@ def methods(forecast: Forecast) -> pd.DataFrame:
     within = {"all": np.ones(len(forecast.now), dtype=bool), "active": forecast.now["active"].to_numpy(dtype=bool)}
     now = [int((today[row.method] & within[row.group]).sum()) for row in rows(table)]
     return table.assign(now=now, way=objects(method_words(forecast, name) for name in table["method"]))
+
+
+def rule_can_warn_of_active(forecast: Forecast) -> bool:
+    """Who has bought within the active window is not silent for longer than it."""
+    return forecast.settings.rule_days < forecast.definitions.active_window_days
 
 
 def method_words(forecast: Forecast, name: str) -> Message:
@@ -118,13 +126,13 @@ def method_words(forecast: Forecast, name: str) -> Message:
 
 
 def reasons_by_class(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
-    """`reasons.by_class` of the warned. `classes` has customer_id and operating_class."""
-    return reasons.by_class(forecast.warned.merge(classes[["customer_id", "operating_class"]], on="customer_id"))
+    """`reasons.by_class` of the listed. `classes` has customer_id and operating_class."""
+    return reasons.by_class(forecast.listed.merge(classes[["customer_id", "operating_class"]], on="customer_id"))
 
 
 def first_to_contact(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
-    """The `LISTED` warned with the largest expected loss: rank, masked number, class, probability, worth, loss, reasons."""
-    frame = forecast.warned.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
+    """The `LISTED` of the list with the largest expected loss: rank, masked number, class, probability, worth, loss, reasons."""
+    frame = forecast.listed.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
     usual = reasons.typical(forecast.active)
     told = [
         [reasons.in_words(name, row, usual) for name in row["reasons"]] or [msg("churn.told.nothing")]

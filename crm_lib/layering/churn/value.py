@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.engagement import Churn
 from crm_lib.metrics.intervals import Z
 
+FEWEST = 30  # customers who stayed at the test, to learn from what they spent
 STEPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -20,6 +21,23 @@ def worth(frame: pd.DataFrame, churn_days: int) -> np.ndarray:
     """
     seen = np.maximum(frame["observed_days"].to_numpy("float64"), churn_days)
     return np.asarray(np.maximum(frame["revenue"].to_numpy("float64"), 0.0) * churn_days / seen)
+
+
+def of_stayers(past: pd.DataFrame) -> tuple[float, float]:
+    """(fixed, slope) of what customers spend in a window if they stay, by `worth`: least squares over the active of the
+    test who stayed (worth, churned, spent), 0 <= slope <= 1, both >= 0. (0, 1) where fewer than FEWEST stayed.
+
+    The own pace of a few purchases is partly chance; a single large basket is no pace at all.
+    """
+    stayed = past[past["active"] & ~past["churned"].astype(bool)]
+    if len(stayed) < FEWEST:
+        return 0.0, 1.0
+    pace, came = stayed["worth"].to_numpy("float64"), np.maximum(stayed["spent"].to_numpy("float64"), 0.0)
+    spread = float(((pace - pace.mean()) ** 2).sum())
+    slope = float((pace - pace.mean()) @ came) / spread if spread > 0 else 0.0
+    slope = min(max(slope, 0.0), 1.0)
+    fixed = float(came.mean() - slope * pace.mean())
+    return (fixed, slope) if fixed >= 0 else (0.0, float(came.mean() / pace.mean()))
 
 
 def break_even(worth: float, margin_rate: float, settings: Churn) -> float:

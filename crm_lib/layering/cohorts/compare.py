@@ -7,7 +7,7 @@ year are compared: the others stand elsewhere in the term.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ ENOUGH = 3  # cohorts that have to be as old
 @dataclass(frozen=True)
 class Break:
     """The cohorts from `since` on against all before: customers who came back within `horizon` periods (0: who paid on after
-    their first term)."""
+    their first term). With `until`, those up to and with it; the `after_cohorts` later ones are not told apart from
+    those before; `ended` where they are from those between."""
 
     since: pd.Timestamp
     horizon: int
@@ -38,6 +39,11 @@ class Break:
     low: float
     high: float
     p: float
+    until: pd.Timestamp | None = None
+    after_cohorts: int = 0
+    after_customers: int = 0
+    after_share: float = np.nan
+    ended: bool = False
 
     @property
     def sure(self) -> bool:
@@ -98,33 +104,59 @@ def turning_point(found: Cohorts) -> Break | None:
     """The split of the cohorts into older and newer that explains most; p is of the best of all splits (Bonferroni)."""
     horizon, table = as_old(found)
     days = table.loc[_place(found, table["cohort"]).duplicated(), "cohort"]
-    splits = [(day, part) for day in days if (part := _versus(found, table, day)) is not None]
+    splits = [(day, part) for day in days if (part := _versus(found, table, table["cohort"] >= day)) is not None]
     if not splits:
         return None
     since, best = min(splits, key=lambda split: split[1].p)
-    return Break(
-        since=since,
-        horizon=horizon,
-        customers=best.n,
-        share=best.share,
-        older_customers=best.other_n,
-        older_share=best.other_share,
-        difference=best.difference,
-        low=best.low,
-        high=best.high,
-        p=min(best.p * len(splits), 1.0),
-    )
+    split = Break(since, horizon, *_told(best, len(splits)))
+    return _passed(found, table, split, len(splits)) or split
 
 
-def _versus(found: Cohorts, rows: pd.DataFrame, since: pd.Timestamp) -> Within | None:
-    """Customers of the cohorts of `rows` from `since` on against those before; None where nothing can be compared."""
-    newer = rows["cohort"] >= since
+def _told(part: Within, splits: int) -> tuple[int, float, int, float, float, float, float, float]:
+    """The fields of a Break from customers to p."""
+    sizes = (part.n, part.share, part.other_n, part.other_share)
+    return *sizes, part.difference, part.low, part.high, min(part.p * splits, 1.0)
+
+
+def _passed(found: Cohorts, table: pd.DataFrame, split: Break, splits: int) -> Break | None:
+    """The split up to the first cohort after which the later ones together are not told apart from those before, and
+    nearer to them than to it; None where the change goes on, and where only some cohorts are alike."""
+    if not split.sure or found.by_term:
+        return None
+    day = table["cohort"]
+    older = day < split.since
+    for end in day[day > split.since]:
+        part = _versus(found, table, (day >= split.since) & (day < end), older)
+        after = _versus(found, table, day >= end, older)
+        if (
+            part is None
+            or after is None
+            or not part.p * splits < ACCEPTED
+            or (part.difference < 0) != (split.difference < 0)
+        ):
+            continue
+        between = _versus(found, table, day >= end, (day >= split.since) & (day < end))
+        if after.p >= ACCEPTED and abs(after.difference) < abs(after.share - part.share):
+            return replace(
+                Break(split.since, split.horizon, *_told(part, splits)),
+                until=day[day < end].iloc[-1],
+                after_cohorts=int((day >= end).sum()),
+                after_customers=after.n,
+                after_share=after.share,
+                ended=between is not None and between.p < ACCEPTED,
+            )
+    return None
+
+
+def _versus(found: Cohorts, rows: pd.DataFrame, newer: pd.Series, older: pd.Series | None = None) -> Within | None:
+    """Customers of the `newer` cohorts of `rows` against the `older` (all others); None where nothing can be compared."""
+    older = ~newer if older is None else older
     if found.by_term:
         place = _place(found, rows["cohort"])
         counts = rows[["returned", "customers"]].astype("float64")
-        one, other = (counts.where(side, 0.0).groupby(place).sum() for side in (newer, ~newer))
+        one, other = (counts.where(side, 0.0).groupby(place).sum() for side in (newer, older))
         return shares_within(pd.concat([one.set_axis(["x", "n"], axis=1), other.set_axis(["y", "m"], axis=1)], axis=1))
-    a, b, c, d = (float(rows.loc[side, name].sum()) for side in (newer, ~newer) for name in ("returned", "customers"))
+    a, b, c, d = (float(rows.loc[side, name].sum()) for side in (newer, older) for name in ("returned", "customers"))
     if not (b and d):
         return None
     low, high, p = (float(part[0]) for part in two_shares([a], [b], [c], [d]))
@@ -138,7 +170,8 @@ def break_by_channel(found: Cohorts, split: Break) -> pd.DataFrame:
     the smallest base on either side are left out, as are customers whose channel is not known.
     """
     rows = _of_channels(found, split.horizon)
-    parts = ((name, _versus(found, part, split.since)) for name, part in rows.groupby("channel"))
+    rows = rows if split.until is None else rows[rows["cohort"] <= split.until]
+    parts = ((name, _versus(found, part, part["cohort"] >= split.since)) for name, part in rows.groupby("channel"))
     names = [
         "channel",
         "share",

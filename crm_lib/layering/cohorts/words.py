@@ -56,14 +56,28 @@ def triangle_title(found: Cohorts, table: pd.DataFrame) -> Message:
         return msg("cohort.title.few", needed=found.smallest_base)
     if len(active) == 1:
         return msg(f"cohort.title.one{_covered(found)}", share=_value(active.iloc[0]), age=unit(found, 1))
-    first, last = active.iloc[0], active.iloc[-1]
+    last = active[active["cohorts"] >= ENOUGH]["age"].max()
+    if not last > 1:
+        return msg(f"cohort.title.one{_covered(found)}", share=_value(active.iloc[0]), age=unit(found, 1))
+    first_share, last_share, cohorts = _at_both(found, int(last))
     return msg(
         f"cohort.title.triangle{_covered(found)}",
-        share=_value(first),
-        age=unit(found, int(first["age"])),
-        last_share=_value(last),
-        last_age=unit(found, int(last["age"])),
+        n=cohorts,
+        share=first_share,
+        age=unit(found, 1),
+        last_share=last_share,
+        last_age=unit(found, int(last)),
     )
+
+
+def _at_both(found: Cohorts, age: int) -> tuple[Value, Value, int]:
+    """Share active one period after the first and `age` periods after it, of the same cohorts; how many these are."""
+    cells = found.cells[found.cells["finished"] & ~found.cells["doubtful"]]
+    reached = cells.loc[cells["age"] == age, "cohort"]
+    cells = cells[cells["cohort"].isin(reached)]
+    rows = [cells[cells["age"] == one] for one in (1, age)]
+    first, last = (Value("percent", row["active"].sum() / row["customers"].sum()) for row in rows)
+    return first, last, len(reached)
 
 
 def curve_title(found: Cohorts, table: pd.DataFrame) -> Message:
@@ -97,9 +111,18 @@ def _way(split: Break) -> str:
     return "worse" if split.difference < 0 else "better"
 
 
+def _whom(found: Cohorts, split: Break) -> Message:
+    since = cohort_word(found, split.since)
+    if split.until is None:
+        return msg("cohort.whom.since", since=since)
+    if split.until == split.since:
+        return msg("cohort.whom.one", since=since)
+    return msg("cohort.whom.several", since=since, until=cohort_word(found, split.until))
+
+
 def _split_words(found: Cohorts, split: Break) -> dict[str, Value | Message]:
     return {
-        "since": cohort_word(found, split.since),
+        "whom": _whom(found, split),
         **({"days": Value("days", found.renewal_days)} if found.covers else {"age": unit(found, split.horizon)}),
         "share": Value("percent", split.share, split.customers, name="cohort.share"),
         "older": Value("percent", split.older_share, split.older_customers, name="cohort.older_share"),
@@ -112,17 +135,23 @@ def finding(found: Cohorts, split: Break | None) -> Finding | None:
     if split is None or not split.sure:
         return None
     way = _way(split)
+    evidence = msg(
+        "cohort.finding.evidence",
+        p=Value("ratio", max(split.p, 0.01)),
+        low=Value("points", split.low),
+        high=Value("points", split.high),
+        cause=cause(found, split),
+    )
+    if split.until is not None:
+        after = Value("percent", split.after_share, split.after_customers)
+        kind = "ended" if split.ended else "open"
+        evidence = msg(f"cohort.finding.evidence.{kind}", evidence=evidence, share=after, n=split.after_cohorts)
+    grave = -split.difference >= POINTS_HIGH and not split.ended
     return Finding(
         msg(f"cohort.finding.{way}{_covered(found)}", **_split_words(found, split)),
-        msg(
-            "cohort.finding.evidence",
-            p=Value("ratio", max(split.p, 0.01)),
-            low=Value("points", split.low),
-            high=Value("points", split.high),
-            cause=cause(found, split),
-        ),
+        evidence,
         _action(found, split, way),
-        "low" if way == "better" else "high" if -split.difference >= POINTS_HIGH else "medium",
+        "low" if way == "better" else "high" if grave else "medium",
     )
 
 

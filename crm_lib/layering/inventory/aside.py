@@ -18,7 +18,7 @@ from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.language import Message, Value, msg, term_or_text
 from crm_lib.layering.inventory import masking
-from crm_lib.layering.inventory.counts import Inventory, quarantine
+from crm_lib.layering.inventory.counts import Inventory, as_sent, quarantine
 
 EXAMPLES = 2  # of each kind
 READ = 50_000  # rows of a source's list that are looked through
@@ -80,7 +80,7 @@ def _seen(inventory: Inventory, folder: Path | None) -> Mapping[Key, _Seen]:
     headers = dict(zip(zip(columns["source"], columns["column"], strict=True), columns["header"], strict=True))
     for source in dict.fromkeys(inventory["quarantine"]["source"]):
         for row in _listed(folder / f"{source}.csv"):
-            key = (source, row["file"], row["reason"], row["column"])
+            key = (source, as_sent(row["file"]), row["reason"], row["column"])
             _note(found[key], row, headers.get((source, row["column"]), ""))
     return found
 

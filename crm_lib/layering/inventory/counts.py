@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.engine import Engine
+from crm_lib.frames import objects
 from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.tables import CUSTOMERS, IDENTITY, TABLES
@@ -27,6 +28,22 @@ STREAMS = frozenset(
     {"order_lines", "tickets", "interactions", "loyalty", "visits"}
 )  # a list or a wave without news is not stale
 CUSTOMER_FIELDS = tuple(dict.fromkeys(c.name for c in (*IDENTITY, *CUSTOMERS.columns) if c.name != "customer_id"))
+
+
+_FOLDER = "raw/"  # ours, not the client's
+
+
+def as_sent(file: str) -> str:
+    """A file's path as the client sent it."""
+    return file.removeprefix(_FOLDER)
+
+
+def sent(inventory: Inventory) -> dict[str, pd.DataFrame]:
+    """The inventory with files named as the client sent them."""
+    return {
+        name: frame.assign(file=objects(map(as_sent, frame["file"]))) if "file" in frame else frame
+        for name, frame in inventory.items()
+    }
 
 
 def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFrame:

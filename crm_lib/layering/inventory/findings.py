@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_lib.engagement import Definitions
 from crm_lib.engine import Engine
+from crm_lib.frames import rows as rows_of
 from crm_lib.ingest.readers.not_data import KINDS
 from crm_lib.ingest.remarks import remarks as remarks
 from crm_lib.language import Finding, Message, Value, local, msg
@@ -72,7 +73,9 @@ def completeness_title(grid: pd.DataFrame) -> Message:
     if weakest["completeness"] >= 1:
         return msg("layering.title.completeness_full")
     share = Value("percent", weakest["completeness"], base=int(weakest["rows"]))
-    return msg("layering.title.completeness", field=weakest["field"], source=local(weakest["label"]), share=share)
+    least = known[known["completeness"] == weakest["completeness"]]
+    fields = Value("list", [row.field for row in rows_of(least) if row.label == weakest["label"]])
+    return msg("layering.title.completeness", field=fields, source=local(weakest["label"]), share=share)
 
 
 def customers_words(inventory: Inventory, layers: Layers) -> list[Message]:
@@ -127,13 +130,14 @@ def information(field_table: pd.DataFrame) -> Finding | None:
             "medium",
         )
     share, weakest = float(given["completeness"].mean()), given.iloc[0]
+    fields = Value("list", list(given.loc[given["filled"] == weakest["filled"], "field"]))
     base = int(weakest["customers"])
     severity = "medium" if share < TOO_INCOMPLETE else "low"
     return Finding(
         msg(
             "layering.finding.information",
             share=Value("percent", share, base=base, name="layering.information"),
-            field=weakest["field"],
+            field=fields,
             weakest=Value("percent", weakest["completeness"]),
         ),
         msg(
@@ -142,7 +146,7 @@ def information(field_table: pd.DataFrame) -> Finding | None:
             empty=Value("list", empty),
             missing=base - int(weakest["filled"]),
         ),
-        msg("layering.finding.information.action", field=weakest["field"]),
+        msg("layering.finding.information.action", field=fields),
         severity,  # type: ignore[arg-type]
     )
 
@@ -196,7 +200,11 @@ def merging(inventory: Inventory, stages: pd.DataFrame) -> Finding:
             shared=shared,
             **{k: counts[k] for k in (*JOINED, "unnamed")},
         ),
-        msg("layering.finding.merging.action"),
+        msg(
+            "layering.finding.merging.action_done"
+            if joined and joined == counts["key"]
+            else "layering.finding.merging.action"
+        ),
         "low",
     )
 

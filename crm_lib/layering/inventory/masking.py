@@ -11,6 +11,7 @@ from crm_lib.identity.names import read_name
 from crm_lib.ingest.values.cells import is_identifier
 from crm_lib.ingest.values.text import folded, match_form
 from crm_lib.language import Message, literal, msg
+from crm_lib.metrics.masked import masked_customer as masked_customer
 from crm_lib.tables import SOURCE_TABLES, Column
 
 OFTEN = 3  # rows with the very same words: rather a category than a person
@@ -95,11 +96,6 @@ def masked_email(text: str) -> str:
 def masked_name(text: str) -> str:
     """'张*', 'J*': the first character."""
     return f"{text[:1]}*"
-
-
-def masked_customer(id: str) -> str:
-    """'CA***XZ': the ends of a number of ours, which never holds a name."""
-    return f"{id[:2]}***{id[-2:]}" if len(id) >= 8 else masked_identifier(id)
 
 
 def masked_identifier(text: str) -> str:

@@ -77,7 +77,7 @@ def duplicates_title(table: pd.DataFrame, stages: pd.DataFrame) -> Message:
         return msg("layering.title.merges_none", records=records, customers=customers)
     first = next(rows_of(table))
     return msg(
-        "inventory.title.duplicates",
+        "inventory.title.duplicates" if len(table) > 1 else "inventory.title.duplicates_one",
         records=records,
         customers=customers,
         rule=first.words,

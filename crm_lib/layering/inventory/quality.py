@@ -6,6 +6,7 @@ The dimensions are those of DAMA UK (2013); what each share is of, `ingest.accou
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -88,10 +89,15 @@ def _from_columns(columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def dimensions(long: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each dimension over its columns, weighted by rows: dimension, before, after, fields. `long` is `measured`."""
+    """Mean of each dimension over its columns, weighted by rows: dimension, before, after, fields. `long` is `measured`.
+
+    Where any column is known on both sides, only such columns: their mean compares.
+    """
     rows = []
     for name in DIMENSIONS:
         part = long[(long["dimension"] == name) & (long["rows"] > 0)]
+        both = part["before"].notna() & part["after"].notna()
+        part = part[both] if both.any() else part
         if len(part):
             rows.append((name, _mean(part, "before"), _mean(part, "after"), len(part)))
     return pd.DataFrame(rows, columns=["dimension", "before", "after", "fields"])
@@ -119,6 +125,14 @@ def quality_title(table: pd.DataFrame) -> Message:
         dimension=msg(f"inventory.dimension.{best['dimension']}"),
         before=Value("percent", best["before"]),
         after=Value("percent", best["after"]),
+    )
+
+
+def quality_note(table: pd.DataFrame) -> Message:
+    """What the dimensions in the picture are. `table` is `compared`."""
+    meant = [msg(f"inventory.dimension.{name}.meant") for name in table["dimension"]]
+    return msg(
+        "inventory.note.quality", meant=reduce(lambda a, b: msg("inventory.conclusion.joined", first=a, rest=b), meant)
     )
 
 

@@ -172,7 +172,7 @@ def _unread(inventory: Inventory) -> Iterator[Question]:
         forms = forms_of(inventory, row.source, row.column)
         yield _ask(
             "unread_ages" if how_unread(row.table, row.column, forms) == "ages" else "unread",
-            0.6 if i in most else row.invalid / given / 2,
+            0.6 if i in most else row.invalid / max(int(row.rows), given) / 2,
             source=local(row.label),
             header=row.header,
             field=field_words(row.table, row.column),
@@ -299,7 +299,11 @@ def _joined(one: Message, other: Message) -> Message:
 def _waiting(inventory: Inventory) -> Iterator[Question]:
     review = inventory.get("review")
     if review is not None and int(review["pairs"].sum() if len(review) else 0):
-        yield _ask("review", 0.4, "both", n=int(review["pairs"].sum()))
+        pairs, customers = (
+            int(review["pairs"].sum()),
+            inventory["totals"].set_index("name")["value"].get("customers", 0),
+        )
+        yield _ask("review", min(0.4, pairs / max(int(customers), 1)), "both", n=pairs)
 
 
 def _labels(inventory: Inventory) -> Mapping[Any, dict[str, str]]:

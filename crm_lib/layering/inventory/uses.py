@@ -11,6 +11,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.frames import rows as rows_of
 from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.layering.inventory.counts import Inventory
 
 # In reading order. Each has its words as inventory.use.<use>, .measure and .lacking (what to do where it is lacking).
 USES = (
@@ -25,13 +26,19 @@ USES = (
     "contacts",
     "campaigns",
 )
+# Uses that a column alone decides.
+_COLUMN_OF = {
+    "margin": ("order_lines", "cost"),
+    "contacts": ("interactions", "outcome"),
+    "campaigns": ("campaign_members", "arm"),
+}
 CARRIES, PARTLY = 0.9, 0.6  # share from which a use is carried, and carried in part
 _COUNTS = Path(__file__).with_name("uses.sql")
 _CONSENT = Path(__file__).with_name("consent.sql")
 CONSENTS = ("allowed", "refused", "unknown")
 
 
-def uses(engine: Engine, field_table: pd.DataFrame) -> pd.DataFrame:
+def uses(engine: Engine, field_table: pd.DataFrame, inventory: Inventory) -> pd.DataFrame:
     """One row of USES: use, measure (its words), base, have, share, carries ('yes', 'partly', 'no', 'none' where no row
 
     has it), lacking (what to do). `field_table` is `inventory.findings.customer_fields`.
@@ -40,13 +47,14 @@ def uses(engine: Engine, field_table: pd.DataFrame) -> pd.DataFrame:
     counts.loc["profile"] = _required(field_table)
     table = counts.loc[list(USES)].rename_axis("use").reset_index()
     share = table["have"] / table["base"].where(table["base"] > 0)
-    steps = [table["have"] == 0, share >= CARRIES, share >= PARTLY]
+    later = np.array([_begun_later(*one, inventory) for one in zip(table["use"], table["base"], share, strict=True)])
+    steps = [(table["have"] == 0) & ~(later > 0), share >= CARRIES, share >= PARTLY]
     carries = np.select(steps, ["none", "yes", "partly"], "no")
     return table.assign(
         share=share,
         carries=carries,
         measure=objects(msg(f"inventory.use.{use}.measure") for use in table["use"]),
-        lacking=objects(map(_lacking, table["use"], table["base"], carries)),
+        lacking=objects(map(_lacking, table["use"], table["base"], carries, later)),
     )
 
 
@@ -56,10 +64,28 @@ def _required(field_table: pd.DataFrame) -> list[int]:
     return [int(required["customers"].sum()), int(required["filled"].sum())]
 
 
-def _lacking(use: str, base: int, carries: str) -> Message | None:
+def _lacking(use: str, base: int, carries: str, later: float) -> Message | None:
     if carries == "yes":
         return None
+    if later:
+        return msg("inventory.use.later", share=Value("percent", later))
     return msg(f"inventory.use.{use}.lacking") if base else msg("inventory.not_delivered")
+
+
+def _begun_later(use: str, base: int, share: float, inventory: Inventory) -> float:
+    """Share in all files where it is far above that of the rows up to the baseline, else 0."""
+    if not base or use not in _COLUMN_OF:
+        return 0.0
+    whole = _in_files(inventory, *_COLUMN_OF[use])
+    return whole if whole >= max(PARTLY, 2 * share) else 0.0
+
+
+def _in_files(inventory: Inventory, table: str, column: str) -> float:
+    """Share of the rows of all files, later ones than the baseline's among them, that have the column."""
+    columns, files = inventory["columns"], inventory["files"]
+    filled = columns.loc[(columns["table"] == table) & (columns["column"] == column), "filled"].sum()
+    rows = int(files.loc[files["table"] == table, "accepted"].sum())
+    return float(filled) / rows if rows else 0.0
 
 
 def conclusion(table: pd.DataFrame) -> Finding:
@@ -70,9 +96,14 @@ def conclusion(table: pd.DataFrame) -> Finding:
     return Finding(
         _told(table),
         msg("inventory.conclusion.evidence", carries=Value("percent", CARRIES), partly=Value("percent", PARTLY)),
-        next((row.lacking for row in rows_of(weak)), None),
+        _first_to_mend(weak),
         severity,  # type: ignore[arg-type]
     )
+
+
+def _first_to_mend(weak: pd.DataFrame) -> Message | None:
+    first = next((row.lacking for row in rows_of(weak)), None)
+    return msg("inventory.conclusion.action", first=first) if first and len(weak) > 1 else first
 
 
 def _told(table: pd.DataFrame) -> Message:

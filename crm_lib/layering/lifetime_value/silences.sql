@@ -1,15 +1,17 @@
 -- One row a customer who first bought on or after $new_since: first purchase day, the day on which a silence longer than
--- $lost_after_days began (NULL: there was none up to $as_of), and the channel that brought them. A silence begins with a
+-- $lost_after_days first began (NULL: there was none up to $as_of), the last purchase day, and the channel that brought them. A silence begins with a
 -- purchase day, or with the end of what was paid for up to then if that is later; a refunded order pays for nothing.
 SELECT
     gaps.customer_id AS customer_id,
     gaps.first_on AS first_on,
     gaps.lost_after AS lost_after,
+    gaps.last_on AS last_on,
     known.join_channel AS join_channel
 FROM (
     SELECT
         silent.customer_id AS customer_id,
         MIN(silent.day) AS first_on,
+        MAX(silent.day) AS last_on,
         MIN(CASE WHEN date_diff('day', silent.since, COALESCE(silent.next_day, CAST($as_of AS DATE)))
             > CAST($lost_after_days AS BIGINT) THEN silent.since END) AS lost_after
     FROM (

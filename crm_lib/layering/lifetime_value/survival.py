@@ -1,7 +1,7 @@
-"""How long new customers stay: Kaplan-Meier (Kaplan and Meier 1958) by SciPy, and channels compared by log-rank tests.
+"""When new customers first fall silent for long: Kaplan-Meier (Kaplan and Meier 1958) by SciPy, and channels compared by log-rank tests.
 
-A customer is lost on the day on which a silence grows longer than the churn window; who was not silent so long up to
-`as_of` is censored there. Whoever first bought within one window of the first day of the data may be an old customer
+A customer counts as lost on the day on which a silence first grows longer than the churn window, whether or not a purchase
+follows it (`returned`); who was not silent so long up to `as_of` is censored there. Whoever first bought within one window of the first day of the data may be an old customer
 and is left out.
 """
 
@@ -34,6 +34,7 @@ class Survival:
     smallest: int
     customers: int
     lost: int
+    returned: int  # of the lost, who have bought again since
     curve: pd.DataFrame
     channels: pd.DataFrame
     tests: pd.DataFrame
@@ -53,13 +54,15 @@ class Survival:
 
 
 def durations(engine: Engine, as_of: date, new_since: date, lost_after_days: int) -> pd.DataFrame:
-    """One row a new customer: customer_id, join_channel, days, lost (False: censored at `as_of`)."""
+    """One row a new customer: customer_id, join_channel, days, lost (False: censored at `as_of`), returned (bought after
+    that silence)."""
     frame = engine.run(_SILENCES, as_of=as_of, new_since=new_since, lost_after_days=lost_after_days)
     lost = frame["lost_after"].notna()
     seen = (pd.Timestamp(as_of) - frame["first_on"]).dt.days
     until_lost = (frame["lost_after"] - frame["first_on"]).dt.days + lost_after_days + 1
     days = until_lost.where(lost, seen).astype("int64")
-    return frame[["customer_id", "join_channel"]].assign(days=days, lost=lost)
+    returned = lost & (frame["last_on"] > frame["lost_after"] + timedelta(days=lost_after_days))
+    return frame[["customer_id", "join_channel"]].assign(days=days, lost=lost, returned=returned)
 
 
 def survival(engine: Engine, as_of: date, history_start: date | None, lost_after_days: int, smallest: int) -> Survival:
@@ -71,7 +74,7 @@ def survival(engine: Engine, as_of: date, history_start: date | None, lost_after
     channels, tests, at = _by_channel(frame, smallest)
     gone = curve[curve["retained"] <= 0.5]["days"]
     return Survival(
-        since, lost_after_days, smallest, len(frame), int(frame["lost"].sum()), curve, channels, tests, at,
+        since, lost_after_days, smallest, len(frame), int(frame["lost"].sum()), int(frame["returned"].sum()), curve, channels, tests, at,
         float(gone.iloc[0]) if len(gone) else np.nan,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ def alive_bands(found: Worth) -> pd.DataFrame:
     edges = np.linspace(0, 1, BANDS + 1)
     place = np.clip((found.customers["p_alive"].to_numpy("float64") * BANDS).astype("int64"), 0, BANDS - 1)
     counts = np.bincount(place, minlength=BANDS)
-    band = [msg("lifetime.band", low=round(low * 100)) for low in edges[:-1]]
+    band = [msg("lifetime.band", low=round(low * 100), high=round((low + 1 / BANDS) * 100)) for low in edges[:-1]]
     return pd.DataFrame(
         {
             "band": objects(band),
@@ -82,6 +82,11 @@ def weeks_long(found: Worth) -> pd.DataFrame:
     return found.holdout.weeks if found.holdout else pd.DataFrame(columns=["week", "starts_on", "actual", "forecast"])
 
 
+def curve(found: Worth) -> pd.DataFrame:
+    """`survival.curve` with its columns named for what they count: unbroken, the share without a long silence so far."""
+    return _named(found.survival.curve)
+
+
 def channel_curves(found: Worth) -> pd.DataFrame:
     """`survival.channels` with the channel in words."""
     return _in_words(found.survival.channels)
@@ -92,5 +97,9 @@ def channel_tests(found: Worth) -> pd.DataFrame:
     return _in_words(found.survival.tests)
 
 
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    return table.rename(columns={"retained": "unbroken", "lost": "fell_silent"})
+
+
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(channel=objects(term_or_text("channel", name) for name in table["join_channel"]))
+    return _named(table).assign(channel=objects(term_or_text("channel", name) for name in table["join_channel"]))

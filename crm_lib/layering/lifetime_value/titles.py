@@ -14,25 +14,37 @@ def past_title(found: Worth) -> Message:
     if past is None or not past.actual:
         return past_words(found)
     kind = "inside" if past.inside else "high" if past.error > 0 else "low"
-    return msg(f"lifetime.title.past_{kind}", weeks=len(past.weeks), off=percent(abs(past.error)), cut=past.cut)
+    ends = {"low": round(past.low), "high": round(past.high)} if past.inside else {}
+    return msg(f"lifetime.title.past_{kind}", weeks=len(past.weeks), off=percent(abs(past.error)), cut=past.cut, **ends)
 
 
 def retention_title(found: Worth) -> Message:
-    """How many new customers are still buying, and when half were lost."""
+    """How many new customers have not fallen silent for long by the end of the curve, and when half had."""
     seen = found.survival
     if seen.few or seen.curve.empty:
         return msg("lifetime.title.retention_few", n=seen.customers, needed=seen.smallest, since=seen.new_since)
     last = int(seen.curve["days"].iloc[-1])
     share, low, high = seen.retained_at(last)
     kept = Value("percent", share, seen.customers, low, high, "lifetime.retained")
+    given: dict[str, Value | int] = {"share": kept, "days": last, "window": seen.lost_after_days}
     if math.isnan(seen.median_days):
-        return msg("lifetime.title.retention_most", share=kept, days=last, n=seen.customers)
-    return msg("lifetime.title.retention", share=kept, days=last, half=int(seen.median_days), n=seen.customers)
+        return msg("lifetime.title.retention_most", **given)
+    half = int(seen.median_days)
+    return msg("lifetime.title.retention", half=half, gone=percent(1 - seen.retained_at(half)[0]), **given)
 
 
 def retention_note(found: Worth) -> Message:
+    """What the curve counts, how many came back after all, and how that differs from the other measures of staying."""
     seen = found.survival
-    return msg("lifetime.note.retention", window=seen.lost_after_days, since=seen.new_since, needed=seen.smallest)
+    return msg(
+        "lifetime.note.retention",
+        window=seen.lost_after_days,
+        since=seen.new_since,
+        needed=seen.smallest,
+        lost=seen.lost,
+        returned=seen.returned,
+        others=msg("lifetime.note.measures" if found.alive_known else "lifetime.note.measures_cohorts"),
+    )
 
 
 def channels_title(found: Worth) -> Message:
@@ -52,6 +64,7 @@ def channels_title(found: Worth) -> Message:
         best=term_or_text("channel", high["join_channel"]),
         best_share=percent(high["retained"]),
         days=found.survival.compared_at,
+        window=found.survival.lost_after_days,
         p=Value("ratio", 0.01 if low["p"] < 0.01 else SIGNIFICANT),
     )
 
@@ -62,6 +75,16 @@ def classes_title(found: Worth) -> Message:
     if not found.stands or len(shown) < 2 or shown["clv"].max() <= 0:
         return msg("lifetime.title.classes_plain", months=found.settings.horizon_months)
     best, least = shown.iloc[shown["clv"].argmax()], shown.iloc[shown["clv"].argmin()]
+    if not found.level_held:
+        if least["clv"] <= 0:
+            return msg("lifetime.title.classes_plain", months=found.settings.horizon_months)
+        return msg(
+            "lifetime.title.classes_order",
+            best=term(f"class.{best['operating_class']}"),
+            least=term(f"class.{least['operating_class']}"),
+            times=Value("float", best["clv"] / least["clv"]),
+            months=found.settings.horizon_months,
+        )
     return msg(
         "lifetime.title.classes",
         best=term(f"class.{best['operating_class']}"),
@@ -85,8 +108,11 @@ def alive_title(found: Worth) -> Message:
 
 
 def channels_table_title(found: Worth) -> Message:
-    return msg("lifetime.table.channels", days=found.survival.compared_at)
+    return msg("lifetime.table.channels", days=found.survival.compared_at, window=found.survival.lost_after_days)
 
 
 def values_note(found: Worth) -> Message:
-    return msg("lifetime.note.values_retention" if found.model == "retention" else "lifetime.note.values")
+    said = msg("lifetime.note.values_retention" if found.model == "retention" else "lifetime.note.values")
+    if found.level_held or not found.holdout:
+        return said
+    return msg("lifetime.note.values_off", note=said, off=percent(abs(found.holdout.error)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.layering.lifetime_value.forecast import WEEKS_A_MONTH
 from crm_lib.layering.lifetime_value.guards import Guard
+from crm_lib.layering.lifetime_value.holdout import Holdout
 from crm_lib.layering.lifetime_value.worth import Worth
 
 GOOD, FAIR = 0.1, 0.25  # error of the total on the client's own past, up to which the level may be used
@@ -26,7 +28,7 @@ def _axis(found: Worth) -> Message:
 
 def _total(found: Worth) -> Value:
     value, low, high = found.total
-    return Value("money", value, len(found.customers), low, high, "lifetime.clv_total")
+    return Value("money", value, low=low, high=high, name="lifetime.clv_total")
 
 
 def finding(found: Worth) -> Finding:
@@ -38,7 +40,11 @@ def finding(found: Worth) -> Finding:
             msg("lifetime.finding.none.action"),
             "low",
         )
-    return Finding(conclusion(found), past_words(found), _action(found), "medium")
+    evidence = past_words(found)
+    if not found.level_held:
+        side = "high" if found.with_past_error < found.total[0] else "low"
+        evidence = msg(f"lifetime.past.range_{side}", past=evidence)
+    return Finding(conclusion(found), evidence, _action(found), "medium")
 
 
 def _none(found: Worth) -> Message:
@@ -46,18 +52,21 @@ def _none(found: Worth) -> Message:
 
 
 def conclusion(found: Worth) -> Message:
-    """What all buyers will bring, and the share of the core."""
+    """What all buyers are expected to bring, and the share of the core; a range where the trial speaks against the sum."""
     core = found.classes.iloc[0]
-    return msg(
-        f"lifetime.conclusion.{found.model}",
-        months=found.settings.horizon_months,
-        n=len(found.customers),
-        total=_total(found),
-        axis=_axis(found),
-        core=int(core["customers"]),
-        share=percent(core["clv_share"]),
-        since=found.as_of,
-    )
+    given: dict[str, Value | Message | int | date] = {
+        "months": found.settings.horizon_months,
+        "n": len(found.customers),
+        "axis": _axis(found),
+        "core": int(core["customers"]),
+        "share": percent(core["clv_share"]),
+        "since": found.as_of,
+    }
+    if found.level_held:
+        return msg(f"lifetime.conclusion.{found.model}", total=_total(found), **given)
+    low, high = sorted((found.total[0], found.with_past_error))
+    ends = {name: Value("money", end, name=f"lifetime.clv_{name}") for name, end in (("low", low), ("high", high))}
+    return msg("lifetime.conclusion.range", **ends, **given)
 
 
 def _action(found: Worth) -> Message:
@@ -66,8 +75,7 @@ def _action(found: Worth) -> Message:
     off = abs(found.holdout.error)
     beaten = abs(found.holdout.naive_error) < off
     kind = "good" if off <= GOOD else "fair" if off <= FAIR and not beaten else "poor"
-    same_error = Value("money", found.total[0] / (1 + found.holdout.error)) if found.holdout.forecast > 0 else ""
-    return msg(f"lifetime.action.{kind}", **({"same_error": same_error} if kind == "poor" else {}))
+    return msg(f"lifetime.action.good_{found.axis}" if kind == "good" else f"lifetime.action.{kind}")
 
 
 def past_words(found: Worth) -> Message:
@@ -84,15 +92,17 @@ def past_words(found: Worth) -> Message:
         cut=past.cut,
         weeks=len(past.weeks),
         n=past.customers,
-        forecast=Value(
-            "int", round(past.forecast), low=round(past.low), high=round(past.high), name="lifetime.forecast"
-        ),
+        forecast=_forecast(past),
         actual=past.actual,
         off=percent(abs(past.error)),
         side=msg(f"lifetime.side.{'high' if past.error > 0 else 'low'}"),
         naive=percent(abs(past.naive_error)),
         naive_side=msg(f"lifetime.side.{'high' if past.naive_error > 0 else 'low'}"),
     )
+
+
+def _forecast(past: Holdout) -> Value:
+    return Value("int", round(past.forecast), low=round(past.low), high=round(past.high), name="lifetime.forecast")
 
 
 def best_words(found: Worth) -> Message | None:
@@ -123,16 +133,18 @@ def core_words(found: Worth) -> Message | None:
     core, other = rows["core"], rows["potential"]
     if not found.stands or not core["clv"] < other["clv"]:  # NaN of an empty class is not less
         return None
+    alive = (
+        {"core_alive": percent(core["p_alive"]), "other_alive": percent(other["p_alive"])} if found.alive_known else {}
+    )
     return msg(
-        "lifetime.core_below",
+        "lifetime.core_below" if alive else "lifetime.core_below_bought",
         core=Value("price", core["clv"], int(core["customers"]), core["clv_low"], core["clv_high"]),
         other=Value("price", other["clv"], int(other["customers"]), other["clv_low"], other["clv_high"]),
         core_bought=Value("float", core["expected_purchases"]),
         other_bought=Value("float", other["expected_purchases"]),
         core_price=Value("price", _each(core)),
         other_price=Value("price", _each(other)),
-        core_alive=percent(core["p_alive"]),
-        other_alive=percent(other["p_alive"]),
+        **alive,
     )
 
 

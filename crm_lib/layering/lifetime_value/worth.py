@@ -60,6 +60,22 @@ class Worth:
         return not self.guards
 
     @property
+    def level_held(self) -> bool:
+        """Whether the trial on the past, if there was one, speaks against the sums."""
+        past = self.holdout
+        return past is None or not past.actual or past.inside
+
+    @property
+    def with_past_error(self) -> float:
+        """The sum if it misses as the trial did."""
+        return self.total[0] / (1 + self.holdout.error) if self.holdout and self.holdout.forecast > 0 else self.total[0]
+
+    @property
+    def alive_known(self) -> bool:
+        """Whether the model tells who may be gone for good."""
+        return bool(self.customers["p_alive"].notna().any())
+
+    @property
     def tried(self) -> bool:
         """Whether there is a record on the past to tell, or to miss."""
         return self.stands or self.holdout is not None
@@ -130,7 +146,7 @@ def _modelled(
         ahead = forecast(
             made, spent, frame["mean_value"].to_numpy(), settings.horizon_months, discount=settings.discount_per_month
         )
-        return _Modelled((), made, spent, ahead, _by_customer(frame, ahead))
+        return _Modelled((), made, spent, ahead, _by_customer(frame, made, ahead))
     since = (layers.history_start or layers.as_of) + timedelta(days=lost_after)
     seen = durations(engine, layers.as_of, since, lost_after)
     if len(seen) < smallest:
@@ -163,10 +179,12 @@ def _there_already(frame: pd.DataFrame, layers: Layers, lost_after: int) -> floa
     return float((frame["first_on"] < pd.Timestamp(layers.history_start + timedelta(days=lost_after))).mean())
 
 
-def _by_customer(frame: pd.DataFrame, ahead: Forecast) -> pd.DataFrame:
+def _by_customer(frame: pd.DataFrame, made: Estimate, ahead: Forecast) -> pd.DataFrame:
+    """p_alive is NaN where the chances of being lost ran to their limit: one chance for all, it tells nobody apart."""
+    alive = np.nan if {"a", "b"} & set(made.fit.at_boundary) else np.where(frame["covered"], 1.0, ahead.p_alive)
     (low, high), (clv_low, clv_high) = ahead.purchase_bounds(), ahead.clv_bounds()
     return frame[["customer_id", "operating_class", "repeats", "recency_days", "age_days"]].assign(
-        p_alive=np.where(frame["covered"], 1.0, ahead.p_alive), retained=np.nan, expected_purchases=ahead.purchases, clv=ahead.clv,
+        p_alive=alive, retained=np.nan, expected_purchases=ahead.purchases, clv=ahead.clv,
         purchases_low=low, purchases_high=high, clv_low=clv_low, clv_high=clv_high,
     )  # fmt: skip
 

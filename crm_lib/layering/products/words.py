@@ -60,12 +60,20 @@ def baskets_title(counts: Counts, rules: pd.DataFrame) -> Message:
 
 def offers_title(table: pd.DataFrame) -> Message:
     """`table` is `offers`."""
-    ruled = table[table["rests_on"].isin(["layer", "everyone"])]
-    if ruled.empty:
+    sure, borrowed = (table[table["rests_on"] == kind] for kind in ("layer", "everyone"))
+    if sure.empty and borrowed.empty:
         usable = table[table["rests_on"] == "popular"]
         return msg("product.title.offers_popular" if len(usable) else "product.title.offers_few")
-    best = ruled.sort_values(["open_customers", "operating_class"], ascending=[False, True]).iloc[0]
-    return msg("product.title.offers", n=int(ruled["open_customers"].sum()), **_named(best))
+    others = int(borrowed["open_customers"].sum())
+    if sure.empty:
+        return msg("product.title.offers_borrowed", n=others)
+    title = msg("product.title.offers", n=int(sure["open_customers"].sum()), **_named(_widest(sure)))
+    return msg("product.title.offers_both", title=title, n=others) if others else title
+
+
+def _widest(table: pd.DataFrame) -> pd.Series:
+    """The offer that applies to most customers."""
+    return table.sort_values(["open_customers", "operating_class"], ascending=[False, True]).iloc[0]
 
 
 def _named(row: pd.Series) -> dict[str, Value | Message]:
@@ -104,11 +112,12 @@ def _reason(row: pd.Series) -> Message:
 
 
 def finding(counts: Counts, table: pd.DataFrame) -> Finding | None:
-    """The offer that applies to most customers, and its evidence. `table` is `offers`."""
-    ruled = table[table["rests_on"].isin(["layer", "everyone"])]
-    if ruled.empty:
+    """Of the offers that are sure within their layer the one that applies to most customers, and its evidence; None without.
+    `table` is `offers`."""
+    sure = table[table["rests_on"] == "layer"]
+    if sure.empty:
         return None
-    best = ruled.sort_values(["open_customers", "operating_class"], ascending=[False, True]).iloc[0]
+    best = _widest(sure)
     return Finding(
         msg("product.finding", **_named(best)),
         msg(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 from statistics import NormalDist
 
+import numpy as np
 import pandas as pd
 
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.tags.membership import Tags, overlap, pairs
+from crm_lib.layering.tags.reach import asks_for_a_purchase
 from crm_lib.layering.tags.tree import Asked, Declared, Tagged, nodes
+from crm_lib.metrics.association import beyond_rest
 from crm_lib.presets import library
 
 SURE = 0.05  # chance of calling any tag moved where none is, over all tags (Bonferroni)
@@ -19,14 +22,14 @@ WIDE = 0.8  # a tag of so large a share tells customers apart little
 def drift(found: Tags) -> Finding | None:
     """The tag whose customers changed most since the earlier day, beyond chance (McNemar's test on who came and went).
 
-    Tags by anniversaries come and go with the calendar and are left out.
+    Tags by anniversaries come and go with the calendar and are left out, as are those of nearly all customers.
     """
     known = _known_on_both(found)
     if known < found.smallest_base:
         return None
     table = found.sized
     table = table[table["joined"].notna() & ~table["tag"].isin([t.id for t in found.computed if _by_calendar(t)])]
-    table = table[_moved(table)]
+    table = table[_moved(table) & (table["share"] < WIDE)]
     if table.empty:
         return None
     net = (table["joined"] - table["left"]).abs()
@@ -78,15 +81,25 @@ def _by_calendar(tag: Declared) -> bool:
 
 
 def _source(found: Tags, tag: Declared) -> Message:
-    """Which other tag those who came to this one had most often on the earlier day."""
-    both = found.members[["customer_id", tag.id]].merge(found.before, on="customer_id", suffixes=("", " then"))
-    came = both[both[tag.id] & ~both[f"{tag.id} then"]]
+    """Which other tag those who came to this one had on the earlier day more often, beyond chance, than those who stayed
+    without it."""
+    could = found.bought_before.to_numpy() if asks_for_a_purchase(tag) else True
+    both = found.members[["customer_id", tag.id]].merge(found.before[could], on="customer_id", suffixes=("", " then"))
+    without = both[~both[f"{tag.id} then"]]
+    came, stayed = without[without[tag.id]], without[~without[tag.id]]
     others = [other for other in found.computed if other.id in found.before and not _linked(tag, other)]
-    counts = [(int(came[other.id].sum()), other) for other in others]
-    n, other = max(counts, key=lambda one: one[0], default=(0, None))
-    if other is None or n * 2 <= len(came):
+    with_it, rest = ([int(part[other.id].sum()) for other in others] for part in (came, stayed))
+    x, n = np.array(with_it), np.full(len(others), len(came))
+    shares, above = beyond_rest(x, n, x >= found.smallest_base, (np.array(rest), np.full(len(others), len(stayed))))
+    if not above.any():
         return msg("tag.finding.no_source")
-    return msg("tag.finding.source", tag=other.label, share=Value("percent", n / len(came), base=len(came)))
+    best = int(np.argmax(np.where(above, x, -1)))
+    return msg(
+        "tag.finding.source",
+        tag=others[best].label,
+        share=Value("percent", with_it[best] / len(came), base=len(came)),
+        rest=Value("percent", float(shares[best]), base=len(stayed)),
+    )
 
 
 def _linked(one: Declared, other: Declared) -> bool:
@@ -105,15 +118,19 @@ def sizes_title(found: Tags) -> Message:
 
 
 def overlap_title(found: Tags) -> Message:
-    """Of the pair that has most in common beyond what tags of their sizes would have by chance; tags of nearly all
-    customers are left out."""
+    """Of the pair that has most in common, of those beyond what tags of their sizes would have by chance; tags of nearly
+    all customers, and pairs of which one rule names the other, are left out."""
     table = pairs(overlap(found))
     wide = found.sized.loc[found.sized["share"] >= WIDE, "tag"]
-    table = table[(table["customers"] >= found.smallest_base) & (table["lift"] > 1)]
-    table = table[~(table["one"].isin(wide) | table["two"].isin(wide))]
-    if table.empty:
-        return msg("tag.title.no_overlap")
-    row = table.iloc[0]
+    table = table[(table["customers"] >= found.smallest_base) & ~(table["one"].isin(wide) | table["two"].isin(wide))]
+    by_id = {tag.id: tag for tag in found.computed}
+    told = [not _linked(by_id[one], by_id[two]) for one, two in zip(table["one"], table["two"], strict=True)]
+    table = table[np.array(told, dtype=bool)]
+    rest = (table["other_size"] - table["customers"], table["could"] - table["size"])
+    _, above = beyond_rest(table["customers"], table["size"], np.full(len(table), True), rest)
+    if not above.any():
+        return msg("tag.title.no_overlap", n=found.smallest_base)
+    row = table[above].iloc[0]
     values = {"share": Value("percent", row["jaccard"]), "lift": Value("ratio", row["lift"])}
     return msg("tag.title.overlap", tag=row["tag"], other=row["other"], n=int(row["customers"]), **values)
 

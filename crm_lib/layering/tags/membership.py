@@ -14,24 +14,33 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message
-from crm_lib.layering.tags.needs import held, lacking
+from crm_lib.layering.tags.needs import Held, held, lacking
+from crm_lib.layering.tags.reach import asks_for_a_purchase, contradiction, days_reached
 from crm_lib.layering.tags.tree import Declared, declared
-from crm_lib.layering.tags.words import rule_words
+from crm_lib.layering.tags.words import never_words, rule_words
 from crm_lib.metrics.cover import derive_cover, says_cover
 
 MOST_IN_PICTURE = 8
+NEARLY = 0.95  # of the days that a rule looks back, in the data of the earlier day: fewer, and the tag moves by itself
+_BOUGHT = """
+SELECT orders.customer_id AS customer_id FROM orders
+WHERE orders.kind = 'sale' AND orders.amount > 0 AND NOT orders.customer_id IS NULL AND orders.ordered_on <= $as_of
+GROUP BY orders.customer_id
+"""
 
 
 @dataclass(frozen=True)
 class Tags:
     """`members`: customer_id and a bool column a tag that could be computed, every customer known, by customer_id;
-    `before` the same on the earlier day. `absent` are tags with what the data lack for them, on each day."""
+    `before` the same on the earlier day, of the tags that can be compared with it. `bought`: whether each of `members`
+    had bought, `bought_before` of `before`. `absent` are tags that were not computed, and why."""
 
     declared: tuple[Declared, ...]
     members: pd.DataFrame
     before: pd.DataFrame
+    bought: pd.Series
+    bought_before: pd.Series
     absent: dict[str, list[Message]]
-    absent_before: dict[str, list[Message]]
     as_of: date
     before_on: date
     smallest_base: int
@@ -53,27 +62,42 @@ def tags(engine: Engine, engagement: Engagement, as_of: date, before_on: date) -
     """
     layering, definitions = engagement.layering, engagement.definitions
     wanted = declared(engagement.tagging.library, engagement.tags, layering, definitions, says_cover(engine))
-    members, absent = _on(engine, wanted, as_of)
-    before, absent_before = _on(engine, wanted, before_on)
-    return Tags(tuple(wanted), members, before, absent, absent_before, as_of, before_on, definitions.smallest_base)
+    members, absent, _ = _on(engine, wanted, as_of)
+    before, _, then = _on(engine, wanted, before_on)
+    before = before.drop(columns=[tag.id for tag in wanted if tag.id in before and not _comparable(tag, then)])
+    bought, bought_before = (_bought(engine, *one) for one in ((members, as_of), (before, before_on)))
+    least = definitions.smallest_base
+    return Tags(tuple(wanted), members, before, bought, bought_before, absent, as_of, before_on, least)
 
 
-def _on(engine: Engine, wanted: Sequence[Declared], as_of: date) -> tuple[pd.DataFrame, dict[str, list[Message]]]:
+def _comparable(tag: Declared, data: Held) -> bool:
+    """Whether the data of the earlier day reach as far back as the rule looks."""
+    return all(days * NEARLY <= data.days(table) for table, days in days_reached(tag).items())
+
+
+def _bought(engine: Engine, people: pd.DataFrame, as_of: date) -> pd.Series:
+    if not engine.has("orders"):
+        return pd.Series(False, people.index)
+    return people["customer_id"].isin(engine.sql(_BOUGHT, as_of=as_of)["customer_id"])
+
+
+def _on(engine: Engine, wanted: Sequence[Declared], as_of: date) -> tuple[pd.DataFrame, dict[str, list[Message]], Held]:
     from crm_lib.layering.tags.compile import PREFIX, select
 
     data = held(engine, wanted, as_of)
     absent = {tag.id: found for tag in wanted if (found := lacking(tag, data))}
+    absent |= {tag.id: [never_words(*never)] for tag in wanted if (never := contradiction(tag))}
     derive_cover(engine, as_of)
     query = select([tag for tag in wanted if tag.id not in absent], as_of)
     frame = engine.sql(query.sql("duckdb"))
     flags = {name: frame[name].astype(bool) for name in frame.columns if name != "customer_id"}
     frame = frame[["customer_id"]].assign(**flags)
-    return frame.rename(columns=lambda name: str(name).removeprefix(PREFIX) if name in flags else name), absent
+    return frame.rename(columns=lambda name: str(name).removeprefix(PREFIX) if name in flags else name), absent, data
 
 
 def sizes(found: Tags) -> pd.DataFrame:
     """One row a tag that could be computed, the largest first: tag, label, rule (Messages), customers, share (of all
-    known customers), then, share_then (NaN where it could not be computed then), drift (difference of shares), joined
+    known customers), then, share_then (NaN where the earlier day does not compare), drift (difference of shares), joined
     and left (customers known on both days)."""
     return found.sized.copy()
 
@@ -116,16 +140,19 @@ def missing(found: Tags) -> pd.DataFrame:
 def overlap(found: Tags) -> pd.DataFrame:
     """One row an ordered pair of tags with customers, the larger tags first: one, two (ids), tag, other (labels),
     customers (with both), share (of those of `one`), jaccard (both / either), lift (share against the share of `other`
-    among all). Of a tag with itself share, jaccard and lift are NaN."""
+    among `could`: those who can have both, which is who has bought where both ask for a purchase), size and
+    other_size (customers with each). Of a tag with itself share, jaccard and lift are NaN."""
+    buyers, buying = int(found.bought.sum()), {tag.id for tag in found.computed if asks_for_a_purchase(tag)}
     held_by = {id: found.members[id].to_numpy() for id in found.sized.loc[found.sized["customers"] > 0, "tag"]}
     labels = {tag.id: tag.label for tag in found.computed}
     rows = []
     for a, b in product(held_by, repeat=2):
         both, size, other = (int(part.sum()) for part in (held_by[a] & held_by[b], held_by[a], held_by[b]))
         share, jaccard = both / size, both / (size + other - both)
-        told = (share, jaccard, share / (other / len(found.members))) if a != b else (np.nan,) * 3
-        rows.append((a, b, labels[a], labels[b], both, *told))
-    columns = ["one", "two", "tag", "other", "customers", "share", "jaccard", "lift"]
+        could = buyers if {a, b} <= buying else len(found.members)
+        told = (share, jaccard, share / (other / could)) if a != b else (np.nan,) * 3
+        rows.append((a, b, labels[a], labels[b], both, *told, size, other, could))
+    columns = ["one", "two", "tag", "other", "customers", "share", "jaccard", "lift", "size", "other_size", "could"]
     return pd.DataFrame(rows, columns=columns)
 
 

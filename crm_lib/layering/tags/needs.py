@@ -14,14 +14,19 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.layering.tags.tree import Asked, Compared, Declared, Node, Quantity, derived, nodes, quantities
 from crm_lib.tables import TABLES
 
+FEWEST_BRANDS = 3  # with two, one of them always has half: 'national' and 'private' are kinds of brands
+_BRAND = ("order_lines", "brand")
+
 
 @dataclass(frozen=True)
 class Held:
-    """Filled cells by (table, column), the first day of each table, and whether launches of products are seen."""
+    """Filled cells by (table, column), the first day of each table, whether launches of products are seen, and how many
+    brands there are."""
 
     filled: dict[tuple[str, str], int]
     first_on: dict[str, date]
     launches: bool
+    brands: int
     as_of: date
     tables: frozenset[str]
 
@@ -45,7 +50,8 @@ def held(engine: Engine, tags: Iterable[Declared], as_of: date) -> Held:
             first_on[table] = row["first_day"].date()
     wanted = any(derived(part) for tag in tags for part in quantities(tag.tree))
     launches = wanted and "order_lines" in first_on and _launches(engine, as_of)
-    return Held(filled, first_on, launches, as_of, frozenset(tables))
+    brands = _brands(engine, as_of) if filled.get(_BRAND) else 0
+    return Held(filled, first_on, launches, brands, as_of, frozenset(tables))
 
 
 def lacking(tag: Declared, data: Held) -> list[Message]:
@@ -70,6 +76,11 @@ def _lacking(node: Node, data: Held) -> Iterator[Message]:
     parts = [part for part in (node.quantity, node.other) if part]
     if any(derived(part) for part in parts) and "order_lines" in data.tables and not data.launches:
         yield msg("tag.missing.launches", days=Value("days", FIRST_SALES_UNSEEN_DAYS))
+    loyal = any(
+        part.aggregate == "top_share" and (part.table, part.column.name) == _BRAND for part in parts if part.column
+    )
+    if loyal and 0 < data.brands < FEWEST_BRANDS:
+        yield msg("tag.missing.brands", n=data.brands, needed=FEWEST_BRANDS)
     needed, have = _days_needed(node), data.days(node.quantity.table)
     if 0 < have < needed:
         name = msg(f"table.{node.quantity.table}")
@@ -113,6 +124,11 @@ def _counts(engine: Engine, table: str, names: list[str], as_of: date) -> pd.Ser
     known = exp.LTE(this=day.copy(), expression=exp.cast(exp.Literal.string(as_of.isoformat()), "DATE"))
     query = query.where(exp.Or(this=exp.column(event).is_(exp.null()), expression=known))
     return engine.sql(query.sql("duckdb")).iloc[0]
+
+
+def _brands(engine: Engine, as_of: date) -> int:
+    query = "SELECT COUNT(DISTINCT brand) AS n FROM order_lines WHERE ordered_on <= $as_of"
+    return int(engine.sql(query, as_of=as_of)["n"].iloc[0])
 
 
 def _launches(engine: Engine, as_of: date) -> bool:

@@ -8,7 +8,20 @@ from typing import Any
 
 from crm_lib.language import Kind, Message, Value, msg, term_or_text
 from crm_lib.layering.tags.needs import column_words
-from crm_lib.layering.tags.tree import COMPARISONS, Asked, Compared, Either, Every, Node, Not, Quantity, Tagged, Test
+from crm_lib.layering.tags.reach import Limits
+from crm_lib.layering.tags.tree import (
+    COMPARISONS,
+    Asked,
+    Compared,
+    Comparison,
+    Either,
+    Every,
+    Node,
+    Not,
+    Quantity,
+    Tagged,
+    Test,
+)
 
 _KINDS: dict[str, Kind] = {"spend": "money", "average_order_value": "price"}
 _MONEY = ("amount", "margin", "discount", "cost")
@@ -30,6 +43,13 @@ def rule_words(node: Node, inner: bool = False) -> Message:
     return _compared(node) if isinstance(node, Compared) else _asked(node)
 
 
+def never_words(quantity: Quantity, limits: Limits) -> Message:
+    """Of bounds that contradict each other."""
+    bounds = [bound for bound in (limits.lower, limits.upper) if bound]
+    tests = [msg(f"tag.test.{how}", value=Value(_kind(quantity), value)) for how, value in bounds]
+    return msg("tag.missing.never", quantity=_quantity(quantity), one=tests[0], other=tests[-1])
+
+
 def _joined(how: str, parts: list[Message]) -> Message:
     return reduce(lambda a, b: msg(f"tag.rule.{how}", a=a, b=b), parts)
 
@@ -37,7 +57,8 @@ def _joined(how: str, parts: list[Message]) -> Message:
 def _compared(node: Compared) -> Message:
     share = node.other is not None or node.quantity.aggregate == "top_share"
     kind = "percent" if share else _kind(node.quantity)
-    tests = _joined("and", [msg(f"tag.test.{how}", value=Value(kind, value)) for how, value in node.bounds])
+    bounds = _counted(node.bounds) if kind == "int" else node.bounds
+    tests = _joined("and", [_bound(kind, how, value) for how, value in bounds])
     if (
         node.other
         and node.quantity.extra
@@ -48,6 +69,24 @@ def _compared(node: Compared) -> Message:
     if node.other:
         return msg("tag.rule.relative", quantity=_quantity(node.quantity), other=_quantity(node.other), tests=tests)
     return msg("tag.rule.compared", quantity=_quantity(node.quantity), tests=tests)
+
+
+def _bound(kind: Kind, how: str, value: float) -> Message:
+    if kind == "int" and value == 0 and how in ("at_most", "equals"):
+        return msg("tag.test.zero")
+    return msg(f"tag.test.{how}", value=Value(kind, value))
+
+
+def _counted(bounds: tuple[tuple[Comparison, float], ...]) -> tuple[tuple[Comparison, float], ...]:
+    """Bounds of a count as one says them: 'at least 1, below 2' is 1."""
+    if not all(float(value).is_integer() for _, value in bounds):
+        return bounds
+    whole: dict[Comparison, tuple[Comparison, float]] = {"below": ("at_most", -1), "above": ("at_least", 1)}
+    said = tuple((whole[how][0], value + whole[how][1]) if how in whole else (how, value) for how, value in bounds)
+    ends = dict(said)
+    if len(said) == 2 and ends.get("at_least") == ends.get("at_most") is not None:
+        return (("equals", said[0][1]),)
+    return said
 
 
 def _kind(one: Quantity) -> Kind:
@@ -106,6 +145,8 @@ def _value(test: Test, value: Any) -> Value:
         return Value("message", term_or_text(test.column.name, value))
     if isinstance(value, bool):
         return Value("bool", value)
+    if isinstance(value, int | float) and value == 0:
+        return Value("int", 0)
     if isinstance(value, int | float):
         money = test.column.name in _MONEY
         days = test.column.name.startswith("days_since")

@@ -13,7 +13,7 @@ DRAWN = 1000  # points at which outlines are taken
 LINE = 12.5  # from one line of text to the next
 MISSING = "□"
 ELLIPSIS = "…"
-CLOSING = tuple("）)，。；：、”》%")  # no line begins with these
+CLOSING = tuple("）)，。；：、”》%～")  # no line begins with these
 _LOCK = threading.Lock()  # a face remembers its size and last glyph
 
 

@@ -87,7 +87,9 @@ def _weeks(data: Data) -> Grid:
 
 def _day_words(data: Data, day: str) -> str:
     found = date.fromisoformat(day)
-    return f"{found.month}/{found.day}" if data.words.language == "zh" else f"{found.day}/{found.month}"
+    if data.words.language == "zh":
+        return f"{found.month}/{found.day}"
+    return data.words.format("date", day).rsplit(" ", 1)[0]  # 3/4 could be March
 
 
 def _series_title(data: Data) -> str:
@@ -215,8 +217,8 @@ def _title(canvas: Canvas, grid: Grid, data: Data, left: float) -> None:
     measure = axis_label(data.words, data.words.text(data.chart.y_label), data.kind)
     across = canvas.font.clip(canvas.font.drawable(f"{grid.column_title} →"), (WIDTH - left) * 0.62)
     canvas.text(left, y, across, muted)
-    room = WIDTH - left - canvas.font.width(across) - 20
-    canvas.text(WIDTH - 4, y, canvas.font.clip(canvas.font.drawable(measure), room), muted, ha="right")
+    after = left + canvas.font.width(across) + 16  # in sight where a telephone shows the left of the picture
+    canvas.text(after, y, canvas.font.clip(canvas.font.drawable(measure), WIDTH - 4 - after), muted)
 
 
 def _scale_key(canvas: Canvas, grid: Grid, data: Data, top: float) -> None:

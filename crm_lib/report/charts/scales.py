@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,10 +60,16 @@ def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]
     if kind == "points":
         return [_fixed(tick * 100, step * 100, "+") for tick in ticks]
     if kind in MONEY:
-        return [words.format("price" if step < 1 else "money_short", tick) for tick in ticks]
+        spoken = [words.format("price" if step < 1 else "money_short", tick) for tick in ticks]
+        if step >= 1 and not any(_TENTH.search(one) for one in spoken):
+            return [_WHOLE_TENTH.sub("", one) for one in spoken]
+        return spoken
     if kind in ("int", "float", "ratio", "digits"):
         return [_fixed(tick, step) for tick in ticks]
     return [words.format(kind, tick) for tick in ticks]
+
+
+_TENTH, _WHOLE_TENTH = re.compile(r"\.[1-9](?=\D*$)"), re.compile(r"\.0(?=\D*$)")
 
 
 def value_words(words: Catalogue, kind: str, value: float) -> str:
@@ -91,7 +98,7 @@ def _fixed(value: float, step: float, sign: str = "") -> str:
     digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else min(7, max(1, -math.floor(math.log10(step) + 1e-9)))
     if 0.2 < step < 1 and abs(step * 10 - round(step * 10)) > 1e-9:
         digits = 2
-    value = 0.0 if abs(value) < 1e-9 else value
+    value = 0.0 if round(value, digits) == 0 else value
     return f"{value:{sign if value else ''},.{digits}f}"
 
 

@@ -72,6 +72,7 @@ def test_a_customer_is_lost_when_silent_longer_than_the_window():
     found = durations(shop, DAY, date(2025, 9, 1), 90).set_index("customer_id")
     assert "old" not in found.index
     assert found["lost"].to_dict() == {"stays": False, "gone": True, "back": True, "edge": False, "over": True}
+    assert found["returned"].to_dict() == {"stays": False, "gone": False, "back": True, "edge": False, "over": False}
     assert found["days"].to_dict() == {"stays": 200, "gone": 50 + 91, "back": 91, "edge": 90, "over": 91}
 
 

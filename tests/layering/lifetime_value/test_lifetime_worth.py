@@ -39,11 +39,13 @@ def worth(rows, settings=Lifetime(), industry="retail"):  # noqa: B008
     return lifetime.worth(engine, layers, D, settings, industry)
 
 
-def buyers(n=700, seed=4, days=420, every=30):
+def buyers(n=700, seed=4, days=420, every=30, lost=None):
+    """lost: the chance to be lost after a purchase, where it is the same for all."""
     draw = np.random.default_rng(seed)
     rows = []
     for i in range(n):
         rate, p, mean = draw.gamma(1.2, 1 / every), draw.beta(0.8, 3), draw.gamma(4, 10)
+        p = p if lost is None else lost
         day = int(draw.integers(10, days))
         while day >= 0:
             rows.append((f"c{i:05}", day, round(float(draw.gamma(5, mean / 5)) + 1, 2)))
@@ -75,7 +77,8 @@ def said(found):
     messages += [lifetime.retention_title(found), lifetime.retention_note(found), lifetime.channels_title(found)]
     messages += [lifetime.classes_title(found), lifetime.values_note(found), lifetime.channels_table_title(found)]
     if found.stands:
-        messages += [lifetime.alive_title(found), lifetime.past_title(found), lifetime.past_words(found)]
+        messages += [lifetime.alive_title(found)] if found.alive_known else []
+        messages += [lifetime.past_title(found), lifetime.past_words(found)]
         messages += [lifetime.conclusion(found), lifetime.best_words(found)]
     else:
         messages += [lifetime.replaced(found)]
@@ -128,6 +131,35 @@ def test_the_forecast_is_tried_on_the_past(many):
     assert past.weeks["forecast"].sum() == pytest.approx(past.forecast, rel=1e-6)
     assert past.low < past.forecast < past.high
     assert list(lifetime.errors(many)["way"]) == ["model", "naive"]
+
+
+def test_a_sum_that_the_trial_speaks_against_is_no_level(many):
+    """No heading gives the sum or the value of a customer as it stands; the range holds the error of the trial."""
+    past = replace(many.holdout, actual=many.holdout.forecast / 1.4, low=many.holdout.forecast - 1)
+    off = replace(many, holdout=past)
+    assert many.level_held
+    assert not off.level_held
+    assert lifetime.conclusion(many).id == "lifetime.conclusion.purchases"
+    told = lifetime.conclusion(off)
+    assert told.id == "lifetime.conclusion.range"
+    assert told.args["low"].value == pytest.approx(many.total[0] / 1.4)
+    assert told.args["high"].value == pytest.approx(many.total[0])
+    assert lifetime.finding(off).evidence.id == "lifetime.past.range_high"
+    assert lifetime.classes_title(off).id == "lifetime.title.classes_order"
+    assert lifetime.values_note(off).id == "lifetime.note.values_off"
+    low = replace(many, holdout=replace(past, actual=many.holdout.forecast * 2, high=many.holdout.forecast + 1))
+    assert lifetime.conclusion(low).args["high"].value == pytest.approx(many.total[0] * 2)
+
+
+def test_who_is_gone_for_good_is_not_told_where_one_chance_holds_for_all(many):
+    found = worth(buyers(1000, lost=0.15))
+    assert {"a", "b"} & set(found.made.fit.at_boundary)
+    assert found.stands
+    assert many.alive_known
+    assert not found.alive_known
+    assert found.classes["p_alive"].isna().all()
+    assert lifetime.retention_note(found).args["others"].value.id == "lifetime.note.measures_cohorts"
+    whole(found)
 
 
 def test_the_list_of_the_best_names_nobody(many):

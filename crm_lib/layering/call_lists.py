@@ -1,0 +1,42 @@
+"""How the lists of customers to contact overlap, which stand in different findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from crm_lib.language import Message, Value, msg
+from crm_lib.layering.layers import Layers
+
+WORTH_SAYING = 5  # customers on two lists and more
+
+
+def fallen_core(moved: pd.DataFrame) -> pd.Series:
+    """Of `moves`: who fell out of the core."""
+    return moved.loc[(moved["before"] == "core") & (moved["direction"] == "down"), "customer_id"]
+
+
+def valuable_dormant(layers: Layers) -> pd.Series:
+    """Dormant customers who bought and are of high value."""
+    frame = layers.customers
+    chosen = (frame["operating_class"] == "dormant") & frame["last_on"].notna() & frame["high_value"]
+    return frame.loc[chosen, "customer_id"]
+
+
+def overlap_of_lists(lists: Mapping[str, pd.Series]) -> Message | None:
+    """`lists`: customers by the name of their list (layering.list.<name>). None where hardly any customer stands in two."""
+    filled = {name: ids for name, ids in lists.items() if len(ids)}
+    if len(filled) < 2:
+        return None
+    times = pd.concat([ids.drop_duplicates() for ids in filled.values()], ignore_index=True).value_counts()
+    several = int((times > 1).sum())
+    if several < WORTH_SAYING:
+        return None
+    named = [msg("layering.list", list=msg(f"layering.list.{name}"), n=len(ids)) for name, ids in filled.items()]
+    return msg(
+        "layering.lists",
+        lists=Value("list", [Value("message", one) for one in named]),
+        customers=len(times),
+        several=several,
+    )
