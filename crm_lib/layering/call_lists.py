@@ -25,18 +25,22 @@ def valuable_dormant(layers: Layers) -> pd.Series:
 
 
 def overlap_of_lists(lists: Mapping[str, pd.Series]) -> Message | None:
-    """`lists`: customers by the name of their list (layering.list.<name>). None where hardly any customer stands in two."""
-    filled = {name: ids for name, ids in lists.items() if len(ids)}
+    """`lists`: customers by the name of their list (layering.list.<name>). None where hardly any customer stands in two.
+
+    A list of more than half of all whom they name is an order of everybody, no choice, and left out.
+    """
+    named = len({id for ids in lists.values() for id in ids})
+    filled = {name: ids for name, ids in lists.items() if 0 < len(ids) <= named / 2}
     if len(filled) < 2:
         return None
     times = pd.concat([ids.drop_duplicates() for ids in filled.values()], ignore_index=True).value_counts()
     several = int((times > 1).sum())
     if several < WORTH_SAYING:
         return None
-    named = [msg("layering.list", list=msg(f"layering.list.{name}"), n=len(ids)) for name, ids in filled.items()]
+    told = [msg("layering.list", list=msg(f"layering.list.{name}"), n=len(ids)) for name, ids in filled.items()]
     return msg(
         "layering.lists",
-        lists=Value("list", [Value("message", one) for one in named]),
+        lists=Value("list", [Value("message", one) for one in told]),
         customers=len(times),
         several=several,
     )

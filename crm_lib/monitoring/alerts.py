@@ -143,7 +143,9 @@ def with_words(alerts: pd.DataFrame) -> pd.DataFrame:
         else msg(f"monitoring.rule.{row.rule}")
         for row in rows(alerts)
     ]
-    return alerts.reset_index(drop=True).assign(alert=objects(own), size=objects(_size(row) for row in rows(alerts)))
+    base = alerts["base"].astype("Int64").where(alerts["base"] > 0).reset_index(drop=True)
+    sizes = objects(_size(row) for row in rows(alerts))
+    return alerts.reset_index(drop=True).assign(base=base, alert=objects(own), size=sizes)
 
 
 def _size(row: Any) -> Message:

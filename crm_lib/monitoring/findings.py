@@ -142,7 +142,7 @@ def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) ->
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
-    return [msg("monitoring.finding.none_worse", change=change)] if improved else [msg("monitoring.finding.few_parts")]
+    return [msg(f"monitoring.finding.{'none_worse' if improved else 'few_parts'}", change=change)]
 
 
 def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int) -> Message:
@@ -157,7 +157,9 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
         otherwise = msg("monitoring.alert_do.response_late") if slow else msg("monitoring.finding.do_open")
         return msg("monitoring.finding.do_tickets", part=part) if part and not slow else record or otherwise
     if not planned:
-        return msg("monitoring.finding.do_look", part=part) if part else msg("monitoring.finding.do_record")
+        if part:
+            return msg("monitoring.finding.do_look", part=part)
+        return msg(f"monitoring.finding.{'do_record' if row.status == 'bad' else 'do_wait'}")
     if made < floor * planned:
         return msg("monitoring.finding.do_work", open=planned - made)
     if why is not None and why.part == NEWCOMERS:

@@ -1,4 +1,4 @@
--- The store and the channel of each customer's purchases before the day $before: the one with most of them, ties by name; and how they joined. '' where none is on record.
+-- The store and the channel of each customer's purchases before the day $first: the one with most of them, ties by name; and how they joined. '' where none is on record.
 SELECT r.customer_id AS customer_id, r.dimension AS dimension, r.part AS part
 FROM (
     SELECT
@@ -11,14 +11,14 @@ FROM (
         FROM orders AS o
         WHERE
             o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL
-            AND o.ordered_on < CAST($before AS DATE)
+            AND o.ordered_on < CAST($first AS DATE)
         GROUP BY o.customer_id, COALESCE(o.store, '')
         UNION ALL
         SELECT o.customer_id, 'main_channel' AS dimension, COALESCE(o.channel, '') AS part, COUNT(*) AS orders
         FROM orders AS o
         WHERE
             o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL
-            AND o.ordered_on < CAST($before AS DATE)
+            AND o.ordered_on < CAST($first AS DATE)
         GROUP BY o.customer_id, COALESCE(o.channel, '')
     ) AS c
 ) AS r

@@ -27,7 +27,7 @@ def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
     owners = {id: engagement.owner_label(_text(id)) for id in found["owner"].unique()}
     channels = {id: term_or_text("channel", _text(id)) for id in found["channel"].unique()}
     return found[["interaction_id", "day"]].assign(
-        customer_id=[masked_customer(id) if (id := _text(one)) else "" for one in found["customer_id"]],
+        customer_id=[masked_customer(known) if (known := _text(one)) else "" for one in found["customer_id"]],
         strategy=objects(found["matched"].map(labels)),
         channel=objects(found["channel"].map(channels)),
         owner=objects(found["owner"].map(owners)),

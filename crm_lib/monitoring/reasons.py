@@ -106,7 +106,7 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     query = "SELECT customer_id FROM customers UNION SELECT customer_id FROM orders WHERE customer_id IS NOT NULL"
     everyone = engine.fact(f"SELECT e.customer_id FROM ({query}) AS e ORDER BY e.customer_id")
     starts = sorted(set(wanted["starts_on"]))
-    homes = [engine.run(_SQL / "homes.sql", before=day.date()).assign(starts_on=day) for day in starts]
+    homes = [engine.run(_SQL / "homes.sql", first=day.date()).assign(starts_on=day) for day in starts]
     known = _of_named(pd.concat(homes, ignore_index=True))
     found = []
     for day in starts:

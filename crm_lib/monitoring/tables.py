@@ -36,7 +36,7 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
 
 def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:
     """Every target by week or month of the cycle, the newest period first; without what cannot be measured or is not
-    read by that span.
+    read by that span, and without weeks of too few to judge.
 
     Columns: label, period (Monday or month), actual, low, high, expected, deviation (Messages in the row's own kind),
     base, status.
@@ -44,6 +44,7 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
     start = pd.Timestamp(engagement.cycle.start)
     mine = paths[(paths["span"] == span) & (paths["ends_on"] >= start)]
     mine = mine[mine["expected"].notna() & mine["value"].notna()]
+    mine = mine[mine["status"].ne("unknown") | (span != "week")]
     mine = mine.sort_values(["starts_on", "target_id"], ascending=[False, True], ignore_index=True)
     numbers = {"actual": "value", "low": "low", "high": "high", "expected": "expected"}
     cells = {
@@ -68,7 +69,8 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
     # Newcomers have neither store nor channel yet: the same part in both dimensions.
     ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
-    return mine[["base", "share"]].assign(
+    return mine[["share"]].assign(
+        base=mine["base"].round().astype("int64"),
         label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
         part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
         before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),

@@ -34,6 +34,7 @@ def weeks_title(weeks: pd.DataFrame) -> Message:
         planned=planned,
         done=int(weeks["done"].sum()),
         share=Value("percent", float(weeks["done"].sum()) / planned, base=planned),
+        last=Value("percent", float(weeks["done"].iloc[-1]) / max(int(weeks["planned"].iloc[-1]), 1)),
         backlog=int(weeks["backlog"].iloc[-1]),
     )
 

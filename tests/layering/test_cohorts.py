@@ -145,7 +145,7 @@ def test_a_month_that_did_not_go_on_is_not_told_as_since_then():
     finding = c.finding(found, split)
     assert finding.severity == "medium"
     words = catalogue("en").text(finding.headline), catalogue("en").text(finding.evidence)
-    assert words[0].startswith("New customers of Sept 2025 to Oct 2025 came back less often: ")
+    assert words[0].startswith("New customers of Sep 2025 to Oct 2025 came back less often: ")
     assert words[1].startswith("It did not go on")
     assert catalogue("zh").text(finding.headline).startswith("2025年9月至2025年10月的新客")
     assert c.break_by_channel(found, split)["customers"].sum() == 200

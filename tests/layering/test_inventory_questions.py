@@ -236,3 +236,11 @@ def test_files_are_named_as_the_client_sent_them():
     frames = account(files=[file_row("till", file="raw/2026/till.csv")], repeated=[{"file": "raw/2026/till.csv"}])
     found = sent(frames)
     assert found["files"]["file"].tolist() == found["repeated"]["file"].tolist() == ["2026/till.csv"]
+
+
+def test_sources_that_disagree_on_a_customer_are_asked_about():
+    row = {"source": "crm", "table": "customers"}
+    rows = [row | {"column": "join_channel", "consistent": 0.56}, row | {"column": "city", "consistent": 0.95}]
+    (question,) = asked(account(files=[file_row("crm", "customers")], quality=rows))
+    assert question.startswith("In Source crm, 44.0% of “Channel of joining” differ")
+    assert question.endswith("Which source is right?")

@@ -284,3 +284,18 @@ def test_what_a_class_buys_is_that_of_those_who_bought():
     dormant = profiles.profile(opened, layers, D).set_index("operating_class").loc["dormant"]
     assert dormant["customers"] == 11
     assert dormant[["median_frequency", "median_monetary"]].tolist() == [1.5, 80.0]
+
+
+def test_one_share_is_told_once():
+    rows = [(f"c{i:02}", 10, 10 * (i + 1)) for i in range(40)]
+    for last, told in ((rows[-1], False), (("c39", 200, 400), True)):  # a dormant one is in the top, not in the core
+        opened = engine([*rows[:-1], last])
+        layers = layer(opened, DAY, Layering(), D)
+        figures = [label.id for label, _ in headline(layers, layers, moves(opened, layers, layers))]
+        assert ("layering.figure.top_share" in figures) == told
+
+
+def test_evidence_of_the_dormant_leaves_out_what_is_nobody():
+    layers = layer(engine([("lapsed", 300, 5), ("big", 10, 1000), ("quiet", 20, 10)]), DAY, Layering(), D)
+    said = catalogue("en").text(dormancy(layers).evidence)
+    assert said == "They still brought CN¥5 within the window of 365 days."

@@ -300,7 +300,7 @@ def test_rules_are_said_in_words():
     words = {language: catalogue(language) for language in LANGUAGES}
     tags = {tag.id: rule_words(tag.tree) for tag in everything()}
     assert words["en"].text(tags["sleeping"]) == "time since the last purchase: at least 180 days"
-    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买至少 90 天，且没有“沉睡老客”标签"
+    assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买至少 90 天，且没有“久未回购老客”标签"
     assert words["en"].text(tags["discount_sensitive"]) == (
         "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount is more "
         "than 0: at least 50.0%"

@@ -216,9 +216,11 @@ def test_hardly_any_data_speak(found):
 
 def test_lists_that_name_the_same_customer_say_so():
     five, none = list("bcdef"), pd.Series([], dtype=object)
-    lists = {"fallen": pd.Series(["a", *five, "b"]), "silent": pd.Series([*five, "g"]), "dormant": none}
+    lists = {"fallen": pd.Series(["a", *five]), "silent": pd.Series([*five, "g"]), "dormant": none}
+    assert overlap_of_lists(lists) is None, "each holds nearly all of them"
+    lists |= {"leaving": pd.Series([f"h{i}" for i in range(7)])}
     said = catalogue("en").text(overlap_of_lists(lists))
-    assert "name 7 different customers, of whom 5 stand" in said
+    assert "name 14 different customers, of whom 5 stand" in said
     assert "high value" not in said, "an empty list is none"
     assert overlap_of_lists({"fallen": pd.Series(["a"]), "silent": pd.Series(["a", "b"])}) is None, "hardly any"
     assert overlap_of_lists({"fallen": pd.Series(["a"])}) is None

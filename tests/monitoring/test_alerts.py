@@ -233,5 +233,9 @@ def test_grave_alerts_stand_first_and_say_what_they_count():
         ["close_late", "watch"],  # half of them
         ["core_late", "watch"],
     ]
+    assert found["base"].tolist() == [10, 2, 10, 3]
+    red = pd.DataFrame({"target_id": ["aov"], "periods": [3], "since": [pd.Timestamp("2026-04-06")]})
+    figure = monitoring.with_words(monitoring.alerts(shop.engagement(), events.head(0), {}, NOBODY, red, 0.6))
+    assert figure["base"].isna().all()  # periods are counted of nothing
     words = [catalogue("en").text(cell) for cell in found["size"]]
     assert words == ["6 complaints", "2 complaints", "5 complaints", "1 customer"]

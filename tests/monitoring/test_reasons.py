@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crm_lib import handoff, metrics, monitoring
 from crm_lib.language import catalogue
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, part_words
+from crm_lib.monitoring.findings import _no_reason
 from crm_lib.monitoring.reasons import _contribution, got_worse, parts_handoff, without_name
 from tests.monitoring import shop
 
@@ -191,6 +192,8 @@ def test_a_part_that_did_not_change_or_is_the_whole_got_no_worse():
     assert told[("main_store", NEWCOMERS)]
     assert not told[("main_store", "North")]  # 100 before and after
     assert not got_worse(found, 21).any()
+    halves = monitoring.reason_table(shop.engagement(), found.assign(base=found["base"] + 0.5))
+    assert halves["base"].dtype == "int64"  # customers are whole
     assert not got_worse(found.assign(share=0.95), 2).any()
 
 
@@ -204,3 +207,13 @@ def test_the_handed_parts_say_which_is_the_cause(tmp_path):
     cause = read[read["role"] == "cause"]
     assert cause[["dimension", "part"]].to_numpy().tolist() == reasons[["dimension", "part"]].to_numpy().tolist()
     assert len(read) == len(found)
+
+
+@pytest.mark.parametrize(("now", "smallest", "id"), [(40, 2, "spread"), (40, 21, "few_parts"), (180, 21, "none_worse")])
+def test_why_no_part_is_named(now: int, smallest: int, id: str):
+    found = contributions(behind("average_order_value"), **both_months(now))
+    made = shop.engagement(definitions={"smallest_base": smallest})
+    row = next(behind("average_order_value").itertuples())
+    (said,) = _no_reason(made, row, found)
+    assert said.id == f"monitoring.finding.{id}"
+    assert (said.args["change"].value < 0) == (now == 40)

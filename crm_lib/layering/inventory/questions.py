@@ -48,6 +48,7 @@ CLIENT = {
 }
 CLIENT |= {f"ingest.remark.read.{name}": name for name in SHEETS}
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for
+AGREEING = 0.9  # share of a list's values that the customer's other records bear out: below it one asks which is right
 MOST_PAIRS = 2  # pairs of sources that are asked about one by one
 FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
 DOUBTS = ("ambiguous_date", "excel_broken", "impossible_time")
@@ -75,6 +76,7 @@ def questions(
         *_aside(inventory, aside),
         *_unread(inventory),
         *_doubtful(inventory),
+        *_disagreeing(inventory),
         *_refunds(inventory),
         *_repeats(inventory, account),
         *_stale(inventory, account, baseline),
@@ -190,6 +192,17 @@ def _doubtful(inventory: Inventory) -> Iterator[Question]:
             of = columns.loc[(row.source, row.column)]
             source, header = local(of["label"]), of["header"]
             yield _ask(row.rule, row.cells / max(int(of["rows"]), 1), source=source, header=header, n=int(row.cells))
+
+
+def _disagreeing(inventory: Inventory) -> Iterator[Question]:
+    """Columns of lists of customers that say something else than the customer's other records."""
+    given, labels = inventory.get("quality"), _labels(inventory)
+    if given is None or given.empty or "consistent" not in given:
+        return
+    for row in rows_of(given[given["table"].eq("customers") & given["consistent"].lt(AGREEING)]):
+        other = Value("percent", 1 - row.consistent)
+        field = field_words(row.table, row.column)
+        yield _ask("disagrees", (1 - row.consistent) / 2, source=local(labels[row.source]), field=field, share=other)
 
 
 def _refunds(inventory: Inventory) -> Iterator[Question]:

@@ -64,7 +64,8 @@ def conclusion(found: Worth) -> Message:
     }
     if found.level_held:
         return msg(f"lifetime.conclusion.{found.model}", total=_total(found), **given)
-    low, high = sorted((found.total[0], found.with_past_error))
+    _, low, high = found.total
+    low, high = min(low, found.with_past_error), max(high, found.with_past_error)
     ends = {name: Value("money", end, name=f"lifetime.clv_{name}") for name, end in (("low", low), ("high", high))}
     return msg("lifetime.conclusion.range", **ends, **given)
 
@@ -138,14 +139,19 @@ def core_words(found: Worth) -> Message | None:
     )
     return msg(
         "lifetime.core_below" if alive else "lifetime.core_below_bought",
-        core=Value("price", core["clv"], int(core["customers"]), core["clv_low"], core["clv_high"]),
-        other=Value("price", other["clv"], int(other["customers"]), other["clv_low"], other["clv_high"]),
+        core=_each_value(core, found.level_held),
+        other=_each_value(other, found.level_held),
         core_bought=Value("float", core["expected_purchases"]),
         other_bought=Value("float", other["expected_purchases"]),
         core_price=Value("price", _each(core)),
         other_price=Value("price", _each(other)),
         **alive,
     )
+
+
+def _each_value(row: dict[Hashable, Any], held: bool) -> Value:
+    ends = {"low": row["clv_low"], "high": row["clv_high"]} if held else {}
+    return Value("price", row["clv"], int(row["customers"]), **ends)
 
 
 def _each(row: dict[Hashable, Any]) -> float | None:

@@ -25,6 +25,11 @@ from crm_lib.layering.threads import one_thread
 Model = Literal["purchases", "retention"]
 _VALUES = ["p_alive", "retained", "expected_purchases", "clv"]
 _BOUNDS = ["purchases_low", "purchases_high", "clv_low", "clv_high"]
+_RANGES = (
+    ("expected_purchases", "purchases_low", "purchases_high"),
+    ("clv", "clv_low", "clv_high"),
+    ("clv_total", "total_low", "total_high"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Worth:
     clv, with bounds) has no rows where `guards` say why no model stands; `classes` is then what the past brought.
     A model that fits but failed on the client's own past does not stand.
 
+    Bounds hold 95 %; where the trial on the past speaks against the sums they also reach to the value with its error.
     Purchases are purchase days, values those of the value axis over `settings.horizon_months`, clv discounted.
     """
 
@@ -104,7 +110,7 @@ def _worth(engine: Engine, layers: Layers, definitions: Definitions, settings: L
     found, past, untried = _tried(engine, frame, layers, definitions, settings, model)
     values, table, total = found.customers, historic(layers), (np.nan, np.nan, np.nan)
     if found.ahead:
-        table = _by_class(values, found.ahead)
+        table, values = _widened(_by_class(values, found.ahead), past), _widened(values, past)
         total = found.ahead.sum_of(np.ones(len(values), dtype=bool), "clv")
     elif not found.guards:
         table, total = _mean_by_class(values), _sums(values)
@@ -201,6 +207,17 @@ def _by_class(values: pd.DataFrame, ahead: Forecast) -> pd.DataFrame:
         each = [part / n if n else np.nan for part in (bought, *bought_ends, clv, *ends)]
         rows.append((name, n, mean["p_alive"], mean["retained"], *each, clv, *ends))
     return _with_share(rows)
+
+
+def _widened(table: pd.DataFrame, past: holdout.Holdout | None) -> pd.DataFrame:
+    """`table` with bounds that also hold the error of the trial, where what came lay outside its interval."""
+    if past is None or not past.actual or past.inside:
+        return table
+    found = table.copy()
+    for name, low, high in (one for one in _RANGES if one[0] in table):
+        missed = table[name] / (1 + past.error)
+        found[low], found[high] = np.minimum(table[low], missed), np.maximum(table[high], missed)
+    return found
 
 
 def _mean_by_class(values: pd.DataFrame) -> pd.DataFrame:

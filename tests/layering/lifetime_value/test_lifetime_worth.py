@@ -14,6 +14,7 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.layering import lifetime_value as lifetime
 from crm_lib.layering.layers import layer
+from crm_lib.layering.lifetime_value.worth import _widened
 
 DAY = date(2026, 3, 31)
 D = Definitions()
@@ -143,10 +144,15 @@ def test_a_sum_that_the_trial_speaks_against_is_no_level(many):
     told = lifetime.conclusion(off)
     assert told.id == "lifetime.conclusion.range"
     assert told.args["low"].value == pytest.approx(many.total[0] / 1.4)
-    assert told.args["high"].value == pytest.approx(many.total[0])
+    assert told.args["high"].value == pytest.approx(many.total[2])
     assert lifetime.finding(off).evidence.id == "lifetime.past.range_high"
     assert lifetime.classes_title(off).id == "lifetime.title.classes_order"
     assert lifetime.values_note(off).id == "lifetime.note.values_off"
+    wide = _widened(many.classes, past)
+    assert (wide["clv_low"] <= many.classes["clv"] / 1.4 + 1e-9).all()
+    assert (wide["total_low"] <= many.classes["clv_total"] / 1.4 + 1e-9).all()
+    pd.testing.assert_series_equal(wide["clv_high"], many.classes["clv_high"])
+    assert _widened(many.classes, many.holdout) is many.classes
     low = replace(many, holdout=replace(past, actual=many.holdout.forecast * 2, high=many.holdout.forecast + 1))
     assert lifetime.conclusion(low).args["high"].value == pytest.approx(many.total[0] * 2)
 
