@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
+from crm_lib.metrics import first_day
 from crm_lib.metrics.not_stated import named_parts
-from crm_lib.strategy.queries import run
+from crm_lib.strategy.queries import HALF_YEAR_DAYS, run
 
 _NO_CATEGORIES = pd.DataFrame(
     {
@@ -23,15 +26,19 @@ _NO_CATEGORIES = pd.DataFrame(
 
 
 def categories(engine: Engine, engagement: Engagement) -> pd.DataFrame:
-    """Money and buyers of each category by class; see categories.sql."""
-    return run(engine, engagement, "categories") if engine.has("order_lines") else _NO_CATEGORIES
+    """Money and buyers of each category by class (see categories.sql); `whole`: whether the lines reach back over the
+    earlier half-year, without which nobody can be said to have left a category in it."""
+    frame = run(engine, engagement, "categories") if engine.has("order_lines") else _NO_CATEGORIES
+    first = first_day(engine, "order_lines") if engine.has("order_lines") else None
+    oldest = engagement.cycle.baseline - timedelta(days=2 * HALF_YEAR_DAYS - 1)
+    return frame.assign(whole=first is not None and first <= oldest)
 
 
 def preferences(engagement: Engagement, frame: pd.DataFrame) -> pd.DataFrame:
     """Categories of each class (`frame` as `categories` gives it), greatest share of its spending first.
 
     Columns: operating_class, category, buyers, amount (last half-year), share of the class's spending, change (of the
-    share against the half-year before, NaN without one), index (share / share among all classes x 100, the TGI; NaN
+    share against the half-year before, NaN where the lines do not reach back over it), index (share / share among all classes x 100, the TGI; NaN
     below smallest_base buyers). A class with fewer recent buyers than smallest_base is shown with what it bought in the
     half-year before (`silent`).
     """
@@ -39,7 +46,7 @@ def preferences(engagement: Engagement, frame: pd.DataFrame) -> pd.DataFrame:
     amount = frame["recent_amount"].where(~silent, frame["earlier_amount"])
     buyers = frame["recent_buyers"].where(~silent, frame["earlier_buyers"])
     share = _part(amount, frame["operating_class"])
-    change = (share - _part(frame["earlier_amount"], frame["operating_class"])).where(~silent)
+    change = (share - _part(frame["earlier_amount"], frame["operating_class"])).where(~silent & frame["whole"])
     among_all = amount.groupby(frame["category"]).transform("sum") / amount.sum() if amount.sum() else amount * np.nan
     index = (share / among_all * 100).where(buyers >= engagement.definitions.smallest_base)
     found = frame[["operating_class", "category"]].assign(
@@ -59,7 +66,7 @@ def _part(amount: pd.Series, by: pd.Series) -> pd.Series:
 
 def lapsed(frame: pd.DataFrame) -> pd.DataFrame:
     """Each class's category with the most buyers of the earlier half-year who left it."""
-    rows = frame[(frame["lapsed_buyers"] > 0) & (named_parts(frame["category"]) != "")]
+    rows = frame[frame["whole"].astype("bool") & (frame["lapsed_buyers"] > 0) & (named_parts(frame["category"]) != "")]
     rows = rows.sort_values(["operating_class", "lapsed_buyers", "category"], ascending=[True, False, True])
     rows = rows.groupby("operating_class", as_index=False).head(1)
     of_category = frame.groupby("category")[["lapsed_buyers", "earlier_buyers"]].sum()

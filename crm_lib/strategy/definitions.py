@@ -12,7 +12,7 @@ from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import rhythm
 from crm_lib.metrics.definitions import METRICS, definition, label
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, MONTH_DAYS
-from crm_lib.strategy.strategy_table import LEANING
+from crm_lib.strategy.strategy_table import LEANING, LEAST_BEYOND
 
 TERMS = (
     "notable",
@@ -47,6 +47,7 @@ def definitions(
         "shortest": Value("days", rhythm.SHORTEST_DAYS),
         "working_days": working_days,
         "leaning": LEANING,
+        "beyond": Value("percent", LEAST_BEYOND),
         "fields": Value("list", [term(f"column.customers.{name}") for name in engagement.definitions.complete_fields]),
     }
     shown = list(dict.fromkeys(needs["need"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.unserved import targets_finding, unserved_finding
-from crm_lib.strategy.words import better, class_words, contacts, detail_words, joined, metric_value, share_value
+from crm_lib.strategy.words import better, class_words, contacts, detail_words, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -67,11 +68,11 @@ def _consent(customers: pd.DataFrame, listed: pd.DataFrame) -> Iterator[Finding]
     unknown = int(listed["consent_unknown"].sum())
     if not unknown:
         return
-    anywhere = bool(customers["address_known"].all())
+    anywhere, agreed = bool(customers["address_known"].all()), len(listed) - unknown
     yield Finding(
-        msg("strategy.finding.consent", n=unknown, all=len(listed)),
+        msg("strategy.finding.consent" if agreed else "strategy.finding.consent_all", n=unknown, all=len(listed)),
         None if anywhere else msg("strategy.finding.consent_no_address"),
-        msg("strategy.finding.consent_do", agreed=len(listed) - unknown),
+        msg("strategy.finding.consent_do" if agreed else "strategy.finding.consent_all_do", agreed=agreed),
         "high",
     )
 
@@ -188,9 +189,13 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
         if other is not None and not pd.isna(other) and other != row.target:
             told = {"strategy": row.label, "other": metric_value(row.metric, other)}
             others.append(msg("strategy.finding.low_aim_why", **told))
+    said = [*others, *([without] if without is not None else [])]
+    why = (
+        reduce(lambda first, second: msg("strategy.two_sentences", first=first, second=second), said) if said else None
+    )
     yield Finding(
         words[0] if len(words) == 1 else msg("strategy.finding.low_aims", n=len(words), aims=Value("list", words)),
-        joined([*others, *([without] if without is not None else [])]) if others or without is not None else None,
+        why,
         msg("strategy.finding.low_aim_do"),
         "medium",
     )
@@ -291,7 +296,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> I
             ),
             _mostly(classes),
             _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
-            "medium",
+            "low" if classes[0].need == "incomplete" else "medium",  # as the diagnosis has it
         )
     if not len(notable):
         smallest = engagement.definitions.smallest_base

@@ -23,6 +23,7 @@ from crm_lib.strategy.words import (
 
 MOST_NEEDS = 2  # of a class in the strategy table
 LEANING = 120  # TGI from which a class is said to lean to a category
+LEAST_BEYOND = 0.01  # of its spending, beyond all classes' share of the category
 
 
 def strategy_table(
@@ -155,5 +156,6 @@ def leaning(mine: pd.DataFrame) -> pd.DataFrame:
     """Of one class's preferences the category with an index of LEANING or more that takes most of its spending beyond
     all classes' share; no row without one."""
     named = mine[(mine["index"] >= LEANING) & (named_parts(mine["category"]) != "")]
-    beyond = named["share"] * (1 - 100 / named["index"])
-    return named.assign(_beyond=beyond).sort_values(["_beyond", "category"], ascending=[False, True]).head(1)
+    named = named.assign(_beyond=named["share"] * (1 - 100 / named["index"]))
+    named = named[named["_beyond"] >= LEAST_BEYOND]
+    return named.sort_values(["_beyond", "category"], ascending=[False, True]).head(1)

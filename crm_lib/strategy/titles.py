@@ -30,7 +30,21 @@ def size_title(profile: pd.DataFrame) -> Message:
     )
 
 
-def size_note(engagement: Engagement, engine: Engine | None = None) -> Message | None:
+def size_note(
+    engagement: Engagement, engine: Engine | None = None, customers: pd.DataFrame | None = None
+) -> Message | None:
+    """How many of the dormant have never bought; and of terms."""
+    terms = _terms_note(engagement, engine)
+    if customers is None:
+        return terms
+    never = int((customers["operating_class"].eq("dormant") & customers["purchase_days"].fillna(0).eq(0)).sum())
+    if not never:
+        return terms
+    said = msg("strategy.note.never_bought", n=never)
+    return said if terms is None else msg("strategy.two_sentences", first=said, second=terms)
+
+
+def _terms_note(engagement: Engagement, engine: Engine | None) -> Message | None:
     """Where terms are paid ahead: from when silence counts or, where the data do not say until when they run, that one
     who buys nothing may still hold one."""
     if engine and says_cover(engine):

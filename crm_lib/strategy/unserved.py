@@ -14,7 +14,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import label
 
-MOST_ACTIONS = 3  # of the diagnosis, repeated here; the others by name
+MOST_ACTIONS = 2  # of the diagnosis, repeated here; the others by name
 # A pain point is served by a strategy that aims at one of these figures; those of key customers by any of the class.
 FIGURES = {
     "revenue_fall": {"revenue", "revenue_per_customer", "orders"},

@@ -211,7 +211,7 @@ def test_unknown_consent_on_the_lists_is_told_first():
     found = everything(frames, layers, {})
     words = catalogue("en")
     first = found["findings"][0]
-    assert words.text(first.headline).startswith("Of 2 of the 11 customers on the strategies' lists nobody knows")
+    assert words.text(first.headline).startswith("Whether they agreed to be contacted is unknown for 2 of the 11")
     assert "neither telephone numbers nor e-mail" in words.text(first.evidence)
     assert "contact only those who agreed (9)" in words.text(first.action)
     (label, value, status), *_ = found["headline"]

@@ -61,7 +61,10 @@ def test_the_lapsed_category_is_compared_with_the_same_category_of_all():
     lines = [("core-00", 200, "hair"), ("core-01", 200, "hair"), ("core-01", 10, "hair"), ("core-00", 10, "skin")]
     lines += [("ordinary-00", 200, "hair"), ("ordinary-00", 10, "hair"), ("ordinary-01", 200, "skin")]
     frame = pd.DataFrame([shop.order(id, n, category=c, order_id=f"o{i}") for i, (id, n, c) in enumerate(lines)])
-    found = needs_of(LAYERS, order_lines=frame, orders=shop.orders([]), customers=shop.everyone(LAYERS))
+    frames = {"orders": shop.orders([]), "customers": shop.everyone(LAYERS)}
+    assert "lapsed_category" not in needs_of(LAYERS, order_lines=frame, **frames).index.get_level_values("need")
+    old = pd.DataFrame([shop.order("stranger", 359, category="skin", order_id="old")])
+    found = needs_of(LAYERS, order_lines=pd.concat([frame, old], ignore_index=True), **frames)
     core = found.loc[("core", "lapsed_category")]
     assert (core["detail"], core["hits"], core["base"], core["overall"]) == ("hair", 1, 2, 1 / 3)
 
@@ -139,3 +142,4 @@ def test_a_class_is_told_by_what_it_leans_to_not_by_what_all_buy():
     mix = pd.DataFrame({"category": ["skin", "hair", "nails"], "share": [0.6, 0.3, 0.1], "index": [95.0, 150.0, 160.0]})
     assert leaning(mix)["category"].tolist() == ["hair"]  # 0.1 beyond its share among all, nails 0.0375
     assert leaning(mix.assign(index=[101.0, 99.0, 119.0])).empty
+    assert leaning(mix.assign(share=[0.96, 0.02, 0.02])).empty  # less than a hundredth of its spending beyond

@@ -60,7 +60,15 @@ def test_contacts_that_customers_began_do_not_say_whom_we_neglect():
     assert "not_contacted" not in set(found["need"])
 
 
+def test_how_many_of_the_dormant_never_bought_is_said():
+    layers = shop.layers({"core": 1, "dormant": 3})
+    rows = [shop.order(id, 200) for id in ("core-00", "dormant-00")]
+    engine = shop.engine(orders=shop.orders(rows), customers=shop.everyone(layers))
+    note = strategy.size_note(shop.engagement(), engine, strategy.customers(engine, shop.engagement(), layers))
+    assert catalogue("en").text(note) == "Of dormant customers, 2 have no purchase in the data."
+
+
 def test_the_calendar_says_that_it_knows_no_holidays():
-    said = msg("strategy.text.calendar", start=shop.BASELINE, days=5)
+    said = msg("strategy.text.calendar", days=5)
     assert "holidays are not known" in catalogue("en").text(said)
     assert "节假日" in catalogue("zh").text(said)
