@@ -147,7 +147,7 @@ class Finding:
     headline: Message
     evidence: Message | None = None
     action: Message | None = None
-    severity: Literal["high", "medium", "low"] = "medium"
+    severity: Literal["high", "medium", "low", "good"] = "medium"  # good: nothing to mend, something achieved
 
 
 def _wrap(value: Any) -> Value:

@@ -152,6 +152,7 @@ def reason_metric(check: Check | None) -> str:
         "churn_rise": "churn_rate",
         "repurchase_fall": "repurchase_rate",
         "active_fall": "active_customers",
+        "new_fall": "new_customers",
         "refunds_rise": "refund_rate",
         "nps_low": "nps",
         "csat_low": "csat",

@@ -115,5 +115,7 @@ def definitions(measured: Measured) -> list[tuple[Message, Message]]:
         "since": msg("diagnosis.definition.since.text"),
         "part": msg("diagnosis.definition.part.text"),
     }
+    if any(target.group.startswith("class:") for target in measured.engagement.targets):
+        own["class"] = msg("diagnosis.definition.class.text")
     said = [(msg(f"diagnosis.definition.{name}"), text) for name, text in own.items()]
     return [(metrics.label(name), metrics.definition(name, settings, measured.engine)) for name in used] + said

@@ -34,7 +34,7 @@ DIMENSIONS = (
     "income_band",
     "company_size",
 )
-EXPLAINED = ("active_customers", "repurchase_rate", "churn_rate", "refund_rate", "csat", "nps")
+EXPLAINED = ("active_customers", "new_customers", "repurchase_rate", "churn_rate", "refund_rate", "csat", "nps")
 FEW_PARTS = 12  # values of a dimension that are looked at however small
 MOST_PARTS = 60  # values of a dimension that are looked at; the rest count together as ''
 
@@ -210,12 +210,24 @@ def measure(
         first_day=first,
         months=months,
         kpis=kpis,
-        trends=trends(kpis, least),
+        trends=_comparable(engine, first, trends(kpis, least), least),
         members=members,
         group_trends=trends(grouped, least),
         customers=_customers(engine, engagement.definitions, baseline, first),
         shown=months_shown,
     )
+
+
+def _comparable(engine: Engine, first: date, found: pd.DataFrame, least: int) -> pd.DataFrame:
+    """`found` without a judgement on new customers where nobody is known to have joined before the data begin and the months
+    compared look back less than a year: the earlier the month, the more old customers count as new in it."""
+    start = pd.to_datetime(found["before_from_period"].where(found["before_from_period"].ne(""), None), format="%Y-%m")
+    short = found["metric"].eq("new_customers") & ((start - pd.Timestamp(first)).dt.days < YEAR)
+    if not short.any():
+        return found
+    query = "SELECT COUNT(*) AS n FROM customers WHERE CAST(joined_on AS DATE) < $first"
+    known = engine.has("customers") and engine.sql(query, first=first)["n"].iloc[0] >= least
+    return found if known else found.assign(trend=found["trend"].mask(short, "unknown"))
 
 
 def first_day(engine: Engine, baseline: date) -> date:

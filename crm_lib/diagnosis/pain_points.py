@@ -20,7 +20,7 @@ from crm_lib.diagnosis.rules_renewals import renewal_falls
 from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
-from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, refunds_rise, repurchase_fall
+from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, new_fall, refunds_rise, repurchase_fall
 from crm_lib.diagnosis.rules_visits import absent_holders, missed_rise
 from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
 from crm_lib.diagnosis.words import sentences
@@ -33,6 +33,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "repurchase_fall": repurchase_fall,
     "churn_rise": churn_rise,
     "active_fall": active_fall,
+    "new_fall": new_fall,
     "part_falls": part_falls,
     "goods_fall": goods_fall,
     "renewal_falls": renewal_falls,

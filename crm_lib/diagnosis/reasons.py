@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
-from crm_lib.diagnosis.words import dimension_label, part_label
+from crm_lib.diagnosis.words import dimension_label, part_label, sentences
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
 from crm_lib.metrics.apart import sum_variance
 from crm_lib.metrics.decompose import contributions, leading, named
 
+MOST_ALSO = 3
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "base_before", "base", "value_before", "value", "low", "high"]
 COLUMNS += ["share", "rate", "mix"]
@@ -124,8 +125,32 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
     args = _args(measured, METRICS[metric].kind, METRICS[metric].estimate, found, top) | {"whole": _whole_of(metric)}
     if len(top["parts"]) > 1:
-        return msg("event.why", n=len(top["parts"]), **args)
-    return msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
+        said = msg("event.why", n=len(top["parts"]), **args)
+    else:
+        said = msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
+    return sentences(said, _elsewhere(measured, METRICS[metric].kind, found, top)) or said
+
+
+def _elsewhere(measured: Measured, kind: Kind, found: pd.DataFrame, top: pd.Series) -> Message | None:
+    """Named parts of other dimensions, but those of the same name, which are the same customers by another column."""
+    own = found[
+        found["named"].astype(bool) & found["dimension"].ne(top["dimension"]) & ~found["part"].isin(top["parts"])
+    ]
+    if own.empty:
+        return None
+    listed = [
+        msg(
+            "event.also_part",
+            dimension=dimension_label(row["dimension"]),
+            part=part_label(measured.engagement, row["dimension"], row["part"]),
+            before=Value(kind, float(row["value_before"])),
+            after=Value(kind, float(row["value"])),
+        )
+        for row in own.sort_values(["contribution_share", "part"], ascending=[False, True])
+        .head(MOST_ALSO)
+        .to_dict("records")
+    ]
+    return msg("event.also", parts=Value("list", listed))
 
 
 def _whole_of(metric: str) -> Message:

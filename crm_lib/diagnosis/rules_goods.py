@@ -46,7 +46,7 @@ def goods_fall(measured: Measured) -> Check:
     group = fallen_together(measured, found, cells)
     people = _buyers(measured, group)
     gone = _gone(people)
-    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost), "months": measured.year_months}
+    lost = {"n": Value("int", len(group.rows)), "lost": Value("money", group.lost)}
     pain = PainPoint(
         rule="goods_fall",
         headline=headline(measured, group, "goods_fall"),
@@ -59,7 +59,7 @@ def goods_fall(measured: Measured) -> Check:
             None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
         action=action(measured, "goods_fall"),
-        basis=msg("diagnosis.basis.goods_fall", revenue=msg("event.basis", **lost)),
+        basis=msg("diagnosis.basis.goods_fall", revenue=msg("event.basis", months=measured.year_months, **lost)),
         customers=len(gone),
         revenue=float(group.lost * measured.year_months),
         worse=True,

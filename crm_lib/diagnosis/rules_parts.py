@@ -3,7 +3,9 @@ did; or one of them ended."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,7 +189,8 @@ def moved(measured: Measured, group: Together) -> Message:
     rest = [float(whole[f"orders_{when}"] + whole[f"rest_{when}"]) for when in ("before", "now")]
     return msg(
         "event.moved",
-        parts=Value("list", [part_label(measured.engagement, group.dimension, part) for part in rows["part"]]),
+        dimension=msg(f"diagnosis.part.{group.dimension}"),
+        parts=Value("list", [_part_moved(measured, row) for row in rows.to_dict("records")]),
         before=Value("float", before),
         now=Value("float", now),
         fall=group.fall,
@@ -195,6 +198,13 @@ def moved(measured: Measured, group: Together) -> Message:
         rest_now=Value("float", rest[1] - now),
         share=Value("percent", group.share),
         of_losses=Value("percent", group.of_losses),
+    )
+
+
+def _part_moved(measured: Measured, row: Mapping[Hashable, Any]) -> Message:
+    before, now = (Value("float", float(row[f"orders_{when}"])) for when in ("before", "now"))
+    return msg(
+        "event.part_moved", part=part_label(measured.engagement, row["dimension"], row["part"]), before=before, now=now
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, limit
@@ -55,12 +57,12 @@ def _empty_fields(fields: tuple[str, ...]) -> Message | None:
     return msg("diagnosis.evidence.empty_fields", fields=Value("list", [term(f"column.customers.{f}") for f in fields]))
 
 
-def _worst_field(people: pd.DataFrame, field: str, given: list[str]) -> Message:
+def _worst_field(people: pd.DataFrame, field: str, given: Sequence[str]) -> Message:
     share = Value("percent", float(people[f"has_{field}"].mean()), len(people), name=f"profile.{field}")
     return msg("diagnosis.evidence.worst_field", field=emptiest(people, field, given), share=share)
 
 
-def emptiest(people: pd.DataFrame, field: str, given: list[str]) -> Value:
+def emptiest(people: pd.DataFrame, field: str, given: Sequence[str]) -> Value:
     """The field with all others that are filled as seldom."""
     filled = {name: int(people[f"has_{name}"].sum()) for name in given}
     return Value("list", [term(f"column.customers.{name}") for name in given if filled[name] == filled[field]])

@@ -30,9 +30,16 @@ class Affected:
     basis: Message
 
 
-def by_trend(measured: Measured, rule: str, metric: str, affected: Callable[[Measured, pd.Series], Affected]) -> Check:
-    """Check of a rule that holds when the metric's trend is 'worse'."""
-    row, said = measured.trend(metric), limit("total" if METRICS[metric].estimate == "total" else "trend")
+def by_trend(
+    measured: Measured,
+    rule: str,
+    metric: str,
+    affected: Callable[[Measured, pd.Series], Affected],
+    said: Message | None = None,
+) -> Check:
+    """Check of a rule that holds when the metric's trend is 'worse'; `said`: the rule in words, where it is not the usual."""
+    row = measured.trend(metric)
+    said = said or limit("total" if METRICS[metric].estimate == "total" else "trend")
     if row is None:
         return absent(rule, said, METRICS[metric].needs[0], measured.engine, measured.smallest_base)
     if pd.isna(row["value"]):
@@ -123,6 +130,14 @@ def active_fall(measured: Measured) -> Check:
     return by_trend(measured, "active_fall", "active_customers", _fewer_active)
 
 
+def new_fall(measured: Measured) -> Check:
+    row, said = measured.trend("new_customers"), limit("new_fall")
+    if row is None or not row["enough"] or row["trend"] != "unknown" or not row["compared"]:
+        return by_trend(measured, "new_fall", "new_customers", _fewer_new, said)
+    seen = msg("diagnosis.check.new_unknown", value=level(row), before=level(row, "before_"))
+    return Check("new_fall", "few", seen, said)
+
+
 def refunds_rise(measured: Measured) -> Check:
     return by_trend(measured, "refunds_rise", "refund_rate", _more_refunded)
 
@@ -163,6 +178,19 @@ def _fewer_active(measured: Measured, row: pd.Series) -> Affected:
     monthly, months = _level(measured, "revenue_per_customer"), measured.year_months
     basis = msg("diagnosis.basis.active_fall", n=Value("int", customers), spend=Value("price", monthly), months=months)
     return Affected(customers, customers * monthly * months, basis)
+
+
+def _fewer_new(measured: Measured, row: pd.Series) -> Affected:
+    """Those who did not come, each with what a buyer spends a year."""
+    a_month, months = -float(row["change"]), measured.year_months
+    customers = round(a_month * months)
+    basis = msg(
+        "diagnosis.basis.new_fall",
+        n=Value("float", a_month),
+        months=months,
+        spend=Value("money", measured.yearly_spend),
+    )
+    return Affected(customers, customers * measured.yearly_spend, basis)
 
 
 def _more_refunded(measured: Measured, row: pd.Series) -> Affected:

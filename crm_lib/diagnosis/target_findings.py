@@ -14,7 +14,8 @@ def target_finding(found: pd.DataFrame) -> Finding:
     if found.empty:
         return Finding(msg("diagnosis.targets.no_target"), None, msg("diagnosis.text.no_targets"), "medium")
     hard = found[found["verdict"].isin(HARD)]
-    hardest = hard.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
+    paced = hard[hard["verdict"].ne("no_past")]
+    hardest = paced.assign(_pace=-hard["needed_share"].abs().fillna(0)).sort_values(["_pace", "target_id"])
     evidence = None
     if len(hardest):
         first = hardest.iloc[0]

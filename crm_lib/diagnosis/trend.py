@@ -14,6 +14,7 @@ from crm_lib.metrics.pool import MONTHS, pool, series_of
 
 PACE_MONTHS = 12  # the pace of the past is taken over so many months
 LEAST_PACE_MONTHS = 6
+EACH_ONCE = ("new_customers",)  # totals in which nobody comes again: they vary as counts do
 LEAST_CHANGE = 0.05  # of a total, which has no interval: smaller changes count as none
 POOLED = ("value", "low", "high", "base", "from_period", "to_period", "months")
 COLUMNS = ["metric", "group_id", *POOLED, "enough", *(f"before_{name}" for name in POOLED), "compared", "change"]
@@ -54,7 +55,10 @@ def _trend(metric: str, series: Series, smallest_base: int) -> dict[str, Any]:
     found = now | {f"before_{name}": value for name, value in before.items()} | {"compared": compared}
     total = METRICS[metric].estimate == "total"
     found["enough"] = (max(now["base"], before["base"]) if total else now["base"]) >= smallest_base
-    found |= _change(now, before) | theil_sen(series["value"][: last + 1][-PACE_MONTHS:])
+    found |= _change(now, before)
+    if metric in EACH_ONCE and compared:
+        found |= _count_change(series, now, before)
+    found |= theil_sen(series["value"][: last + 1][-PACE_MONTHS:])
     weights = np.ones(last + 1) if total else series["base"][: last + 1]
     new = change_point(series["period"][: last + 1], series["value"][: last + 1], weights)
     found["since"] = new.period if new is not None and (new.after - new.before) * found["change"] > 0 else ""
@@ -102,6 +106,24 @@ def _change(now: dict[str, Any], before: dict[str, Any]) -> dict[str, float]:
     return {"change": change, "change_low": change - down, "change_high": change + up, "share_change": share}
 
 
+def _count_change(series: Series, now: dict[str, Any], before: dict[str, Any]) -> dict[str, float]:
+    """Interval of the change of a count a month: ratio of two Poisson rates, widened by how much more than chance the months
+    of either level vary (quasi-Poisson)."""
+    spread, counts = 0.0, []
+    for side in (before, now):
+        inside = (series["period"] >= side["from_period"]) & (series["period"] <= side["to_period"])
+        values = series["value"][inside & ~np.isnan(series["value"])]
+        counts.append(max(float(values.sum()), 0.5))
+        spread += float(((values - values.mean()) ** 2).sum() / max(values.mean(), 0.5))
+    wider = max(1.0, spread / max(now["months"] + before["months"] - 2, 1))
+    factor = float(np.exp(Z * np.sqrt(wider * (1 / counts[0] + 1 / counts[1]))))
+    ratio = counts[1] / now["months"] / (counts[0] / before["months"])
+    return {
+        f"change_{name}": before["value"] * (end - 1)
+        for name, end in (("low", ratio / factor), ("high", ratio * factor))
+    }
+
+
 def theil_sen(values: np.ndarray) -> dict[str, float]:
     """Median slope a month with Sen's interval (Sen 1968); NaN where fewer than LEAST_PACE_MONTHS are known."""
     at = np.flatnonzero(~np.isnan(values))
@@ -128,7 +150,8 @@ def _judge(metric: str, found: dict[str, Any]) -> str:
     """A rate or mean has changed when the difference's interval leaves out 0.
 
     A total has no interval. It has changed when it moved by LEAST_CHANGE or more and the slope's interval leaves out 0
-    on the same side, or a new level was found, or every month moved the same way against a year earlier, by twice that.
+    on the same side, or a new level was found, or every month moved the same way against a year earlier, by twice that;
+    one of EACH_ONCE when it moved so far and its interval leaves out 0.
     """
     if not found["enough"] or not found["compared"] or np.isnan(found["change"]):
         return "unknown"
@@ -137,6 +160,8 @@ def _judge(metric: str, found: dict[str, Any]) -> str:
         moved = abs(found["share_change"]) / LEAST_CHANGE
         proven = _one_side(found["slope_low"], found["slope_high"], up) or bool(found["since"])
         changed = moved >= 2 if found["together"] else proven and moved >= 1
+        if metric in EACH_ONCE:
+            changed = moved >= 1 and _one_side(found["change_low"], found["change_high"], up)
     elif np.isnan(found["change_low"]):
         changed = abs(found["share_change"]) >= LEAST_CHANGE
     else:

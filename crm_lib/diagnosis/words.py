@@ -23,9 +23,9 @@ def level(row: pd.Series, prefix: str = "") -> Value:
     base = None if metric.estimate == "total" else round(row[f"{prefix}base"])
     name = f"{row['metric']}.{row['group_id']}.{row[f'{prefix}from_period']}..{row[f'{prefix}to_period']}"
     value = _number(row[f"{prefix}value"])
-    few = metric.estimate == "total" and metric.kind == "int" and value is not None
-    kind = "float" if few and value < FEW and value != round(value) else metric.kind
-    return Value(kind, value, base, low, high, name)
+    counted = metric.estimate == "total" and metric.kind == "int"
+    few = counted and value is not None and value < FEW and value != round(value)
+    return Value("float" if few else metric.kind, value, base, low, high, name)
 
 
 def difference(row: pd.Series) -> Value:
@@ -108,6 +108,8 @@ def cell(value: Value, sign: bool = False) -> Message:
     if value.low is None or value.high is None:
         return said
     points = value.kind == "points"
+    if points and len({round(100 * part, 1) for part in (value.value, value.low, value.high)}) == 1:
+        return said  # narrower than what is printed
     low, high = (
         Value("float" if points else value.kind, _unsigned_zero(part * 100, 1) if points else part)
         for part in (value.low, value.high)

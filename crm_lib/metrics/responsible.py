@@ -12,6 +12,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "revenue_fall": ("sales", "key", "account", "store", "crm"),
     "repurchase_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
     "active_fall": ("follow", "retention", "crm", "advisor", "sales", "member"),
+    "new_fall": ("campaign", "marketing", "channel", "store", "sales", "crm"),
     "part_falls": ("store", "branch", "sales", "channel", "crm"),
     "goods_fall": ("product", "quality", "category", "sales", "store", "crm"),
     "renewal_falls": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),

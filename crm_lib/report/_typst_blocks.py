@@ -17,7 +17,7 @@ from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.cells import as_title, signed_text
 
 TONE_SHAPES = {"info": "◆", "good": "●", "watch": "▲", "bad": "■"}
-SEVERITY_SHAPES = {"high": "■", "medium": "▲", "low": "●"}
+SEVERITY_SHAPES = {"high": "■", "medium": "▲", "low": "●", "good": "●"}
 _CARDS = {1: 3, 2: 3, 3: 3, 5: 3, 6: 3, 9: 3}  # columns by number of cards; else 4
 
 
@@ -45,11 +45,12 @@ def _findings(block: b.Findings, printer: Printer) -> Iterator[Plain]:
     items = []
     for item in block.items:
         term = Value("term", "severity." + item.severity)
+        said = printer.word(term.value) if item.severity == "good" else printer.word("report.severity", severity=term)
         lines = [(printer.word(id), printer.text(getattr(item, key))) for key, id in parts]
         items.append(
             {
                 "severity": item.severity,
-                "label": f"{SEVERITY_SHAPES[item.severity]} {printer.word('report.severity', severity=term)}",
+                "label": f"{SEVERITY_SHAPES[item.severity]} {said}",
                 "headline": as_title(printer.text(item.headline)),
                 "lines": [line for line in lines if line[1]],
             }

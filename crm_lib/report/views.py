@@ -105,7 +105,9 @@ def _findings(views: Views, block: b.Findings) -> dict[str, Any]:
             "evidence": views.say(finding.evidence),
             "action": views.say(finding.action),
             "severity": finding.severity,
-            "severity_words": views.words.text("report.severity", severity=severity),
+            "severity_words": severity
+            if finding.severity == "good"
+            else views.words.text("report.severity", severity=severity),
         }
 
     return {"items": [view(item) for item in block.items], "summary": block.summary}

@@ -3,7 +3,7 @@
 from crm_lib.review.aimed import aimed
 from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_table, open_windows, trial_findings
 from crm_lib.review.cause import cause
-from crm_lib.review.cells import group_note, own_kind, signed_counts, with_intervals
+from crm_lib.review.cells import group_note, own_kind, signed, with_intervals
 from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
@@ -23,7 +23,7 @@ from crm_lib.review.remarks import (
     warnings,
     window_words,
 )
-from crm_lib.review.strategies import planned, strategy_effects
+from crm_lib.review.strategies import planned, strategy_columns, strategy_effects
 from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import by_owner, completion
 from crm_lib.review.titles import (
@@ -83,7 +83,8 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
-    "signed_counts",
+    "signed",
+    "strategy_columns",
     "strategy_effects",
     "strategy_words",
     "summary",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,13 @@ import pandas as pd
 from crm_lib.engagement import Definitions
 from crm_lib.frames import objects
 from crm_lib.language import Finding, Message, Value, msg
-from crm_lib.review.cells import with_intervals
+from crm_lib.review.cells import signed, with_intervals
 from crm_lib.review.effects import MONEY, SHOWN, brought, cost_of, later_look, paying, shown_later
 from crm_lib.review.rows import records, value
 
+Severity = Literal["high", "medium", "low", "good"]
 KNOWN = ("works", "harms", "none")  # verdicts that say what came out
+_SEVERITY: dict[str, Severity] = {"works": "good", "harms": "high", "none": "medium"}
 MOST_TOLD = 3
 
 
@@ -23,7 +25,8 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     """effects with effect_words, `seen` ('134 of 180 days') and `lasts` (the difference within the long window);
     without a holdout no share who bought: beside nothing it says nothing; without an effect no revenue is called
     incremental."""
-    frame = with_intervals(effects, "points", "effect")
+    frame = with_intervals(signed(effects, "price", "spend_effect"), "points", "effect")
+    frame["people"] = frame["treated"] + frame["held"]
     seen = [msg("trial.seen", **_days(row)) for row in records(effects)]
     money = [*MONEY, "incremental_buyers"]
     shown = frame[money].where(frame["verdict"].isin(SHOWN), np.nan)
@@ -32,11 +35,11 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
 
 
-_LISTED = "campaign:text sent_on:date seen:message treated:int cost:money"
+_LISTED = "campaign:text sent_on:date seen:message people:int cost:money"
 _TESTED = (
     "campaign:text sent_on:date! seen:message days:int! treated:int held:int treated_rate:percent held_rate:percent "
     "effect_words:message lasts:message effect:points! effect_low:points! effect_high:points! long_effect:points! "
-    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect:price "
+    "long_effect_low:points! long_effect_high:points! treated_spend:price! held_spend:price! spend_effect_signed:message spend_effect:price! "
     "spend_effect_low:price! spend_effect_high:price! incremental_revenue:money! incremental_margin:money! cost:money! "
     "needed:int verdict:term@review.effect_verdict"
 )
@@ -44,7 +47,9 @@ _TESTED = (
 
 def campaign_columns(effects: pd.DataFrame) -> str:
     """The columns of the campaigns' table: without any holdout no more than what was sent and what it cost."""
-    return _TESTED if (effects["held"] > 0).any() else _LISTED
+    if (effects["held"] > 0).any():
+        return _TESTED
+    return _LISTED if effects["cost"].notna().any() else _LISTED.removesuffix(" cost:money")
 
 
 def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:
@@ -76,7 +81,7 @@ def _long(row: dict[str, Any]) -> dict[str, Value]:
 def later_words(row: dict[str, Any]) -> Message:
     """What a second look at the long window shows that the campaign's own window does not, with its 97.5 % interval."""
     look = later_look(row)
-    ends = {"low": Value("float", look.low * 100), "high": Value("points", look.high)}
+    ends = {name: Value("float", end * 100) for name, end in (("low", look.low), ("high", look.high))}
     return msg("trial.lasts.later", effect=Value("points", look.value), window=_window(row), **ends)
 
 
@@ -113,7 +118,7 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         if lasts.id in ("trial.lasts.none", "trial.lasts.open", "trial.lasts.same"):  # a few words for a cell
             lasts = msg("trial.lasts.sentence", said=lasts)
         evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
-        yield Finding(headline, evidence, _action(row, days), "high" if row["verdict"] == "harms" else "medium")
+        yield Finding(headline, evidence, _action(row, days), _SEVERITY[row["verdict"]])
 
 
 def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterator[Finding]:

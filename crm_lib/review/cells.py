@@ -21,12 +21,12 @@ def with_intervals(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame
     return frame.reset_index(drop=True).assign(**cells)
 
 
-def signed_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame of counts with `change_signed` and `yoy_signed`: counted in full, they have no interval."""
+def signed(frame: pd.DataFrame, kind: Kind, *names: str) -> pd.DataFrame:
+    """The frame with `<name>_signed` for each of `names`: a change with its sign and without an interval."""
     given = records(frame)
     cells = {
-        f"{name}_signed": objects(msg("review.value", value=difference("int", row[name])) for row in given)
-        for name in ("change", "yoy")
+        f"{name}_signed": objects(msg("review.value", value=difference(kind, row[name])) for row in given)
+        for name in names
     }
     return frame.reset_index(drop=True).assign(**cells)
 

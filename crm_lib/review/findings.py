@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from crm_lib.engagement import Engagement
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.language import Finding, Message, Value, literal, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import earlier_findings, money_words, trial_findings
@@ -27,11 +27,11 @@ from crm_lib.review.titles import (
 )
 from crm_lib.review.where import where_words
 
-Severity = Literal["high", "medium", "low"]
+Severity = Literal["high", "medium", "low", "good"]
 LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
-_GRAVITY = {"high": 0, "medium": 1, "low": 2}
+_GRAVITY = {"high": 0, "medium": 1, "good": 2, "low": 3}
 
 
 def summary(
@@ -54,7 +54,7 @@ def summary(
         *_scale(changes, fallen=True),
         *_targets(engagement, reached, missed, parts, listed),
         *_already(engagement, reached),
-        *_rates(changes, worse=True, where=where),
+        *_rates(changes, worse=True, where=where, cause=cause),
         *_cause(cause),
         *_core(engagement, moved),
         *_effects(strategies),
@@ -112,9 +112,11 @@ def _targets(
     if not len(missed):
         reached_all = headline.id in ("review.title.targets.all", "review.title.targets.none")
         follow = msg("review.action.next_targets") if reached_all else msg("review.action.later")
-        yield Finding(headline, None, follow, "low")
+        yield Finding(headline, None, follow, "good" if headline.id == "review.title.targets.all" else "low")
         return
-    evidence = contribution_title(engagement, parts, explained(parts)) if len(parts) else None
+    evidence = (
+        msg("review.sentence", said=contribution_title(engagement, parts, explained(parts))) if len(parts) else None
+    )
     action = msg("review.action.list", n=len(listed), due=min(listed["due"])) if len(listed) else None
     yield Finding(headline, evidence, action, "high" if (missed["status"] == "bad").any() else "medium")
 
@@ -127,7 +129,9 @@ def _already(engagement: Engagement, reached: pd.DataFrame) -> Iterator[Finding]
         yield Finding(headline, None, msg("review.action.raise"), "medium")
 
 
-def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None) -> Iterator[Finding]:
+def _rates(
+    changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None, cause: Cause | None = None
+) -> Iterator[Finding]:
     """The rates before and after; what is clearly worse than a year ago, which no season explains, comes first."""
     everyone = changes[(changes["group_id"] == "all") & (changes["family"] == "rate")]
     fallen = records(everyone[everyone["yoy_verdict"] == "worse"])
@@ -143,6 +147,8 @@ def _rates(changes: pd.DataFrame, worse: bool, where: pd.DataFrame | None = None
     evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
+    if places and cause:
+        action = msg("review.action.yoy.cause", reason=literal(cause.reason))
     yield Finding(title, evidence, action, "medium" if fallen else "low")
 
 
@@ -190,7 +196,7 @@ def _works(row: dict[str, Any], effect: Value, evidence: Message) -> Finding:
     """That it works; where its campaigns went mostly to others, that this is no result for its class."""
     if not beside_class(row):
         headline = msg("review.finding.works", strategy=row["strategy_label"], effect=effect)
-        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "low")
+        return Finding(headline, evidence, msg(f"review.action.keep.{paying(row)}"), "good")
     whom = class_words(row)
     headline = msg("aimed.finding", strategy=row["strategy_label"], effect=effect, **whom)
     return Finding(headline, evidence, msg("aimed.action", **whom), "medium")

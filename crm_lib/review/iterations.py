@@ -120,6 +120,7 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> 
         detectable=value("points", row["detectable"]),
         treated=int(row["treated"]),
         held=int(row["held"]),
+        class_rate=value("percent", row["class_rate"]),
     )
     return Iteration(f"strategy:{row['strategy']}", decision, said, row["owner"])
 
@@ -139,6 +140,7 @@ STRATEGY_RULES = (
     "no_holdout_small",
     "no_holdout_class",
     "no_holdout_never",
+    "no_holdout_all_buy",
     "served",
     "served_unmeasured",
     "proposed",
@@ -164,6 +166,8 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
         return "start", "proposed"
     if row["verdict"] == "no_holdout" and 0 < row["members"] < 2 * smallest:
         return "change", "no_holdout_small"
+    if row["verdict"] == "no_holdout" and row["class_rate"] + smallest_effect > 1:
+        return "change", "no_holdout_all_buy"
     if row["verdict"] == "no_holdout" and beyond_class(row):
         return "change", "no_holdout_class" if row["detectable"] == row["detectable"] else "no_holdout_never"
     if row["verdict"] == "few" and beyond_class(row):
@@ -220,6 +224,7 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
 
 # Metrics whose usual measure is not that of the diagnosis's rule on them.
 MEASURES = (
+    "repurchase_rate",
     "orders",
     "new_customers",
     "average_order_value",

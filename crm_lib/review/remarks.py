@@ -155,11 +155,13 @@ def _sent_before(engine: Engine, found: Windows) -> list[Message]:
 def task_words(done: pd.DataFrame) -> Message:
     """How completion is counted, or that there is nothing to count."""
     title = tasks_title(done)
-    return title if title.id == "review.title.tasks.none" else msg("review.text.tasks")
+    none = title.id == "review.title.tasks.none"
+    return msg("review.sentence", said=title) if none else msg("review.text.tasks")
 
 
 def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
     """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
     if len(parts):
-        return msg("review.text.contributions" if explained(parts) else "review.title.parts.even")
+        even = msg("review.sentence", said=msg("review.title.parts.even"))
+        return msg("review.text.contributions") if explained(parts) else even
     return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")

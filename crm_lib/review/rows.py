@@ -18,13 +18,7 @@ def value(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any 
     return Value(kind, _number(number), None if base is None else int(base), _number(low), _number(high), name)
 
 
-_DIGITS = {
-    "int": 0,
-    "money": 0,
-    "money_short": 0,
-    "float": 1,
-    "hours": 1,
-}  # of the others two, or as points and percent
+_DIGITS = {"int": 0, "money": 0, "money_short": 0, "float": 1, "hours": 1, "points": 3, "percent": 3}  # others: 2
 
 
 def difference(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any = None) -> Value | Message:
@@ -38,7 +32,7 @@ def difference(kind: Kind, number: Any, low: Any = None, high: Any = None, base:
 def unsigned(kind: Kind, number: Any) -> float | None:
     """No '-0.00'."""
     found = _number(number)
-    return 0.0 if found is not None and round(found, _DIGITS.get(kind, 2)) == 0 and kind != "points" else found
+    return 0.0 if found is not None and round(found, _DIGITS.get(kind, 2)) == 0 else found
 
 
 def _number(number: Any) -> float | None:

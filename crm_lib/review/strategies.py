@@ -40,6 +40,7 @@ COLUMNS = [
     "people",
     "class_share",
     "detectable",
+    "class_rate",
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
     "own_metric",
     *(f"own_{name}" for name in ("before", "after", "change", "change_low", "change_high", "verdict")),
@@ -54,6 +55,23 @@ def planned(engagement: Engagement, plan: pd.DataFrame | None) -> pd.DataFrame:
         return plan[["strategy", "operating_class", "owner"]].drop_duplicates("strategy", ignore_index=True)
     rows = [(s.id, s.operating_class, s.owner) for s in engagement.strategies]
     return pd.DataFrame(rows, columns=["strategy", "operating_class", "owner"])
+
+
+_COLUMNS_SHOWN = (
+    "strategy_label:message operating_class:term@class! owner_label:message basis:term@review.basis treated:int! held:int! "
+    "people:int! class_share:percent! needed:int! effect:points effect_low:points! effect_high:points! "
+    "incremental_revenue:money incremental_revenue_low:money! incremental_revenue_high:money! incremental_margin:money "
+    "incremental_margin_low:money! incremental_margin_high:money! cost:money says:message"
+)
+
+
+def strategy_columns(found: pd.DataFrame) -> str:
+    """The columns of the strategies' table; what is known of none of them only in the workbook."""
+    given = (one.partition(":") for one in _COLUMNS_SHOWN.split())
+    numbers = ("effect", "incremental_revenue", "incremental_margin", "cost")
+    return " ".join(
+        f"{name}:{kind}" + ("!" if name in numbers and found[name].isna().all() else "") for name, _, kind in given
+    )
 
 
 def strategy_effects(
@@ -137,7 +155,8 @@ def _row(
     for name, part in (("cost", mine), ("tested_cost", tested)):
         found[name] = float(part["cost"].sum(min_count=1)) if len(part) else nan
     found["alike"] = bool(tested["alike"].astype(bool).all()) if len(tested) else None
-    rate = held_rate if len(tested) else _class_rate(drift, row["operating_class"])
+    found["class_rate"] = _class_rate(drift, row["operating_class"])
+    rate = held_rate if len(tested) else found["class_rate"]
     found["needed"] = needed_per_arm(rate, smallest_effect)
     found |= {"members": members, "detectable": detectable(rate, members // 2)}
     found["verdict"] = verdict(effect, int(tested["treated"].sum()), held, days, smallest, found["alike"] is not False)

@@ -91,7 +91,7 @@ def effects_title(effects: pd.DataFrame) -> Message:
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
-    """How many targets were reached, how many not yet due are on track, and the first of the list that is short."""
+    """How many targets were reached, how many not yet due are on track, and the first that is clearly short, else the first short at all."""
     known = reached[reached["status"] != "unknown"]
     if not len(known):
         return msg("review.title.targets.unknown" if len(reached) else "review.title.targets.none")
@@ -100,7 +100,7 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
         return msg("review.title.targets.all", n=len(known))
     if met + on_track == len(known):
         return msg("review.title.targets.fine", n=len(known), met=met, on_track=on_track)
-    first = next(rows(known[known["status"] != "good"]))
+    first = next(rows(known[known["status"] != "good"].sort_values("status", kind="stable")))  # 'bad' before 'watch'
     kind = METRICS[first.metric].kind
     return msg(
         "review.title.targets.midway" if on_track else "review.title.targets",

@@ -82,3 +82,9 @@ def test_parts_named_as_a_cause_are_printed_first_in_whole_dimensions(found):
     assert not set(shown["dimension"]) & set(left["dimension"])
     dimensions = check.reasons.groupby("dimension", sort=False)["named"].any()
     assert list(dimensions) == sorted(dimensions, reverse=True)
+
+
+def test_a_part_of_another_dimension_that_got_worse_by_itself_is_told_too(found):
+    said = catalogue("zh").text(found[1].check("churn_rise").pain.evidence)
+    assert "同样证实变差的还有：会员等级“黑卡”（22.4% → 40.1%）。" in said
+    assert "常购渠道“小程序”" not in said  # the same customers by another column

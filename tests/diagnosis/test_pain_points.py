@@ -438,3 +438,35 @@ def test_points_told_in_the_summary_are_not_told_again_and_all_others_are(struck
     headlines = [finding.headline for finding in found.findings(99, told)]
     assert headlines == [p.headline for p in found.points if p.headline not in [f.headline for f in told]]
     assert len(headlines) < len(found.points)
+
+
+def arrivals(known_before: int) -> tuple[list[dict], list[dict]]:
+    """Sixty new customers a month up to December, twenty from January on, beside those of `s.orders`; `known_before` of all
+    joined before the data begin."""
+    rows, people = s.orders(wave=None), s.customers()
+    for i, month in enumerate(pd.period_range("2025-01", "2026-03", freq="M")):
+        for j in range(20 if i >= 12 else 60):
+            who, day = f"n{i:02d}{j:03d}", month.start_time.date() + timedelta(days=j % 27)
+            rows.append(rows[0] | {"order_id": who, "customer_id": who, "ordered_on": day})
+            people.append(people[0] | {"customer_id": who, "joined_on": day})
+    early = [row | {"joined_on": s.FIRST - timedelta(days=30)} for row in people[:known_before]]
+    return rows, [*early, *people[known_before:]]
+
+
+def test_a_fall_of_new_customers_is_found_where_old_ones_are_known():
+    rows, people = arrivals(120)
+    measured, found = found_in(orders=rows, customers=people)
+    assert measured.trend("new_customers")["change_high"] < 0
+    pain = found.check("new_fall").pain
+    assert catalogue("en").text(pain.headline) == "New customers a month fell from 60 to 20"
+    assert pain.customers == 480
+
+
+def test_new_customers_of_a_young_record_are_not_judged():
+    """Without one who joined before the data begin, the earlier months count old customers as new."""
+    rows = [row for row in arrivals(0)[0] if row["ordered_on"] >= date(2025, 7, 1)]
+    people = [row | {"joined_on": None} for row in arrivals(0)[1]]
+    measured, found = found_in(orders=rows, customers=people)
+    assert measured.trend("new_customers")["trend"] == "unknown"
+    assert found.check("new_fall").state == "few"
+    assert "not judged" in catalogue("en").text(found.check("new_fall").measured)

@@ -262,4 +262,7 @@ def test_what_ended_is_told_beside_a_store_that_fell_and_not_counted_with_it():
     found = diagnosis.find_pain_points(found_in(rows)).check("part_falls")
     assert found.pain.event == ("store", ("s1",))
     assert "Not counted as falling" in catalogue("en").text(found.pain.evidence)
+    row = parts(found_in(rows)).iloc[0]
+    each = f"s1 ({row['orders_before']:.1f} to {row['orders_now']:.1f})"
+    assert f"By store, purchases a month: {each}" in catalogue("en").text(found.pain.evidence)
     assert "without purchases any more: 1" in catalogue("en").text(found.measured)

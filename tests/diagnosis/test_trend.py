@@ -4,6 +4,8 @@ import pytest
 from scipy import stats
 
 from crm_lib.diagnosis.trend import COLUMNS, theil_sen, trends
+from crm_lib.diagnosis.words import cell
+from crm_lib.language import Value, catalogue
 from crm_lib.metrics import intervals
 
 
@@ -121,3 +123,22 @@ def test_a_stock_is_compared_with_a_year_earlier_however_few_months_lie_before_i
     found = only(proportions([0.5 + i / 100 for i in range(count)], metric="profile_completeness"))
     assert found["compared"] == ("year" if count > 12 else "months")
     assert found["together"] == (count >= 15)
+
+
+@pytest.mark.parametrize(
+    ("values", "trend"),
+    [
+        ([60.0, 58, 62, 30, 28, 32], "worse"),
+        ([60.0, 58, 62, 57, 55, 59], "flat"),  # 5 % of 180 is chance
+        ([110.0, 20, 50, 10, 70, 10], "flat"),  # as many, but the months themselves vary so
+    ],
+)
+def test_new_customers_are_judged_as_counts_that_vary_from_month_to_month(values, trend):
+    row = only(totals(values).assign(metric="new_customers"))
+    assert row["trend"] == trend
+    assert row["change_low"] < row["change"] < row["change_high"]
+
+
+def test_an_interval_narrower_than_what_is_printed_is_left_out():
+    said = [cell(Value("points", -0.001, None, low, -0.0009), sign=True) for low in (-0.0011, -0.004)]
+    assert [catalogue("en").text(one) for one in said] == ["-0.1 points", "-0.1 points (-0.4 to -0.1)"]

@@ -293,3 +293,11 @@ def test_a_finding_s_title_has_no_full_stop_whoever_wrote_it():
     assert "Why." in page.text
     printed = next(iter(_typst_blocks._findings(shown.blocks[0], Printer(catalogue("en"), {}))))["items"]
     assert [item["headline"].replace("\u200b", "") for item in printed] == titles
+
+
+def test_what_was_achieved_is_called_so_and_has_no_severity():
+    shown = b.Document(sample.cover(), [b.Findings([Finding(literal("It works"), severity="good")], summary=True)])
+    page = parse(render(shown, catalogue("en"), BRAND))
+    assert [node.text for node in page.all("p") if node.attrs.get("class") == "severity"] == ["Achieved"]
+    printed = next(iter(_typst_blocks._findings(shown.blocks[0], Printer(catalogue("en"), {}))))["items"]
+    assert printed[0]["label"].endswith("Achieved")

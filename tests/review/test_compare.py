@@ -212,7 +212,8 @@ def test_hours_keep_their_unit_and_groups_name_both_spans():
 
 def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
     assert len(missing_words(connect_frames({}, AS_OF))) == 1
-    assert task_words(pd.DataFrame(columns=["planned"])).id == "review.title.tasks.none"
+    none = task_words(pd.DataFrame(columns=["planned"]))
+    assert catalogue("zh").text(none) == "没有可用的任务执行记录。"
 
 
 @pytest.mark.parametrize(
@@ -223,8 +224,22 @@ def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
         ("ratio", -0.14, "-0.14"),
         ("ratio", -0.004, "0.00"),
         ("points", 0.05, "+5.0 points"),
+        ("points", -0.0002, "0.0 points"),
         ("float", None, "–"),
     ],
 )
 def test_a_change_bears_its_sign_and_none_where_it_is_nothing(kind, number, said):
     assert catalogue("en").text(msg("review.value", value=difference(kind, number))) == said
+
+
+def test_a_rate_that_looks_ahead_and_has_a_target_is_no_second_figure_of_the_summary():
+    found = changes(coming_again(10, 35))
+    none = pd.DataFrame(columns=["status", "standing", "verdict", "incremental_buyers"])
+    done = pd.DataFrame(columns=["owner", "owner_label", "planned", "done", "completion"])
+    row = {"metric": "repurchase_rate", "group_id": "all", "status": "bad", "standing": "behind"}
+    shown = figures(found, pd.DataFrame([row]), none, done, WINDOWS, SHOP.definitions)
+    assert "metric.repurchase_rate" not in {
+        one.label.args["metric"].value.id for one in shown if one.label.id == "review.metric_over"
+    }
+    of_a_class = figures(found, pd.DataFrame([row | {"group_id": "class:core"}]), none, done, WINDOWS, SHOP.definitions)
+    assert len(of_a_class) == len(shown) + 1

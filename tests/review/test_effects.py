@@ -13,7 +13,7 @@ from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
 from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import effects_words, strategy_words, warnings
-from crm_lib.review.strategies import planned, strategy_effects
+from crm_lib.review.strategies import planned, strategy_columns, strategy_effects
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, START, campaign, engagement, orders, strategy
 
@@ -217,5 +217,10 @@ def test_without_a_holdout_the_table_of_campaigns_has_no_empty_columns():
     assert "effect" in campaign_columns(effects(campaign(200, 180, 60, 20)))
     untested = effects(campaign(200, 0, 60, 0))
     assert "effect" not in campaign_columns(untested)
+    assert "cost:" in campaign_columns(untested)
+    assert "cost:" not in campaign_columns(untested.assign(cost=float("nan")))
     assert campaign_note(untested, 0.05) is None
+    strategies = strategy_effects(SHOP, planned(SHOP, None), untested, NO_DRIFT)
+    assert "effect:points! " in strategy_columns(strategies)
+    assert "cost:money " in strategy_columns(strategies)
     assert not open_windows(effects(campaign(200, 0, 60, 0, sent=AS_OF - timedelta(days=12))).assign(window=30))

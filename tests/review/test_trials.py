@@ -36,6 +36,7 @@ def found(*numbers: int, late: int = 0) -> pd.DataFrame:
 def test_a_known_result_is_a_finding_also_where_it_is_no_difference(numbers: tuple, verdict: str):
     (finding,) = trial_findings(SHOP.definitions, found(*numbers), NONE)
     assert finding.headline.id == f"trial.finding.{verdict}"
+    assert finding.severity == {"works": "good", "harms": "high"}.get(verdict, "medium")
     assert str(numbers[0]) in WORDS.text(finding.evidence)
     assert "n = " in WORDS.text(finding.headline)
 
