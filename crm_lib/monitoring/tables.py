@@ -27,11 +27,11 @@ def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame
         "deviation": (deviation_words(row) for row in given),
         "aim": (msg("monitoring.aim", goal=figure(row.metric, row.target), due=row.due.date()) for row in given),
     }
-    words |= {
-        name: (shown(figure(row.metric, getattr(row, name))) for row in given) for name in ("value", "low", "high")
+    bounds = {
+        name: [shown(figure(row.metric, getattr(row, name))) for row in given] for name in ("value", "low", "high")
     }
     bare = readings[["standing", "due", "base", "status"]].reset_index(drop=True)
-    return bare.assign(**{name: objects(cells) for name, cells in words.items()})
+    return bare.assign(**{name: objects(cells) for name, cells in (words | bounds).items()})
 
 
 def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.DataFrame:

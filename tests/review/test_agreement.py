@@ -62,5 +62,7 @@ def test_both_tables_name_the_span_of_the_figure(both):
 def test_bounds_are_told_in_the_kind_of_their_rows_metric(both):
     engagement, readings, _ = both
     table = monitoring.status_table(engagement, readings)
-    for metric, low in zip(readings["metric"], table["low"], strict=True):
-        assert low.args["value"].kind == METRICS[metric].kind
+    for name in ("value", "low", "high"):
+        told = [message.args["value"] for message in table[name]]
+        assert [one.kind for one in told] == [METRICS[metric].kind for metric in readings["metric"]]
+        assert [one.value for one in told] == [None if pd.isna(one) else one for one in readings[name]]
