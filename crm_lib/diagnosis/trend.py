@@ -10,7 +10,7 @@ import pandas as pd
 from crm_lib.diagnosis.change_point import change_point
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.intervals import Z
-from crm_lib.metrics.pool import MONTHS, pool, series_of
+from crm_lib.metrics.pool import MONTHS, last_enough, pool, series_of
 
 PACE_MONTHS = 12  # the pace of the past is taken over so many months
 LEAST_PACE_MONTHS = 6
@@ -49,7 +49,7 @@ def trends(kpis: pd.DataFrame, smallest_base: int) -> pd.DataFrame:
 
 
 def _trend(metric: str, series: Series, smallest_base: int) -> dict[str, Any]:
-    last = _last(metric, series, smallest_base)
+    last = last_enough(metric, series, smallest_base)
     now = _pool(metric, series, last - MONTHS + 1, last + 1)
     before, compared = _earlier(metric, series, last, smallest_base)
     found = now | {f"before_{name}": value for name, value in before.items()} | {"compared": compared}
@@ -64,19 +64,6 @@ def _trend(metric: str, series: Series, smallest_base: int) -> dict[str, Any]:
     found["since"] = new.period if new is not None and (new.after - new.before) * found["change"] > 0 else ""
     found["together"] = compared == "year" and _together(series["value"], last)
     return found | {"trend": _judge(metric, found)}
-
-
-def _last(metric: str, series: Series, smallest_base: int) -> int:
-    """Place of the latest month that, with those before it, carries enough; else of the latest with a value; else -1.
-
-    A total ends with the latest month that is known: that there is little to count is what it says.
-    """
-    known = np.flatnonzero(~np.isnan(series["value"]))
-    if METRICS[metric].estimate != "total":
-        for i in known[::-1]:
-            if _pool(metric, series, i - MONTHS + 1, i + 1)["base"] >= smallest_base:
-                return int(i)
-    return int(known[-1]) if len(known) else -1
 
 
 def _pool(metric: str, series: Series, first: int, end: int) -> dict[str, Any]:

@@ -44,6 +44,20 @@ def pooled(kpis: pd.DataFrame, months: int | None = MONTHS) -> pd.DataFrame:
     return pd.DataFrame(found, columns=COLUMNS).astype(TYPES)
 
 
+def last_enough(metric: str, series: Mapping[str, np.ndarray], smallest_base: int) -> int:
+    """Place of the latest month that, with those before it, carries enough; else of the latest with a value; else -1.
+
+    A total ends with the latest month that is known: that there is little to count is what it says.
+    """
+    known = np.flatnonzero(~np.isnan(series["value"]))
+    if METRICS[metric].estimate != "total":
+        for i in known[::-1]:
+            span = {name: values[max(i - MONTHS + 1, 0) : i + 1] for name, values in series.items()}
+            if pool(metric, span)["base"] >= smallest_base:
+                return int(i)
+    return int(known[-1]) if len(known) else -1
+
+
 def series_of(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """The columns of one metric and group as arrays, for `pool`."""
     return {name: rows[name].to_numpy(float) for name in NUMBERS} | {"period": rows["period"].to_numpy(object)}

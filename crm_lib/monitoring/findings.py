@@ -16,7 +16,7 @@ from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import execution_gap, got_worse
-from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words
+from crm_lib.monitoring.words import deviation_words, figure, joined, latest_words, step
 
 OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
@@ -108,8 +108,8 @@ def _reason(row: Any) -> Message:
         now=figure(row.metric, row.now),
         n=int(row.base),
         share=Value("percent", None if pd.isna(row.share) else float(row.share)),
-        contribution=difference(row.metric, row.contribution),
-        change=difference(row.metric, row.change),
+        contribution=step(row.metric, row.contribution),
+        change=step(row.metric, row.change),
     )
 
 
@@ -119,8 +119,8 @@ def _without_name(row: Any) -> Message:
         dimension=msg(f"part.dimension.{row.dimension}"),
         n=int(row.base),
         share=Value("percent", None if pd.isna(row.share) else float(row.share)),
-        contribution=difference(row.metric, row.contribution),
-        change=difference(row.metric, row.change),
+        contribution=step(row.metric, row.contribution),
+        change=step(row.metric, row.change),
     )
 
 
@@ -138,7 +138,7 @@ def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) ->
     mine = contributions[contributions["target_id"] == row.target_id]
     if not len(mine):
         return [msg("monitoring.finding.no_parts")]
-    smallest, change = engagement.definitions.smallest_base, difference(row.metric, mine["change"].iloc[0])
+    smallest, change = engagement.definitions.smallest_base, step(row.metric, mine["change"].iloc[0])
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")

@@ -24,7 +24,7 @@ from crm_lib.metrics.apart import own_change, rates_apart, sum_variances, totals
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER
-from crm_lib.metrics.pool import MONTHS
+from crm_lib.metrics.pool import MONTHS, last_enough, series_of
 
 _SQL = Path(__file__).parent
 _TICKETS = {
@@ -76,8 +76,8 @@ def contributions(
     return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
 
 
-def _months_before(engagement: Engagement, metric: str) -> pd.DataFrame:
-    """The last months that could be measured at the baseline: those that phase 1 pooled, as a rule."""
+def _measurable(engagement: Engagement, metric: str) -> pd.DataFrame:
+    """The months before the baseline that could be measured on its day."""
     settings, baseline = engagement.definitions, pd.Timestamp(engagement.cycle.baseline)
     months = metrics.months(engagement.cycle.baseline - timedelta(days=REACH_DAYS), engagement.cycle.baseline)
     passed = {
@@ -85,14 +85,19 @@ def _months_before(engagement: Engagement, metric: str) -> pd.DataFrame:
         "churn_rate": months["starts_on"] + timedelta(days=settings.churn_window_days - 1),
         "campaign_response_rate": months["ends_on"] + timedelta(days=settings.response_window_days),
     }.get(metric, months["ends_on"])
-    found = months[passed <= baseline].tail(MONTHS)
+    found = months[passed <= baseline]
     return found if len(found) else months.tail(1)
 
 
-def _spans(engagement: Engagement, row: Any) -> pd.DataFrame:
-    """span (old, new), period, starts_on, ends_on, months of one target: its level's periods and those before."""
+def _spans(engagement: Engagement, row: Any, known: pd.DataFrame) -> pd.DataFrame:
+    """span (old, new), period, starts_on, ends_on, months of one target: its level's periods, and those of its baseline:
+    the last that carry enough, as phase 1 pools them, of `known`, the metrics by month."""
     new = metrics.cycle_periods(row.starts_on.date(), row.ends_on.date())
-    old = _months_before(engagement, row.metric)
+    old = _measurable(engagement, row.metric)
+    mine = known[(known["metric"] == row.metric) & (known["group_id"] == row.group_id)]
+    series = series_of(old[["period"]].merge(mine, on="period", how="left"))
+    last = last_enough(row.metric, series, engagement.definitions.smallest_base)
+    old = old.iloc[: last + 1].tail(MONTHS) if last >= 0 else old.tail(MONTHS)
     if METRICS[row.metric].counted == "stock":
         new, old = new.tail(1), old.tail(1)
     both = pd.concat([old.assign(span="old", months=len(old)), new.assign(span="new", months=len(new))])
@@ -100,9 +105,24 @@ def _spans(engagement: Engagement, row: Any) -> pd.DataFrame:
     return both.assign(period=names, target_id=row.target_id, metric=row.metric, group=row.group_id)
 
 
+def _by_month(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """metrics.kpis of the targets by month of the year before the baseline."""
+    months = metrics.months(engagement.cycle.baseline - timedelta(days=REACH_DAYS), engagement.cycle.baseline)
+    of_all = behind["group_id"] == "all"
+    whole, parts = (sorted(set(behind.loc[of, "metric"])) for of in (of_all, ~of_all))
+    own = groups[groups["group_id"].isin(behind["group_id"])]
+    found = [
+        metrics.kpis(engine, months, engagement.definitions, of, names)
+        for of, names in ((None, whole), (own, parts))
+        if names
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
 def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """The periods of all targets' spans, those of one first day in one go: a group for each target's customers and part."""
-    wanted = pd.concat([_spans(engagement, row) for row in rows(behind)], ignore_index=True)
+    monthly = _by_month(engine, engagement, behind, groups)
+    wanted = pd.concat([_spans(engagement, row, monthly) for row in rows(behind)], ignore_index=True)
     query = "SELECT customer_id FROM customers UNION SELECT customer_id FROM orders WHERE customer_id IS NOT NULL"
     everyone = engine.fact(f"SELECT e.customer_id FROM ({query}) AS e ORDER BY e.customer_id")
     starts = sorted(set(wanted["starts_on"]))
@@ -182,7 +202,8 @@ _PARTS = ["target_id", "metric", "span", "dimension", "part", "numerator", "deno
 def _of_tickets(engine: Engine, engagement: Engagement, row: Any, as_of: date) -> pd.DataFrame:
     if row.group_id != "all":
         return pd.DataFrame(columns=_PARTS)
-    spans = _spans(engagement, row)
+    nobody = pd.DataFrame(columns=["group_id", "customer_id"])
+    spans = _spans(engagement, row, _by_month(engine, engagement, pd.DataFrame([row._asdict()]), nobody))
     old, new = (spans[spans["span"] == name] for name in ("old", "new"))
     settings = engagement.definitions
     found = engine.run(

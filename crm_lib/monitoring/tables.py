@@ -11,7 +11,7 @@ from crm_lib.metrics import METRICS
 from crm_lib.metrics.parts import NEWCOMERS, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.reasons import got_worse
-from crm_lib.monitoring.words import deviation_words, difference, figure, latest_words, level_words, shown
+from crm_lib.monitoring.words import deviation_words, figure, latest_words, level_words, shown, step
 
 
 def status_table(engagement: Engagement, readings: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int 
         part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
         before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),
         now=objects(shown(figure(row.metric, row.now)) for row in rows(mine)),
-        contribution=objects(shown(difference(row.metric, row.contribution)) for row in rows(mine)),
+        contribution=objects(step(row.metric, row.contribution) for row in rows(mine)),
     )
 
 

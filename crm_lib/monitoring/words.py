@@ -33,6 +33,12 @@ def difference(metric: str, number: Any) -> Value:
     return Value("points" if kind == "percent" else kind, None if pd.isna(number) else float(number))
 
 
+def step(metric: str, number: Any) -> Message:
+    """A difference with its sign."""
+    plus = METRICS[metric].kind != "percent" and number > 0  # points bear theirs
+    return msg("monitoring.relative_up" if plus else "monitoring.value", value=difference(metric, number))
+
+
 def deviation_words(row: Any) -> Message:
     """Points for percentages and for scores on a scale of their own (NPS, satisfaction), else the relative deviation in
     percent; a dash where there is none."""

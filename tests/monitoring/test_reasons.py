@@ -216,4 +216,16 @@ def test_why_no_part_is_named(now: int, smallest: int, id: str):
     row = next(behind("average_order_value").itertuples())
     (said,) = _no_reason(made, row, found)
     assert said.id == f"monitoring.finding.{id}"
-    assert (said.args["change"].value < 0) == (now == 40)
+    assert f"is {'-' if now == 40 else '+'}CN¥" in catalogue("en").text(said)
+
+
+def test_the_change_is_counted_from_the_months_of_the_baseline():
+    """In March too few bought: phase 1 pools December to February, so these are what the change is from."""
+    rows = [(f"k{i}", f"2025-12-{d:02}", 100.0) for i in range(4) for d in (5, 6, 7)]
+    rows += [(f"k{i}", d, 100.0) for i in range(4) for d in ("2026-01-05", "2026-02-05", "2026-04-05")]
+    rows += [("k0", "2026-03-05", 100.0)]
+    made = shop.engagement(definitions={"smallest_base": 4})
+    groups = monitoring.target_groups(shop.LAYERS, shop.NO_SCOPE)
+    engine = shop.engine(orders=shop.orders(rows))
+    found = monitoring.contributions(engine, made, behind("purchase_frequency"), groups, shop.AS_OF)
+    assert found["change"].tolist() == pytest.approx([1 - 20 / 12] * len(found))
