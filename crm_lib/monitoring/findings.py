@@ -11,7 +11,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
-from crm_lib.metrics.parts import NEWCOMERS, part_words
+from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
@@ -139,6 +139,8 @@ def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) ->
     if not len(mine):
         return [msg("monitoring.finding.no_parts")]
     smallest, change = engagement.definitions.smallest_base, step(row.metric, mine["change"].iloc[0])
+    if not large(mine, smallest).any():
+        return [msg("monitoring.finding.untested", change=change, smallest=smallest)]
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")

@@ -23,7 +23,7 @@ from crm_lib.metrics import METRICS
 from crm_lib.metrics.apart import own_change, rates_apart, sum_variances, totals_apart
 from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
-from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER
+from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, large
 from crm_lib.metrics.pool import MONTHS, last_enough, series_of
 
 _SQL = Path(__file__).parent
@@ -35,7 +35,6 @@ _TICKETS = {
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 REACH_DAYS = 365 + 31
 SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
-NEARLY_ALL = 0.9
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 COLUMNS = [
     "target_id",
@@ -285,8 +284,7 @@ def got_worse(contributions: pd.DataFrame, smallest: int) -> pd.Series:
     )
     step = (contributions["now"].astype("float64") - contributions["before"].astype("float64")) * sign
     own = contributions["contribution"].astype("float64") * sign
-    part = (contributions["base"] >= smallest) & ~(contributions["share"].astype("float64") >= NEARLY_ALL)
-    return part & (own < -least) & ((step < -least) | contributions["before"].isna())
+    return large(contributions, smallest) & (own < -least) & ((step < -least) | contributions["before"].isna())
 
 
 def parts_handoff(contributions: pd.DataFrame, reasons: pd.DataFrame, nameless: pd.DataFrame) -> pd.DataFrame:
@@ -306,9 +304,9 @@ def _heaviest(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int
     ) * contributions["change"].astype("float64")
     deviations = readings.set_index("target_id")["deviation"].astype("float64").abs()
     least = contributions["target_id"].map(deviations).astype("float64") * LEAST_PART
-    large = (contributions["base"] >= smallest) & (contributions["part"] != NO_CUSTOMER)
-    tested = large.groupby(contributions["target_id"]).transform("sum")
-    of_dimension = large.groupby([contributions["target_id"], contributions["dimension"]]).transform("sum")
+    told = (contributions["base"] >= smallest) & (contributions["part"] != NO_CUSTOMER)
+    tested = told.groupby(contributions["target_id"]).transform("sum")
+    of_dimension = told.groupby([contributions["target_id"], contributions["dimension"]]).transform("sum")
     distinct = contributions["p"].astype("float64") * of_dimension < ACCEPTED
     distinct &= contributions["p_own"].astype("float64") * tested < ACCEPTED
     ranked = contributions.assign(weight=beyond * sign)

@@ -13,6 +13,7 @@ from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.parts import large
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
@@ -218,7 +219,11 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
         said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
     else:
         name = named(engagement, row["metric"], row["group_id"])
-        said = msg("review.iteration.missed", gap=gap, target=name, measure=measure(engagement, row["metric"]))
+        smallest = engagement.definitions.smallest_base
+        mine = parts[parts["target_id"] == row["target_id"]] if len(parts) else parts
+        tested = "_untested" if len(mine) and not large(mine, smallest).any() else ""
+        usual = measure(engagement, row["metric"])
+        said = msg(f"review.iteration.missed{tested}", gap=gap, target=name, measure=usual, smallest=smallest)
     return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
 
 

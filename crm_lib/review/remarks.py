@@ -17,7 +17,7 @@ from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class
 from crm_lib.review.targets import gap_kind
-from crm_lib.review.titles import tasks_title
+from crm_lib.review.titles import nowhere, tasks_title
 from crm_lib.review.windows import Windows
 
 _NAMED = 5  # campaigns of an earlier time
@@ -159,9 +159,9 @@ def task_words(done: pd.DataFrame) -> Message:
     return msg("review.sentence", said=title) if none else msg("review.text.tasks")
 
 
-def contribution_words(parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
+def contribution_words(engagement: Engagement, parts: pd.DataFrame, missed: pd.DataFrame) -> Message:
     """How contributions are made, or that there is nothing to explain, or nothing to explain it by."""
     if len(parts):
-        even = msg("review.sentence", said=msg("review.title.parts.even"))
+        even = msg("review.sentence", said=nowhere(engagement, parts))
         return msg("review.text.contributions") if explained(parts) else even
     return msg("review.text.contributions.unsplit" if len(missed) else "review.text.contributions.none")

@@ -10,7 +10,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
-from crm_lib.metrics.parts import part_words
+from crm_lib.metrics.parts import large, part_words
 from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
@@ -121,7 +121,14 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
         return msg("review.title.parts", **where(engagement, top))
     if blank is not None:
         return msg("review.title.parts.unrecorded", **where(engagement, blank))
-    return msg("review.title.parts.even" if len(parts) else "review.title.parts.none")
+    return nowhere(engagement, parts) if len(parts) else msg("review.title.parts.none")
+
+
+def nowhere(engagement: Engagement, parts: pd.DataFrame) -> Message:
+    """That none of `parts` is the cause, or that none of them counts enough to be looked at."""
+    smallest = engagement.definitions.smallest_base
+    tested = large(parts, smallest).any()
+    return msg("review.title.parts.even") if tested else msg("review.title.parts.untested", smallest=smallest)
 
 
 def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:

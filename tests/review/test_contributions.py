@@ -51,10 +51,19 @@ def test_without_a_cause_none_is_named_however_low_a_part_is():
     assert compared(SHOP, parts, "").empty
     assert causes(SHOP, parts).empty
     assert contribution_title(SHOP, parts, "").id == "review.title.parts.even"
-    assert catalogue("en").text(contribution_words(parts, missed("t"))).endswith("one of them.")
+    assert catalogue("en").text(contribution_words(SHOP, parts, missed("t"))).endswith("one of them.")
     row = iterations(SHOP, strategies().iloc[:0], NOTHING, missed("t"), parts, 0.05).iloc[0]
     assert "review.iteration.missed" in row["message"]
     assert "review.iteration.missed_at" not in row["message"]
+
+
+def test_where_no_part_counts_enough_nothing_is_said_to_have_been_tested():
+    """A part of enough that is nearly the whole is none."""
+    few = handed().assign(base=[500, 1, 1, 1], share=[0.95, 0.03, 0.02, 0.0])
+    parts = contributions(missed("t"), few)
+    assert contribution_title(SHOP, parts, "").id == "review.title.parts.untested"
+    (said,) = iterations(SHOP, strategies().iloc[:0], NOTHING, missed("t"), parts, 0.05)["message"]
+    assert said == "review.iteration.missed_untested"
 
 
 def test_a_part_that_nobody_wrote_down_asks_to_record_it():
@@ -80,6 +89,6 @@ def test_every_word_is_known(language):
 
 def test_what_cannot_be_taken_apart_is_not_called_met():
     none, some = contributions(missed("t").iloc[:0], handed()), missed("t")
-    assert contribution_words(none, none).id == "review.text.contributions.none"
-    assert contribution_words(none, some).id == "review.text.contributions.unsplit"
+    assert contribution_words(SHOP, none, none).id == "review.text.contributions.none"
+    assert contribution_words(SHOP, none, some).id == "review.text.contributions.unsplit"
     assert contribution_title(SHOP, none, "").id == "review.title.parts.none"
