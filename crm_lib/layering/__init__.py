@@ -72,11 +72,13 @@ from crm_lib.layering.titles import (
     quadrants_title,
     segments_title,
 )
+from crm_lib.metrics.consent import after_consent
 from crm_lib.metrics.rfm import cut_points
 
 __all__ = [
     "Growth",
     "Layers",
+    "after_consent",
     "artifact",
     "at_risk",
     "at_risk_finding",

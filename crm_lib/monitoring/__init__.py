@@ -1,5 +1,6 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
+from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
 from crm_lib.monitoring.call_backs import task_list
@@ -41,6 +42,7 @@ __all__ = [
     "by_strategy",
     "by_week",
     "closings",
+    "consent_unknown",
     "contacts",
     "contributions",
     "counts",

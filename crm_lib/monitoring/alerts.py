@@ -9,11 +9,13 @@ import pandas as pd
 from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.consent import once_verified
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.monitoring.events import COUNTED
 
 GRAVE = frozenset({"complaint_words", "open_before", "owner_behind", "kpi_red"})
 BY_SHARE = frozenset({"response_late", "close_late", "no_second_contact"})  # grave where most of them are late
+CALLS = frozenset({"core_silent", "core_late"})  # ask for contacts of ours
 CLOSED = frozenset({"complaint_words", "close_late"})  # have other advice where nothing is open any more
 MOST_OWNERS = 3
 ENOUGH_ROOM = 0.8  # of an owner's capacity; who is planned for less lacks no capacity
@@ -26,15 +28,18 @@ def alerts(
     owners: pd.DataFrame,
     red: pd.DataFrame,
     floor: float,
+    unknown: bool = False,
 ) -> pd.DataFrame:
     """One row an alert, the grave ones first, then in the order of RULES; owner_behind and kpi_red have a row for each
     owner and target.
 
     Columns: rule, status (bad for grave ones and where most complaints were late, else watch), subject (Message or None), count, base, share, open, since,
     who (Message), action (Message). An owner is behind where all due tasks together are done to less than `floor`;
-    a figure alerts where its last two readable periods were red.
+    a figure alerts where its last two readable periods were red. `unknown`: see consent_unknown.
     """
-    found = [_counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0)) for rule in COUNTED]
+    found = [
+        _counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0), unknown) for rule in COUNTED
+    ]
     lines = [line for line in found if line["count"]]
     lines += [_owner(engagement, row, floor) for row in rows(owners) if row.completion < floor]
     targets = {target.id: target for target in engagement.targets}
@@ -49,7 +54,7 @@ def alerts(
 COLUMNS = ["rule", "subject", "count", "base", "open", "since", "who", "action"]
 
 
-def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int) -> dict[str, Any]:
+def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int, unknown: bool) -> dict[str, Any]:
     return {
         "rule": rule,
         "subject": None,
@@ -58,7 +63,10 @@ def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int) -
         "open": int(mine["open"].sum()),
         "since": mine["day"].min(),
         "who": _who(engagement, mine["owner"].where(mine["owner"] != NO_OWNER).fillna(_otherwise(engagement, rule))),
-        "action": msg(f"monitoring.alert_do.{rule}{'.closed' if rule in CLOSED and not mine['open'].any() else ''}"),
+        "action": once_verified(
+            msg(f"monitoring.alert_do.{rule}{'.closed' if rule in CLOSED and not mine['open'].any() else ''}"),
+            unknown and rule in CALLS,
+        ),
     }
 
 

@@ -13,6 +13,7 @@ from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
+from crm_lib.metrics.consent import NEARLY_ALL, once_verified
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO
@@ -227,6 +228,7 @@ def _at_risk(
     if total <= 0:
         return
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
+    unknown = customers["consent_unknown"].mean()
     yield Finding(
         msg(
             "strategy.finding.at_risk",
@@ -237,7 +239,7 @@ def _at_risk(
             window=Value("days", engagement.layering.window_days),
         ),
         _why_at_risk(customers, bands),
-        _first_calls(first, plan, capacity),
+        once_verified(_first_calls(first, plan, capacity), bool(unknown >= NEARLY_ALL)),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 

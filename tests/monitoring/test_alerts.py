@@ -239,3 +239,21 @@ def test_grave_alerts_stand_first_and_say_what_they_count():
     assert figure["base"].isna().all()  # periods are counted of nothing
     words = [catalogue("en").text(cell) for cell in found["size"]]
     assert words == ["6 complaints", "2 complaints", "5 complaints", "1 customer"]
+
+
+def test_a_call_waits_until_consent_is_verified_where_it_is_unknown():
+    day = pd.Timestamp("2026-04-20")
+    row = {"day": day, "status": "open", "open": True, "owner": None, "customer_id": "c1"}
+    events = pd.DataFrame([row | {"rule": rule} for rule in ("close_late", "core_late")])
+    none = {"owners": pd.DataFrame(columns=["completion"]), "red": pd.DataFrame(columns=["target_id"])}
+    for unknown in (True, False):
+        found = monitoring.alerts(shop.engagement(), events, {}, *none.values(), 0.6, unknown)
+        waits = found.set_index("rule")["action"].map(lambda said: said.id == "metric.once_consent")
+        assert waits.to_dict() == {"close_late": False, "core_late": unknown}
+
+
+def test_consent_is_unknown_where_nearly_nobody_was_asked():
+    for known, unknown in ((2, False), (1, True)):
+        asked = [True] * known + [None] * (10 - known)
+        people = pd.DataFrame({"customer_id": [f"c{i}" for i in range(10)], "may_contact": pd.array(asked, "boolean")})
+        assert monitoring.consent_unknown(shop.engine(customers=people)) == unknown
