@@ -289,6 +289,8 @@ def _beyond(engagement: Engagement, moved: pd.DataFrame) -> Iterator[Finding]:
             beyond=msg("review.value_full", value=value("price", row["beyond"], row["beyond_low"], row["beyond_high"]))
             if row["beyond"] < 0
             else difference("price", row["beyond"], row["beyond_low"], row["beyond_high"]),
+            change=difference("price", row["change"]),
+            usual=difference("price", row["change"] - row["beyond"]),
         )
         for row in records(shown)
     ]
