@@ -186,4 +186,5 @@ def test_spend_beyond_the_expected_is_a_finding_and_the_title_names_its_own_meas
 def test_spend_beyond_the_expected_says_what_changed_and_what_was_usual():
     (finding,) = _beyond(SHOP, core(60.0, -70.0))
     said = catalogue("en").text(finding.headline)
-    assert "+CN¥30.00" in said and said.endswith("it changed by -CN¥40.00, such groups by -CN¥70.00")
+    assert "+CN¥30.00" in said
+    assert said.endswith("it changed by -CN¥40.00, such groups by -CN¥70.00")
