@@ -15,7 +15,7 @@ from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
-from crm_lib.review.tasks import by_owner
+from crm_lib.review.tasks import GOOD, by_owner
 from crm_lib.review.windows import Span, Windows, spans
 
 DECIDED = ("better", "worse", "unclear")
@@ -139,6 +139,11 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
         "n": int(part["base"]),
         "share": value("percent", part["share"]),
     }
+
+
+def plan_words() -> Message:
+    """The line from which on completion is good."""
+    return msg("review.mark.plan", at=Value("percent", GOOD))
 
 
 def tasks_title(done: pd.DataFrame) -> Message:
