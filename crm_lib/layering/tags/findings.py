@@ -51,7 +51,7 @@ def drift(found: Tags) -> Finding | None:
     }
     return Finding(
         msg("tag.finding.up" if up else "tag.finding.down", **words),
-        msg("tag.finding.evidence", since=found.before_on, **counts),
+        msg(f"tag.finding.evidence{'_passing' if tag in found.passing else ''}", since=found.before_on, **counts),
         action_words(tag),
         "medium",
     )
