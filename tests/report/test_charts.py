@@ -415,6 +415,13 @@ def test_a_value_stays_at_its_bar_and_not_beyond_a_line_far_off():
     assert at["33.1%"] < target
 
 
+@pytest.mark.parametrize("band", ["10–20", "10～20"])
+def test_a_range_breaks_at_its_dash_and_not_within_a_number(band):
+    """'10–2' / '0'"""
+    face = font(BRAND.fonts.charts)
+    assert face.wrap(band, face.width(band[:4]) + 0.5, 3) == [band[:3], "20"]
+
+
 def test_a_name_in_a_key_is_whole_where_the_page_has_room():
     said = "No second contact in time after a complaint"
     rows = [["x", name, 1.0, None, None, None] for name in ("Owner behind", said)]
