@@ -143,12 +143,12 @@ def _rates(
     places = where_words(where) if fallen and where is not None else []
     for place in places:
         evidence = msg("review.finding.yoy.where", said=evidence, where=place)
-    better = _improved(changes)
+    better = [] if fallen else _improved(changes)
     evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
-    if places and cause:
-        action = msg("review.action.yoy.cause", reason=literal(cause.reason))
+    if places and cause and 2 * cause.part_n >= cause.n:
+        action = msg("review.action.yoy.cause", reason=literal(cause.reason), n=cause.part_n, all=cause.n)
     yield Finding(title, evidence, action, "medium" if fallen else "low")
 
 
