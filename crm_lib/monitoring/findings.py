@@ -17,7 +17,7 @@ from crm_lib.monitoring.known_cause import known_cause
 from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
-from crm_lib.monitoring.reasons import execution_gap, got_worse
+from crm_lib.monitoring.reasons import NEARLY_ALL, execution_gap, got_worse
 from crm_lib.monitoring.words import deviation_words, difference, figure, joined, latest_words
 
 OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
@@ -139,11 +139,13 @@ def touched(metric: str) -> bool:
 
 
 def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) -> list[Message]:
-    """No part can be named: none was looked at, none of enough customers got worse, or all fell alike."""
+    """No part can be named: none was looked at, none has enough counted or got worse, or all fell alike."""
     mine = contributions[contributions["target_id"] == row.target_id]
     if not len(mine):
         return [msg("monitoring.finding.no_parts")]
     smallest, change = engagement.definitions.smallest_base, difference(row.metric, mine["change"].iloc[0])
+    if not ((mine["base"] >= smallest) & ~(mine["share"].astype("float64") >= NEARLY_ALL)).any():
+        return [msg("monitoring.finding.small_parts", change=change, smallest=smallest)]
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
