@@ -145,7 +145,7 @@ def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) ->
         return [msg("monitoring.finding.no_parts")]
     smallest, change = engagement.definitions.smallest_base, difference(row.metric, mine["change"].iloc[0])
     if not ((mine["base"] >= smallest) & ~(mine["share"].astype("float64") >= NEARLY_ALL)).any():
-        return [msg("monitoring.finding.small_parts", change=change, smallest=smallest)]
+        return [msg("monitoring.finding.small_parts", smallest=smallest)]
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
