@@ -87,7 +87,10 @@ def effects_title(effects: pd.DataFrame) -> Message:
         return msg("review.title.effects.none", n=len(tested))
     top = records(works)[0]
     effect = value("points", top["effect"], top["effect_low"], top["effect_high"], top["treated"] + top["held"])
-    return msg("review.title.effects", works=len(works), n=len(tested), campaign=str(top["campaign"]), effect=effect)
+    given: dict[str, Any] = {"n": len(tested), "campaign": str(top["campaign"]), "effect": effect}
+    if len(works) == 1:
+        return msg("review.title.effects.one", **given)
+    return msg("review.title.effects", works=len(works), **given)
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
