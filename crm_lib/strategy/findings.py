@@ -15,10 +15,10 @@ from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.priority import BAND_UP_TO
+from crm_lib.strategy.priority import BAND_UP_TO, RANKED
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.unserved import targets_finding, unserved_finding
-from crm_lib.strategy.words import better, class_words, contacts, detail_words, metric_value, share_value
+from crm_lib.strategy.words import all_words, better, class_words, contacts, detail_words, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -226,18 +226,19 @@ def _at_risk(
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
+    known = bands[~bands["band"].isin(["gone", "unknown"]) & bands["operating_class"].ne("dormant")]
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
     yield Finding(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
             late=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
-            known=int(bands.loc[~bands["band"].isin(["gone", "unknown"]), "customers"].sum()),
+            known=int(known["customers"].sum()),
             first=int(first["customers"].sum()),
             window=Value("days", engagement.layering.window_days),
         ),
         _why_at_risk(customers, bands),
-        _first_calls(first, plan, capacity),
+        _consenting(customers, int(first["customers"].sum()), _first_calls(first, plan, capacity)),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
@@ -277,6 +278,15 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
+def _consenting(customers: pd.DataFrame, first: int, advice: Message) -> Message:
+    """The advice to contact the `first` customers by value at risk, with how many of them are to be asked for consent."""
+    ranked = customers[customers["reachable"]].sort_values(RANKED, ascending=[False, True]).head(first)
+    unknown = int(ranked["consent_unknown"].sum())
+    if not unknown:
+        return advice
+    return msg("strategy.two_sentences", first=advice, second=msg("strategy.finding.at_risk_consent", n=unknown))
+
+
 def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
     the same advice together."""
@@ -293,6 +303,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> I
                 classes=Value("list", [_class_share(row) for row in classes]),
                 need=term(f"strategy.need.{classes[0].need}"),
                 overall=Value("percent", float(classes[0].overall)),
+                all=all_words(classes[0].need),
             ),
             _mostly(classes),
             _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
@@ -335,6 +346,7 @@ def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> M
                 share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
                 classes=_list(pd.Series(names)),
                 metric=label(row.metric),
+                all=all_words(need),
             )
     return None
 

@@ -54,6 +54,9 @@ def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Findi
     for name, action in zip(names[:MOST_ACTIONS], left["action"], strict=False):
         one = msg("strategy.finding.unserved_action", finding=name, action=Message.from_json(json.loads(action)))
         said = msg("strategy.two_sentences", first=said, second=one)
+    if len(left) > MOST_ACTIONS:
+        others = msg("strategy.finding.unserved_others", n=len(left) - MOST_ACTIONS)
+        said = msg("strategy.two_sentences", first=said, second=others)
     yield Finding(
         msg("strategy.finding.unserved", n=len(left), all=len(points), items=Value("list", names)),
         None,
