@@ -256,12 +256,13 @@ def _why_at_risk(customers: pd.DataFrame, bands: pd.DataFrame) -> Message:
         for row in rows(at_risk.sum().reset_index())
     ]
     of_layers = customers[customers["beyond"] & customers["operating_class"].isin(["core", "potential"])]
+    unreachable = int((~of_layers["reachable"]).sum())
     return msg(
-        "strategy.finding.at_risk_why",
+        "strategy.finding.at_risk_why" if unreachable else "strategy.finding.at_risk_why_all",
         items=Value("list", items),
         n=len(of_layers),
         value=Value("money_short", float(of_layers["value_at_risk"].sum())),
-        unreachable=int((~of_layers["reachable"]).sum()),
+        unreachable=unreachable,
     )
 
 

@@ -58,7 +58,12 @@ def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Findi
         others = msg("strategy.finding.unserved_others", n=len(left) - MOST_ACTIONS)
         said = msg("strategy.two_sentences", first=said, second=others)
     yield Finding(
-        msg("strategy.finding.unserved", n=len(left), all=len(points), items=Value("list", names)),
+        msg(
+            "strategy.finding.unserved_all" if len(left) == len(points) else "strategy.finding.unserved",
+            n=len(left),
+            all=len(points),
+            items=Value("list", names),
+        ),
         None,
         said,
         left["severity"].iloc[0] if left["severity"].iloc[0] in ("high", "medium") else "low",

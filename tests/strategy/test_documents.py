@@ -333,6 +333,8 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     words = catalogue("en")
     assert "2 of the 5 findings" in words.text(finding.headline)
     assert words.text(finding.action).count("Ask the warehouse.") == 2
+    none = plan.assign(metric="orders", trigger="complaint_closed")
+    assert "any of the 5 findings" in words.text(next(unserved_finding(points, none)).headline)
     more = pd.concat([points, points.assign(pain_point="churn_rise")], ignore_index=True)
     (finding,) = unserved_finding(more, plan)
     assert words.text(finding.action).endswith("The other 5 actions stand in the diagnosis report.")
@@ -372,6 +374,7 @@ def test_the_rhythm_is_counted_without_the_dormant_on_either_side():
     said = catalogue("en").text(found.headline)
     assert said.startswith("3 of the 10 customers we may contact")
     assert "(without dormant customers)" in said
+    assert "may not be contacted" not in catalogue("en").text(found.evidence)  # nobody, so nothing is said
 
 
 def test_an_agreed_talk_is_not_given_the_answers_to_mailings():
