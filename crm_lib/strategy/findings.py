@@ -48,7 +48,7 @@ def findings(
     topics = [
         _consent(customers, listed),
         _ended(load, capacity),
-        _load(capacity, weeks),
+        _load(capacity, weeks, load),
         unserved_finding(points, plan),
         _classes(plan, profile),
         _aims(plan, targets),
@@ -92,20 +92,21 @@ def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
         )
 
 
-def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
+def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> Iterator[Finding]:
     busy = capacity[capacity["contacts_per_week"] > 0]
     above = busy[busy["status"] == "bad"]
     if len(above) > MOST_OVERLOADED:
         yield _many_overloaded(above, len(busy))
     for row in rows(above.iloc[: 0 if len(above) > MOST_OVERLOADED else None]):
         mine = weeks[weeks["owner_id"] == row.owner]
+        why = msg(
+            "strategy.finding.overload_why",
+            overflow=int(mine["overflow"].sum()),
+            due=int(mine["due_contacts"].sum()),
+        )
         yield Finding(
             _over("overload", row),
-            msg(
-                "strategy.finding.overload_why",
-                overflow=int(mine["overflow"].sum()),
-                due=int(mine["due_contacts"].sum()),
-            ),
+            _with_agreed(why, load[load["owner"] == row.owner]),
             row.remedy,
             "high",
         )
@@ -122,6 +123,16 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
         row = next(rows(busy))
         given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
+
+
+def _with_agreed(why: Message, mine: pd.DataFrame) -> Message:
+    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have."""
+    part = 1 - (mine["unverified"] / mine["customers"].where(mine["customers"] > 0)).fillna(0.0)
+    agreed, planned = float((mine["contacts_per_week"] * part).sum()), float(mine["contacts_per_week"].sum())
+    if not 0 < agreed < planned:
+        return why
+    told = msg("strategy.finding.overload_agreed", agreed=contacts(agreed))
+    return msg("strategy.two_sentences", first=why, second=told)
 
 
 def _over(id: str, row: Any) -> Message:
