@@ -13,6 +13,7 @@ from crm_lib.diagnosis.rules_trend import action, levels
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.association import ACCEPTED, false_discovery, two_shares
 
 RESPONSE = 0.15  # of campaign messages; a benefit that fewer redeem is to be replaced
 
@@ -58,7 +59,8 @@ def campaign_weak(measured: Measured) -> Check:
 
 
 def _campaign_range(cells: pd.DataFrame, smallest_base: int) -> Message | None:
-    """The weakest and the strongest campaign with enough messages, or that they do not differ beyond chance."""
+    """The weakest and the strongest campaign with enough messages, where any differs from the others together beyond the
+    chance of so many tests; else that none does."""
     large = cells[cells["sent"] >= smallest_base]
     if len(large) < 2:
         return None
@@ -66,7 +68,9 @@ def _campaign_range(cells: pd.DataFrame, smallest_base: int) -> Message | None:
     worst, best = ordered.iloc[0], ordered.iloc[-1]
     low = rate(worst["responses"], worst["sent"], "campaigns.worst")
     high = rate(best["responses"], best["sent"], "campaigns.best")
-    if (low.high or 0) >= (high.low or 0):
+    x, n = (large[name].to_numpy("float64") for name in ("responses", "sent"))
+    _, _, p = two_shares(x, n, x.sum() - x, n.sum() - n)
+    if not (false_discovery(p) < ACCEPTED).any():
         bare = {"low": Value("percent", low.value), "high": Value("percent", high.value)}
         return msg("diagnosis.evidence.campaigns_alike", n=Value("int", len(large)), **bare)
     names = {"worst": _campaign_name(worst), "best": _campaign_name(best)}

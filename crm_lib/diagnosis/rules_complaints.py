@@ -251,7 +251,12 @@ def _headline(measured: Measured, rule: str, row: pd.Series, promised: Value) ->
 
 
 def _hours(measured: Measured, row: pd.Series) -> Message | None:
-    """Time to close of the complaints that the finding counts, as far as they are closed."""
+    """Time to close as the figures of the quarter have it; where these are of other months, that of the complaints which
+    the finding counts, as far as they are closed."""
+    kpi = measured.trend("complaint_close_hours")
+    whole_days = metrics.whole_days(measured.engine, "closed_at")
+    if kpi is not None and kpi["enough"] and not whole_days and span(kpi) == span(row):
+        return msg("diagnosis.evidence.closing_hours", hours=level(kpi), span=span(kpi))
     cells = measured.complaint_cells
     sums = cells.loc[
         cells["period"].between(row["from_period"], row["to_period"]), ["closed", "hours", "hours_squares"]
@@ -261,7 +266,7 @@ def _hours(measured: Measured, row: pd.Series) -> Message | None:
         return None
     low, high = (float(side[0]) for side in intervals.mean(*(np.array([x]) for x in (hours, squares, closed))))
     name = f"complaint_close_hours.opened.{row['from_period']}..{row['to_period']}"
-    if metrics.whole_days(measured.engine, "closed_at"):
+    if whole_days:
         mean = Value("float", hours / closed / 24, int(closed), max(low, 0.0) / 24, high / 24, name)
         return msg("diagnosis.evidence.close_days", days=mean, span=span(row))
     return msg(

@@ -20,10 +20,12 @@ STEPS = ("dormant", *(name for name in OPERATING_CLASSES if name != "dormant"))
 
 
 def owners(engagement: Engagement) -> dict[str, Value | Message]:
-    """Who looks after each class, by the engagement's strategies; 'to be named' where it names nobody."""
+    """Who looks after each class, by the engagement's strategies; 'to be named' where it names nobody. What a complaint
+    sets off concerns customers of any class."""
     found: dict[str, Value | Message] = {}
     for name in OPERATING_CLASSES:
-        ids = dict.fromkeys(s.owner for s in engagement.strategies if s.operating_class == name)
+        of_class = [s for s in engagement.strategies if s.operating_class == name and s.trigger == "schedule"]
+        ids = dict.fromkeys(s.owner for s in of_class)
         labels = [engagement.owner_label(id) for id in ids]
         found[name] = msg("value.page.owners", owners=Value("list", labels)) if labels else msg("value.page.nobody")
     return found

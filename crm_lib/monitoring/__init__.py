@@ -25,7 +25,15 @@ from crm_lib.monitoring.path import (
 from crm_lib.monitoring.path_charts import path_charts
 from crm_lib.monitoring.plan import proposed_table, read_plan
 from crm_lib.monitoring.reasons import contributions, main_reasons, parts_handoff, without_name
-from crm_lib.monitoring.tables import newest_first, owner_table, period_table, reason_table, status_table, task_table
+from crm_lib.monitoring.tables import (
+    late_note,
+    newest_first,
+    owner_table,
+    period_table,
+    reason_table,
+    status_table,
+    task_table,
+)
 from crm_lib.monitoring.tasks import by_owner, by_strategy, by_week, overdue, task_handoff, tasks
 from crm_lib.monitoring.titles import answers_title, events_title, outcomes_title, owners_title, weeks_title
 
@@ -54,6 +62,7 @@ __all__ = [
     "headline",
     "interactions",
     "kpi_handoff",
+    "late_note",
     "ledger",
     "ledger_words",
     "main_reasons",

@@ -18,7 +18,6 @@ BY_SHARE = frozenset({"response_late", "close_late", "no_second_contact"})  # gr
 CALLS = frozenset({"core_silent", "core_late"})  # ask for contacts of ours
 CLOSED = frozenset({"complaint_words", "close_late"})  # have other advice where nothing is open any more
 MOST_OWNERS = 3
-ENOUGH_ROOM = 0.8  # of an owner's capacity; who is planned for less lacks no capacity
 
 
 def alerts(
@@ -103,11 +102,11 @@ def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
 
 
 def _catch_up(engagement: Engagement, row: Any, floor: float) -> Message:
-    """What to do about an owner who is behind: more people only where the plan is near what they can do."""
+    """What to do about an owner who is behind: more people only where the plan exceeds what they can do."""
     capacity = next(
         (one.contacts_per_week for team in engagement.teams for one in team.owners if one.id == row.owner), 0
     )
-    free = row.per_week < ENOUGH_ROOM * capacity
+    free = row.per_week <= capacity
     return msg(
         f"monitoring.alert_do.owner_behind{'.free' if free else ''}",
         owner=engagement.owner_label(row.owner),

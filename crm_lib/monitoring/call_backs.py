@@ -32,7 +32,7 @@ def task_list(
     """`tasks` of the contact plan by who answers for the customers (see own_owners); those of strategies with the trigger 'complaint_closed' by complaint instead.
 
     Of these, planned is a week's complaints whose `follow_up_hours` end in it; in_time were contacted within them,
-    late after them: a promise with hours is kept in time or not, so late ones are not done. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
+    late after them: a promise with hours is kept in time or not, so late ones are open. Where tickets or interactions of ours are missing they stay with the contact plan. Proposals that
     are not agreed have no tasks.
     """
     contact_plan = by_own_owner(of_strategies(agreed(plan, contact_plan), plan), agreed(plan, answering))
@@ -63,4 +63,4 @@ def _call_backs(found: pd.DataFrame, start: date, hours: float) -> pd.DataFrame:
     )
     weeks = each.groupby("week", as_index=False)[["planned", "in_time", "late"]].sum()
     done, due = weeks["in_time"], weeks["week"] + pd.to_timedelta(6, unit="D")
-    return weeks.assign(due=due, made=done, done=done, extra=0, open=weeks["planned"] - done - weeks["late"])
+    return weeks.assign(due=due, made=done, done=done, extra=0, open=weeks["planned"] - done)

@@ -13,6 +13,8 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
 from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.known_cause import known_cause
+from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import execution_gap, got_worse
@@ -36,13 +38,15 @@ def findings(
     own: pd.DataFrame,
     nameless: pd.DataFrame,
     sends: pd.DataFrame,
+    points: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
-    reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own."""
+    reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own, `points` the
+    handoff pain_points."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless),
-        _tasks(engagement, plan, owners, floor, answers, sends),
+        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points),
+        _tasks(engagement, plan, done, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
         _answers(answers),
@@ -62,6 +66,7 @@ def _figures(
     floor: float,
     contributions: pd.DataFrame,
     nameless: pd.DataFrame,
+    points: pd.DataFrame,
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
@@ -83,7 +88,7 @@ def _figures(
                 parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
             missed = silent if row.group_id in ("all", "class:core") else 0
             causes = why.get(row.target_id), blank.get(row.target_id)
-            action = _action(row, *causes, made, planned, floor, missed)
+            action = _action(row, *causes, made, planned, floor, missed, points)
             yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
 
 
@@ -134,20 +139,22 @@ def touched(metric: str) -> bool:
 
 
 def _no_reason(engagement: Engagement, row: Any, contributions: pd.DataFrame) -> list[Message]:
-    """No part can be named: none was looked at, none of enough customers got worse, or all fell alike."""
+    """No part can be named: none was looked at, none has enough counted or got worse, or all fell alike."""
     mine = contributions[contributions["target_id"] == row.target_id]
     if not len(mine):
         return [msg("monitoring.finding.no_parts")]
     smallest, change = engagement.definitions.smallest_base, step(row.metric, mine["change"].iloc[0])
     if not large(mine, smallest).any():
-        return [msg("monitoring.finding.untested", change=change, smallest=smallest)]
+        return [msg("monitoring.finding.small_parts", smallest=smallest)]
     if got_worse(mine, smallest).any():
         return [msg("monitoring.finding.spread", change=change)]
     improved = (mine["change"].iloc[0] > 0) == (METRICS[row.metric].better == "up")
     return [msg(f"monitoring.finding.{'none_worse' if improved else 'few_parts'}", change=change)]
 
 
-def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int) -> Message:
+def _action(
+    row: Any, why: Any, blank: Any, made: int, planned: int, floor: float, silent: int, points: pd.DataFrame
+) -> Message:
     """What to do about a figure; `why`: its part that is to be mended, `blank`: the one of which nobody knows what it
     is; `silent`: its core customers who were not contacted in their interval."""
     record = None if blank is None or why is not None else _to_record(blank)
@@ -158,17 +165,20 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
         slow = row.metric == "complaint_first_response_rate"
         otherwise = msg("monitoring.alert_do.response_late") if slow else msg("monitoring.finding.do_open")
         return msg("monitoring.finding.do_tickets", part=part) if part and not slow else record or otherwise
+    root = None if why is None else known_cause(points, why.dimension, why.part)
+    if part is not None and root is not None:
+        return msg("monitoring.finding.do_root", part=part, root=root)
     if not planned:
         if part:
             return msg("monitoring.finding.do_look", part=part)
         return msg(f"monitoring.finding.{'do_record' if row.status == 'bad' else 'do_wait'}")
     if made < floor * planned:
         return msg("monitoring.finding.do_work", open=planned - made)
+    share = Value("percent", made / planned)
     if why is not None and why.part == NEWCOMERS:
         return msg("monitoring.finding.do_newcomers")
     if part is not None:
-        return msg("monitoring.finding.do_part", part=part)
-    share = Value("percent", made / planned)
+        return msg("monitoring.finding.do_part", part=part, share=share)
     if silent:
         return msg("monitoring.finding.do_silent", n=silent, share=share)
     if record is not None:
@@ -181,6 +191,7 @@ def _action(row: Any, why: Any, blank: Any, made: int, planned: int, floor: floa
 def _tasks(
     engagement: Engagement,
     plan: pd.DataFrame,
+    by_strategy: pd.DataFrame,
     owners: pd.DataFrame,
     floor: float,
     answers: pd.DataFrame,
@@ -212,10 +223,21 @@ def _tasks(
         msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
         for row in rows(owners[owners["too_late"] > 0])
     ]
-    parts += _off_list(answers)
-    names = Value("list", [engagement.owner_label(owner) for owner in named["owner"]])
-    action = msg("monitoring.finding.tasks_do", owners=names, open=int(named["open"].sum()))
-    yield Finding(headline, joined(parts), action, severity)
+    strangers = list(_off_list(answers))
+    todo = list(_to_make_up(engagement, by_strategy[by_strategy["owner"].isin(named["owner"])], list(named["owner"])))
+    todo += [msg("monitoring.finding.off_list_do")] if strangers else []
+    yield Finding(headline, joined(parts + strangers), joined(todo), severity)
+
+
+def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) -> Iterator[Message]:
+    """What the owners named are to make up; a call promised within hours of a complaint has no interval to lengthen."""
+    still = mine.assign(open=mine["open"] - mine["too_late"])
+    still = still[still["open"] > 0]
+    promised = still["strategy"].isin({one.id for one in engagement.strategies if one.trigger == "complaint_closed"})
+    for rule, part in (("tasks_do", still[~promised]), ("call_backs_do", still[promised])):
+        if len(part):
+            names = [engagement.owner_label(owner) for owner in order if owner in set(part["owner"])]
+            yield msg(f"monitoring.finding.{rule}", owners=Value("list", names), open=int(part["open"].sum()))
 
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
@@ -261,7 +283,7 @@ def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:
 
 def _answers(answers: pd.DataFrame) -> Iterator[Finding]:
     known = answers[answers["enough"]].sort_values(["share", "strategy"], ascending=[True, True])
-    if len(known) < 2:
+    if len(known) < 2 or mixed_kinds(known):
         return
     worst, best = next(rows(known)), list(rows(known))[-1]
     rates = {

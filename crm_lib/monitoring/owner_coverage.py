@@ -113,7 +113,8 @@ def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Findi
         if every is not None and every.value > MOST:
             n, never = int(owners["silent"].sum()), int(owners["never"].sum())
             why = msg("account.finding.all_why", never=never, owners=len(owners))
-            headline = msg("account.finding.all", n=n, all=int(owners["judged"].sum()), share=every)
+            judged, total = int(owners["judged"].sum()), int(owners["accounts"].sum())
+            headline = msg("account.finding.all", n=n, all=judged, accounts=total, share=every)
             yield Finding(headline, why, msg("account.finding.all_do", n=n), "high")
         return
     row, *others = list(rows(far.head(MOST_NAMED)))

@@ -316,12 +316,15 @@ def _heaviest(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: int
 
 
 def execution_gap(engagement: Engagement, target_group: str, done: pd.DataFrame, plan: pd.DataFrame) -> tuple[int, int]:
-    """Contacts done and planned (due tasks) of the strategies for the target's class; of all for other groups."""
+    """Contacts done and planned (due tasks) of the strategies for the target's class, without those that complaints of
+    any class set off; of all for other groups."""
     name = target_group.removeprefix("class:")
     ids = (
         set(plan.loc[plan["operating_class"].eq(name), "strategy"])
         if target_group.startswith("class:")
         else set(plan["strategy"])
     )
+    if target_group.startswith("class:"):
+        ids -= {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     mine = done[done["strategy"].isin(ids)]
     return int(mine["done"].sum()), int(mine["planned"].sum())

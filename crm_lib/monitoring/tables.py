@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
-from crm_lib.language import msg
+from crm_lib.language import Message, msg
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.parts import NEWCOMERS, part_words
 from crm_lib.monitoring.alerts import target_label
@@ -96,6 +96,12 @@ def task_table(engagement: Engagement, tasks: pd.DataFrame) -> pd.DataFrame:
 def newest_first(tasks: pd.DataFrame) -> pd.DataFrame:
     """tasks, those of the latest week first."""
     return tasks.sort_values(["week", "strategy", "owner"], ascending=[False, True, True], ignore_index=True)
+
+
+def late_note(owners: pd.DataFrame) -> Message | None:
+    """How many of what is open was made after a promise in hours; None without any."""
+    late = int(owners["too_late"].sum())
+    return msg("monitoring.note.too_late", n=late) if late else None
 
 
 def owner_table(engagement: Engagement, owners: pd.DataFrame) -> pd.DataFrame:

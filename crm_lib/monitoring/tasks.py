@@ -124,7 +124,7 @@ def by_owner(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Due tasks summed by owner, the lowest completion first.
 
     Columns: owner, tasks, planned, in_time, late, done, open, completion (done / planned), oldest_due (of open
-    tasks), days_overdue (of it), too_late (made, but after a promise in hours, so not done), per_week (planned, over
+    tasks), days_overdue (of it), too_late (made, but after a promise in hours, so not done but open), per_week (planned, over
     the weeks that any task was due in).
     """
     due = due_tasks(tasks, as_of)
@@ -133,16 +133,16 @@ def by_owner(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
     past = due[due["open"] > 0].groupby("owner").agg(oldest_due=("due", "min"), days_overdue=("days_overdue", "max"))
     frame = sums.join(past).reset_index().assign(completion=lambda one: one["done"] / one["planned"])
     frame = frame.assign(
-        too_late=frame["planned"] - frame["done"] - frame["open"],
+        too_late=frame["in_time"] + frame["late"] - frame["done"],
         per_week=frame["planned"] / max(due["week"].nunique(), 1),
     )
     return frame.sort_values(["completion", "owner"], ignore_index=True)
 
 
 def by_strategy(tasks: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Due tasks summed by strategy: strategy, owner, planned, done, open, extra, completion."""
-    due = due_tasks(tasks, as_of)
-    frame = due.groupby(["strategy", "owner"], as_index=False)[["planned", "done", "open", "extra"]].sum()
+    """Due tasks summed by strategy: strategy, owner, planned, done, open, extra, too_late (see by_owner), completion."""
+    due = due_tasks(tasks, as_of).assign(too_late=lambda one: one["in_time"] + one["late"] - one["done"])
+    frame = due.groupby(["strategy", "owner"], as_index=False)[["planned", "done", "open", "extra", "too_late"]].sum()
     return frame.assign(completion=frame["done"] / frame["planned"])
 
 

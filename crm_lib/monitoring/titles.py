@@ -12,6 +12,7 @@ from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import span_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.events import STATES
+from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.words import deviation_words, figure
 
 
@@ -64,6 +65,8 @@ def answers_title(answers: pd.DataFrame, smallest: int) -> Message:
     if not others:
         return msg("monitoring.title.answers_one", **given)
     given |= {"last": others[-1].name, "last_rate": _rate(others[-1])}
+    if mixed_kinds(known):
+        return msg("monitoring.title.answers_mixed", **given)
     return msg("monitoring.title.answers" if first.low > others[-1].high else "monitoring.title.answers_even", **given)
 
 
@@ -95,13 +98,16 @@ def events_title(weekly: pd.DataFrame, alerts: pd.DataFrame) -> Message:
         weekly.groupby("rule")["events"].sum().reset_index().sort_values(["events", "rule"], ascending=[False, True])
     )
     most = next(rows(rules))
-    worst = next(rows(sums.sort_values(["events", "week"], ascending=[False, False])))
+    peak = sums[sums["events"] == sums["events"].max()]
     return msg(
         "monitoring.title.events_both" if states else "monitoring.title.events",
         events=int(sums["events"].sum()),
         rule=msg(f"monitoring.rule.{most.rule}"),
         n=int(most.events),
-        week=Value("week", worst.week),
-        in_week=int(worst.events),
+        peak=msg(
+            "monitoring.peak.week" if len(peak) == 1 else "monitoring.peak.weeks",
+            week=Value("week", peak["week"].iloc[0]),
+            n=int(peak["events"].iloc[0]),
+        ),
         states=states,
     )

@@ -25,12 +25,13 @@ from crm_lib.review.remarks import (
 )
 from crm_lib.review.strategies import planned, strategy_columns, strategy_effects
 from crm_lib.review.targets import attainment, attainment_table, missed
-from crm_lib.review.tasks import by_owner, completion
+from crm_lib.review.tasks import GOOD, by_owner, completion
 from crm_lib.review.titles import (
     attainment_title,
     beyond_title,
     contribution_title,
     effects_title,
+    plan_words,
     rates_title,
     rise_title,
     tasks_title,
@@ -40,6 +41,7 @@ from crm_lib.review.where import where
 from crm_lib.review.windows import windows
 
 __all__ = [
+    "GOOD",
     "aimed",
     "artifact",
     "attainment",
@@ -80,6 +82,7 @@ __all__ = [
     "open_windows",
     "own_kind",
     "parts_picture",
+    "plan_words",
     "planned",
     "rates_title",
     "rise_title",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
 
 from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, literal, msg, term_or_text
@@ -18,7 +20,7 @@ _SQL = Path(__file__).with_name("cause.sql")
 @dataclass(frozen=True)
 class Cause:
     """`n` of `total` complaints of the cycle; before_n, before_total of as many days before the start; of the n, place_n
-    at `place` of `dimension` ('' where no place holds half)."""
+    at `place` of `dimension` ('' where no place holds half), part_n from customers of the part that fell (see where.py)."""
 
     reason: str
     n: int
@@ -28,10 +30,31 @@ class Cause:
     dimension: str = ""
     place: str = ""
     place_n: int = 0
+    part_n: int = 0
 
 
-def cause(engine: Engine, found: Windows, smallest: int) -> Cause | None:
-    """None where no reason is given by half of the complaints, and by `smallest` of them."""
+def cause(
+    engine: Engine,
+    found: Windows,
+    smallest: int,
+    fallen: pd.DataFrame | None = None,
+    traits: pd.DataFrame | None = None,
+) -> Cause | None:
+    """None where no reason is given by half of the complaints, and by `smallest` of them. `fallen`: see where.where."""
+    one = _reason(engine, found, smallest)
+    if one is None or fallen is None or traits is None or not len(fallen):
+        return one
+    mine = fallen[fallen["named"].astype(bool) & fallen["metric"].eq(fallen["metric"].iloc[0])]
+    members = traits.loc[traits[mine["dimension"].iloc[0]].isin(mine["part"]), "customer_id"]
+    query = (
+        "SELECT customer_id FROM tickets WHERE kind = 'complaint' AND reason = $reason"
+        " AND CAST(opened_at AS DATE) BETWEEN CAST($first AS DATE) AND CAST($last AS DATE)"
+    )
+    who = engine.sql(query, reason=one.reason, first=found.start, last=found.last)["customer_id"]
+    return replace(one, part_n=int(who.isin(members).sum()))
+
+
+def _reason(engine: Engine, found: Windows, smallest: int) -> Cause | None:
     if not engine.has("tickets"):
         return None
     spans = {"first": found.start, "last": found.last}

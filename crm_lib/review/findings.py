@@ -143,27 +143,11 @@ def _rates(
     places = where_words(where) if fallen and where is not None else []
     for place in places:
         evidence = msg("review.finding.yoy.where", said=evidence, where=place)
-    better = _improved(changes)
-    evidence = msg("review.finding.improved", said=evidence, items=Value("list", better)) if better else evidence
     fell = "review.action.yoy.where" if places else "review.action.yoy"
     action = msg(fell if fallen else "review.action.compare")
-    if places and cause:
-        action = msg("review.action.yoy.cause", reason=literal(cause.reason))
+    if places and cause and 2 * cause.part_n >= cause.n:
+        action = msg("review.action.yoy.cause", reason=literal(cause.reason), n=cause.part_n, all=cause.n)
     yield Finding(title, evidence, action, "medium" if fallen else "low")
-
-
-def _improved(changes: pd.DataFrame) -> list[Message]:
-    """What is clearly better than before the start, of every kind."""
-    mine = changes[(changes["group_id"] == "all") & (changes["verdict"] == "better")]
-    return [
-        msg(
-            "review.improved",
-            metric=label(row["metric"]),
-            before=value(METRICS[row["metric"]].kind, row["before"]),
-            after=value(METRICS[row["metric"]].kind, row["after"]),
-        )
-        for row in records(mine)
-    ]
 
 
 def _against_year(row: dict[str, Any]) -> Message:

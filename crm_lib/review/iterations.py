@@ -12,7 +12,7 @@ import pandas as pd
 from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, msg
-from crm_lib.metrics import METRICS
+from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.parts import large
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
@@ -22,7 +22,7 @@ from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import records, value
-from crm_lib.review.strategies import beyond_class
+from crm_lib.review.strategies import beyond_class, not_carried_out
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import GOOD, WATCH
 from crm_lib.review.titles import where
@@ -60,8 +60,12 @@ def iterations(
     strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions.
     """
     found = [
-        *(_of_strategy(row, smallest_effect, engagement.definitions.smallest_base) for row in records(strategies)),
-        *_of_owners(done),
+        *(
+            _of_strategy(row, smallest_effect, engagement.definitions.smallest_base)
+            for row in records(strategies)
+            if not not_carried_out(row)  # its owner's item says so
+        ),
+        *_of_owners(done, _served(strategies)),
         *_of_cause(engagement, cause),
         *(_of_target(engagement, row, parts) for row in records(missed)),
     ]
@@ -187,13 +191,20 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     return "change", "not_shown_class" if beyond_class(row) else "not_shown"
 
 
-def _of_owners(done: pd.DataFrame) -> Iterator[Iteration]:
+def _served(strategies: pd.DataFrame) -> dict[str, Message]:
+    """The own metric of each strategy that complaints set off."""
+    return {row["strategy"]: label(row["own_metric"]) for row in records(strategies) if row["verdict"] == "served"}
+
+
+def _of_owners(done: pd.DataFrame, served: dict[str, Message]) -> Iterator[Iteration]:
     open_of = (done["planned"] * (1 - done["completion"])).fillna(0.0).tolist() if len(done) else []
     every = float(sum(open_of))
     for row, missing in zip(records(done), open_of, strict=True):
         if row["completion"] < WATCH or (row["completion"] < GOOD and missing >= MUCH * every):
+            own = served.get(row["strategy"])
             said = msg(
-                "review.iteration.behind",
+                "review.iteration.behind" if own is None else "review.iteration.behind_served",
+                **({} if own is None else {"metric": own}),
                 owner=row["owner_label"],
                 strategy=row["strategy_label"],
                 completion=value("percent", row["completion"]),

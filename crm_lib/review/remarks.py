@@ -15,7 +15,7 @@ from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.contributions import explained
 from crm_lib.review.effects import PRE_DAYS, default_window
 from crm_lib.review.rows import difference, records, value
-from crm_lib.review.strategies import beyond_class
+from crm_lib.review.strategies import beyond_class, not_carried_out
 from crm_lib.review.targets import gap_kind
 from crm_lib.review.titles import nowhere, tasks_title
 from crm_lib.review.windows import Windows
@@ -47,14 +47,25 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
     if len(low):
         groups = Value("list", [engagement.group_label(id) for id in low["group_id"]])
         said.append(msg("review.drift.low", groups=groups))
+    high = moved[(moved["measure"] == "active_share") & (moved["picked"] == "high") & (moved["change"] < 0)]
+    high = high[~high["verdict"].isin(["better", "worse"])]
+    if len(high):
+        groups = Value("list", [_fall(engagement, row) for row in records(high)])
+        said.append(msg("review.drift.high", groups=groups))
     return said
+
+
+def _fall(engagement: Engagement, row: dict[str, Any]) -> Message:
+    given = {"before": value("percent", row["before"]), "after": value("percent", row["after"])}
+    return msg("review.drift.fall", group=engagement.group_label(row["group_id"]), **given)
 
 
 def strategy_words(engagement: Engagement, rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` (see strategy_effects) with `owner_label`, and `says`: what may be said of each strategy, in a sentence."""
     says = objects(_says(row) for row in records(rows))
     owners = objects(engagement.owner_label(id) for id in rows["owner"])
-    return rows.reset_index(drop=True).assign(says=says, owner_label=owners)
+    classes = rows["operating_class"].mask(rows["verdict"].eq("served"))  # whoever complained is called, of any class
+    return rows.assign(operating_class=classes).reset_index(drop=True).assign(says=says, owner_label=owners)
 
 
 def _says(row: dict[str, Any]) -> Message:
@@ -62,6 +73,9 @@ def _says(row: dict[str, Any]) -> Message:
     if rule == "no_holdout":
         alone = "before_after" if row["expected"] == row["expected"] else "before_after_alone"
         rule = alone if row["basis"] == "before_after" else "nothing"
+    if not_carried_out(row):
+        given = {"completion": value("percent", row["completion"]), "planned": value("int", row["planned"])}
+        return msg("review.says.not_carried_out", metric=label(row["own_metric"]), **given)
     if rule == "served":
         return msg(
             "review.says.served" if row["own_change"] == row["own_change"] else "review.says.nothing", **own_words(row)
@@ -96,6 +110,7 @@ def own_words(row: dict[str, Any]) -> dict[str, Value | Message]:
 
 SAYS = (
     "served",
+    "not_carried_out",
     "works",
     "harms",
     "none",

@@ -13,6 +13,7 @@ from crm_lib.review.aimed import class_share
 from crm_lib.review.effects import MONEY, SHOWN, verdict
 from crm_lib.review.intervals import Estimate, detectable, needed_per_arm, weighted
 from crm_lib.review.rows import records
+from crm_lib.review.tasks import WATCH
 
 Basis = Literal["holdout", "before_after", "nothing"]
 BASES: tuple[Basis, ...] = ("holdout", "before_after", "nothing")
@@ -44,6 +45,8 @@ COLUMNS = [
     *(f"{name}{part}" for name in ("change", "expected") for part in ("", "_low", "_high")),
     "own_metric",
     *(f"own_{name}" for name in ("before", "after", "change", "change_low", "change_high", "verdict")),
+    "planned",
+    "completion",
     "verdict",
 ]
 _SERVICE, _USUAL = ("tickets", "surveys"), "csat"  # what a strategy that complaints set off is judged by
@@ -82,6 +85,7 @@ def strategy_effects(
     smallest_effect: float = 0.05,
     counted: pd.DataFrame | None = None,
     changes: pd.DataFrame | None = None,
+    done: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a strategy of `plan` (see `planned`); columns COLUMNS.
 
@@ -94,6 +98,7 @@ def strategy_effects(
     Without a holdout, needed and detectable rest on the share of the class who bought in the cycle. A strategy that
     complaints set off is 'served': judged by its own metric of all customers (own_*, from `changes`), since whoever
     complained is called, of any class, and nobody of them is held out.
+    planned, completion: of its contacts, from `done` (see tasks.completion); NaN where nothing was due.
     The verdict is 'proposed' where the engagement does not declare the strategy and no campaign names it: nobody has
     said that it was carried out.
     """
@@ -101,6 +106,7 @@ def strategy_effects(
         _row(engagement, row, effects[effects["strategy"] == row["strategy"]], drift, smallest_effect)
         | class_share(counted, row["strategy"], row["operating_class"])
         | _own(engagement, row["strategy"], changes)
+        | _carried_out(row["strategy"], done)
         for row in records(plan)
     ]
     found = pd.DataFrame(rows, columns=COLUMNS)
@@ -112,6 +118,19 @@ def strategy_effects(
         basis=found["basis"].mask(served, "before_after"),
         verdict=found["verdict"].mask(served, "served"),
     )
+
+
+def _carried_out(strategy: str, done: pd.DataFrame | None) -> dict[str, float]:
+    mine = done[done["strategy"].eq(strategy) & done["planned"].gt(0)] if done is not None else pd.DataFrame()
+    if not len(mine):
+        return {"planned": nan, "completion": nan}
+    planned = float(mine["planned"].sum())
+    return {"planned": planned, "completion": float((mine["completion"] * mine["planned"]).sum()) / planned}
+
+
+def not_carried_out(row: dict[str, Any]) -> bool:
+    """Whether a strategy judged by a figure of all customers was done so little that the figure says nothing of it."""
+    return bool(row["verdict"] == "served" and row["completion"] < WATCH)
 
 
 def _own(engagement: Engagement, strategy: str, changes: pd.DataFrame | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import records, value
 from crm_lib.review.targets import gap_kind, named
-from crm_lib.review.tasks import by_owner
+from crm_lib.review.tasks import GOOD, by_owner
 from crm_lib.review.windows import Span, Windows, spans
 
 DECIDED = ("better", "worse", "unclear")
@@ -87,7 +87,10 @@ def effects_title(effects: pd.DataFrame) -> Message:
         return msg("review.title.effects.none", n=len(tested))
     top = records(works)[0]
     effect = value("points", top["effect"], top["effect_low"], top["effect_high"], top["treated"] + top["held"])
-    return msg("review.title.effects", works=len(works), n=len(tested), campaign=str(top["campaign"]), effect=effect)
+    given: dict[str, Any] = {"n": len(tested), "campaign": str(top["campaign"]), "effect": effect}
+    if len(works) == 1:
+        return msg("review.title.effects.one", **given)
+    return msg("review.title.effects", works=len(works), **given)
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
@@ -146,6 +149,11 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
         "n": int(part["base"]),
         "share": value("percent", part["share"]),
     }
+
+
+def plan_words() -> Message:
+    """The line from which on completion is good."""
+    return msg("review.mark.plan", at=Value("percent", GOOD))
 
 
 def tasks_title(done: pd.DataFrame) -> Message:

@@ -30,10 +30,10 @@ EXAMPLE: dict[str, Any] = {
     "scope": [
         {
             "id": "at_risk",
-            "label": {"zh": "90～180 天未消费", "en": "No purchase for 90 to 180 days"},
+            "label": {"zh": "90～179 天未消费", "en": "No purchase for 90 to 179 days"},
             "measure": "recency_days",
             "at_least": 90,
-            "at_most": 180,
+            "at_most": 179,
         }
     ],
     "links": [{"id": "entry", "label": {"zh": "客户信息录入", "en": "Entry of customer records"}, "team": "sales"}],

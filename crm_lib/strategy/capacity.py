@@ -63,6 +63,7 @@ def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) 
     """Advice for each owner in turn; what one hands over is no longer free for the next, and goes to the own team while
     somebody there is free."""
     free = {row.owner: float(row.free) for row in rows(owners) if row.free > 0}
+    taken: dict[str, float] = {}
     team = {owner.id: one for one in engagement.teams for owner in one.owners}
     labels = {row.owner: row.label for row in rows(owners)}
     for row in rows(owners):
@@ -83,11 +84,15 @@ def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) 
             whom = labels[other]
             if team.get(other) != team.get(row.owner):
                 whom = msg("strategy.owner_of_team", owner=whom, team=team[other].label.message)
-            given = {"contacts": contacts(handed), "other": whom, "free": contacts(free[other])}
+            room = msg("strategy.remedy.free", free=contacts(free[other]))
+            if taken.get(other):
+                room = msg("strategy.remedy.free_after", free=contacts(free[other]), taken=contacts(taken[other]))
+            given = {"contacts": contacts(handed), "other": whom, "room": room}
             hand_over = msg("strategy.remedy.hand_over", **given)
             if rest:
                 hand_over = msg("strategy.remedy.hand_over_part", rest=contacts(rest), **given)
             free[other] -= handed
+            taken[other] = taken.get(other, 0.0) + handed
             yield msg("strategy.remedy.either", first=fit, second=hand_over)
 
 

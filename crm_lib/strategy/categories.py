@@ -69,7 +69,8 @@ def lapsed(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[frame["whole"].astype("bool") & (frame["lapsed_buyers"] > 0) & (named_parts(frame["category"]) != "")]
     rows = rows.sort_values(["operating_class", "lapsed_buyers", "category"], ascending=[True, False, True])
     rows = rows.groupby("operating_class", as_index=False).head(1)
-    of_category = frame.groupby("category")[["lapsed_buyers", "earlier_buyers"]].sum()
+    compared = frame[frame["operating_class"].ne("dormant")]  # who bought nothing for long has left every category
+    of_category = compared.groupby("category")[["lapsed_buyers", "earlier_buyers"]].sum()
     return pd.DataFrame(
         {
             "operating_class": rows["operating_class"],

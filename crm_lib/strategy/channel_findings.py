@@ -16,7 +16,7 @@ from crm_lib.metrics.intervals import Z
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.schedule import last_day
 from crm_lib.strategy.titles import best_channels, nothing_to_compare
-from crm_lib.strategy.words import class_words, share_value
+from crm_lib.strategy.words import channel_words, class_words, share_value
 
 Z_POWER = 0.8416212335729143  # 80 % quantile of the standard normal
 
@@ -54,7 +54,7 @@ def channel_findings(
     yield Finding(
         msg(
             "strategy.finding.channel",
-            channel=term_or_text("channel", top.channel),
+            channel=channel_words(top.channel, top.kind),
             name=class_words(top.operating_class),
             rate=share_value(top),
         ),
@@ -78,7 +78,9 @@ def _of_strategy(
     row: Any, responses: pd.DataFrame, capacity: pd.DataFrame, told: set[tuple[str, str]]
 ) -> Iterator[Finding]:
     """A channel that the class answers more than the strategy's first, by contacts of one kind and beyond chance."""
-    mine = responses[(responses["operating_class"] == row.operating_class) & responses["enough"]]
+    mine = responses[
+        (responses["operating_class"] == row.operating_class) & responses["enough"] & responses["comparable"]
+    ]
     for _, known in mine.groupby("kind", sort=True):
         used = {one.channel: one for one in rows(known) if one.channel in row.channels}
         now = used.get(row.channels[0]) if row.channels else None

@@ -30,7 +30,7 @@ def clearest_pair(responses: pd.DataFrame, smallest: int) -> Pair | None:
 
     Classes answer differently, whatever the channel, so each class's contacts are compared with its own (Mantel and
     Haenszel 1959). p is multiplied by the number of pairs (Bonferroni). Pairs with fewer than `smallest` contacts on
-    either side, in the classes that have both, are not compared, nor talks with mailings.
+    either side, in the classes that have both, are not compared, nor talks with mailings, nor mailings of one campaign.
     """
     found = [pair for pair in _pairs(responses) if min(pair.within.n, pair.within.other_n) >= smallest]
     tests = len(found) / 2  # each pair stands both ways
@@ -41,6 +41,7 @@ def clearest_pair(responses: pd.DataFrame, smallest: int) -> Pair | None:
 def _pairs(responses: pd.DataFrame) -> list[Pair]:
     kept = ["operating_class", "contacts", "responses"]
     found = []
+    responses = responses[responses["comparable"]]
     names = sorted(set(zip(responses["kind"], responses["channel"], strict=True)))
     for (kind, channel), (of_kind, other) in permutations(names, 2):
         if kind != of_kind:

@@ -21,12 +21,14 @@ def responses(engine: Engine, engagement: Engagement) -> pd.DataFrame:
     """Answers by class, channel and kind in the layering window, classes in their order, most answered channel first.
 
     Columns: operating_class, channel, kind (interaction or campaign: a talk and a mailing are answered in other ways,
-    so channels are compared within a kind only), contacts, responses, share, low, high, enough (contacts >=
-    smallest_base). Repeated contacts with one customer count one by one, so intervals are a little too narrow.
+    so channels are compared within a kind only), contacts, responses, campaigns, share, low, high, enough (contacts >=
+    smallest_base), comparable (a talk, or mailings of two campaigns or more: of one alone nobody can say whether its
+    offer or its channel was answered). Repeated contacts with one customer count one by one, so intervals are a little too narrow.
     """
     found = run(engine, engagement, "responses")
     found = with_interval(found.astype({"responses": "float64", "contacts": "int64"}), "responses", "contacts")
     found["enough"] = found["contacts"] >= engagement.definitions.smallest_base
+    found["comparable"] = found["kind"].ne("campaign") | found["campaigns"].ge(2)
     return _in_order(found, ["enough", "share", "contacts"])
 
 
@@ -70,8 +72,12 @@ def channel_order(
 
 
 def _proven(measured: pd.DataFrame) -> list[str]:
-    """Channels in the order of answers; none where all of several could be answered alike."""
+    """Channels in the order of answers; none where all of several could be answered alike or cannot be compared."""
     ranked = measured.sort_values(["share", "channel"], ascending=[False, True])
+    if len(ranked) > 1:
+        ranked = ranked[ranked["comparable"]]
+        if len(ranked) < 2:
+            return []
     first, last = ranked.iloc[0], ranked.iloc[-1]
     low, _, _ = two_shares(first["responses"], first["contacts"], last["responses"], last["contacts"])
     return ranked["channel"].tolist() if len(ranked) == 1 or float(low) > 0 else []

@@ -13,13 +13,12 @@ from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
-from crm_lib.metrics.consent import NEARLY_ALL, once_verified
 from crm_lib.strategy.capacity import weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
-from crm_lib.strategy.priority import BAND_UP_TO
+from crm_lib.strategy.priority import BAND_UP_TO, RANKED
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.unserved import targets_finding, unserved_finding
-from crm_lib.strategy.words import better, class_words, contacts, detail_words, metric_value, share_value
+from crm_lib.strategy.words import all_words, better, class_words, contacts, detail_words, metric_value, share_value
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -49,7 +48,7 @@ def findings(
     topics = [
         _consent(customers, listed),
         _ended(load, capacity),
-        _load(capacity, weeks),
+        _load(capacity, weeks, load),
         unserved_finding(points, plan),
         _classes(plan, profile),
         _aims(plan, targets),
@@ -93,20 +92,21 @@ def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
         )
 
 
-def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
+def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> Iterator[Finding]:
     busy = capacity[capacity["contacts_per_week"] > 0]
     above = busy[busy["status"] == "bad"]
     if len(above) > MOST_OVERLOADED:
         yield _many_overloaded(above, len(busy))
     for row in rows(above.iloc[: 0 if len(above) > MOST_OVERLOADED else None]):
         mine = weeks[weeks["owner_id"] == row.owner]
+        why = msg(
+            "strategy.finding.overload_why",
+            overflow=int(mine["overflow"].sum()),
+            due=int(mine["due_contacts"].sum()),
+        )
         yield Finding(
             _over("overload", row),
-            msg(
-                "strategy.finding.overload_why",
-                overflow=int(mine["overflow"].sum()),
-                due=int(mine["due_contacts"].sum()),
-            ),
+            _with_agreed(why, load[load["owner"] == row.owner]),
             row.remedy,
             "high",
         )
@@ -123,6 +123,16 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame) -> Iterator[Finding]:
         row = next(rows(busy))
         given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
+
+
+def _with_agreed(why: Message, mine: pd.DataFrame) -> Message:
+    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have."""
+    part = 1 - (mine["unverified"] / mine["customers"].where(mine["customers"] > 0)).fillna(0.0)
+    agreed, planned = float((mine["contacts_per_week"] * part).sum()), float(mine["contacts_per_week"].sum())
+    if not 0 < agreed < planned:
+        return why
+    told = msg("strategy.finding.overload_agreed", agreed=contacts(agreed))
+    return msg("strategy.two_sentences", first=why, second=told)
 
 
 def _over(id: str, row: Any) -> Message:
@@ -227,19 +237,19 @@ def _at_risk(
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
+    known = bands[~bands["band"].isin(["gone", "unknown"]) & bands["operating_class"].ne("dormant")]
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
-    unknown = customers["consent_unknown"].mean()
     yield Finding(
         msg(
             "strategy.finding.at_risk",
             value=Value("money_short", total),
             late=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
-            known=int(bands.loc[~bands["band"].isin(["gone", "unknown"]), "customers"].sum()),
+            known=int(known["customers"].sum()),
             first=int(first["customers"].sum()),
             window=Value("days", engagement.layering.window_days),
         ),
         _why_at_risk(customers, bands),
-        once_verified(_first_calls(first, plan, capacity), bool(unknown >= NEARLY_ALL)),
+        _consenting(customers, int(first["customers"].sum()), _first_calls(first, plan, capacity)),
         "high" if share >= GRAVE_SHARE else "medium",
     )
 
@@ -259,7 +269,7 @@ def _why_at_risk(customers: pd.DataFrame, bands: pd.DataFrame) -> Message:
     of_layers = customers[customers["beyond"] & customers["operating_class"].isin(["core", "potential"])]
     unreachable = int((~of_layers["reachable"]).sum())
     return msg(
-        f"strategy.finding.at_risk_why{'' if unreachable else '_all'}",
+        "strategy.finding.at_risk_why" if unreachable else "strategy.finding.at_risk_why_all",
         items=Value("list", items),
         n=len(of_layers),
         value=Value("money_short", float(of_layers["value_at_risk"].sum())),
@@ -280,6 +290,15 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
 
+def _consenting(customers: pd.DataFrame, first: int, advice: Message) -> Message:
+    """The advice to contact the `first` customers by value at risk, with how many of them are to be asked for consent."""
+    ranked = customers[customers["reachable"]].sort_values(RANKED, ascending=[False, True]).head(first)
+    unknown = int(ranked["consent_unknown"].sum())
+    if not unknown:
+        return advice
+    return msg("strategy.two_sentences", first=advice, second=msg("strategy.finding.at_risk_consent", n=unknown))
+
+
 def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
     """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
     the same advice together."""
@@ -296,6 +315,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> I
                 classes=Value("list", [_class_share(row) for row in classes]),
                 need=term(f"strategy.need.{classes[0].need}"),
                 overall=Value("percent", float(classes[0].overall)),
+                all=all_words(classes[0].need),
             ),
             _mostly(classes),
             _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
@@ -338,6 +358,7 @@ def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> M
                 share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
                 classes=_list(pd.Series(names)),
                 metric=label(row.metric),
+                all=all_words(need),
             )
     return None
 

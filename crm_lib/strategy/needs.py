@@ -34,8 +34,8 @@ BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
     """Rows class x need, classes and needs in their fixed order, needs that no data speak of left out.
 
-    Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers), gap (share -
-    overall), detail (the reason, field or category that stands out; '' without), by_rule: brought about by the rule of
+    Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers, without the classes
+    whose rule brings the need about), gap (share - overall), detail (the reason, field or category that stands out; '' without), by_rule: brought about by the rule of
     the class (BY_RULE), notable: base >= smallest_base, the whole interval above all customers' share, not by_rule.
     """
     parts = [_of_customers(engine, customers, engagement), _of_contacts(engine, customers, engagement)]
@@ -60,22 +60,30 @@ _NONE = pd.DataFrame(
 
 
 def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    by_rule = _by_rule(found)
     for part in ("hits", "base"):
-        total = found.groupby("need")[part].transform("sum")
+        total = found[part].mask(by_rule, 0).groupby(found["need"]).transform("sum")
         found[f"all_{part}"] = found[f"all_{part}"].astype("float64").fillna(total)
     frame = with_interval(found)
     overall = (found["all_hits"] / found["all_base"].replace(0, np.nan)).astype("float64")
     frame = frame.assign(overall=overall, gap=frame["share"] - overall)
-    by_rule = [
-        need in BY_RULE.get(name, ()) for name, need in zip(frame["operating_class"], frame["need"], strict=True)
-    ]
-    frame["by_rule"] = np.array(by_rule, dtype=bool)
+    frame["by_rule"] = by_rule
     frame["notable"] = (frame["base"] >= smallest) & (frame["low"] > frame["overall"]) & ~frame["by_rule"]
     frame["_class"] = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
     frame["_need"] = frame["need"].map({name: i for i, name in enumerate(NEEDS)})
     frame = frame.sort_values(["_class", "_need"], ignore_index=True)
     columns = ["operating_class", "need", "hits", "base", "share", "low", "high", "overall", "gap", "detail"]
     return frame[[*columns, "by_rule", "notable"]]
+
+
+def _by_rule(frame: pd.DataFrame) -> pd.Series:
+    pairs = zip(frame["operating_class"], frame["need"], strict=True)
+    return pd.Series([need in BY_RULE.get(name, ()) for name, need in pairs], frame.index, dtype="bool")
+
+
+def left_out(need: str) -> list[str]:
+    """Classes whose own rule brings the need about: all customers' share is without them."""
+    return [name for name, needs in BY_RULE.items() if need in needs]
 
 
 def _of_customers(engine: Engine, customers: pd.DataFrame, engagement: Engagement) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.strategy.queries import MONTH_DAYS
 
+RANKED = ["value_at_risk", "customer_id"]  # the greatest first
 BANDS = ("a", "b", "c", "none", "gone", "unknown")
 BAND_UP_TO = {"a": 0.5, "b": 0.8, "c": 1.0}  # of the value at risk of all reachable customers, the greatest first
 
@@ -19,8 +20,7 @@ def bands(customers: pd.DataFrame) -> pd.DataFrame:
     80 %, c the others with any, 'none' those who are within their own rhythm, 'gone' the dormant ones beyond it, 'unknown' those with too few purchases to
     show one. Every class and band has a row.
     """
-    order = ["value_at_risk", "customer_id"]
-    ranked = customers[customers["reachable"]].sort_values(order, ascending=[False, True])
+    ranked = customers[customers["reachable"]].sort_values(RANKED, ascending=[False, True])
     total = ranked["value_at_risk"].sum()
     before = (ranked["value_at_risk"].cumsum() - ranked["value_at_risk"]) / total if total > 0 else 0.0
     band = np.select(

@@ -5,12 +5,14 @@ SELECT
     t.channel AS channel,
     t.kind AS kind,
     COUNT(*) AS contacts,
-    SUM(t.response) AS responses
+    SUM(t.response) AS responses,
+    COUNT(DISTINCT t.campaign_id) AS campaigns
 FROM (
     SELECT
         i.customer_id,
         i.channel,
         'interaction' AS kind,
+        NULL AS campaign_id,
         CASE WHEN i.outcome IN ('responded', 'converted') THEN 1 ELSE 0 END AS response
     FROM interactions AS i
     WHERE
@@ -22,6 +24,7 @@ FROM (
         s.customer_id,
         COALESCE(s.channel, c.channel) AS channel,
         'campaign' AS kind,
+        s.campaign_id,
         CASE WHEN date_diff('day', s.sent_on, s.responded_on) BETWEEN 0 AND $response_days THEN 1 ELSE 0 END AS response
     FROM campaign_members AS s
     LEFT JOIN campaigns AS c ON c.campaign_id = s.campaign_id

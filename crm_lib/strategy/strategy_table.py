@@ -111,9 +111,13 @@ def _strategy_words(row: Any) -> Message:
 
 
 def _channels(row: Any, responses: pd.DataFrame, mailing: bool) -> Message:
-    """Channels in their order, each with its share of answers where it is measured, by mailings first where the strategy
-    sends them."""
-    mine = responses[(responses["operating_class"] == row.operating_class) & responses["enough"]]
+    """Channels in their order, each with its share of answers where it is measured: by mailings first where the strategy
+    sends them, by talks alone where an agreed one does not, and that they are too few where they are."""
+    mine = responses[responses["operating_class"] == row.operating_class]
+    if not mailing and row.channel_source == "given":
+        mine = mine[mine["kind"] == "interaction"]
+    else:
+        mine = mine[mine["enough"]]
     if row.trigger != "schedule":
         mine = mine.iloc[:0]  # whoever complained is of any class
     known = {one.channel: one for one in rows(mine.sort_values("kind", ascending=not mailing))}
@@ -121,9 +125,10 @@ def _channels(row: Any, responses: pd.DataFrame, mailing: bool) -> Message:
     for channel in row.channels:
         words = term_or_text("channel", channel)
         if channel in known:
-            rate = share_value(known[channel])
-            words = channel_words(channel, known[channel].kind)
-            words = msg("strategy.channel_rate", channel=words, rate=rate, n=int(rate.base or 0))
+            one = known[channel]
+            rate, words = share_value(one), channel_words(channel, one.kind)
+            id = "strategy.channel_rate" if one.enough else "strategy.channel_few"
+            words = msg(id, channel=words, rate=rate, n=int(one.contacts))
         parts.append(words)
     listed = Value("list", parts)
     if row.channel_source in ("measured", "given"):

@@ -10,12 +10,12 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
-from crm_lib.language import Message, Value, msg, term
+from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.metrics import says_cover
 from crm_lib.metrics.association import two_shares
 from crm_lib.presets import terms_may_run
 from crm_lib.strategy.priority import BAND_UP_TO
-from crm_lib.strategy.words import channel_words, class_words, contacts, share_value
+from crm_lib.strategy.words import all_words, channel_words, class_words, contacts, share_value
 
 
 def size_title(profile: pd.DataFrame) -> Message:
@@ -76,16 +76,20 @@ def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
         name=class_words(row.operating_class),
         share=share_value(row),
         overall=Value("percent", float(row.overall)),
+        all=all_words(row.need),
     )
 
 
 def best_channels(responses: pd.DataFrame) -> pd.DataFrame:
     """The most answered channel of each class and kind of contact with enough, one row each; `channels`: how many have
-    enough; `proven`: more than the next one beyond chance (Newcombe)."""
+    enough and are comparable; `proven`: more than the next one beyond chance (Newcombe)."""
     keys = ["operating_class", "kind"]
     known = responses[responses["enough"]]
+    fair = known["comparable"] & known["comparable"].groupby([known[key] for key in keys]).transform("sum").gt(1)
+    several = fair.groupby([known[key] for key in keys]).transform("any")
+    known = known[fair | ~several & ~known.duplicated(keys)]
     best, second = known.drop_duplicates(keys), known.groupby(keys).nth(1)
-    both = best.merge(second[[*keys, "responses", "contacts"]], on=keys, how="left", suffixes=("", "_next"))
+    both = best.merge(second[[*keys, "channel", "responses", "contacts"]], on=keys, how="left", suffixes=("", "_next"))
     both = both.merge(known.groupby(keys, as_index=False).size().rename(columns={"size": "channels"}), on=keys)
     low, _, _ = two_shares(both["responses"], both["contacts"], both["responses_next"], both["contacts_next"])
     return both.assign(proven=low > 0)
@@ -109,19 +113,20 @@ def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     best = best[best["proven"]]
     if not len(best):
         return msg("strategy.title.response_alike", classes=classes)
-    counts = best["channel"].value_counts()
-    leaders = sorted(counts[counts == counts.max()].index)
-    mine = best[best["channel"].isin(leaders)].sort_values(["share", "operating_class"], ascending=[False, True])
-    row = next(rows(mine))
-    there = responses[responses["enough"] & responses["channel"].eq(row.channel)].merge(
-        several[["operating_class", "kind"]]
+    best = best.assign(leads=best.groupby(["kind", "channel"])["channel"].transform("size"))
+    row = next(rows(best.sort_values(["leads", "share", "operating_class"], ascending=[False, False, True])))
+    one = responses["enough"] & responses["comparable"] & responses["channel"].eq(row.channel)
+    there = responses[one & responses["kind"].eq(row.kind)].merge(several[["operating_class", "kind"]])
+    return msg(
+        f"strategy.title.response.{row.kind}",
+        name=class_words(row.operating_class),
+        channel=term_or_text("channel", row.channel),
+        rate=share_value(row),
+        other=term_or_text("channel", row.channel_next),
+        other_rate=Value("percent", float(row.responses_next / row.contacts_next)),
+        leads=int(row.leads),
+        classes=len(there),  # where it was compared with another
     )
-    classes = len(there)  # where it was compared with another
-    given: dict[str, Any] = {"channel": channel_words(row.channel, row.kind), "classes": classes}
-    given |= {"name": class_words(row.operating_class), "rate": share_value(row)}
-    if counts[row.channel] == classes:
-        return msg("strategy.title.response_all", **given)
-    return msg("strategy.title.response", leads=int(counts[row.channel]), **given)
 
 
 def load_title(capacity: pd.DataFrame) -> Message:

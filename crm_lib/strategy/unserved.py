@@ -54,8 +54,16 @@ def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Findi
     for name, action in zip(names[:MOST_ACTIONS], left["action"], strict=False):
         one = msg("strategy.finding.unserved_action", finding=name, action=Message.from_json(json.loads(action)))
         said = msg("strategy.two_sentences", first=said, second=one)
+    if len(left) > MOST_ACTIONS:
+        others = msg("strategy.finding.unserved_others", n=len(left) - MOST_ACTIONS)
+        said = msg("strategy.two_sentences", first=said, second=others)
     yield Finding(
-        msg("strategy.finding.unserved", n=len(left), all=len(points), items=Value("list", names)),
+        msg(
+            "strategy.finding.unserved_all" if len(left) == len(points) else "strategy.finding.unserved",
+            n=len(left),
+            all=len(points),
+            items=Value("list", names),
+        ),
         None,
         said,
         left["severity"].iloc[0] if left["severity"].iloc[0] in ("high", "medium") else "low",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_lib.language import Message, Value, literal, msg, term, term_or_text
 from crm_lib.metrics.definitions import METRICS
+from crm_lib.strategy.needs import left_out
 
 
 def class_words(operating_class: str) -> Value:
@@ -41,11 +42,20 @@ def need_words(row: Any) -> Message:
         "need": term(f"strategy.need.{row.need}"),
         "share": Value("percent", float(row.share)),
         "overall": Value("percent", float(row.overall)),
+        "all": all_words(row.need),
         "n": int(row.base),
     }
     if row.detail:
         return msg("strategy.need_line_detail", detail=detail_words(row.need, row.detail), **given)
     return msg("strategy.need_line", **given)
+
+
+def all_words(need: str) -> Message:
+    """Whom a need's overall share is of."""
+    names = left_out(need)
+    if not names:
+        return msg("strategy.all_customers")
+    return msg("strategy.all_but", classes=Value("list", [class_words(name) for name in names]))
 
 
 def joined(parts: list[Message]) -> Message:

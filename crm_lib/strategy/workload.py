@@ -25,7 +25,7 @@ def workload(
 
     customers, reachable and contacts_per_week are the owner's part of the strategy's; owned: how many of the customers
     are contacted by an owner of their own. An own owner who is in no team has no capacity to plan with: those customers
-    stay with the strategy's owner, who answers for them (unnamed: how many), unless that one is in no team either. Mailings (campaign_prefix) and calls after complaints are one team's work:
+    stay with the strategy's owner, who answers for them (unnamed: how many; unverified: without known consent), unless that one is in no team either. Mailings (campaign_prefix) and calls after complaints are one team's work:
     they stay with the strategy's owner, as does a strategy without customers, and a list with whose customers their own
     owners made less than MOSTLY of our contacts in the layering window (see _past): monitoring will count it so. last_on and pace: the last contact on
     record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others.
@@ -40,7 +40,7 @@ def workload(
         _divided(line, own, named if line["owner"].iloc[0] in engagement.owners else own, members, customers, kept)
         for line in lines
     ]
-    found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0)
+    found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0, unverified=0)
     ended = ended_owners(engine).set_index("owner")
     owners = found["owner"].astype(object)
     found = found.join(past, on="strategy").fillna(dict.fromkeys(_PAST, 0))
@@ -86,8 +86,9 @@ def _divided(
     """every: customer_id -> owner of the record; own: those of them who are planned with."""
     strategy, owner, operating_class = line[["strategy", "owner", "operating_class"]].astype(str).iloc[0]
     mine = members.loc[members["strategy"] == strategy, "customer_id"]
+    unknown = customers.loc[customers["consent_unknown"], "customer_id"]
     if strategy in kept or not len(mine):
-        return line.assign(owned=0, unnamed=0)
+        return line.assign(owned=0, unnamed=0, unverified=int(mine.isin(unknown).sum()))
     reachable = customers.loc[customers["reachable"] & customers["operating_class"].eq(operating_class), "customer_id"]
     known = mine.map(own).astype(object)
     found = pd.DataFrame(
@@ -95,13 +96,16 @@ def _divided(
             "customers": known.fillna(owner).value_counts(),
             "reachable": reachable.map(own).astype(object).fillna(owner).value_counts(),
             "owned": known.value_counts(),
+            "unverified": known[mine.isin(unknown)].fillna(owner).value_counts(),
             "unnamed": pd.Series({owner: int(mine.isin(every.index).sum() - known.notna().sum())}),
         }
     )
     found = found[found["customers"] > 0].fillna(0).astype("int64").sort_index()
     shared = line.drop(columns=["customers", "reachable", "owner"]).merge(found.reset_index(names="owner"), how="cross")
     part = shared["customers"] / len(mine)
-    return shared.assign(contacts_per_week=shared["contacts_per_week"] * part)[[*line.columns, "owned", "unnamed"]]
+    return shared.assign(contacts_per_week=shared["contacts_per_week"] * part)[
+        [*line.columns, "owned", "unnamed", "unverified"]
+    ]
 
 
 def divided(load: pd.DataFrame) -> bool:

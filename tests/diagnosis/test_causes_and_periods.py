@@ -74,6 +74,16 @@ def test_a_finding_and_its_reason_are_of_one_period_and_later_months_are_told():
     assert "Mar 2026, have 10 (0.0%)" in said
 
 
+def test_the_time_to_close_of_a_quarter_is_one_figure():
+    """Opened in December and closed in January: the finding says what the figures of the same months say."""
+    late = [complaint(i, s.BASELINE - timedelta(days=2 * i + 3), 48) for i in range(43)]
+    late += [complaint(100 + i, s.BASELINE.replace(month=1, day=1) - timedelta(days=1), 480) for i in range(3)]
+    measured = measured_of(orders=s.orders(), tickets=late)
+    kpi = measured.trend("complaint_close_hours")
+    assert kpi["base"] == 43 + 3  # three of them opened in December
+    assert f"n = {kpi['base']:.0f}" in WORDS.text(closing_slow(measured).pain.evidence)
+
+
 def test_days_without_a_time_are_whole_days():
     measured = measured_of(orders=s.orders(), tickets=story(0))
     assert whole_days(measured.engine, "closed_at")

@@ -51,7 +51,7 @@ def test_a_target_below_its_own_baseline_is_no_success(engine):
     assert warned is not None
     assert "stands at 60, its goal is 50" in catalogue("en").text(warned.evidence)
     assert undemanding(found.iloc[2:]) is None
-    assert "2 worse than the baseline" in catalogue("en").text(target_finding(found).headline)
+    assert "2 with a goal worse than today" in catalogue("en").text(target_finding(found).headline)
 
 
 def test_the_pace_needed_is_the_way_left_by_the_months_left(engine):
@@ -149,11 +149,12 @@ def test_the_summary_and_the_chart_count_the_targets_alike():
     found.loc[found["verdict"].eq("no_past"), "past_share"] = math.nan
     words = catalogue("en")
     said = (
-        "1 within the past trend, 1 faster than the past trend, 2 with no proven past trend, 1 against the past trend"
+        "1 reached if the past trend goes on, 1 reached only if the past trend speeds up, "
+        "2 whose figure showed no clear trend so far, 1 whose figure has moved the wrong way so far"
     )
     assert said in words.text(target_finding(found).headline)
-    assert words.text(diagnosis.targets_title(found)).endswith(f"Of 5 targets whose past trend can be compared: {said}")
-    assert "1 with too short a past" in words.text(target_finding(found).headline)
+    assert words.text(diagnosis.targets_title(found)).endswith(f"5 targets with a past to compare: {said}")
+    assert "1 with less than 6 months of past" in words.text(target_finding(found).headline)
 
 
 def test_nothing_is_off_track_on_the_day_of_the_baseline():

@@ -37,7 +37,7 @@ def parameters(known: date) -> dict[str, Any]:
         },
         **{"window_start": 364, "year_ago": 365, "first": 90, "new_from": 60, "old_from": 180, "old_to": 61},
         **{"split_start": 120, "earlier_start": 480, "earlier_day": 395, "before_until": 90, "before_since": 179},
-        **{"cut": 60, "new_since": 400},
+        **{"cut": 60, "spent_until": 30, "new_since": 400},
         **{"before_first": 364, "before_last": 275, "now_first": 89, "now_last": 0},
     }
     numbers = {

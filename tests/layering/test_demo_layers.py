@@ -9,10 +9,13 @@ import pytest
 
 from crm_lib.engagement import load
 from crm_lib.engine import connect
+from crm_lib.language import catalogue
+from crm_lib.layering.one_page import owners
 from crm_lib.layering.standard import standard
 from crm_lib.paths import PROJECT
 
 DEMO = PROJECT / "data" / "demo"
+EN = catalogue("en")
 EXPECTED = {"heavy": "core", "small_basket": "potential", "regular": "ordinary", "light": "ordinary"}
 
 
@@ -64,3 +67,12 @@ def test_predicted_spend_agrees_more_with_the_habits(judged: pd.DataFrame):
         cohen_kappa_score(frame["habit"].map(EXPECTED), frame["operating_class"]) for frame in (judged, judge(True))
     )
     assert spent > plain + 0.03
+
+
+def test_who_answers_complaints_does_not_own_the_class():
+    """'Second contact within 72 hours' names the core class, and its calls go to whoever complained."""
+    engagement = load(DEMO)
+    (set_off,) = [one for one in engagement.strategies if one.trigger == "complaint_closed"]
+    told = EN.text(owners(engagement)["core"])
+    assert EN.text(engagement.owner_label(set_off.owner)) not in told
+    assert "Wang Min" in told

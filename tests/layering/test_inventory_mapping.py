@@ -33,7 +33,7 @@ def test_values_are_told_once_a_canonical_value():
         ],
     )
     table = mapping.values(frames, engagement(SOURCES, teams=TEAM))
-    told = [[EN.text(pair) for pair in pairs] for pairs in table["pairs"]]
+    told = [[EN.text(pair) for pair in pairs] for pairs in table["replaced"]]
     assert told == [["卖, 售 → sale", "退 → refund"], ["店 → Store", "? → (missing)"], ["王 → Ann", "李 → bob"]]
     assert table["changed"].tolist() == [8, 0, 0]
     assert table["header"].tolist() == ["类型", "", ""]
@@ -42,7 +42,7 @@ def test_values_are_told_once_a_canonical_value():
 def test_a_source_without_a_file_or_value_is_left_out():
     table = mapping.values(account(files=[file_row("other")]), engagement(SOURCES))
     assert table.empty
-    assert list(table.columns) == ["label", "header", "field", "pairs", "changed"]
+    assert list(table.columns) == ["label", "header", "field", "replaced", "changed"]
 
 
 def test_files_say_encoding_or_sheet():

@@ -82,3 +82,5 @@ def test_before_and_after_are_of_the_same_fields():
     note = catalogue("en").text(quality.quality_note(table.reset_index()))
     assert "consistent:" in note
     assert "timely" not in note, "only what the picture shows"
+    rest = quality.compared(table.reset_index().assign(of=[1, 3]))
+    assert rest.empty, "the one field of three does not speak for all"

@@ -452,6 +452,30 @@ def test_drift_is_told_only_where_the_data_reach_as_far_back_on_both_days():
     assert {"bounded", "between", "own_data"} == set(found.before.columns) & set(made_of)
 
 
+def test_who_came_and_left_is_not_told_of_a_tag_that_nobody_can_keep():
+    """Silent for 90 to 179 days, 90 days apart: all are new and all of then are gone, by the rule."""
+    shop = {
+        "orders": orders(
+            *[(f"a{i:03}", 100, 10) for i in range(80)], *[(f"b{i:03}", 200, 10) for i in range(20)], ("z", 400, 1)
+        )
+    }
+    found = tagging.tags(
+        connect_frames(shop, DAY), engagement(tagging={"library": ["churn_warning"]}), DAY, DAY - timedelta(days=90)
+    )
+    row = tagging.sizes(found).set_index("tag").loc["churn_warning"]
+    assert (row["customers"], row["then"]) == (80, 20)
+    assert row[["joined", "left"]].isna().all()
+    assert tagging.drift(found).evidence.id == "tag.finding.evidence_passing"
+    assert not reach.passes(found.computed[0], 89), "on day 89 the first may still have it"
+
+
+def test_pairs_above_chance_come_first():
+    columns = ["one", "two", "jaccard", "lift"]
+    rows = [("a", "b", 0.3, 0.9), ("a", "c", 0.1, 2.0), ("b", "c", 0.2, 1.5), ("b", "a", 0.3, 0.9)]
+    table = tagging.pairs(pd.DataFrame(rows, columns=columns))
+    assert table["jaccard"].tolist() == [0.2, 0.1, 0.3]
+
+
 def test_chance_is_reckoned_over_those_who_can_have_both():
     """Of 200 customers 100 bought; half of the buyers are silent and half asleep, independently of each other."""
     bought = orders(*[(f"c{i:03}", 200 if i < 50 else 5, 10) for i in range(100)])
@@ -466,7 +490,9 @@ def test_chance_is_reckoned_over_those_who_can_have_both():
     found = tagging.tags(connect_frames(frames, DAY), given, DAY, DAY - timedelta(days=90))
     row = tagging.pairs(tagging.overlap(found)).iloc[0]
     assert (row["customers"], row["could"], row["lift"]) == (25, 100, 1.0)
-    assert tagging.overlap_title(found).id == "tag.title.no_overlap"
+    title = tagging.overlap_title(found)
+    assert title.id == "tag.title.no_overlap"
+    assert catalogue("en").text(title).startswith("Apart from tags of 80.0% or more"), "these are not tested"
 
 
 @pytest.mark.parametrize(("brands", "told"), [(["National", "Private"], False), (["X", "Y", "Z"], True)])

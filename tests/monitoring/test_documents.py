@@ -140,7 +140,8 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         "alerts": alerts,
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
-            engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless, sends
+            *(engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless),
+            *(sends, POINTS),
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
@@ -169,6 +170,9 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
             answers,
         ],
     }
+
+
+POINTS = pd.DataFrame({"action": []}, dtype="str")
 
 
 @cache

@@ -1,12 +1,16 @@
 """What is said of contacts that are due: who owes them, and never that they were made where they were not."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from crm_lib.language import Finding, catalogue
+from crm_lib.language import Finding, catalogue, literal, msg
 from crm_lib.monitoring.alerts import alerts
-from crm_lib.monitoring.findings import _action, _tasks
+from crm_lib.monitoring.findings import _action, _answers, _tasks
+from crm_lib.monitoring.reasons import execution_gap
+from crm_lib.monitoring.titles import answers_title, events_title
 from tests.monitoring import shop
 
 WORDS = catalogue("en")
@@ -22,8 +26,12 @@ def owners(**done: tuple[int, int]) -> pd.DataFrame:
     return frame.sort_values(["completion", "owner"], ignore_index=True)
 
 
+def of_strategies(frame: pd.DataFrame, strategy: str = "wake") -> pd.DataFrame:
+    return frame.assign(strategy=strategy)
+
+
 def said(frame: pd.DataFrame) -> Finding:
-    (finding,) = _tasks(shop.engagement(), shop.plan(), frame, 0.6, ANSWERS, NO_SENDS)
+    (finding,) = _tasks(shop.engagement(), shop.plan(), of_strategies(frame), frame, 0.6, ANSWERS, NO_SENDS)
     return finding
 
 
@@ -35,24 +43,44 @@ def test_contacts_off_the_lists_and_messages_of_no_strategy_are_told():
     late = owners(ann=(50, 28))
     assert "not on the strategy" not in WORDS.text(said(late).evidence)  # 9 of 100
     answers = ANSWERS.assign(off_list=[9, 1])
-    (finding,) = _tasks(shop.engagement(), shop.plan(), late, 0.6, answers, NO_SENDS)
+    (finding,) = _tasks(shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, answers, NO_SENDS)
     assert "10 (10.0%) were with customers who are not on the strategy" in WORDS.text(finding.evidence)
+    assert "Check the call lists" in WORDS.text(finding.action)
     sends = pd.DataFrame({"campaign_id": ["m1", "m1", "m2", "w"], "matched": ["", "", "", "wake"]})
-    (finding,) = _tasks(shop.engagement(), shop.plan(), late.iloc[:0], 0.6, ANSWERS, sends)
+    (finding,) = _tasks(
+        shop.engagement(), shop.plan(), of_strategies(late.iloc[:0]), late.iloc[:0], 0.6, ANSWERS, sends
+    )
     assert WORDS.text(finding.evidence).startswith("3 campaign messages of 2 campaigns")
-    (finding,) = _tasks(shop.engagement(), shop.plan(), late.iloc[:0], 0.6, ANSWERS, NO_SENDS)
+    (finding,) = _tasks(
+        shop.engagement(), shop.plan(), of_strategies(late.iloc[:0]), late.iloc[:0], 0.6, ANSWERS, NO_SENDS
+    )
     assert finding.evidence is None
 
 
 def test_what_was_made_after_the_promised_time_is_told_apart():
-    late = owners(ann=(50, 2)).assign(open=40, too_late=8)
-    why = WORDS.text(said(late).evidence)
-    assert "4.0% made" in why
-    assert "Ann: 8 more were made after the promised time" in why
+    late = owners(ann=(50, 2)).assign(too_late=8)
+    finding = said(late)
+    assert "made: 2 (4.0%); not made, or not in time: 48" in WORDS.text(finding.headline)  # 50 = 2 + 48
+    assert "Ann: 8 of these were made after the promised time" in WORDS.text(finding.evidence)
+    assert "the 40 overdue contacts" in WORDS.text(finding.action)
 
 
-@pytest.mark.parametrize(("planned", "id"), [(50, ".free"), (600, "")])
-def test_more_capacity_is_asked_for_only_where_the_plan_is_near_it(planned: int, id: str):
+def test_a_call_promised_within_hours_has_no_interval_to_lengthen():
+    made = shop.engagement()
+    care = made.strategies[0].model_copy(update={"id": "care", "trigger": "complaint_closed"})
+    made = made.model_copy(update={"strategies": (*made.strategies, care)})
+    late = owners(ann=(50, 2)).assign(too_late=8)
+    (finding,) = _tasks(made, shop.plan(), of_strategies(late, "care"), late, 0.6, ANSWERS, NO_SENDS)
+    assert "the 40 call-backs" in WORDS.text(finding.action)
+    assert "interval" not in WORDS.text(finding.action)
+    target = late.iloc[:1].assign(strategy="care", owner="ann")
+    plan = pd.DataFrame({"strategy": ["care"], "operating_class": ["core"]})
+    assert execution_gap(made, "class:core", target, plan) == (0, 0)  # complaints are of any class
+    assert execution_gap(made, "all", target, plan) == (2, 50)
+
+
+@pytest.mark.parametrize(("planned", "id"), [(50, ".free"), (13 * 49, ".free"), (13 * 51, "")])
+def test_more_capacity_is_asked_for_only_where_the_plan_exceeds_it(planned: int, id: str):
     nothing = pd.DataFrame(columns=["rule", "day", "owner", "open"]), pd.DataFrame(columns=["target_id"])
     behind = owners(ann=(planned, 2))  # of 50 a week that Ann can do
     found = alerts(shop.engagement(), nothing[0], {}, behind, nothing[1], 0.6)
@@ -62,7 +90,7 @@ def test_more_capacity_is_asked_for_only_where_the_plan_is_near_it(planned: int,
 def test_who_owes_most_is_named_beside_who_completes_least():
     finding = said(owners(ann=(50, 28), bea=(533, 386), cy=(1269, 1184)))
     why, action = WORDS.text(finding.evidence), WORDS.text(finding.action)
-    assert "bea: 72.4% made, 147 open" in why
+    assert "bea: 72.4% made, 147 missing" in why
     assert why.index("bea") < why.index("Ann")
     assert "57.9%" in why  # of the 254 that are open
     assert "cy" not in why
@@ -72,7 +100,7 @@ def test_who_owes_most_is_named_beside_who_completes_least():
 
 def test_open_contacts_have_an_owner_and_an_action_also_where_nobody_is_far_behind():
     finding = said(owners(ann=(100, 90), bea=(100, 99)))
-    assert "Ann: 90.0% made, 10 open" in WORDS.text(finding.evidence)
+    assert "Ann: 90.0% made, 10 missing" in WORDS.text(finding.evidence)
     assert "bea" not in WORDS.text(finding.evidence)
     assert finding.severity == "low"
     assert "10" in WORDS.text(finding.action)
@@ -84,9 +112,47 @@ def test_nothing_open_asks_for_nothing():
     assert finding.action is None
 
 
+def test_what_the_diagnosis_found_to_be_complained_of_in_a_part_comes_first():
+    row = pd.Series({"metric": "repurchase_rate", "status": "bad"})
+    part = pd.Series({"dimension": "join_channel", "part": "mini_program"})
+    text = WORDS.text(_action(row, part, None, 895, 1000, 0.6, 0, NO_POINTS))
+    assert text.startswith("Of the contacts due 89.5% were made: start with")
+    first = msg("diagnosis.action.root_first", root=literal("late delivery"))
+    where = {"dimension": msg("diagnosis.dimension.join_channel"), "part": msg("channel.mini_program")}
+    said = msg("diagnosis.sentences", first=first, rest=msg("diagnosis.action.start", **where))
+    points = pd.DataFrame({"action": [json.dumps(said.to_json())]})
+    text = WORDS.text(_action(row, part, None, 895, 1000, 0.6, 0, points))
+    assert "late delivery" in text
+    assert "Mini-program" in text
+    other = pd.Series({"dimension": "join_channel", "part": "store"})
+    assert "late delivery" not in WORDS.text(_action(row, other, None, 895, 1000, 0.6, 0, points))
+
+
+def test_talks_and_bulk_messages_are_not_compared():
+    given = {"strategy": ["a", "b"], "name": [literal("A"), literal("B")], "contacts": [100, 100]}
+    given |= {"share": [0.4, 0.1], "low": [0.3, 0.05], "high": [0.5, 0.15], "enough": True}
+    talks = pd.DataFrame(given | {"base_conversion": [100, 100]})
+    assert answers_title(talks, 30).id == "monitoring.title.answers"
+    mixed = talks.assign(base_conversion=[100, 20])
+    assert answers_title(mixed, 30).id == "monitoring.title.answers_mixed"
+    assert [len(list(_answers(one))) for one in (talks, mixed)] == [1, 0]
+
+
+def test_a_week_is_named_as_the_worst_only_if_it_is_alone():
+    weekly = pd.DataFrame(
+        {"week": pd.to_datetime(["2026-04-06", "2026-04-13"]), "rule": "close_late", "events": [3, 3]}
+    )
+    none = pd.DataFrame({"rule": []}, dtype="str")
+    assert "up to 3 a week" in WORDS.text(events_title(weekly, none))
+    assert "6 Apr 2026 with 4" in WORDS.text(events_title(weekly.assign(events=[4, 3]), none))
+
+
+NO_POINTS = pd.DataFrame({"action": []}, dtype="str")
+
+
 @pytest.mark.parametrize(("silent", "status"), [(98, "bad"), (0, "bad")])
 def test_contacts_are_said_to_be_made_only_as_far_as_they_were(silent: int, status: str):
     row = pd.Series({"metric": "repurchase_rate", "status": status})
-    text = WORDS.text(_action(row, None, None, 1212, 1319, 0.6, silent))
+    text = WORDS.text(_action(row, None, None, 1212, 1319, 0.6, silent, NO_POINTS))
     assert "91.9%" in text
     assert "The planned number of contacts was made" not in text

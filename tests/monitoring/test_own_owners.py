@@ -56,7 +56,7 @@ def test_where_all_neglect_their_accounts_alike_that_is_the_finding():
     assert (finding.headline.args["n"].value, finding.headline.args["all"].value) == (72, 120)
     title = catalogue("en").text(monitoring.own_title(shop.engagement(), own))
     assert "60.0%" in title
-    assert "not told apart" in title
+    assert "no clear difference" in title
 
 
 def test_more_owners_ask_for_more():

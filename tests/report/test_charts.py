@@ -15,13 +15,14 @@ from crm_lib.language import catalogue, literal
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import FORMS, alt_text, draw
+from crm_lib.report.charts.bars import bar, stacked
 from crm_lib.report.charts.canvas import WIDTH, Canvas, series_style
 from crm_lib.report.charts.data import Data
 from crm_lib.report.charts.density import _corners
 from crm_lib.report.charts.fonts import LINE, SIZE, font
 from crm_lib.report.charts.frame import spread
 from crm_lib.report.charts.lines import _runs, line, pareto
-from crm_lib.report.charts.rows import SMALL, _beside, fitting
+from crm_lib.report.charts.rows import SMALL, _beside, barh, fitting
 from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
@@ -392,6 +393,40 @@ def test_a_long_mark_is_whole_and_covers_no_line(day):
     assert left + canvas.font.width(words) <= WIDTH
     highest = min(word[1] for word in canvas._words if "%" in word[2])  # the topmost number of the value axis
     assert y < highest
+
+
+def test_all_bars_of_a_group_tell_their_value():
+    """'100.7' of the bar that the title spoke of was left out, '90.0' beside it was not."""
+    pairs = [(100.7, 90.0), (66.0, 60.0), (90.8, 240.0), (52.4, 160.0), (4.7, 60.0), (0.0, 30.0)]
+    rows = [[f"c{i}", s, y, None, None, None] for i, pair in enumerate(pairs) for s, y in zip("st", pair, strict=True)]
+    canvas = bar(Data(chart_of("bar", rows, "float", low=""), WORDS["en"]), BRAND)
+    told = {words for _, _, words, *_ in canvas._words}
+    assert {f"{y:.1f}" for pair in pairs for y in pair} <= told
+
+
+def test_a_value_stays_at_its_bar_and_not_beyond_a_line_far_off():
+    rows = [["a", "", -2.4, None, None, None], ["b", "", 0.331, None, None, None]]
+    chart = dataclasses.replace(
+        chart_of("barh", rows, "percent", series=""), marks=(b.Mark("y", 1.0, literal("Target")),)
+    )
+    canvas = barh(Data(chart, WORDS["en"]), BRAND)
+    at = {words: left for left, _, words, *_ in canvas._words}
+    target = at["Target"] + canvas.font.width("Target") / 2
+    assert at["33.1%"] < target
+
+
+@pytest.mark.parametrize("band", ["10–20", "10～20"])
+def test_a_range_breaks_at_its_dash_and_not_within_a_number(band):
+    """'10–2' / '0'"""
+    face = font(BRAND.fonts.charts)
+    assert face.wrap(band, face.width(band[:4]) + 0.5, 3) == [band[:3], "20"]
+
+
+def test_a_name_in_a_key_is_whole_where_the_page_has_room():
+    said = "No second contact in time after a complaint"
+    rows = [["x", name, 1.0, None, None, None] for name in ("Owner behind", said)]
+    canvas = stacked(Data(chart_of("stacked", rows), WORDS["en"]), BRAND)
+    assert said in {words for _, _, words, *_ in canvas._words}
 
 
 @pytest.mark.parametrize("form", ["dumbbell", "pyramid"])

@@ -190,6 +190,16 @@ def test_tables_sort_by_typed_keys(tree):
     ]  # fmt: skip
 
 
+def test_a_change_of_money_keeps_its_sign_and_copies_as_it_is():
+    """'-' and 'CN¥279.47' stood on two lines: browsers break between a hyphen and what is no digit."""
+    change = b.Column("c", literal("Change"), "message")
+    page = page_of(
+        b.Table("t", literal("T"), [change], [[literal("-CN¥279.47").to_json()], [literal("a-b").to_json()]])
+    )
+    cells = [(cell.text, "whole" in cell.attrs.get("class", "")) for cell in page.all("bdi") if "-" in cell.text]
+    assert cells == [("-CN¥279.47", True), ("a-b", False)]
+
+
 def test_rows_left_out_are_counted(tree, language):
     table = next(node for node in tree.all("div") if node.attrs.get("id") == "sample-kpi")
     assert len(list(table.all("tr"))) == 41

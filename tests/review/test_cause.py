@@ -57,6 +57,18 @@ def test_no_reason_is_named_where_none_prevails(groups):
     assert complaints(*groups) is None
 
 
+def test_how_many_of_them_come_from_the_part_that_fell_is_counted():
+    who = ["a", "a", "b", "c", *[f"x{i}" for i in range(8)]]
+    rows = {"ticket_id": [f"t{i}" for i in range(12)], "kind": "complaint", "reason": "late", "customer_id": who}
+    tickets = pd.DataFrame(rows | {"store": "West", "opened_at": pd.Timestamp(START) + timedelta(days=9)})
+    traits = pd.DataFrame({"customer_id": ["a", "b", "c"], "join_channel": ["app", "app", "store"]})
+    fallen = pd.DataFrame({"metric": "churn_rate", "dimension": "join_channel", "part": ["app", "store"]})
+    fallen["named"] = [True, False]
+    engine = connect_frames({"tickets": tickets})
+    assert cause(engine, WINDOWS, 10, fallen, traits).part_n == 3
+    assert cause(engine, WINDOWS, 10, fallen.head(0), traits).part_n == 0
+
+
 def test_the_place_is_left_out_where_none_holds_half_of_them():
     found = complaints((10, "late", "West", 9), (10, "late", "East", 9), (10, "late", "South", 9))
     assert (found.n, found.place) == (30, "")

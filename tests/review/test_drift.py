@@ -75,6 +75,16 @@ def test_low_groups_are_never_shown_without_the_remark():
     assert "rise by themselves" in catalogue("en").text(said[-1])
 
 
+def test_high_groups_that_fell_are_never_shown_without_the_remark():
+    row = {"group_id": "class:potential", "measure": "active_share", "picked": "high", "verdict": "unlike"}
+    moved = pd.DataFrame([row | {"before": 0.834, "after": 0.286, "change": -0.548}])
+    said = catalogue("en").text(drift_words(SHOP, moved, WINDOWS)[-1])
+    assert "83.4% to 28.6%" in said
+    assert "fall by themselves" in said
+    beyond = drift_words(SHOP, moved.assign(verdict="worse"), WINDOWS)  # more than such groups fall by themselves
+    assert "review.drift.high" not in [one.id for one in beyond]
+
+
 def test_an_earlier_group_that_began_elsewhere_is_no_reference():
     rows = [(who, date(2025, 1, 1)) for who in people("n", 100)]
     rows += [(who, EARLIER - timedelta(days=5)) for who in people("e", 100)]

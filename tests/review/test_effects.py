@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crm_lib.engine import connect_frames
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, literal
 from crm_lib.review.campaigns import campaign_columns, campaign_note, open_windows
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
 from crm_lib.review.findings import _proposed, _unproven
@@ -14,6 +14,7 @@ from crm_lib.review.intervals import newcombe
 from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import effects_words, strategy_words, warnings
 from crm_lib.review.strategies import planned, strategy_columns, strategy_effects
+from crm_lib.review.titles import effects_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, START, campaign, engagement, orders, strategy
 
@@ -167,7 +168,7 @@ def core_drift() -> pd.DataFrame:
     return pd.DataFrame([row | dict.fromkeys(unknown, float("nan"))])
 
 
-def called_back(measured: bool) -> pd.DataFrame:
+def called_back(measured: bool, done: pd.DataFrame | None = None) -> pd.DataFrame:
     """The shop's 'care' set off by complaints, in a class whose purchases fell by a fifth."""
     care = strategy("care", "core", "ann", "csat", trigger="complaint_closed")
     row = {"metric": "csat", "group_id": "all", "before": 3.5, "after": 4.0, "change": 0.5, "verdict": "better"}
@@ -175,11 +176,12 @@ def called_back(measured: bool) -> pd.DataFrame:
     drift = core_drift()
     shop = engagement(strategies=[care])
     found = strategy_effects(
-        shop, planned(shop, None), campaign_effects(connect_frames({}), shop, WINDOWS), drift, changes=changes
+        *(shop, planned(shop, None), campaign_effects(connect_frames({}), shop, WINDOWS), drift),
+        changes=changes,
+        done=done,
     )
-    return strategy_words(shop, found).assign(
-        rule=iterations(shop, found, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())["message"].to_numpy()
-    )
+    listed = iterations(shop, found, pd.DataFrame() if done is None else done, pd.DataFrame(), pd.DataFrame())
+    return strategy_words(shop, found).assign(rule=listed["message"].to_numpy(), item=listed["words"].to_numpy())
 
 
 def test_who_complained_is_not_held_out_nor_judged_by_the_purchases_of_a_class():
@@ -191,6 +193,24 @@ def test_who_complained_is_not_held_out_nor_judged_by_the_purchases_of_a_class()
     assert not warnings(called_back(True))
     assert not list(_unproven(called_back(True), NO_CAMPAIGNS))
     assert called_back(False)["rule"].tolist() == ["review.iteration.served_unmeasured"]
+
+
+def test_what_was_hardly_carried_out_is_credited_with_nothing():
+    names = ("strategy", "owner", "strategy_label", "owner_label", "planned", "done", "completion")
+    done = pd.DataFrame([("care", "ann", literal("Care"), literal("Ann"), 50, 2, 0.04)], columns=list(names))
+    (row,) = called_back(True, done).to_dict("records")  # one item, not a 'keep' and a 'change'
+    words = catalogue("en")
+    assert words.text(row["says"]).startswith("Only 4.0% of its 50 planned contacts")
+    assert row["rule"] == "review.iteration.behind_served"
+    assert "48 of 50" in words.text(row["item"])
+    assert "room" not in words.text(row["item"])  # capacity is not in question for a call within hours
+    assert pd.isna(row["operating_class"])  # whoever complained, of any class
+    well = done.assign(done=45, completion=0.9)
+    assert called_back(True, well)["rule"].tolist() == ["review.iteration.served"]
+
+
+def test_one_campaign_that_works_is_not_called_the_largest():
+    assert effects_title(effects(campaign(200, 180, 120, 20))).id == "review.title.effects.one"
 
 
 def test_without_a_holdout_the_class_says_how_many_a_test_needs():

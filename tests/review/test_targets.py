@@ -24,7 +24,7 @@ from crm_lib.review.iterations import (
 from crm_lib.review.strategies import COLUMNS as STRATEGIES
 from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import by_owner, completion
-from crm_lib.review.titles import attainment_title, tasks_title
+from crm_lib.review.titles import attainment_title, plan_words, tasks_title
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, START, engagement, orders
 
@@ -115,6 +115,7 @@ def test_no_task_makes_up_for_another():
     assert (found["done"].iloc[0], found["overdue"].iloc[0], found["status"].iloc[0]) == (20, 1, "bad")
     assert by_owner(found)["completion"].iloc[0] == 0.5
     assert "Bob" in catalogue("en").text(tasks_title(found))
+    assert catalogue("en").text(plan_words()) == "On target: 90.0%"
 
 
 def test_what_is_not_due_yet_and_what_is_not_there():

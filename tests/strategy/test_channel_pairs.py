@@ -23,7 +23,7 @@ CONFOUNDED += [("dormant", "email", 900, 90)]
 def answers(counts) -> pd.DataFrame:
     frame = pd.DataFrame(counts, columns=["operating_class", "channel", "contacts", "responses"])
     frame = with_interval(frame.astype({"responses": "float64"}), "responses", "contacts")
-    return frame.assign(enough=frame["contacts"] >= 30, kind="interaction")
+    return frame.assign(enough=frame["contacts"] >= 30, kind="interaction", comparable=True)
 
 
 def test_the_difference_is_that_of_the_classes_together():
@@ -44,6 +44,16 @@ def test_a_talk_is_not_compared_with_a_mailing():
     assert clearest_pair(both, 30) is None
     assert not best_channels(both)["proven"].any()
     assert clearest_pair(both.assign(kind="campaign"), 30) is not None
+
+
+def test_mailings_of_one_campaign_are_no_evidence_on_their_channel():
+    sent = answers(DENTAL).assign(kind="campaign")
+    assert clearest_pair(sent, 30) is not None
+    one = sent.assign(comparable=sent["channel"].eq("sms"))
+    assert clearest_pair(one, 30) is None
+    assert best_channels(sent)["proven"].any()
+    assert best_channels(one)["channels"].tolist() == [1, 1]
+    assert not best_channels(one)["proven"].any()
 
 
 def test_a_test_is_advised_only_where_there_were_contacts_enough_for_one():

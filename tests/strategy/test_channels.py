@@ -174,7 +174,10 @@ def test_talks_without_outcomes_are_no_answers_of_zero():
 
 
 def test_the_title_ranks_channels_only_where_one_is_proven_first():
-    assert "visit" in WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2)).lower()
+    title = WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2))
+    assert title.startswith("Among talks one by one, Core customers answer Visit most")
+    mailed = strategy.response_title(measured(CONTACTS)[2].assign(kind="campaign"), 2)
+    assert WORDS.text(mailed).startswith("Among mailings, ")
     assert "no channel is proven to be answered more" in WORDS.text(strategy.response_title(measured(ALIKE)[2], 2))
 
 

@@ -14,12 +14,12 @@ from crm_lib.frames import rows
 from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue, literal
 from crm_lib.strategy.capacity import _status
 from crm_lib.strategy.channel_findings import _until_known
-from crm_lib.strategy.channels import SOURCES
+from crm_lib.strategy.channels import SOURCES, with_interval
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import _aims, _fatigue, _first_calls, _needs
+from crm_lib.strategy.findings import _aims, _at_risk, _consenting, _fatigue, _first_calls, _needs
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
-from crm_lib.strategy.strategy_table import class_needs
+from crm_lib.strategy.strategy_table import _channels, class_needs
 from crm_lib.strategy.tables import READINGS
 from crm_lib.strategy.unserved import targets_finding, unserved_finding, unserved_points, unserved_targets
 from crm_lib.strategy.words import aim_words
@@ -333,6 +333,11 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     words = catalogue("en")
     assert "2 of the 5 findings" in words.text(finding.headline)
     assert words.text(finding.action).count("Ask the warehouse.") == 2
+    none = plan.assign(metric="orders", trigger="complaint_closed")
+    assert "any of the 5 findings" in words.text(next(unserved_finding(points, none)).headline)
+    more = pd.concat([points, points.assign(pain_point="churn_rise")], ignore_index=True)
+    (finding,) = unserved_finding(more, plan)
+    assert words.text(finding.action).endswith("The other 5 actions stand in the diagnosis report.")
     groups = ["all", "class:core", "class:dormant", "scope:x", "all", "class:core"]
     targets = pd.DataFrame({"group_id": groups, "metric": ["repurchase_rate"] * 4 + ["csat"] * 2})
     assert unserved_targets(targets, plan)["group_id"].tolist() == ["class:dormant", "class:core"]
@@ -348,6 +353,40 @@ def test_whom_to_contact_first_heeds_what_the_owners_can_do():
     assert "about 4 weeks" in words.text(_first_calls(first, plan, able))
     assert "weeks" not in words.text(_first_calls(first.assign(customers=[9, 0]), plan, able))
     assert "name a strategy" in words.text(_first_calls(first.assign(customers=[9, 3]), plan, able))
+
+
+def test_whom_to_contact_first_heeds_consent():
+    advice, words = literal("Call."), catalogue("en")
+    people = pd.DataFrame({"value_at_risk": [1.0, 9.0, 8.0, 99.0], "customer_id": [*"abcd"]})
+    people = people.assign(reachable=[True, True, True, False], consent_unknown=[True, False, True, True])
+    assert words.text(_consenting(people, 2, advice)) == "Call. For 1 of them consent is not known: ask for it first."
+    assert _consenting(people, 1, advice) is advice
+
+
+def test_the_rhythm_is_counted_without_the_dormant_on_either_side():
+    rows = [("core", "a", 3, 90.0), ("core", "none", 7, 0.0), ("dormant", "gone", 5, 0.0), ("dormant", "none", 2, 0.0)]
+    bands = pd.DataFrame(rows, columns=["operating_class", "band", "customers", "value_at_risk"])
+    people = pd.DataFrame({"operating_class": ["core"], "beyond": True, "value_at_risk": 90.0, "customer_id": "a"})
+    people = people.assign(reachable=True, consent_unknown=False)
+    plan = pd.DataFrame({"operating_class": ["core"], "owner": ["ann"], "contacts_per_week": [20.0]})
+    able = pd.DataFrame({"owner": ["ann"], "capacity": [90.0], "load": [0.2]})
+    (found,) = _at_risk(shop.engagement(), people, bands, pd.DataFrame({"revenue": [900.0]}), plan, able)
+    said = catalogue("en").text(found.headline)
+    assert said.startswith("3 of the 10 customers we may contact")
+    assert "(without dormant customers)" in said
+    assert "may not be contacted" not in catalogue("en").text(found.evidence)  # nobody, so nothing is said
+
+
+def test_an_agreed_talk_is_not_given_the_answers_to_mailings():
+    sent = pd.DataFrame([("core", "sms", "campaign", 90, 9), ("core", "sms", "interaction", 24, 9)])
+    sent = with_interval(
+        sent.set_axis(["operating_class", "channel", "kind", "contacts", "responses"], axis=1), "responses", "contacts"
+    )
+    sent = sent.assign(enough=sent["contacts"] >= 30)
+    row = pd.DataFrame({"operating_class": ["core"], "trigger": "schedule", "channels": [["sms", "phone"]]})
+    row, words = next(row.assign(channel_source="given").itertuples()), catalogue("en")
+    assert words.text(_channels(row, sent, False)) == "SMS (too few, n = 24), Phone"
+    assert words.text(_channels(row, sent, True)) == "SMS (mailings) 10.0% (n = 90), Phone"
 
 
 def test_a_class_too_small_to_measure_is_told_from_the_others():

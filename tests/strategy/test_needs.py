@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 from crm_lib import strategy
+from crm_lib.language import catalogue
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.strategy_table import leaning
+from crm_lib.strategy.words import all_words
 from tests.strategy import shop
 
 
@@ -49,6 +51,9 @@ def test_what_the_rule_of_the_class_brings_about_is_no_need_of_it():
     found = needs_of(layers, orders=shop.orders(rows), customers=shop.everyone(layers))
     assert found.loc[("dormant", "few_orders"), "share"] == 1
     assert not found.loc[("dormant", "few_orders"), "notable"]
+    assert found.loc[("core", "few_orders"), "overall"] == 0  # it hides the need of no other class
+    assert catalogue("en").text(all_words("few_orders")) == "all but Dormant customers"
+    assert catalogue("en").text(all_words("discount")) == "all customers"
     flat = found.reset_index()
     read = strategy.needs_table(flat, 2).set_index(["operating_class", "need"])["reading"]
     assert read["dormant", "few_orders"] == "by_rule"  # not "no difference", whatever its gap

@@ -178,6 +178,8 @@ def test_two_overloaded_owners_are_not_sent_to_the_same_free_hour():
         if "second" in found[owner].args
     ]
     assert sum(given_away) <= 12
+    said = [catalogue("en").text(remedy) for remedy in found]
+    assert sum("free once" in one for one in said) == len(given_away) - 1  # the others' share is told
 
 
 @pytest.mark.parametrize("coverage", [0.01, 1.0])

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib import strategy
-from crm_lib.strategy.findings import _at_risk
 from tests.strategy import shop
 
 
@@ -71,18 +70,3 @@ def test_contacts_of_several_strategies_add_up():
     assert found.loc[1, ["customers", "planned_contacts", "above"]].tolist() == [1, 2, 0]
     assert found.loc[2, ["customers", "planned_contacts", "above"]].tolist() == [1, 5, 1]
     assert strategy.fatigue(plan, members, risks([1, 1]), 5)["above"].sum() == 0
-
-
-@pytest.mark.parametrize(("unknown", "reachable"), [(True, True), (False, False)])
-def test_the_first_calls_wait_for_consent_and_nobody_out_of_reach_is_no_clause(unknown: bool, reachable: bool):
-    people = pd.DataFrame({"operating_class": ["core"], "beyond": [True], "value_at_risk": [10.0]})
-    people = people.assign(reachable=reachable, consent_unknown=unknown)
-    bands = pd.DataFrame({"band": ["a"], "operating_class": ["core"], "customers": [1], "value_at_risk": [10.0]})
-    plan = pd.DataFrame({"operating_class": ["core"], "owner": ["ann"], "contacts_per_week": [5.0], "customers": [1]})
-    capacity = pd.DataFrame({"owner": ["ann"], "capacity": [50.0], "load": [0.1]})
-    profile = pd.DataFrame({"revenue": [100.0]})
-    (found,) = _at_risk(shop.engagement(), people, bands, profile, plan, capacity)
-    assert found.action is not None
-    assert (found.action.id == "metric.once_consent") == unknown
-    assert found.evidence is not None
-    assert found.evidence.id.endswith("_all") == reachable

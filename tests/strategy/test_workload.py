@@ -6,18 +6,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_lib import strategy
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, literal
 from crm_lib.monitoring.own_owners import of_strategies
-from crm_lib.strategy.findings import _ended, _load
+from crm_lib.strategy.findings import _ended, _load, _with_agreed
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 12, "potential": 6})
 
 
 def loaded(
-    owners: list[str | None], layers: pd.DataFrame = LAYERS, talks: pd.DataFrame | None = None, **changes: object
+    owners: list[str | None],
+    layers: pd.DataFrame = LAYERS,
+    talks: pd.DataFrame | None = None,
+    consent: list[bool | None] | None = None,
+    **changes: object,
 ):
     customers = shop.everyone(layers).assign(owner=pd.Series(owners, dtype=object))
+    if consent is not None:
+        customers = customers.assign(may_contact=pd.Series(consent, dtype="boolean"))
     orders = shop.orders([shop.order(id, n) for id in layers["customer_id"] for n in (30, 20, 10)])
     told = {} if talks is None else {"interactions": talks}
     engine, engagement = shop.engine(orders=orders, customers=customers, **told), shop.engagement(**changes)
@@ -123,9 +129,19 @@ def test_many_owners_over_capacity_are_one_finding():
     engagement, _, load = loaded([f"o{i % 6}" for i in range(18)], teams=team, strategies=lines)
     capacity = strategy.capacity(engagement, load)
     weeks = strategy.week_table(engagement, strategy.contact_plan(engagement, load), 4)
-    found = list(_load(capacity, weeks))
+    found = list(_load(capacity, weeks, load))
     assert [one.headline.id for one in found] == ["strategy.finding.overload_many"]
     assert (
         catalogue("en").text(found[0].headline)
         == "6 of 6 owners are planned beyond their capacity, by 78 contacts a week in all."
     )
+
+
+def test_what_an_overload_is_until_consent_is_verified_is_said():
+    layers, words = shop.layers({"core": 4}), catalogue("en")
+    lines = [shop.strategy("visit", "core", "ann", every_days=1)]
+    for consent, said in (([True, True, True, None], "it is 21 contacts a week"), ([None] * 4, ""), ([True] * 4, "")):
+        _, _, load = loaded(["ann"] * 4, layers=layers, consent=consent, strategies=lines)
+        assert load["unverified"].sum() == sum(one is None for one in consent)
+        told = words.text(_with_agreed(literal("Why."), load))
+        assert (said in told) if said else told == "Why."

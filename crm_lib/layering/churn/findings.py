@@ -141,6 +141,7 @@ def _record_words(forecast: Forecast, found: Record) -> Message:
         top=len(first),
         precision=Value("percent", of_first / len(first), low=low, high=high),
         lift=Value("ratio", of_first / len(first) / found.base, name="churn.lift"),
+        auc=Value("ratio", found.auc, low=found.auc_low, high=found.auc_high),
     )
 
 

@@ -57,7 +57,7 @@ def _file_form(form: str, detail: Message | None) -> Message:
 
 
 def values(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
-    """One row a field whose values are replaced as agreed: label, header, field, pairs (list of messages), changed."""
+    """One row a field whose values are replaced as agreed: label, header, field, replaced (list of messages), changed."""
     rules = inventory["standardised"]
     changed = rules[rules["rule"] == "mapped"].groupby(["source", "column"])["changed"].sum()
     columns = inventory["columns"]
@@ -70,7 +70,7 @@ def values(inventory: Inventory, engagement: Engagement) -> pd.DataFrame:
                 key, pairs = (source.name, column), list(_pairs(given, source, column, engagement))
                 words = (labels[source.name], headers.get(key, ""), field_words(source.table, column))
                 rows.append((*words, pairs, int(changed.get(key, 0))))
-    return pd.DataFrame(rows, columns=["label", "header", "field", "pairs", "changed"])
+    return pd.DataFrame(rows, columns=["label", "header", "field", "replaced", "changed"])
 
 
 def _pairs(given: dict[str, str], source: Source, column: str, engagement: Engagement) -> Iterator[Message]:

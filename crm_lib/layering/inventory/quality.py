@@ -40,6 +40,7 @@ OPTIONAL = frozenset(
         ("visits", "status"),
     }
 )
+COMPARES = 0.5  # share of a dimension's fields that must be known on both sides: four of 23 do not speak for all
 LONG = ("source", "table", "column", "dimension", "before", "after", "rows")
 
 
@@ -89,18 +90,19 @@ def _from_columns(columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def dimensions(long: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each dimension over its columns, weighted by rows: dimension, before, after, fields. `long` is `measured`.
+    """Mean of each dimension over its columns, weighted by rows: dimension, before, after, fields, of (fields in all).
 
-    Where any column is known on both sides, only such columns: their mean compares.
+    Where any column is known on both sides, only such columns: their mean compares. `long` is `measured`.
     """
     rows = []
     for name in DIMENSIONS:
         part = long[(long["dimension"] == name) & (long["rows"] > 0)]
         both = part["before"].notna() & part["after"].notna()
+        all = len(part)
         part = part[both] if both.any() else part
         if len(part):
-            rows.append((name, _mean(part, "before"), _mean(part, "after"), len(part)))
-    return pd.DataFrame(rows, columns=["dimension", "before", "after", "fields"])
+            rows.append((name, _mean(part, "before"), _mean(part, "after"), len(part), all))
+    return pd.DataFrame(rows, columns=["dimension", "before", "after", "fields", "of"])
 
 
 def _mean(part: pd.DataFrame, side: str) -> float:
@@ -109,8 +111,10 @@ def _mean(part: pd.DataFrame, side: str) -> float:
 
 
 def compared(table: pd.DataFrame) -> pd.DataFrame:
-    """Dimensions that are known both as delivered and as kept; none where there is but one. `table` is `dimensions`."""
-    known = table.dropna(subset=["before", "after"], ignore_index=True)
+    """Dimensions that most of their fields have both as delivered and as kept; none where there is but one. `table` is
+    `dimensions`."""
+    known = table.dropna(subset=["before", "after"])
+    known = known[known["fields"] >= known["of"] * COMPARES].reset_index(drop=True)
     return known if len(known) > 1 else known[:0]
 
 

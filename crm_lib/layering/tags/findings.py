@@ -51,7 +51,7 @@ def drift(found: Tags) -> Finding | None:
     }
     return Finding(
         msg("tag.finding.up" if up else "tag.finding.down", **words),
-        msg("tag.finding.evidence", since=found.before_on, **counts),
+        msg(f"tag.finding.evidence{'_passing' if tag in found.passing else ''}", since=found.before_on, **counts),
         action_words(tag),
         "medium",
     )
@@ -129,7 +129,7 @@ def overlap_title(found: Tags) -> Message:
     rest = (table["other_size"] - table["customers"], table["could"] - table["size"])
     _, above = beyond_rest(table["customers"], table["size"], np.full(len(table), True), rest)
     if not above.any():
-        return msg("tag.title.no_overlap", n=found.smallest_base)
+        return msg("tag.title.no_overlap", n=found.smallest_base, wide=Value("percent", WIDE))
     row = table[above].iloc[0]
     values = {"share": Value("percent", row["jaccard"]), "lift": Value("ratio", row["lift"])}
     return msg("tag.title.overlap", tag=row["tag"], other=row["other"], n=int(row["customers"]), **values)

@@ -15,7 +15,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Message
 from crm_lib.layering.tags.needs import Held, held, lacking
-from crm_lib.layering.tags.reach import asks_for_a_purchase, contradiction, days_reached
+from crm_lib.layering.tags.reach import asks_for_a_purchase, contradiction, days_reached, passes
 from crm_lib.layering.tags.tree import Declared, declared
 from crm_lib.layering.tags.words import never_words, rule_words
 from crm_lib.metrics.cover import derive_cover, says_cover
@@ -48,6 +48,11 @@ class Tags:
     @cached_property
     def sized(self) -> pd.DataFrame:
         return _sizes(self)
+
+    @property
+    def passing(self) -> list[Declared]:
+        """Tags that nobody can have on both days, so that who came and who left tells nothing."""
+        return [tag for tag in self.computed if passes(tag, (self.as_of - self.before_on).days)]
 
     @property
     def computed(self) -> list[Declared]:
@@ -98,8 +103,10 @@ def _on(engine: Engine, wanted: Sequence[Declared], as_of: date) -> tuple[pd.Dat
 def sizes(found: Tags) -> pd.DataFrame:
     """One row a tag that could be computed, the largest first: tag, label, rule (Messages), customers, share (of all
     known customers), then, share_then (NaN where the earlier day does not compare), drift (difference of shares), joined
-    and left (customers known on both days)."""
-    return found.sized.copy()
+    and left (customers known on both days; NaN where the rule itself lets nobody have it on both)."""
+    table = found.sized.copy()
+    table.loc[table["tag"].isin([tag.id for tag in found.passing]), ["joined", "left"]] = np.nan
+    return table
 
 
 def _sizes(found: Tags) -> pd.DataFrame:
@@ -163,9 +170,12 @@ def largest(overlaps: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs(overlaps: pd.DataFrame) -> pd.DataFrame:
-    """Each pair once, the largest Jaccard index first."""
+    """Each pair once: those that have more in common than chance gives (lift above 1) first, then the largest Jaccard
+    index."""
     once = overlaps[overlaps["one"] < overlaps["two"]]
-    return once.sort_values(["jaccard", "one", "two"], ascending=[False, True, True], ignore_index=True)
+    once = once.assign(above=once["lift"] > 1)
+    once = once.sort_values(["above", "jaccard", "one", "two"], ascending=[False, False, True, True], ignore_index=True)
+    return once.drop(columns="above")
 
 
 def artifact(found: Tags) -> pd.DataFrame:

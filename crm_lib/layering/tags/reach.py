@@ -75,6 +75,17 @@ def asks_for_a_purchase(tag: Declared) -> bool:
     return False
 
 
+def passes(tag: Declared, days: int) -> bool:
+    """Whether nobody can have the tag on both of two days so far apart: it asks for a silence of at least `days` that
+    has ended or outlasted its upper bound by then."""
+    for one, set_to in limits(tag.tree).items():
+        if one.aggregate == "days_since_last" and one.window_days is None and set_to.lower and set_to.upper:
+            (_, low), (how, high) = set_to.lower, set_to.upper
+            if low >= days and (low + days > high or (low + days == high and how == "below")):
+                return True
+    return False
+
+
 def days_reached(tag: Declared) -> dict[str, float]:
     """Days of each table's history on which the tag rests; infinite where it counts from the beginning, so that the
     share who have it grows or shrinks with the history itself."""

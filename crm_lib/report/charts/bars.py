@@ -9,7 +9,7 @@ from crm_lib.report.brand import Brand
 from crm_lib.report.charts import frame, rows
 from crm_lib.report.charts.canvas import HEIGHT, WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data
-from crm_lib.report.charts.fonts import LINE, Font, font
+from crm_lib.report.charts.fonts import LINE, SIZE, Font, font
 from crm_lib.report.charts.scales import value_ticks, value_words
 
 VALUES = 12  # so many bars carry their value
@@ -23,14 +23,14 @@ def bar(data: Data, brand: Brand) -> Canvas:
     count, places = len(data.series), _places(plot, data)
     room = plot.width / len(places)
     width = min(room * (0.8 if count > 1 else 0.64) / count, 46.0)
-    values = len(places) * count <= VALUES
+    size = _size(plot.canvas.font, data, room if count == 1 else width)
     for i, one in enumerate(data.series):
         for x, y in one.by_x().items():
             left = places[x] + (i - count / 2) * width
             look = _single(plot.canvas, data, x) if count == 1 else looks[i]
             _column(plot, left + 0.5, width - 1, 0.0, y, look)
-            if values and not data.chart.low:
-                _value(plot, data, left + width / 2, y, room if count == 1 else width)
+            if size and not data.chart.low:
+                _value(plot, data, left + width / 2, y, size)
         _whiskers(plot, data, i, places, width)
     frame.level_marks(plot, data)
     frame.upright_marks(plot, data, lambda at: places.get(at))
@@ -121,10 +121,18 @@ def _column(
         plot.canvas.rect(left, y1, width, y0 - y1, look.colour, look.alpha, look.hatch, edge)
 
 
-def _value(plot: frame.Plot, data: Data, x: float, y: float, room: float) -> None:
+def _size(face: Font, data: Data, room: float) -> float:
+    """Of the type of all bars' values, so that each is told; 0 where they do not fit."""
+    if len(data.categories) * len(data.series) > VALUES:
+        return 0.0
+    ends = [value_words(data.words, data.kind, y) for one in data.series for y in one.by_x().values()]
+    widest = max(map(face.width, ends), default=0.0)
+    return next((size for size in (SIZE, rows.SMALL) if widest * size / SIZE <= room + 2), 0.0)
+
+
+def _value(plot: frame.Plot, data: Data, x: float, y: float, size: float) -> None:
     words = value_words(data.words, data.kind, y)
-    if plot.canvas.font.width(words) <= room + 2:
-        plot.canvas.text(x, plot.y(y) - 4 if y >= 0 else plot.y(y) + 11, words, ha="center")
+    plot.canvas.text(x, plot.y(y) - 4 if y >= 0 else plot.y(y) + 11, words, ha="center", size=size)
 
 
 def _share(plot: frame.Plot, data: Data, x: float, width: float, start: float, y: float, look: Style) -> None:

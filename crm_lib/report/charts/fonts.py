@@ -98,7 +98,7 @@ class Font:
             if (
                 end == len(text)
                 or text[end] == " "
-                or text[end - 1] in " -/·"
+                or text[end - 1] in " -–～/·"
                 or _wide(text[end])
                 or _wide(text[end - 1])
             ):

@@ -46,7 +46,7 @@ def key_rows(canvas: Canvas, labels: Sequence[str]) -> list[list[tuple[int, str,
     rows: list[list[tuple[int, str, float]]] = [[]]
     x = EDGE
     for i, label in enumerate(labels):
-        label = canvas.font.clip(canvas.font.drawable(label), WIDTH / 2)
+        label = canvas.font.clip(canvas.font.drawable(label), WIDTH - 2 * EDGE - 18)
         width = canvas.font.width(label) + 30
         if rows[-1] and x + width > WIDTH:
             rows.append([])

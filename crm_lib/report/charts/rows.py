@@ -18,6 +18,7 @@ MOST_ROWS = 24
 NAMES = 128.0  # points that names may take
 EDGE = frame.EDGE
 SMALL = 8.0  # type inside narrow parts
+AWAY = 14.0  # points that a value may stand farther from its bar, so that a line does not cross it
 
 
 @dataclass
@@ -228,11 +229,11 @@ def _plain_scale(rows: Rows, low: float, high: float, room: float) -> Scale:
 
 
 def _beside(canvas: Canvas, zero: float, end: float, middle: float, words: str, levels: Sequence[float]) -> None:
-    """The value at the end of its bar; beyond a level's line that would cross it, where there is room."""
+    """The value at the end of its bar; beyond a level's line that would cross it, where there is room and the line near."""
     way = 1 if end >= zero else -1
     wide, place = canvas.font.width(words), end + 5 * way
     for level in sorted(levels, reverse=way < 0):
-        if -2 < (level - place) * way < wide + 2 and 0 < level + (5 + wide) * way < WIDTH:
+        if -2 < (level - place) * way < min(wide + 2, AWAY) and 0 < level + (5 + wide) * way < WIDTH:
             place = level + 5 * way
     plate = canvas.colours.paper if levels else ""
     canvas.text(place, middle, words, ha="left" if way > 0 else "right", va="middle", plate=plate)
