@@ -209,9 +209,7 @@ def test_the_handed_parts_say_which_is_the_cause(tmp_path):
     assert len(read) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("now", "smallest", "id"), [(40, 2, "spread"), (40, 21, "small_parts"), (180, 2, "none_worse")]
-)
+@pytest.mark.parametrize(("now", "smallest", "id"), [(40, 2, "spread"), (40, 21, "few_parts"), (180, 21, "none_worse")])
 def test_why_no_part_is_named(now: int, smallest: int, id: str):
     found = contributions(behind("average_order_value"), **both_months(now))
     made = shop.engagement(definitions={"smallest_base": smallest})
@@ -222,9 +220,6 @@ def test_why_no_part_is_named(now: int, smallest: int, id: str):
         found = found.assign(base=found["base"].mask(found["part"].eq("North"), 30))  # and that one did not get worse
     (said,) = _no_reason(made, row, found)
     assert said.id == f"monitoring.finding.{id}"
-    assert smallest == 21 or _no_reason(made, row, found.assign(now=found["before"]))[0].id.endswith(
-        "few_parts" if now == 40 else "none_worse"
-    )
     assert f"is {'-' if now == 40 else '+'}CN¥" in catalogue("en").text(said)
 
 

@@ -197,4 +197,4 @@ def test_spend_beyond_the_expected_says_what_changed_and_what_was_usual():
     (finding,) = _beyond(SHOP, core(60.0, -70.0))
     said = catalogue("en").text(finding.headline)
     assert "+CN¥30.00" in said
-    assert said.endswith("it changed by -CN¥40.00, such groups by -CN¥70.00")
+    assert said.endswith("(changed by -CN¥40.00, such groups by -CN¥70.00)")
