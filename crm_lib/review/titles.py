@@ -128,10 +128,12 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
 
 
 def nowhere(engagement: Engagement, parts: pd.DataFrame) -> Message:
-    """That none of `parts` is the cause, or that none of them counts enough to be looked at."""
+    """That none of `parts` is the cause, or that of no target, or not of every one, they count enough to be looked at."""
     smallest = engagement.definitions.smallest_base
-    tested = large(parts, smallest).any()
-    return msg("review.title.parts.even") if tested else msg("review.title.parts.untested", smallest=smallest)
+    tested = large(parts, smallest).groupby(parts["target_id"]).any()
+    if tested.all():
+        return msg("review.title.parts.even")
+    return msg("review.title.parts.even_some" if tested.any() else "review.title.parts.untested", smallest=smallest)
 
 
 def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:

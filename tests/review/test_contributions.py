@@ -64,6 +64,9 @@ def test_where_no_part_counts_enough_nothing_is_said_to_have_been_tested():
     assert contribution_title(SHOP, parts, "").id == "review.title.parts.untested"
     (said,) = iterations(SHOP, strategies().iloc[:0], NOTHING, missed("t"), parts, 0.05)["message"]
     assert said == "review.iteration.missed_untested"
+    enough = contributions(missed("t"), handed()).assign(target_id="u")
+    both = pd.concat([parts, enough], ignore_index=True)
+    assert contribution_title(SHOP, both, "").id == "review.title.parts.even_some"
 
 
 def test_a_part_that_nobody_wrote_down_asks_to_record_it():
