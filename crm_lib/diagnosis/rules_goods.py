@@ -26,7 +26,7 @@ from crm_lib.diagnosis.rules_parts import (
 )
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
-from crm_lib.diagnosis.turnover import turnover_words
+from crm_lib.diagnosis.turnover import standing, turnover_words
 from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Message, Value, literal, msg
 from crm_lib.metrics.association import beyond_rest
@@ -36,10 +36,9 @@ from crm_lib.metrics.pool import MONTHS
 def goods_fall(measured: Measured) -> Check:
     """Purchases of each category (product, where there is none) in the latest months, beside those of all others."""
     said = limit("goods_fall", **limits())
-    cells, found = _goods(measured)
+    cells, found, moved_on = _goods(measured)
     if found.empty:
         return Check("goods_fall", "absent", msg("diagnosis.check.no_goods"), said)
-    moved_on = ends(measured, cells)
     figure = looked_at(found, int(moved_on["state"].eq("ended").sum()))
     if not found["fell"].any():
         return Check("goods_fall", "clear", figure, said)
@@ -71,7 +70,7 @@ def goods_fall(measured: Measured) -> Check:
 
 def left_buyers(measured: Measured) -> pd.DataFrame:
     """[customer_id, spent] of who bought the fallen goods in the months compared with and nothing at all now."""
-    cells, found = _goods(measured)
+    cells, found, _ = _goods(measured)
     return _gone(_buyers(measured, fallen_together(measured, found, cells)))
 
 
@@ -79,13 +78,15 @@ def _gone(people: pd.DataFrame) -> pd.DataFrame:
     return people.loc[people["goods"].eq(1) & people["stays"].eq(0), ["customer_id", "spent"]].reset_index(drop=True)
 
 
-def _goods(measured: Measured) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Purchases by month and part, and `rules_parts.compared` of them."""
+def _goods(measured: Measured) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Purchases by month and part that stayed, `rules_parts.compared` of them, and what ended or began."""
     nothing = pd.DataFrame(columns=COLUMNS)
     if not measured.engine.has("order_lines") or len(measured.months) < MONTHS + LEAST_EARLIER:
-        return nothing, nothing
+        return nothing, nothing, nothing
     cells = measured.engine.run(FOLDER / "goods_orders.sql")
-    return cells, compared(measured, cells)
+    moved_on = ends(measured, cells)
+    cells = standing(cells, moved_on)
+    return cells, compared(measured, cells), moved_on
 
 
 def _buyers(measured: Measured, group: Together) -> pd.DataFrame:

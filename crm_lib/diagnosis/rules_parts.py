@@ -36,7 +36,9 @@ def part_falls(measured: Measured) -> Check:
     if not _comparable(measured):
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
     cells = part_orders(measured)
-    found, moved_on = compared(measured, cells), ends(measured, cells)
+    moved_on = ends(measured, cells)
+    cells = standing(cells, moved_on)
+    found = compared(measured, cells)
     ended = moved_on[moved_on["state"].eq("ended")]
     if found.empty and ended.empty:
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
@@ -162,7 +164,6 @@ def _handed_over(measured: Measured, ended: pd.DataFrame) -> Message:
 def fallen_together(measured: Measured, found: pd.DataFrame, cells: pd.DataFrame) -> Together:
     """The fallen parts of the dimension that tells it best; `cells`: what `found` was made from."""
     name = dimension_first(found)
-    cells = standing(cells, ends(measured, cells))
     cells = cells[cells["dimension"] == name]
     fallen = list(found[found["dimension"].eq(name) & found["fell"].astype(bool)]["part"])
     series = [_monthly(measured, cells, part) for part in fallen]
@@ -215,7 +216,10 @@ def parts(measured: Measured) -> pd.DataFrame:
     Compared are the latest months with the same a year earlier, else with all earlier ones. z is that of two
     proportions, over the spread of the share from month to month before where that is wider than chance.
     """
-    return compared(measured, part_orders(measured)) if _comparable(measured) else pd.DataFrame(columns=COLUMNS)
+    if not _comparable(measured):
+        return pd.DataFrame(columns=COLUMNS)
+    cells = part_orders(measured)
+    return compared(measured, standing(cells, ends(measured, cells)))
 
 
 def _comparable(measured: Measured) -> bool:
@@ -228,8 +232,7 @@ def ends(measured: Measured, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def compared(measured: Measured, cells: pd.DataFrame) -> pd.DataFrame:
-    """`parts` of purchases by month and part; what ended or began meanwhile is left out of both sides."""
-    cells = standing(cells, ends(measured, cells))
+    """`parts` of purchases by month and part, of which what ended or began meanwhile is left out (see `standing`)."""
     rows = [
         _compared(measured, str(dimension), part, own)
         for dimension, own in cells.groupby("dimension", sort=True)

@@ -149,8 +149,3 @@ def mixed_kinds(answers: pd.DataFrame) -> bool:
     """Whether the strategies' contacts are talks in unequal shares: talks and bulk messages are answered unlike, so that
     the rates do not compare the strategies."""
     return bool((answers["base_conversion"] / answers["contacts"]).round(9).nunique() > 1)
-
-
-def unknown_strategies(interactions: pd.DataFrame) -> int:
-    """Records whose strategy is not in the plan."""
-    return int((interactions["strategy"].notna() & (interactions["match"] == "none")).sum())

@@ -25,6 +25,7 @@ from crm_lib.metrics.association import ACCEPTED
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, large
 from crm_lib.metrics.pool import MONTHS, last_enough, series_of
+from crm_lib.metrics.targets import WRITTEN
 
 _SQL = Path(__file__).parent
 _TICKETS = {
@@ -34,7 +35,6 @@ _TICKETS = {
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 REACH_DAYS = 365 + 31
-SHOWN = 0.0005  # a smaller difference of percentages is written 0.0
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 COLUMNS = [
     "target_id",
@@ -280,7 +280,7 @@ def got_worse(contributions: pd.DataFrame, smallest: int) -> pd.Series:
     written; a part that was not there before has none. What is nearly the whole is no part."""
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     least = (
-        contributions["metric"].map(lambda name: SHOWN if METRICS[name].kind == "percent" else 1e-9).astype("float64")
+        contributions["metric"].map(lambda name: WRITTEN if METRICS[name].kind == "percent" else 1e-9).astype("float64")
     )
     step = (contributions["now"].astype("float64") - contributions["before"].astype("float64")) * sign
     own = contributions["contribution"].astype("float64") * sign

@@ -10,7 +10,6 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
 from crm_lib.engine import Engine
-from crm_lib.language import Value, term_or_text
 from crm_lib.strategy.baselines import aims
 from crm_lib.strategy.channels import channel_order
 from crm_lib.strategy.preset_channels import preset_channels
@@ -139,7 +138,3 @@ def plan_handoff(plan: pd.DataFrame) -> pd.DataFrame:
             "target_value": plan["target"],
         }
     )
-
-
-def channels_words(channels: Sequence[str]) -> Value:
-    return Value("list", [term_or_text("channel", channel) for channel in channels])

@@ -108,10 +108,3 @@ def _spread(mine: pd.DataFrame, open_days: list[pd.Timestamp]) -> list[tuple[pd.
     day = np.arange(len(which)) * len(open_days) // max(len(which), 1)
     cells, sums = np.unique(np.stack([day, which]), axis=1, return_counts=True)
     return [(open_days[d], strategies[w], int(n)) for (d, w), n in zip(cells.T, sums, strict=True)]
-
-
-def overflow_weeks(contact_plan: pd.DataFrame) -> pd.DataFrame:
-    """Due, planned and overflow by week and owner, only where something does not fit."""
-    sums = contact_plan.groupby(["week", "owner"], as_index=False)[["contacts", "overflow"]].sum()
-    sums["due_contacts"] = sums["contacts"] + sums["overflow"]
-    return sums[sums["overflow"] > 0].reset_index(drop=True)

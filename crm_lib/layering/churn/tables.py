@@ -11,8 +11,8 @@ from crm_lib.layering.churn import reasons, record, rules, value
 from crm_lib.layering.churn.features import REASONS
 from crm_lib.layering.churn.forecasting import Forecast
 from crm_lib.layering.churn.models import KINDS
-from crm_lib.layering.inventory.masking import masked_customer
 from crm_lib.layering.lifecycle import Lifecycle
+from crm_lib.metrics.masked import masked_customer
 
 LISTED = 30
 

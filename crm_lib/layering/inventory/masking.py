@@ -11,7 +11,6 @@ from crm_lib.identity.names import read_name
 from crm_lib.ingest.values.cells import is_identifier
 from crm_lib.ingest.values.text import folded, match_form
 from crm_lib.language import Message, literal, msg
-from crm_lib.metrics.masked import masked_customer as masked_customer
 from crm_lib.tables import SOURCE_TABLES, Column
 
 OFTEN = 3  # rows with the very same words: rather a category than a person

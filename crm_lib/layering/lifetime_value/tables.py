@@ -7,10 +7,10 @@ import pandas as pd
 
 from crm_lib.frames import objects
 from crm_lib.language import msg, term_or_text
-from crm_lib.layering.inventory.masking import masked_customer
 from crm_lib.layering.lifetime_value.estimate import KINDS
 from crm_lib.layering.lifetime_value.fitting import Fit
 from crm_lib.layering.lifetime_value.worth import Worth
+from crm_lib.metrics.masked import masked_customer
 
 BANDS = 10
 
