@@ -127,10 +127,11 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     starts = sorted(set(wanted["starts_on"]))
     homes = [engine.run(_SQL / "homes.sql", first=day.date()).assign(starts_on=day) for day in starts]
     known = _of_named(pd.concat(homes, ignore_index=True))
+    dimensions = sorted(known["dimension"].unique())
     found = []
     for day in starts:
         mine = known.loc[known["starts_on"] == day, ["customer_id", "dimension", "part"]]
-        mine = pd.concat([mine, *_newcomers(mine, everyone, sorted(set(known["dimension"])))], ignore_index=True)
+        mine = pd.concat([mine, *_newcomers(mine, everyone, dimensions)], ignore_index=True)
         found.append(_of_periods(engine, engagement, wanted[wanted["starts_on"] == day], groups, mine))
     return pd.concat(found, ignore_index=True)
 

@@ -25,6 +25,8 @@ from crm_lib.run.private import private_folder
 LAUNCHER = "ipykernel_launcher"
 NAME = "python3"
 POLL_SECONDS, POLLS = 0.003, 100
+# A run's cells are no part of what its user typed, and writing them to IPython's history takes time.
+NO_HISTORY = "--HistoryManager.enabled=False"
 QUIET_SECONDS = 0.1  # after which a message on iopub was lost, since nobody had subscribed yet
 
 
@@ -102,7 +104,7 @@ class Kernel:
         run_sync(self._start)({**os.environ, **env}, folder)
 
     async def _start(self, env: dict[str, str], folder: str) -> None:
-        await self.manager.start_kernel(env=env, cwd=folder)
+        await self.manager.start_kernel(env=env, cwd=folder, extra_arguments=[NO_HISTORY])
 
     def close(self) -> None:
         if self.manager.has_kernel:

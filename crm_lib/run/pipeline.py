@@ -43,6 +43,7 @@ from crm_lib.run.workers import Workers
 CELL_SECONDS = 3600
 _CHECK, _RENDER = "check", "render"  # lanes of workers
 _RENDERERS = 2
+_UNUSED = ("rfc3987_syntax", "isoduration", "pyarrow")  # formats that no notebook has, files on a Hadoop cluster
 
 
 @dataclass(frozen=True)
@@ -130,13 +131,15 @@ def _not_among_anothers(order: Order, checked: Checked) -> None:
 
 
 def _notebook() -> ModuleType:
-    """The module that executes, imported without the grammar of IRIs that jsonschema compiles for 2 s where it can."""
-    unused = "rfc3987_syntax"
-    sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
-    from crm_lib.run import notebook
-
-    if sys.modules[unused] is None:
-        del sys.modules[unused]
+    """The module that executes, imported without what papermill and jsonschema import where it can be had and a run has
+    no use of: the grammar of IRIs alone takes 2 s to compile."""
+    hidden = [name for name in _UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        from crm_lib.run import notebook
+    finally:
+        for name in hidden:
+            del sys.modules[name]
     return notebook
 
 
