@@ -20,7 +20,7 @@ _KERNEL = [
 ]
 _RENDER = [
     "crm_lib.run.deliver",
-    "crm_lib.report.charts",
+    "crm_lib.report.charts:every_form",
     "crm_lib.report.html",
     "crm_lib.report.pdf",
     "crm_lib.report.xlsx",
@@ -34,7 +34,7 @@ _MODELS = [
     "sklearn.linear_model",
     "sklearn.ensemble",
     "sklearn.isotonic",
-    "sqlglot",
+    "crm_lib.layering.tags.compile",
     "mlxtend.frequent_patterns",
 ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from types import ModuleType
 
 from crm_lib.language import Catalogue
 from crm_lib.report.blocks import Chart
@@ -15,7 +16,7 @@ from crm_lib.report.charts.alt import alt_text
 from crm_lib.report.charts.canvas import nothing
 from crm_lib.report.charts.data import Data, is_empty
 
-__all__ = ["FORMS", "alt_text", "draw", "is_empty"]
+__all__ = ["FORMS", "alt_text", "draw", "every_form", "is_empty"]
 
 FORMS = {
     "line": "lines",
@@ -44,5 +45,15 @@ def draw(chart: Chart, words: Catalogue, brand: Brand) -> str:
     if data.is_empty:
         canvas = nothing(words.word("report.chart.empty"), brand)
     else:
-        canvas = getattr(import_module(f"crm_lib.report.charts.{FORMS[chart.form]}"), chart.form)(data, brand)
+        canvas = getattr(_drawn_in(FORMS[chart.form]), chart.form)(data, brand)
     return canvas.svg("c-" + re.sub(r"[^a-z0-9]+", "-", chart.id.lower()).strip("-"))
+
+
+def every_form() -> None:
+    """Import what draws each form."""
+    for name in set(FORMS.values()):
+        _drawn_in(name)
+
+
+def _drawn_in(name: str) -> ModuleType:
+    return import_module(f"crm_lib.report.charts.{name}")

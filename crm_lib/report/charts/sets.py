@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from crm_lib.report.brand import Brand
@@ -91,12 +92,10 @@ def _fitting(
     """As many combinations as have room for their values; sets that none of them names stay, up to a limit."""
     sets = dict(list(names.items())[:MOST_SETS])
     shown = [pair for pair in counts if pair[0] <= set(sets)]
-    count = len(shown)
-    while count > 1:
-        widest = max(face.width(_value(data, n)) * VALUE / SIZE for _, n in shown[:count])
-        if max(widest + 3, 12.0) * count <= room:
-            break
-        count -= 1
+    widths = (face.width(_value(data, n)) * VALUE / SIZE for _, n in shown)
+    widest = list(accumulate(widths, max))
+    fitting = (n for n in range(len(shown), 1, -1) if max(widest[n - 1] + 3, 12.0) * n <= room)
+    count = next(fitting, min(len(shown), 1))
     return _Sets(shown[:count], sets, len(counts) - count)
 
 
