@@ -135,6 +135,15 @@ def test_kernels_are_not_shared(tmp_path: Path):
     assert status == 0, error
 
 
+@pytest.mark.parametrize("fork", ["", "1"])
+def test_a_run_s_cells_do_not_come_into_the_history_of_what_its_user_typed(tmp_path: Path, fork: str):
+    place = Place(tmp_path, {"diagnosis": "SEEN = 7\n%history -n\nassert In[-1].startswith('SEEN') and len(In) > 3"})
+    home = tmp_path / "ipython"
+    status, _, error = place.run(*FIRST, IPYTHONDIR=str(home), **({"CRM_NO_FORK": fork} if fork else {}))
+    assert status == 0, error
+    assert not [path for path in home.rglob("history.sqlite*") if b"SEEN" in path.read_bytes()]
+
+
 def test_without_fork_the_run_is_the_same(tmp_path: Path):
     place = Place(tmp_path)
     status, _, error = place.run(*FIRST, CRM_NO_FORK="1")
