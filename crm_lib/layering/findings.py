@@ -134,7 +134,7 @@ def _without_never(told: Message, layers: Layers) -> Message:
     never = int(layers.customers["last_on"].isna().sum())
     if not never:
         return told
-    args = {"told": told, "never": never, "customers": len(layers.customers)}
+    args: dict[str, Message | int] = {"told": told, "never": never, "customers": len(layers.customers)}
     since = layers.history_start or layers.window_start
     dormant = layers.customers[layers.customers["operating_class"] == "dormant"]
     alone = dormant[dormant["last_on"].isna()]
