@@ -482,7 +482,8 @@ def catalogue(
 ) -> Catalogue:
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
 
-    class_names: (operating class, what the trade calls it) where it is not the usual name.
+    class_names: (operating class, what the trade calls it) where it is not the usual name; ('place', what the parts of
+    the client's business are) where they are no stores.
     """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
@@ -491,11 +492,14 @@ def catalogue(
 
 _CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
 _CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
+_SHOP = re.compile(r"\{shop\.(one|many)(:low)?\}")  # in a message: the client's stores, or what stands for them
 _BRACES = str.maketrans("{}", "()")
 
 
 def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
-    """Messages with the names of the operating classes in their places."""
+    """Messages with the names of the operating classes, and of what the client's stores are, in their places."""
+    place = given.get("place", "store")
+    given = {name: words for name, words in given.items() if name != "place"}
     names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
     known = {**messages, **names}
 
@@ -503,7 +507,12 @@ def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapp
         words = known[f"class.{found[1]}"]
         return _low(words) if found[2] else words
 
-    return {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
+    def named_place(found: re.Match[str]) -> str:
+        words = known[f"place.{place}.{found[1]}"]
+        return _low(words) if found[2] else words
+
+    said = {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
+    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()}
 
 
 def user_language() -> str:
