@@ -27,7 +27,7 @@ from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
-from crm_lib.engagement_words import Days, Identifier, StrictModel, Words
+from crm_lib.engagement_words import Days, Identifier, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
 from crm_lib.language import Message, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
@@ -426,8 +426,16 @@ class Engagement(StrictModel):
         return {owner.id: owner for team in self.teams for owner in team.owners}
 
     def class_names(self, language: str) -> tuple[tuple[str, str], ...]:
-        """(operating class, what the trade calls it) where it has a name of its own."""
-        return tuple(sorted((str(name), getattr(words, language)) for name, words in self.layering.names.items()))
+        """(operating class, what the trade calls it) where it has a name of its own; ('place', what the column of stores
+        holds) where that is no store."""
+        names = [(str(name), getattr(words, language)) for name, words in self.layering.names.items()]
+        return tuple(sorted([*names, *([("place", self.place)] if self.place != "store" else [])]))
+
+    @cached_property
+    def place(self) -> str:
+        """What the column of stores holds, by the headers that are mapped to it; a store where they differ."""
+        kinds = {place_kind(source.columns["store"]) for source in self.sources if source.columns.get("store")}
+        return kinds.pop() if len(kinds) == 1 else "store"
 
     def group_label(self, group_id: str) -> Message:
         """Words for 'all', 'class:core', 'scope:<id>'."""

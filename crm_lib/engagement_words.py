@@ -32,3 +32,19 @@ def _both_languages(value: Any) -> Any:
 
 
 Words = Annotated[LocalText, BeforeValidator(_both_languages)]
+
+
+PLACES = {  # what the client's own header calls a column of stores, the first that holds
+    "store": ("店", "store", "shop"),
+    "region": ("大区", "区域", "片区", "战区", "region", "territory"),
+    "department": ("部门", "事业部", "department", "division"),
+    "campus": ("校区", "campus"),
+    "clinic": ("诊所", "院区", "clinic"),
+    "branch": ("网点", "分公司", "营业部", "服务站", "维修站", "branch"),
+}
+
+
+def place_kind(header: str) -> str:
+    """The key of PLACES that a header speaks of; 'store' where it speaks of none."""
+    said = header.casefold()
+    return next((kind for kind, words in PLACES.items() if any(word in said for word in words)), "store")

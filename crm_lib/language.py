@@ -233,7 +233,8 @@ class Catalogue:
             raise MissingMessage(f"{self.language}: {id}") from None
 
     def text(self, message: Message | str, /, **args: Any) -> str:
-        """Words of a message. `{name}` gives the value, `{name:full}` with its interval and base.
+        """Words of a message. `{name}` gives the value, `{name:full}` with its interval and base, `{name:low}` as it
+        stands within a sentence.
 
         `{name:customer|customers}` gives the first where the value is 1.
         """
@@ -399,12 +400,20 @@ class _Spoken:
         words = self._catalogue.value(self._value)
         if spec == "full" and (interval := self._catalogue.interval(self._value)):
             words = self._catalogue.word("common.with_interval").format(words, interval)
-        if spec not in ("", "full"):
+        if spec == "low":
+            words = _low(words)
+        if spec not in ("", "full", "low"):
             raise ValueError(f"unknown format {spec!r}")
         if self._catalogue.language != "zh":
             return words
         edge = _EDGE if self._value.kind in _QUANTITIES or _DATED.search(words) else _SEAM
         return f"{_DATE if _DATE_FIRST.match(words) else edge}{words}{edge}"
+
+
+def _low(words: str) -> str:
+    """With a small first letter, but 'NPS' and 'WeCom' as they are."""
+    first = words.partition(" ")[0]
+    return words[:1].lower() + words[1:] if first[1:].islower() else words
 
 
 _EDGE = "\x00"  # around a number or date in a Chinese sentence
@@ -473,7 +482,8 @@ def catalogue(
 ) -> Catalogue:
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
 
-    class_names: (operating class, what the trade calls it) where it is not the usual name.
+    class_names: (operating class, what the trade calls it) where it is not the usual name; ('place', what the parts of
+    the client's business are) where they are no stores.
     """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
@@ -482,19 +492,27 @@ def catalogue(
 
 _CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
 _CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
+_SHOP = re.compile(r"\{shop\.(one|many)(:low)?\}")  # in a message: the client's stores, or what stands for them
 _BRACES = str.maketrans("{}", "()")
 
 
 def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
-    """Messages with the names of the operating classes in their places."""
+    """Messages with the names of the operating classes, and of what the client's stores are, in their places."""
+    place = given.get("place", "store")
+    given = {name: words for name, words in given.items() if name != "place"}
     names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
     known = {**messages, **names}
 
     def name(found: re.Match[str]) -> str:
         words = known[f"class.{found[1]}"]
-        return words[0].lower() + words[1:] if found[2] and words[1:2].islower() else words
+        return _low(words) if found[2] else words
 
-    return {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
+    def named_place(found: re.Match[str]) -> str:
+        words = known[f"place.{place}.{found[1]}"]
+        return _low(words) if found[2] else words
+
+    said = {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
+    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()}
 
 
 def user_language() -> str:

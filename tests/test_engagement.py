@@ -256,3 +256,24 @@ def test_whatever_stands_in_the_file_is_told_and_breaks_nothing(odd):
         told += bool(examined.problems)
         assert all(len(p.text(catalogue(language))) < 2000 for p in examined.problems for language in LANGUAGES)
     assert told > 10
+
+
+@pytest.mark.parametrize(
+    ("headers", "zh", "en"),
+    [
+        (["所属大区"], "常购区域", "main region"),
+        (["校区名称"], "常购校区", "main campus"),
+        (["所属门店"], "常购门店", "main store"),
+        (["机构"], "常购门店", "main store"),
+        (["Sales region", "门店"], "常购门店", "main store"),
+    ],
+)
+def test_parts_are_called_what_the_mapped_column_holds(headers, zh, en):
+    sources = [
+        {"name": f"s{i}", "table": "order_lines", "file": "a.csv", "columns": {"store": header}}
+        for i, header in enumerate(headers)
+    ]
+    found = validate(GIVEN | {"sources": sources})
+    for language, words in (("zh", zh), ("en", en)):
+        own = catalogue(language, class_names=found.class_names(language))
+        assert own.word("diagnosis.dimension.store") == words

@@ -172,3 +172,13 @@ def test_classes_are_called_as_the_client_calls_them():
 def test_nobody_else_s_classes_change():
     assert catalogue("en").text("strategy.proposed.core.label") == "Care for core customers"
     assert catalogue("zh").word("product.group.core") == "核心客户"
+
+
+def test_a_name_within_a_sentence_begins_small_but_an_abbreviation_does_not():
+    assert EN.text("tag.test.known", column=msg("column.customers.email")) == "e-mail is known"
+    assert (
+        EN.text("tag.aggregate.count", column=msg("table.orders"), table=msg("table.orders"))
+        == "rows of orders (orders)"
+    )
+    said = Catalogue("en", {"t.t": "{a:low} {b:low} {c:low}"}).text("t.t", a="NPS", b="WeCom", c="A")
+    assert said == "NPS WeCom A"

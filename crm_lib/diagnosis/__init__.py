@@ -17,7 +17,7 @@ from crm_lib.diagnosis.pain_points import (
 from crm_lib.diagnosis.responsibilities import links, responsibilities, unowned_targets
 from crm_lib.diagnosis.scope import scope_groups, scope_note, scope_overlap
 from crm_lib.diagnosis.silent_accounts import silent_accounts, silent_title
-from crm_lib.diagnosis.sufficiency import history, missing, tables
+from crm_lib.diagnosis.sufficiency import history, missing, orders_note, tables
 from crm_lib.diagnosis.summary import headline, no_pains, situation, summary
 from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, target_notes, targets, targets_title
 
@@ -41,6 +41,7 @@ __all__ = [
     "missing",
     "names_classes",
     "no_pains",
+    "orders_note",
     "pace_chart",
     "pain_basis",
     "pain_table",

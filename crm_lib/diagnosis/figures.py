@@ -160,11 +160,15 @@ def reason_metric(check: Check | None) -> str:
     return names[check.rule] if check else "churn_rate"
 
 
-def reason_kinds(check: Check | None) -> tuple[str, str]:
-    """Column kinds of `reason_chart`: of a level, and of a contribution."""
-    kind = METRICS[reason_metric(check)].kind
-    kind = "float" if kind == "int" else kind  # means a month
-    return kind, "points" if kind == "percent" else kind
+def reason_kinds(check: Check | None) -> tuple[str, str, str]:
+    """Column kinds of `reason_chart`: of a level, and of a contribution; and the column of the base, of rates only."""
+    metric = METRICS[reason_metric(check)]
+    kind = "float" if metric.kind == "int" else metric.kind  # means a month
+    return kind, "points" if kind == "percent" else kind, "" if metric.estimate == "total" else "base:int "
+
+
+def reason_note(measured: Measured) -> Message:
+    return msg("diagnosis.note.named", least=measured.smallest_base)
 
 
 def reason_title(measured: Measured, check: Check | None) -> Message:
@@ -295,10 +299,14 @@ def pareto_marks(measured: Measured) -> list[tuple[str, float, Message]]:
 
 
 def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:
-    """[dimension, part (Messages), share, before, after, contribution, contribution_share, named]: all dimensions."""
-    columns = ["dimension", "part", "share", "before", "after", "contribution", "contribution_share", "named"]
+    """[dimension, part (Messages), share, base, before, after, contribution, contribution_share, named]: all dimensions.
+
+    Levels of rates on fewer than the smallest base are blank; totals have no base.
+    """
+    columns = ["dimension", "part", "share", "base", "before", "after", "contribution", "contribution_share", "named"]
     if check is None:
         return pd.DataFrame(columns=columns)
+    total = METRICS[reason_metric(check)].estimate == "total"
     rows = [
         {
             "dimension": dimension_label(row["dimension"]),
@@ -306,8 +314,9 @@ def reason_table(measured: Measured, check: Check | None) -> pd.DataFrame:
             if row["part"]
             else msg("diagnosis.other"),
             "share": row["share"],
-            "before": row["value_before"],
-            "after": row["value"],
+            "base": np.nan if total else round(row["base"]),
+            "before": row["value_before"] if total or row["base_before"] >= measured.smallest_base else np.nan,
+            "after": row["value"] if total or row["base"] >= measured.smallest_base else np.nan,
             "contribution": row["contribution"],
             "contribution_share": row["contribution_share"],
             "named": bool(row["named"]),

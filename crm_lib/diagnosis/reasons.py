@@ -185,9 +185,17 @@ def _args(
         "share": Value("percent", float(top["share"])),
         "before": Value(kind, _whole(own, "_before", total)),
         "after": _after(kind, estimate, own),
-        "rest_before": Value(kind, _whole(rest, "_before", total)),
-        "rest_after": Value(kind, _whole(rest, "", total)),
+        "rest": _rest(measured, kind, total, rest),
     }
+
+
+def _rest(measured: Measured, kind: Kind, total: bool, rest: pd.DataFrame) -> Message:
+    """How the other parts went together, where they are enough to say so."""
+    n = 0 if total else round(rest[["base_before", "base"]].sum().min())
+    if not total and n < measured.smallest_base:
+        return msg("diagnosis.why.rest_few", n=n)
+    before, after = (Value(kind, _whole(rest, side, total)) for side in ("_before", ""))
+    return msg("diagnosis.why.rest", before=before, after=after)
 
 
 def _after(kind: Kind, estimate: str, own: pd.DataFrame) -> Value:

@@ -42,6 +42,21 @@ def tables(engine: Engine) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "rows", "first", "last", "there"])
 
 
+def orders_note(engine: Engine) -> Message | None:
+    """What the orders are: purchases, on which rates rest, and what is none; None where all are purchases."""
+    if not engine.has("orders"):
+        return None
+    counts = engine.sql(
+        "SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN kind = 'sale' AND amount > 0 THEN 1 ELSE 0 END), 0) AS purchases,"
+        " COALESCE(SUM(CASE WHEN kind = 'refund' THEN 1 ELSE 0 END), 0) AS refunds FROM orders"
+    ).iloc[0]
+    n, purchases, refunds = (int(counts[name]) for name in ("n", "purchases", "refunds"))
+    if purchases == n:
+        return None
+    args = {"n": n, "purchases": purchases, "refunds": refunds, "nothing": n - purchases - refunds}
+    return msg("diagnosis.note.orders", **args)
+
+
 def missing(measured: Measured) -> list[Message]:
     """Sentences: a table that is not there and the metrics it takes away; metrics without a month that can be
     measured; metrics that rest on too few."""

@@ -134,8 +134,21 @@ def _without_never(told: Message, layers: Layers) -> Message:
     never = int(layers.customers["last_on"].isna().sum())
     if not never:
         return told
+    args: dict[str, Message | int] = {"told": told, "never": never, "customers": len(layers.customers)}
     since = layers.history_start or layers.window_start
-    return msg("layering.finding.dormant.never", told=told, never=never, customers=len(layers.customers), since=since)
+    dormant = layers.customers[layers.customers["operating_class"] == "dormant"]
+    alone = dormant[dormant["last_on"].isna()]
+    refunds = float(alone["monetary"].sum())
+    if not round(refunds):
+        return msg("layering.finding.dormant.never", since=since, **args)
+    return msg(
+        "layering.finding.dormant.never_refunds",
+        since=since,
+        dormant=len(alone),
+        refunds=Value("money", refunds),
+        revenue=Value("money", float(dormant["monetary"].sum())),
+        **args,
+    )
 
 
 def prospects_words(layers: Layers) -> Message | None:

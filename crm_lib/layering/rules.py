@@ -200,6 +200,15 @@ def attributed_words(layers: Layers) -> Message:
     return msg("layering.attributed" if layers.orders_without else "layering.attributed.all", **money)
 
 
+def refunds_words(layers: Layers) -> Message | None:
+    """What refunds alone make of the revenue of customers who bought nothing in the window; None where nothing."""
+    buyers, everybody = float(layers.buyers["monetary"].sum()), float(layers.customers["monetary"].sum())
+    if not round(everybody - buyers):
+        return None
+    money = {"refunds": everybody - buyers, "revenue": everybody, "buyers": buyers}
+    return msg("layering.refunds_only", **{name: Value("money", amount) for name, amount in money.items()})
+
+
 def movement_words(now: Layers, before: Layers) -> list[Message]:
     """How the earlier classes were found, and what a short history does to them."""
     if before.history_start is None:
@@ -225,7 +234,7 @@ def movement_words(now: Layers, before: Layers) -> list[Message]:
 
 def basis(engine: Engine, layers: Layers) -> list[Message]:
     """On what the layers rest: window, revenue, and what is missing or too little."""
-    words = [window_words(layers), attributed_words(layers)]
+    words = [window_words(layers), attributed_words(layers), *([refunds] if (refunds := refunds_words(layers)) else [])]
     few = msg("layering.few", n=len(layers.buyers), needed=layers.smallest_base) if layers.few else None
     lacking = [name for name in OPTIONAL if not engine.has(name)]
     if set(ENGAGEMENT) <= set(lacking):

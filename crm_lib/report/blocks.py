@@ -95,7 +95,9 @@ class Cover(Block):
     as_of: str
     facts: Sequence[tuple[Message, Value]] = ()
     language: str = ""  # the engagement's first: what an export of the notebook takes where none is named
-    class_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # operating class -> language -> words
+    class_names: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # as `catalogue` takes them: name -> language -> words
 
     def words(self, language: str) -> Catalogue:
         """Words of a language, money in the client's currency and classes by the client's names."""

@@ -121,7 +121,10 @@ class Session:
             as_of=self.known_until.isoformat(),
             facts=facts,
             language=engagement.report.languages[0],
-            class_names={name: {"zh": words.zh, "en": words.en} for name, words in engagement.layering.names.items()},
+            class_names={
+                name: {"zh": zh, "en": dict(engagement.class_names("en"))[name]}
+                for name, zh in engagement.class_names("zh")
+            },
         )
 
     def done(self) -> Done:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_lib import diagnosis, layering
+from crm_lib.diagnosis import reasons
 from crm_lib.diagnosis.measured import top
 from crm_lib.diagnosis.pain_points import OF_SOME_TRADES
 from crm_lib.diagnosis.rules_key_customers import _calls
@@ -346,7 +347,7 @@ def test_the_curve_is_marked_where_its_title_was_read(struck):
 
 
 def test_parts_of_a_mean_count_have_a_decimal(struck):
-    assert diagnosis.figures.reason_kinds(struck[1].check("active_fall")) == ("float", "float")
+    assert diagnosis.figures.reason_kinds(struck[1].check("active_fall")) == ("float", "float", "")
 
 
 def test_a_new_level_on_the_chart_is_in_its_title(struck):
@@ -470,3 +471,31 @@ def test_new_customers_of_a_young_record_are_not_judged():
     assert measured.trend("new_customers")["trend"] == "unknown"
     assert found.check("new_fall").state == "few"
     assert "not judged" in catalogue("en").text(found.check("new_fall").measured)
+
+
+def test_others_too_few_to_be_compared_are_said_to_be_so(struck):
+    measured, found = struck
+    check = found.check("churn_rise")
+    dimension = reasons.best(check.reasons)["dimension"]
+    others = ~check.reasons["named"].astype(bool) & check.reasons["dimension"].eq(dimension)
+    assert "all others went from" in catalogue("en").text(reasons.why(measured, "churn_rate", check.reasons))
+    small = check.reasons.assign(base=check.reasons["base"].mask(others, 3.0))
+    said = catalogue("en").text(reasons.why(measured, "churn_rate", small))
+    assert "the others are too few to be compared (n = 3)" in said
+    assert "all others went from" not in said
+    table = diagnosis.figures.reason_table(measured, dataclasses.replace(check, reasons=small))
+    assert table.loc[others, "after"].isna().all()
+    assert (table.loc[others, "base"] == 3).all()
+    assert table.loc[~others & (small["base"] >= measured.smallest_base), "after"].notna().all()
+
+
+def test_orders_are_told_by_what_they_are(calm):
+    rows = s.orders(customers=10, wave=None)
+    rows += [
+        {**rows[0], "order_id": "free", "amount": 0},
+        {**rows[0], "order_id": "back", "amount": -5, "kind": "refund"},
+    ]
+    measured, _ = found_in(orders=rows)
+    told = {name: value.value for name, value in diagnosis.orders_note(measured.engine).args.items()}
+    assert told == {"n": len(rows), "purchases": len(rows) - 2, "refunds": 1, "nothing": 1}
+    assert diagnosis.orders_note(calm[0].engine) is None

@@ -166,6 +166,18 @@ def test_the_two_ends_of_retention_are_of_the_same_cohorts():
     assert title.args["last_age"].value.args["n"].value == 9
 
 
+def test_a_cohort_below_the_smallest_base_is_not_counted_in_a_title():
+    sizes = dict.fromkeys(range(4, 13), 40) | {5: 20}
+    orders = [(f"c{m}-{i}", f"2025-{m:02d}-05", 10) for m, size in sizes.items() for i in range(size)]
+    orders += [(who, "2025-12-20", 10) for who, _, _ in orders] + [("old", "2025-01-01", 1)]
+    found = c.cohorts(engine(orders), AS_OF, 30)
+    title = c.triangle_title(found, c.curve(found))
+    assert [title.args[name].value for name in ("n", "customers")] == [3, 120]
+    assert title.args["last_age"].value.args["n"].value == 8
+    few = c.cohorts(engine([order for order in orders if order[0][:2] in ("c4", "c5", "c6", "ol")]), AS_OF, 30)
+    assert c.triangle_title(few, c.curve(few)).id == "cohort.title.one"
+
+
 def test_where_nothing_changed_no_break_is_claimed():
     claimed = []
     for seed in range(8):

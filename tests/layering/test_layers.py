@@ -16,7 +16,8 @@ from crm_lib.layering import shares as spread
 from crm_lib.layering.findings import dormancy, headline, prospects_words
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
 from crm_lib.layering.moving import directions, falls_by_channel, growth, growth_by_class, matrix, moves
-from crm_lib.layering.moving_findings import cause_words, falls_title
+from crm_lib.layering.moving_findings import cause_words, falls_title, movement
+from crm_lib.layering.rules import basis, movement_words, refunds_words
 
 DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
 D = Definitions()
@@ -299,3 +300,33 @@ def test_evidence_of_the_dormant_leaves_out_what_is_nobody():
     layers = layer(engine([("lapsed", 300, 5), ("big", 10, 1000), ("quiet", 20, 10)]), DAY, Layering(), D)
     said = catalogue("en").text(dormancy(layers).evidence)
     assert said == "They still brought CN¥5 within the window of 365 days."
+
+
+def test_refunds_of_who_bought_nothing_are_told_where_they_part_two_sums():
+    opened = engine(
+        [("lapsed", 300, 50), ("big", 10, 1000), ("quiet", 20, 10), ("returned", 200, -20)], members=[("returned", 500)]
+    )
+    layers = layer(opened, DAY, Layering(), D)
+    classes = spread.distribution(layers, "operating_class").set_index("operating_class")
+    assert classes.loc["dormant", "revenue"] == 30
+    for language, amounts in (("en", ("CN¥50", "-CN¥20", "CN¥30")), ("zh", ("¥50", "-¥20", "¥30"))):
+        said = catalogue(language).text(dormancy(layers).evidence)
+        assert all(amount in said for amount in amounts)
+    told = refunds_words(layers)
+    assert {name: value.value for name, value in told.args.items()} == {"refunds": -20, "revenue": 1040, "buyers": 1060}
+    assert told in basis(opened, layers)
+    plain = layer(engine([("lapsed", 300, 50), ("big", 10, 1000)], members=[("asked", 500)]), DAY, Layering(), D)
+    assert refunds_words(plain) is None
+    assert dormancy(plain).evidence.id == "layering.finding.dormant.never"
+
+
+def test_spans_have_the_length_that_is_said():
+    opened = engine([(f"c{i}", back, 10) for i in range(40) for back in (100, 10)])
+    now, before = (layer(opened, day, Layering(window_days=365), D) for day in (DAY, EARLIER))
+    known = next(one for one in movement_words(now, before) if one.id == "layering.movement.how").args
+    assert (known["before"].value - known["history"].value).days + 1 == known["known"].value
+    moved = moves(opened, now, before)
+    evidence = movement(moved, falls_by_channel(opened, moved), before, now).evidence
+    assert evidence.args["window"].value == known["known"].value
+    for words, one in (("both days included", movement_words(now, before)[0]), ("up to that day", evidence)):
+        assert words in catalogue("en").text(one)

@@ -200,5 +200,5 @@ def test_a_movement_that_touches_no_core_customer_is_not_grave():
     assert found("ordinary").severity == "medium"
     assert found("core").severity == "high"
     said = catalogue("en").text(found("core").evidence)
-    assert "who had brought CN¥400 in the 200 days before" in said  # no longer a time than the data then had
+    assert "who had brought CN¥400 in the 200 days up to that day" in said  # no longer a time than the data then had
     assert "those who kept their class spent CN¥0 and CN¥0" in said

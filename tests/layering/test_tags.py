@@ -302,7 +302,7 @@ def test_rules_are_said_in_words():
     assert words["en"].text(tags["sleeping"]) == "time since the last purchase: at least 180 days"
     assert words["zh"].text(tags["churn_warning"]) == "距最近一次购买至少 90 天，且没有“久未回购老客”标签"
     assert words["en"].text(tags["discount_sensitive"]) == (
-        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where Discount is more "
+        "purchases in the last 365 days: at least 3; and share of purchases in the last 365 days where discount is more "
         "than 0: at least 50.0%"
     )
     assert words["zh"].text(tags["silent"]) == "购买次数至少 1，且回答调研的次数为 0"

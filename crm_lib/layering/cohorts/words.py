@@ -54,15 +54,16 @@ def triangle_title(found: Cohorts, table: pd.DataFrame) -> Message:
     active = table[table["measure"].isin(["active", "covered"])]
     if active.empty:
         return msg("cohort.title.few", needed=found.smallest_base)
-    if len(active) == 1:
-        return msg(f"cohort.title.one{_covered(found)}", share=_value(active.iloc[0]), age=unit(found, 1))
-    last = active[active["cohorts"] >= ENOUGH]["age"].max()
+    cells = found.cells[found.cells["finished"] & ~found.cells["doubtful"] & ~found.cells["few"]]
+    each = cells.groupby("age")["cohort"].size()
+    last = each.index[(each >= ENOUGH) & each.index.isin(active["age"])].max()
     if not last > 1:
         return msg(f"cohort.title.one{_covered(found)}", share=_value(active.iloc[0]), age=unit(found, 1))
-    first_share, last_share, cohorts = _at_both(found, int(last))
+    first_share, last_share, cohorts, customers = _at_both(cells, int(last))
     return msg(
         f"cohort.title.triangle{_covered(found)}",
         n=cohorts,
+        customers=customers,
         share=first_share,
         age=unit(found, 1),
         last_share=last_share,
@@ -70,14 +71,15 @@ def triangle_title(found: Cohorts, table: pd.DataFrame) -> Message:
     )
 
 
-def _at_both(found: Cohorts, age: int) -> tuple[Value, Value, int]:
-    """Share active one period after the first and `age` periods after it, of the same cohorts; how many these are."""
-    cells = found.cells[found.cells["finished"] & ~found.cells["doubtful"]]
+def _at_both(cells: pd.DataFrame, age: int) -> tuple[Value, Value, int, int]:
+    """Share active one period after the first and `age` periods after it, of the same cohorts; how many these are, and
+    their customers."""
     reached = cells.loc[cells["age"] == age, "cohort"]
     cells = cells[cells["cohort"].isin(reached)]
     rows = [cells[cells["age"] == one] for one in (1, age)]
-    first, last = (Value("percent", row["active"].sum() / row["customers"].sum()) for row in rows)
-    return first, last, len(reached)
+    customers = int(rows[1]["customers"].sum())
+    first, last = (Value("percent", row["active"].sum() / customers, customers) for row in rows)
+    return first, last, len(reached), customers
 
 
 def curve_title(found: Cohorts, table: pd.DataFrame) -> Message:
