@@ -132,10 +132,18 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
 def nowhere(engagement: Engagement, parts: pd.DataFrame) -> Message:
     """That none of `parts` is the cause, or that of no target, or not of every one, they count enough to be looked at."""
     smallest = engagement.definitions.smallest_base
-    tested = large(parts, smallest).groupby(parts["target_id"]).any()
+    tested = large(parts, smallest).groupby(parts["target_id"]).transform("any")
     if tested.all():
         return msg("review.title.parts.even")
-    return msg("review.title.parts.even_some" if tested.any() else "review.title.parts.untested", smallest=smallest)
+    if not tested.any():
+        return msg("review.title.parts.untested", smallest=smallest)
+    names = {"tested": _targets(engagement, parts[tested]), "untested": _targets(engagement, parts[~tested])}
+    return msg("review.title.parts.even_some", smallest=smallest, **names)
+
+
+def _targets(engagement: Engagement, parts: pd.DataFrame) -> Value:
+    heads = parts.drop_duplicates("target_id")
+    return Value("list", [named(engagement, row.metric, row.group_id) for row in rows(heads)])
 
 
 def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
