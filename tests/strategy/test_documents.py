@@ -410,6 +410,17 @@ def test_a_list_cut_short_says_whose_consent_is_unknown():
     assert "may be contacted" not in told[10] + told[40]
 
 
+@pytest.mark.parametrize(("counts", "words"), [(True, "Those of unknown consent count"), (False, "do not count")])
+def test_what_reachable_means_follows_the_setting(counts: bool, words: str):
+    asked = shop.engagement(definitions={"contact_unknown": counts})
+    needs, plan = pd.DataFrame({"need": []}), pd.DataFrame({"metric": []})
+    said = {
+        catalogue("en").text(name): catalogue("en").text(text)
+        for name, text in strategy.definitions(asked, needs, plan, 5)
+    }
+    assert words in said["Reachable"]
+
+
 def test_owners_without_tasks_are_counted_apart_from_those_above_capacity():
     owners = pd.DataFrame({"contacts_per_week": [90.0, 20.0, 0.0], "capacity": [50.0, 50.0, 50.0]})
     owners = owners.assign(label=msg("class.core"), load=[1.8, 0.4, 0.0], status=["bad", "good", "good"])
