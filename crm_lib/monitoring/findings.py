@@ -316,7 +316,9 @@ def _good_news(engagement: Engagement, readings: pd.DataFrame) -> Iterator[Findi
     known = int((readings["status"] != "unknown").sum())
     if len(good):
         names = Value("list", [target_label(engagement, target) for target in good["target_id"]])
-        yield Finding(msg("monitoring.finding.on_track", n=len(good), all=known, targets=names), None, None, "low")
+        every = "_all" if len(good) == known > 1 else ""
+        headline = msg(f"monitoring.finding.on_track{every}", n=len(good), all=known, targets=names)
+        yield Finding(headline, None, None, "low")
     if len(met):
         names = Value("list", [target_label(engagement, target) for target in met["target_id"]])
         action = msg("monitoring.finding.already_do")

@@ -195,7 +195,9 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     known = {(row.metric, row.group_id): row.target for row in rows(targets)}
     low = [row for row in rows(plan) if not better(row)]
     none = [row.label for row in rows(plan[~plan["proposed"]]) if pd.isna(row.target)]
-    without = msg("strategy.finding.no_aims", n=len(none), all=len(plan), items=Value("list", none)) if none else None
+    given: dict[str, Any] = {"n": len(none), "all": len(plan), "items": Value("list", none)}
+    every = "_all" if len(none) == len(plan) > 1 else ""
+    without = msg(f"strategy.finding.no_aims{every}", **given) if none else None
     if not low:
         if without is not None:
             yield Finding(without, None, msg("strategy.finding.no_aims_do"), "medium")

@@ -8,7 +8,7 @@ import pytest
 
 from crm_lib.language import Finding, catalogue, literal, msg
 from crm_lib.monitoring.alerts import alerts
-from crm_lib.monitoring.findings import _action, _alerts, _answers, _tasks
+from crm_lib.monitoring.findings import _action, _alerts, _answers, _good_news, _tasks
 from crm_lib.monitoring.reasons import execution_gap
 from crm_lib.monitoring.titles import answers_title, events_title
 from tests.monitoring import shop
@@ -150,6 +150,15 @@ def test_all_of_them_are_called_all():
     assert "3 起投诉未在时限内首次响应（占 75.0%），其中 1 起至今未响应" in alert(3, 1)
     assert "目前均已响应" in alert(3, 0)
     assert "4 起投诉至今全部未关闭" in alert(4, 4, "open_before")
+
+
+def test_all_targets_on_track_are_called_all():
+    row = {"target_id": "t", "status": "good", "standing": "on_track"}
+    both = pd.DataFrame([row, row])
+    some = both.assign(status=["good", "watch"])
+    said = [WORDS.text(next(_good_news(shop.engagement(), part)).headline) for part in (both, some)]
+    assert said[0].startswith("All 2 targets that can be judged are on track")
+    assert said[1].startswith("On track: 1 of 2")
 
 
 def test_talks_and_bulk_messages_are_not_compared():

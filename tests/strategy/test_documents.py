@@ -310,6 +310,8 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
     (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
     assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
+    (finding,) = _aims(plan.iloc[2:].assign(target=float("nan")).reset_index(drop=True), shop.NO_TARGETS)
+    assert catalogue("zh").text(finding.headline).startswith("2 项策略均尚无目标")
     marks = ["no better than the baseline" in catalogue("en").text(aim_words(row)) for row in rows(plan)]
     assert marks == [True, True, False, False]
     dormant = plan.assign(operating_class="dormant", metric="active_customers", target=[None] * 3 + [40.0])
@@ -343,6 +345,8 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     assert unserved_targets(targets, plan)["group_id"].tolist() == ["class:dormant", "class:core"]
     (finding,) = targets_finding(shop.engagement(), targets.drop(index=3), plan)
     assert "2 of the 5 targets" in words.text(finding.headline)
+    (finding,) = targets_finding(shop.engagement(), targets.iloc[[2, 5]], plan)
+    assert "any of the 2 targets" in words.text(finding.headline)
 
 
 def test_whom_to_contact_first_heeds_what_the_owners_can_do():
