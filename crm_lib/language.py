@@ -406,8 +406,19 @@ class _Spoken:
             raise ValueError(f"unknown format {spec!r}")
         if self._catalogue.language != "zh":
             return words
-        edge = _EDGE if self._value.kind in _QUANTITIES or _DATED.search(words) else _SEAM
+        edge = _EDGE if self._is_quantity() or _DATED.search(words) else _SEAM
         return f"{_DATE if _DATE_FIRST.match(words) else edge}{words}{edge}"
+
+    def _is_quantity(self) -> bool:
+        """Whether it is a number or date, bare or in a message that gives nothing but it and its sign."""
+        kind, inner = self._value.kind, self._value.value
+        while kind == "message":
+            message = inner if isinstance(inner, Message) else Message.from_json(inner)
+            bare = _BARE.fullmatch(self._catalogue.word(message.id)) if message.id else None
+            if bare is None:
+                return False
+            kind, inner = message.args[bare[1]].kind, message.args[bare[1]].value
+        return kind in _QUANTITIES
 
 
 def _low(words: str) -> str:
@@ -420,6 +431,7 @@ _EDGE = "\x00"  # around a number or date in a Chinese sentence
 _SEAM = "\x01"  # around other words that are put in
 _DATE = "\x02"  # before words that begin with a date
 _QUANTITIES = KINDS - {"text", "term", "local", "message", "list", "status", "bool"}
+_BARE = re.compile(r"\+?\{(\w+)(?::full)?\}(?: 分)?")
 _DATED, _DATE_FIRST = re.compile("[0-9][年月日]$"), re.compile("[0-9]{4}年")
 _CHINESE = "[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]"
 _GAP = re.compile(f"(?<={_CHINESE})(?:{_EDGE} [{_EDGE}{_DATE}]?| {_EDGE})(?={_CHINESE})|(?<={_CHINESE}) {_DATE}")

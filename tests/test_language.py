@@ -131,6 +131,22 @@ def test_no_space_parts_a_date_from_the_chinese_after_it():
     assert "\x00" not in said.text("t.t", **args)
 
 
+def test_no_space_parts_a_number_in_a_message_of_its_own_from_the_chinese_after_it():
+    own = {
+        "t.bare": "{value}",
+        "t.up": "+{value}",
+        "t.named": "{value} 店",
+        "t.t": "变化 {change} 中有 {part} 来自这里",
+    }
+    said = Catalogue("zh", dict(catalogue("zh")._messages) | own)
+    points, days = (Value(kind, number) for kind, number in (("points", -0.05), ("days", 3)))
+    args = {"change": msg("t.bare", value=points), "part": msg("t.up", value=days)}
+    assert said.text("t.t", **args) == "变化 -5.0 个百分点中有 +3 天来自这里"
+    inner = Value("message", msg("t.bare", value=points).to_json())  # as a table's row holds it
+    assert "百分点中有" in said.text("t.t", change=inner, part=days)
+    assert "甲 店 中有" in said.text("t.t", change=msg("t.named", value="甲"), part=days)
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [

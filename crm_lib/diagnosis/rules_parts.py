@@ -188,8 +188,9 @@ def moved(measured: Measured, group: Together) -> Message:
     before, now = (float(rows[f"orders_{when}"].sum()) for when in ("before", "now"))
     whole = group.rows.iloc[0]
     rest = [float(whole[f"orders_{when}"] + whole[f"rest_{when}"]) for when in ("before", "now")]
+    alone = group.of_losses > 1 - 1e-9
     return msg(
-        "event.moved",
+        f"event.moved{'.alone' if alone else ''}",
         dimension=msg(f"diagnosis.part.{group.dimension}"),
         parts=Value("list", [_part_moved(measured, row) for row in rows.to_dict("records")]),
         before=Value("float", before),
@@ -199,6 +200,7 @@ def moved(measured: Measured, group: Together) -> Message:
         rest_now=Value("float", rest[1] - now),
         share=Value("percent", group.share),
         of_losses=Value("percent", group.of_losses),
+        all_lost=Value("float", (before - now) / group.of_losses),
     )
 
 

@@ -34,6 +34,7 @@ GROWS = frozenset(
     {name for name, metric in METRICS.items() if metric.estimate == "total"}
     | {"purchase_frequency", "revenue_per_customer", "repurchase_rate"}
 )
+RANK: dict[Light, int] = {"bad": 0, "watch": 1, "good": 2, "unknown": 3}  # the order of tables, charts and sentences
 WRITTEN = 0.0005  # of a percentage; a smaller difference is written 0.0
 CLEAR_MISS = 0.05  # of the expected value, for a figure without an interval
 SO_FAR = "cycle"  # period of a cycle that holds no whole month yet
@@ -56,7 +57,7 @@ def cycle_ends(engagement: Engagement, as_of: date) -> date:
 
 
 def standings(engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """One row a target of the handoff `targets`, in its order; columns COLUMNS.
+    """One row a target of the handoff `targets`, those that are short first (see RANK), then in its order; columns COLUMNS.
 
     `measured`: metrics.kpis of `cycle_periods`. value: the last months of the cycle (at most MONTHS) together, as the
     baseline is pooled; expected: on the straight line from the baseline on its day to the target on its due date, read
@@ -75,6 +76,7 @@ def standings(engagement: Engagement, targets: pd.DataFrame, measured: pd.DataFr
         for target in rows(targets)
     ]
     frame = pd.DataFrame(found, columns=COLUMNS).astype({"base": "int64"})
+    frame = frame.sort_values("status", key=lambda status: status.map(RANK), kind="stable", ignore_index=True)
     return frame.astype(dict.fromkeys(("starts_on", "ends_on", "due"), "datetime64[us]"))
 
 

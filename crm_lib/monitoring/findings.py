@@ -20,6 +20,7 @@ from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import execution_gap, got_worse
 from crm_lib.monitoring.words import deviation_words, figure, joined, latest_words, step
 
+STILL = ("complaint_words", "response_late", "close_late")  # alerts that say how many are open yet
 OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
@@ -205,7 +206,13 @@ def _tasks(
         return
     if not planned:
         aside = sends[sends["matched"] == ""]
-        why = msg("monitoring.finding.no_tasks_sent", n=len(aside), campaigns=int(aside["campaign_id"].nunique()))
+        judged = int(aside["judged"].sum())
+        why = msg(
+            f"monitoring.finding.no_tasks_sent{'_judged' if 0 < judged < len(aside) else ''}",
+            n=len(aside),
+            campaigns=int(aside["campaign_id"].nunique()),
+            judged=judged,
+        )
         do = msg(f"monitoring.finding.no_tasks_do{'_sent' if len(aside) else ''}")
         yield Finding(msg("monitoring.finding.no_tasks"), why if len(aside) else None, do, "medium")
         return
@@ -272,9 +279,13 @@ def _alerts(alerts: pd.DataFrame) -> Iterator[Finding]:
     mine = alerts[~alerts["rule"].isin(["owner_behind", "kpi_red"])]
     for row in rows(mine.sort_values(["status", "since"], kind="stable")):
         share = Value("percent", row.count / row.base if row.base else None, base=int(row.base))
-        given = {"n": int(row.count), "share": share, "since": row.since.date(), "open": int(row.open)}
+        given: dict[str, Any] = {"n": int(row.count), "share": share, "since": row.since.date(), "open": int(row.open)}
+        if row.rule in STILL:
+            left = "none" if not row.open else "all" if row.open == row.count else "some"
+            given["still"] = msg(f"monitoring.still.{row.rule}.{left}", open=int(row.open))
+        every = ".all" if row.count == row.base > 1 else ""
         yield Finding(
-            msg(f"monitoring.finding.alert.{row.rule}", **given),
+            msg(f"monitoring.finding.alert.{row.rule}{every}", **given),
             msg("monitoring.finding.alert_who", who=row.who),
             row.action,
             "high" if row.status == "bad" else "medium",
@@ -305,7 +316,9 @@ def _good_news(engagement: Engagement, readings: pd.DataFrame) -> Iterator[Findi
     known = int((readings["status"] != "unknown").sum())
     if len(good):
         names = Value("list", [target_label(engagement, target) for target in good["target_id"]])
-        yield Finding(msg("monitoring.finding.on_track", n=len(good), all=known, targets=names), None, None, "low")
+        every = "_all" if len(good) == known > 1 else ""
+        headline = msg(f"monitoring.finding.on_track{every}", n=len(good), all=known, targets=names)
+        yield Finding(headline, None, None, "low")
     if len(met):
         names = Value("list", [target_label(engagement, target) for target in met["target_id"]])
         action = msg("monitoring.finding.already_do")

@@ -54,7 +54,7 @@ def campaign_columns(effects: pd.DataFrame) -> str:
 
 def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:
     tested = (effects["held"] > 0).any()
-    return msg("review.note.campaigns", worth=Value("points", smallest_effect)) if tested else None
+    return msg("review.note.campaigns", worth=Value("float", smallest_effect * 100)) if tested else None
 
 
 def _lasts(row: dict[str, Any], long: int) -> Message:

@@ -17,7 +17,7 @@ from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NO_CUSTOMER, part_name
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records
 from crm_lib.review.targets import cell, gap_kind, named
 
 DIMENSIONS = ("join_channel", "main_channel", "main_store")
@@ -118,4 +118,4 @@ def causes(engagement: Engagement, parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _step(row: dict[str, Any], name: str) -> Message:
-    return msg("review.value", value=value(gap_kind(row["metric"]), row[name]))
+    return msg("review.value", value=difference(gap_kind(row["metric"]), row[name]))

@@ -21,6 +21,7 @@ from crm_lib.review.windows import Windows
 
 MEASURES = ("active_share", "spend")
 JUDGED = ("better", "worse", "unclear")
+ELSEWHERE = (*MEASURES, "both", "less")
 VERDICTS = ("better", "worse", "unclear", "unlike", "few", "none")
 COLUMNS = [
     "group_id",
@@ -34,6 +35,7 @@ COLUMNS = [
     *(f"{name}{part}" for name in ("change", "expected", "beyond") for part in ("", "_low", "_high")),
     "earlier_members",
     "verdict",
+    "elsewhere",
 ]
 # What follows from the reference group, and from nothing where that began at another level.
 _REFERENCE = ("expected_after", *(f"{name}{part}" for name in ("expected", "beyond") for part in ("", "_low", "_high")))
@@ -49,7 +51,8 @@ def drift(
     rules would have fixed them at found.placebo.baseline), `beyond` the difference. NaN where there is no base. The
     verdict is 'unlike' where the earlier group began at another level of either measure, or its change would leave less
     than nothing: its change is no measure for this one, and
-    nothing is expected.
+    nothing is expected; `elsewhere` says of these in which of the MEASURES it began elsewhere, 'both', or 'less' where
+    its change would leave less than nothing ('' of the others).
     """
     now = _pairs(engine, groups, found)
     then = _pairs(engine, earlier, found.placebo) if earlier is not None and _reaches(engine, found) else {}
@@ -66,7 +69,10 @@ def _as_one(found: pd.DataFrame) -> pd.DataFrame:
     elsewhere = found["verdict"].eq("unlike") | (found["expected_after"] < 0)
     unlike = found["group_id"].isin(found.loc[elsewhere, "group_id"]) & found["verdict"].isin([*JUDGED, "unlike"])
     found.loc[unlike, list(_REFERENCE)] = nan
-    return found.assign(verdict=found["verdict"].mask(unlike, "unlike"))
+    began = found[found["verdict"].eq("unlike")].groupby("group_id")["measure"].agg(list)
+    words = {str(group): names[0] if len(names) == 1 else "both" for group, names in began.items()}
+    where = [words.get(group, "less") if one else "" for group, one in zip(found["group_id"], unlike, strict=True)]
+    return found.assign(verdict=found["verdict"].mask(unlike, "unlike"), elsewhere=where)
 
 
 def _reaches(engine: Engine, found: Windows) -> bool:

@@ -201,15 +201,18 @@ def _unproven(strategies: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Findi
     untested = records(strategies[strategies["verdict"] == "no_holdout"])
     if not tested and not untested:
         return
-    headline = msg(
-        "review.finding.unproven", n=len(tested) + len(untested), all=int((strategies["verdict"] != "proposed").sum())
-    )
+    others = records(strategies[strategies["verdict"].isin(BESIDE_UNPROVEN)])
+    n, judged = len(tested) + len(untested), int((strategies["verdict"] != "proposed").sum())
+    headline = msg(f"review.finding.unproven{'.all' if n == judged > 1 else ''}", n=n, all=judged)
     said = {
         "tested": Value("list", [_effect_of(row) for row in tested]),
         "untested": Value("list", [row["strategy_label"] for row in untested]),
     }
     which = "both" if tested and untested else "tested" if tested else "untested"
     why = msg(f"review.finding.unproven.{which}", **said)
+    if others:
+        rest = [msg(f"review.unproven.{row['verdict']}", strategy=row["strategy_label"]) for row in others]
+        why = msg("review.finding.unproven.rest", said=why, n=len(rest), others=Value("list", rest))
     total, proven = (float(part["cost"].sum()) for part in (effects, effects[effects["verdict"].eq("works")]))
     if total > 0:
         why = msg("review.finding.unproven.cost", said=why, total=value("money", total), proven=value("money", proven))
@@ -224,6 +227,7 @@ def _proposed(strategies: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(headline, why, msg("review.action.confirm"), "medium")
 
 
+BESIDE_UNPROVEN = ("works", "harms", "early", "served")  # the verdicts of the strategies that these are not among
 UNPROVEN = ("both", "tested", "untested")
 
 

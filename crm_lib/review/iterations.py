@@ -21,7 +21,7 @@ from crm_lib.review.cause import Cause, cause_words
 from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class, not_carried_out
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import GOOD, WATCH
@@ -119,10 +119,10 @@ def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> 
         **more,
         strategy=row["strategy_label"],
         effect=effect,
-        worth=Value("points", smallest_effect),
+        worth=Value("float", smallest_effect * 100),
         needed=value("int", row["needed"]),
         members=value("int", row["members"]),
-        detectable=value("points", row["detectable"]),
+        detectable=value("float", row["detectable"] * 100),
         treated=int(row["treated"]),
         held=int(row["held"]),
         class_rate=value("percent", row["class_rate"]),
@@ -223,7 +223,7 @@ def _of_cause(engagement: Engagement, found: Cause | None) -> Iterator[Iteration
 
 def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
     top, blank = cause(parts, row["target_id"]), unrecorded(parts, row["target_id"])
-    gap, part = value(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
+    gap, part = difference(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
     if top is not None:
         said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
     elif blank is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import objects
-from crm_lib.language import Message, Value, literal, msg, term
+from crm_lib.language import Kind, Message, Value, literal, msg, term
 from crm_lib.metrics import METRICS, label
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.contributions import explained
@@ -20,6 +20,8 @@ from crm_lib.review.targets import gap_kind
 from crm_lib.review.titles import nowhere, tasks_title
 from crm_lib.review.windows import Windows
 
+PERCENT: Kind = "percent"
+PRICE: Kind = "price"
 _NAMED = 5  # campaigns of an earlier time
 
 
@@ -44,6 +46,8 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
             return [msg("review.drift.few", smallest=engagement.definitions.smallest_base, **placebo)]
         return [msg("review.drift.unknown", **placebo)]
     said = [msg("review.drift.how", **placebo)] if len(moved) else []
+    if elsewhere := [_elsewhere(engagement, mine) for _, mine in _unlike(moved)]:
+        said.append(msg("review.drift.elsewhere", groups=Value("list", elsewhere)))
     if len(low):
         groups = Value("list", [engagement.group_label(id) for id in low["group_id"]])
         said.append(msg("review.drift.low", groups=groups))
@@ -53,6 +57,25 @@ def drift_words(engagement: Engagement, moved: pd.DataFrame, found: Windows) -> 
         groups = Value("list", [_fall(engagement, row) for row in records(high)])
         said.append(msg("review.drift.high", groups=groups))
     return said
+
+
+def _unlike(moved: pd.DataFrame) -> Any:
+    return moved[moved["verdict"].eq("unlike")].groupby("group_id", sort=False)
+
+
+def _elsewhere(engagement: Engagement, mine: pd.DataFrame) -> Message:
+    """A group and its reference before, in each measure in which they differ."""
+    rows = mine.set_index("measure")
+    given: dict[str, Value] = {}
+    for name, measure, kind in (("share", "active_share", PERCENT), ("spend", "spend", PRICE)):
+        known = measure in rows.index
+        given[name] = value(kind, rows.at[measure, "before"] if known else None)
+        given[f"{name}_then"] = value(kind, rows.at[measure, "earlier_before"] if known else None)
+    return msg(
+        f"review.drift.elsewhere.{mine['elsewhere'].iloc[0]}",
+        group=engagement.group_label(str(mine["group_id"].iloc[0])),
+        **given,
+    )
 
 
 def _fall(engagement: Engagement, row: dict[str, Any]) -> Message:

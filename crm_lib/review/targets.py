@@ -12,7 +12,7 @@ from crm_lib.frames import objects
 from crm_lib.frames import rows as frame_rows
 from crm_lib.language import Kind, Message, msg
 from crm_lib.metrics import METRICS, cycle_periods, kpis, label, span_words, standings
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.windows import Windows
 
 COLUMNS = [
@@ -60,7 +60,7 @@ def attainment(
 
 
 def missed(reached: pd.DataFrame) -> pd.DataFrame:
-    """The targets that were measured and not reached, in the order in which they were set."""
+    """The targets that were measured and not reached, in their order."""
     return reached[reached["status"].isin(["watch", "bad"])].reset_index(drop=True)
 
 
@@ -87,7 +87,9 @@ def attainment_table(engagement: Engagement, reached: pd.DataFrame) -> pd.DataFr
         f"{part}_cell": objects(cell(row["metric"], row[part]) for row in rows)
         for part in ("baseline", "target", "actual", "expected")
     }
-    cells["gap_cell"] = objects(msg("review.value", value=value(gap_kind(row["metric"]), row["gap"])) for row in rows)
+    cells["gap_cell"] = objects(
+        msg("review.value", value=difference(gap_kind(row["metric"]), row["gap"])) for row in rows
+    )
     cells["span"] = objects(_span(row) for row in frame_rows(reached))
     cells["level"] = objects(
         msg("review.at", span=span_words(row), value=cell) if row.to_period else cell

@@ -13,7 +13,7 @@ from crm_lib.metrics import METRICS, label, span_words
 from crm_lib.metrics.parts import large, part_words
 from crm_lib.review.contributions import cause, unrecorded
 from crm_lib.review.drift import comparable
-from crm_lib.review.rows import records, value
+from crm_lib.review.rows import difference, records, value
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import GOOD, by_owner
 from crm_lib.review.windows import Span, Windows, spans
@@ -28,6 +28,8 @@ def rates_title(changes: pd.DataFrame) -> Message:
     if not len(known):
         return msg("review.title.rates.none")
     counts = {name: int((known["verdict"] == name).sum()) for name in ("better", "worse")}
+    if len(known) > 1 and not any(counts.values()):
+        return msg("review.title.rates.same", n=len(known))
     return msg("review.title.rates", n=len(known), rest=len(known) - sum(counts.values()), **counts)
 
 
@@ -94,7 +96,7 @@ def effects_title(effects: pd.DataFrame) -> Message:
 
 
 def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
-    """How many targets were reached, how many not yet due are on track, and the first that is clearly short, else the first short at all."""
+    """How many targets were reached, how many not yet due are on track, and the first that is short, in the order of the table."""
     known = reached[reached["status"] != "unknown"]
     if not len(known):
         return msg("review.title.targets.unknown" if len(reached) else "review.title.targets.none")
@@ -103,7 +105,7 @@ def attainment_title(engagement: Engagement, reached: pd.DataFrame) -> Message:
         return msg("review.title.targets.all", n=len(known))
     if met + on_track == len(known):
         return msg("review.title.targets.fine", n=len(known), met=met, on_track=on_track)
-    first = next(rows(known[known["status"] != "good"].sort_values("status", kind="stable")))  # 'bad' before 'watch'
+    first = next(rows(known[known["status"] != "good"]))
     kind = METRICS[first.metric].kind
     return msg(
         "review.title.targets.midway" if on_track else "review.title.targets",
@@ -130,10 +132,18 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
 def nowhere(engagement: Engagement, parts: pd.DataFrame) -> Message:
     """That none of `parts` is the cause, or that of no target, or not of every one, they count enough to be looked at."""
     smallest = engagement.definitions.smallest_base
-    tested = large(parts, smallest).groupby(parts["target_id"]).any()
+    tested = large(parts, smallest).groupby(parts["target_id"]).transform("any")
     if tested.all():
         return msg("review.title.parts.even")
-    return msg("review.title.parts.even_some" if tested.any() else "review.title.parts.untested", smallest=smallest)
+    if not tested.any():
+        return msg("review.title.parts.untested", smallest=smallest)
+    names = {"tested": _targets(engagement, parts[tested]), "untested": _targets(engagement, parts[~tested])}
+    return msg("review.title.parts.even_some", smallest=smallest, **names)
+
+
+def _targets(engagement: Engagement, parts: pd.DataFrame) -> Value:
+    heads = parts.drop_duplicates("target_id")
+    return Value("list", [named(engagement, row.metric, row.group_id) for row in rows(heads)])
 
 
 def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +156,8 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
         "before": value(kind, part["before"]),
         "now": value(kind, part["now"]),
         "dimension": term(f"part.dimension.{part['dimension']}"),
-        "contribution": value(step, part["contribution"]),
-        "change": value(step, part["change"]),
+        "contribution": difference(step, part["contribution"]),
+        "change": difference(step, part["change"]),
         "n": int(part["base"]),
         "share": value("percent", part["share"]),
     }
@@ -188,6 +198,11 @@ def with_words(engagement: Engagement, frame: pd.DataFrame, found: Windows | Non
     words = plain.assign(group=objects(engagement.group_label(id) for id in plain["group_id"]))
     if "metric" in plain:
         words = words.assign(metric_name=objects(_over(engagement, name, found) for name in plain["metric"]))
+    if "elsewhere" in plain:
+        judged = [
+            f"{verdict}.{where}" if where else verdict for verdict, where in plain[["verdict", "elsewhere"]].to_numpy()
+        ]
+        words = words.assign(verdict_words=objects(msg(f"review.beyond.{one}") for one in judged))
     return words
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
-from crm_lib.strategy.words import contacts
+from crm_lib.strategy.words import consent, contacts
 
 MOST_DRAWN = 15
 WATCH_FROM = 0.9  # a load from here leaves hardly any room
@@ -107,12 +107,19 @@ def _fit_words(mine: pd.DataFrame, limit: float) -> Message:
             strategy=row.label,
             every=Value("days", row.every_days),
             now=Value("days", row.now_days),
-            coverage=Value("percent", row.coverage),
+            share=_share_words(mine[mine["strategy"] == row.strategy], float(row.coverage)),
             customers=int(row.customers),
         )
         for row in rows(fits)
     ]
     return parts[0] if len(parts) == 1 else msg("strategy.remedy.all", parts=Value("list", parts))
+
+
+def _share_words(mine: pd.DataFrame, coverage: float) -> Message:
+    """The part of its class that a list keeps, and of how many nobody knows whether they agreed to be contacted."""
+    listed, unknown = int(mine["customers"].sum()), int(mine["unverified"].sum())
+    rule = consent(unknown, listed)
+    return msg(f"strategy.remedy.share.{rule}", coverage=Value("percent", coverage), unknown=unknown)
 
 
 def weekly_by_class(plan: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, float]:

@@ -52,6 +52,8 @@ def definitions(
     }
     shown = list(dict.fromkeys(needs["need"]))
     found = [(msg(f"strategy.need.{need}"), msg(f"strategy.definition.{need}", **settings)) for need in shown]
+    asked = "" if engagement.definitions.contact_unknown else "_agreed"
+    found.append((msg("strategy.term.reachable"), msg(f"strategy.definition.reachable{asked}")))
     found += [(msg(f"strategy.term.{name}"), msg(f"strategy.definition.{name}", **settings)) for name in TERMS]
     metrics = [name for name in dict.fromkeys(plan["metric"]) if name in METRICS]
     return found + [(label(name), definition(name, engagement.definitions, engine)) for name in metrics]

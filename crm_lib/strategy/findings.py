@@ -18,7 +18,16 @@ from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO, RANKED
 from crm_lib.strategy.titles import judged
 from crm_lib.strategy.unserved import targets_finding, unserved_finding
-from crm_lib.strategy.words import all_words, better, class_words, contacts, detail_words, metric_value, share_value
+from crm_lib.strategy.words import (
+    all_words,
+    better,
+    class_words,
+    consent,
+    contacts,
+    detail_words,
+    metric_value,
+    share_value,
+)
 
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 MOST_NEEDS = 2
@@ -186,7 +195,9 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     known = {(row.metric, row.group_id): row.target for row in rows(targets)}
     low = [row for row in rows(plan) if not better(row)]
     none = [row.label for row in rows(plan[~plan["proposed"]]) if pd.isna(row.target)]
-    without = msg("strategy.finding.no_aims", n=len(none), all=len(plan), items=Value("list", none)) if none else None
+    given: dict[str, Any] = {"n": len(none), "all": len(plan), "items": Value("list", none)}
+    every = "_all" if len(none) == len(plan) > 1 else ""
+    without = msg(f"strategy.finding.no_aims{every}", **given) if none else None
     if not low:
         if without is not None:
             yield Finding(without, None, msg("strategy.finding.no_aims_do"), "medium")
@@ -237,14 +248,19 @@ def _at_risk(
     total, first = float(bands["value_at_risk"].sum()), bands[bands["band"] == "a"]
     if total <= 0:
         return
-    known = bands[~bands["band"].isin(["gone", "unknown"]) & bands["operating_class"].ne("dormant")]
+    rhythmic = ~bands["band"].isin(["gone", "unknown"]) & bands["operating_class"].ne("dormant")
+    known = int(bands.loc[rhythmic, "customers"].sum())
+    mine = customers["reachable"] & customers["own_rhythm"].astype(bool) & customers["operating_class"].ne("dormant")
+    unknown = int(customers.loc[mine, "consent_unknown"].sum())
+    agreed = consent(unknown, known)
     share = total / profile["revenue"].sum() if profile["revenue"].sum() > 0 else 0.0
     yield Finding(
         msg(
-            "strategy.finding.at_risk",
+            f"strategy.finding.at_risk{'' if agreed == 'agreed' else f'_{agreed}'}",
+            unknown=unknown,
             value=Value("money_short", total),
             late=int(bands.loc[bands["band"].isin(list(BAND_UP_TO)), "customers"].sum()),
-            known=int(known["customers"].sum()),
+            known=known,
             first=int(first["customers"].sum()),
             window=Value("days", engagement.layering.window_days),
         ),
@@ -285,7 +301,8 @@ def _first_calls(first: pd.DataFrame, plan: pd.DataFrame, capacity: pd.DataFrame
     unplanned = [name for name in filled.index if not weekly.get(name, 0.0)]
     if unplanned:
         given |= {"n": int(filled[unplanned].sum()), "classes": _list(pd.Series(unplanned))}
-        return msg("strategy.finding.at_risk_unplanned", **given)
+        every = "_all" if given["n"] == given["first"] else ""
+        return msg(f"strategy.finding.at_risk_unplanned{every}", **given)
     weeks = max(math.ceil(n / weekly[str(name)]) for name, n in filled.items())
     return msg("strategy.finding.at_risk_do" if weeks <= 1 else "strategy.finding.at_risk_weeks", weeks=weeks, **given)
 
@@ -296,7 +313,9 @@ def _consenting(customers: pd.DataFrame, first: int, advice: Message) -> Message
     unknown = int(ranked["consent_unknown"].sum())
     if not unknown:
         return advice
-    return msg("strategy.two_sentences", first=advice, second=msg("strategy.finding.at_risk_consent", n=unknown))
+    every = "_all" if unknown == len(ranked) > 1 else ""
+    asked = msg(f"strategy.finding.at_risk_consent{every}", n=unknown)
+    return msg("strategy.two_sentences", first=advice, second=asked)
 
 
 def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:

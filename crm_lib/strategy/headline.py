@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_lib.language import Message, Value, msg
+from crm_lib.strategy.words import consent
 
 
 def headline(
@@ -25,10 +26,14 @@ def headline(
     above = int((capacity["status"] == "bad").sum()) if known else None
     overflow, due = (int(weeks["overflow"].sum()) if known else None), int(weeks["due_contacts"].sum())
     reachable, unverified = int(profile["reachable"].sum()), int(listed["consent_unknown"].sum())
+    nobody = consent(unverified, len(listed)) == "unknown"
+    unasked = consent(int(profile["unverified"].sum()), reachable) == "unknown"
     at_risk = Value("money_short", float(bands["value_at_risk"].sum()), name="value_at_risk")
     return [
         (
-            msg("strategy.headline.contacted", reachable=reachable, unverified=unverified),
+            msg("strategy.headline.contacted_unknown", reachable=reachable)
+            if nobody
+            else msg("strategy.headline.contacted", reachable=reachable, unverified=unverified),
             Value("int", len(listed), name="contacted"),
             "watch" if unverified else "",
         ),
@@ -46,7 +51,7 @@ def headline(
         ),
         (msg("strategy.headline.above"), Value("int", above, name="owners_above"), _status(above)),
         (msg("strategy.headline.overflow", due=due), Value("int", overflow, name="overflow"), ""),
-        (msg("strategy.headline.at_risk"), at_risk, ""),
+        (msg(f"strategy.headline.at_risk{'_unknown' if unasked else ''}"), at_risk, ""),
     ]
 
 

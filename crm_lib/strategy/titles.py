@@ -138,10 +138,9 @@ def load_title(capacity: pd.DataFrame) -> Message:
     if pd.isna(row["capacity"]):
         return msg("strategy.title.load_unknown", **given)
     given |= {"load": Value("percent", None if pd.isna(row["load"]) else row["load"])}
-    above = int((busy["status"] == "bad").sum())
-    if above:
-        return msg("strategy.title.load_above", above=above, **given)
-    return msg("strategy.title.load_fits", **given)
+    above, idle = int((busy["status"] == "bad").sum()), len(capacity) - len(busy)
+    rest = "_idle" if idle else ""
+    return msg(f"strategy.title.load_{'above' if above else 'fits'}{rest}", above=above, idle=idle, **given)
 
 
 def calendar_title(weeks: pd.DataFrame, start: date, capacity: pd.DataFrame, days: int, last: date) -> Message:

@@ -93,5 +93,8 @@ def targets_finding(engagement: Engagement, targets: pd.DataFrame, plan: pd.Data
         msg("strategy.finding.target_of", metric=label(row.metric), group=engagement.group_label(row.group_id))
         for row in rows(left)
     ]
-    headline = msg("strategy.finding.targets_unserved", n=len(left), all=len(targets), items=Value("list", items))
+    every = "_all" if len(left) == len(targets) > 1 else ""
+    headline = msg(
+        f"strategy.finding.targets_unserved{every}", n=len(left), all=len(targets), items=Value("list", items)
+    )
     yield Finding(headline, None, msg("strategy.finding.targets_unserved_do"), "medium")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -22,6 +22,11 @@ def share_value(row: Any) -> Value:
     low, high = (None if pd.isna(bound) else float(bound) for bound in (row.low, row.high))
     share = None if pd.isna(row.share) else float(row.share)
     return Value("percent", share, base=int(base), low=low, high=high)
+
+
+def consent(unknown: int, all_of: int) -> Literal["agreed", "some", "unknown"]:
+    """Whether of `all_of` customers nobody, some or everybody is of unknown consent."""
+    return "agreed" if not unknown else "some" if unknown < all_of else "unknown"
 
 
 def channel_words(channel: str, kind: str) -> Message:

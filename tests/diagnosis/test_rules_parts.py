@@ -32,7 +32,9 @@ def test_a_store_that_falls_is_found_though_the_whole_does_not():
     assert found.check("active_fall").state == "clear"
     words = catalogue("en").text(found.check("part_falls").pain.headline)
     assert words == "Store “south”: 79.4% fewer purchases since Jan 2026"
-    assert "The total hides it" in catalogue("en").text(found.check("part_falls").pain.evidence)
+    why = catalogue("en").text(found.check("part_falls").pain.evidence)
+    assert "The total hides it" in why
+    assert "no other store that can be compared has fewer" in why
     assert list(parts(measured).query("fell")["part"]) == ["south"]
 
 
@@ -92,6 +94,12 @@ def test_stores_that_fall_together_are_one_finding_that_names_them_all_and_their
         words = catalogue(language)
         assert said in words.text(first.headline)
         assert all(name in words.text(first.evidence) for name in EMPTY)
+    group = parts(measured).query("dimension == 'store'")
+    fewer = (group["orders_before"] - group["orders_now"]).clip(lower=0)
+    here = fewer[group["fell"].astype(bool)].sum() / fewer.sum()
+    why = catalogue("en").text(first.evidence)
+    assert f"Of the {fewer.sum():,.1f} purchases a month" in why  # the whole of which the share is
+    assert f"{here:.1%} were lost here" in why
 
 
 FEW = {"s03", "s11", "s17", "s19"}

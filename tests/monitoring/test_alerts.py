@@ -99,7 +99,7 @@ def test_what_names_nobody_goes_to_the_team_that_answers_for_it():
     late = {"id": "late", "metric": "complaint_close_rate", "value": 0.9, "due": "2026-06-30"}
     made = made.model_copy(update={"targets": shop.engagement(targets=[late]).targets})
     found = monitoring.alerts(made, events, {}, NOBODY, red, 0.6).set_index("rule")["who"].map(catalogue("en").text)
-    assert found.to_dict() == {"close_late": "Service desk 1", "core_late": "Eve 1", "kpi_red": "Service desk"}
+    assert found.to_dict() == {"close_late": "Service desk (1)", "core_late": "Eve (1)", "kpi_red": "Service desk"}
 
 
 def test_a_second_contact_counts_within_its_hours_after_closing():

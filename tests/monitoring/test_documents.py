@@ -13,6 +13,7 @@ from crm_lib.metrics import STANDINGS
 from crm_lib.monitoring.contacts import MATCHES
 from crm_lib.monitoring.definitions import TERMS
 from crm_lib.monitoring.events import COUNTED, RULES
+from crm_lib.monitoring.findings import STILL
 from crm_lib.monitoring.ledger import OUTCOMES
 from crm_lib.monitoring.path import spans
 from crm_lib.monitoring.tasks import STATUSES
@@ -214,10 +215,13 @@ def test_findings_come_gravest_first_and_say_all_their_numbers(name: str):
 
 def test_full_data_set_off_every_kind_of_finding():
     found = document("full")
-    ids = {finding.headline.id.removeprefix("monitoring.finding.") for finding in found["findings"]}
+    spoken = [finding.headline.id.removeprefix("monitoring.finding.") for finding in found["findings"]]
+    ids = {id.removesuffix(".all") for id in spoken}
     assert {"figure_bad", "tasks", "alert.complaint_words", "alert.response_late", "alert.no_second_contact"} <= ids
     assert set(found["readings"]["status"]) >= {"bad", "unknown"}
-    assert document("on_track")["readings"]["status"].tolist()[0] == "good"
+    on_track = document("on_track")["readings"].set_index("target_id")["status"]
+    assert on_track["aov"] == "good"
+    assert on_track.tolist() == sorted(on_track, key=["bad", "watch", "good", "unknown"].index)  # charts and table
 
 
 def test_missing_tables_are_said_and_the_rest_goes_on():
@@ -250,7 +254,8 @@ def test_inputs_stay_as_they_were():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_data_can_bring_about_has_words(language: str):
     ids = [f"monitoring.{part}.{rule}" for rule in RULES for part in ("rule", "definition", "alert_do")]
-    ids += [f"monitoring.finding.alert.{rule}" for rule in COUNTED]
+    ids += [f"monitoring.finding.alert.{rule}{every}" for rule in COUNTED for every in ("", ".all")]
+    ids += [f"monitoring.still.{rule}.{left}" for rule in STILL for left in ("none", "some", "all")]
     ids += [f"monitoring.{part}.{name}" for name in TERMS for part in ("term", "definition")]
     ids += [f"monitoring.task.{status}" for status in STATUSES] + [f"monitoring.outcome.{name}" for name in OUTCOMES]
     ids += [f"monitoring.match.{name}" for name in MATCHES]

@@ -8,7 +8,7 @@ import pytest
 
 from crm_lib.language import Finding, catalogue, literal, msg
 from crm_lib.monitoring.alerts import alerts
-from crm_lib.monitoring.findings import _action, _answers, _tasks
+from crm_lib.monitoring.findings import _action, _alerts, _answers, _good_news, _tasks
 from crm_lib.monitoring.reasons import execution_gap
 from crm_lib.monitoring.titles import answers_title, events_title
 from tests.monitoring import shop
@@ -36,7 +36,7 @@ def said(frame: pd.DataFrame) -> Finding:
 
 
 ANSWERS = pd.DataFrame({"contacts": [90, 10], "off_list": [9, 0]})
-NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": []}, dtype="str")
+NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": [], "judged": []}).astype({"judged": "int64"})
 
 
 def test_contacts_off_the_lists_and_messages_of_no_strategy_are_told():
@@ -46,11 +46,21 @@ def test_contacts_off_the_lists_and_messages_of_no_strategy_are_told():
     (finding,) = _tasks(shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, answers, NO_SENDS)
     assert "10 (10.0%) were with customers who are not on the strategy" in WORDS.text(finding.evidence)
     assert "Check the call lists" in WORDS.text(finding.action)
-    sends = pd.DataFrame({"campaign_id": ["m1", "m1", "m2", "w"], "matched": ["", "", "", "wake"]})
+    sends = pd.DataFrame({"campaign_id": ["m1", "m1", "m2", "w"], "matched": ["", "", "", "wake"], "judged": 1})
     (finding,) = _tasks(
         shop.engagement(), shop.plan(), of_strategies(late.iloc[:0]), late.iloc[:0], 0.6, ANSWERS, sends
     )
-    assert WORDS.text(finding.evidence).startswith("3 campaign messages of 2 campaigns")
+    assert WORDS.text(finding.evidence).startswith("3 campaign messages of 2 campaigns were sent in the cycle;")
+    (finding,) = _tasks(
+        shop.engagement(),
+        shop.plan(),
+        of_strategies(late.iloc[:0]),
+        late.iloc[:0],
+        0.6,
+        ANSWERS,
+        sends.assign(judged=[1, 0, 1, 1]),
+    )
+    assert "for 2 of them the time to answer has passed" in WORDS.text(finding.evidence)  # the headline's other base
     (finding,) = _tasks(
         shop.engagement(), shop.plan(), of_strategies(late.iloc[:0]), late.iloc[:0], 0.6, ANSWERS, NO_SENDS
     )
@@ -116,7 +126,7 @@ def test_what_the_diagnosis_found_to_be_complained_of_in_a_part_comes_first():
     row = pd.Series({"metric": "repurchase_rate", "status": "bad"})
     part = pd.Series({"dimension": "join_channel", "part": "mini_program"})
     text = WORDS.text(_action(row, part, None, 895, 1000, 0.6, 0, NO_POINTS))
-    assert text.startswith("Of the contacts due 89.5% were made: start with")
+    assert text.startswith("Of the contacts due, 89.5% were made: start with")
     first = msg("diagnosis.action.root_first", root=literal("late delivery"))
     where = {"dimension": msg("diagnosis.dimension.join_channel"), "part": msg("channel.mini_program")}
     said = msg("diagnosis.sentences", first=first, rest=msg("diagnosis.action.start", **where))
@@ -126,6 +136,29 @@ def test_what_the_diagnosis_found_to_be_complained_of_in_a_part_comes_first():
     assert "Mini-program" in text
     other = pd.Series({"dimension": "join_channel", "part": "store"})
     assert "late delivery" not in WORDS.text(_action(row, other, None, 895, 1000, 0.6, 0, points))
+
+
+def alert(count: int, open_ones: int, rule: str = "response_late") -> str:
+    row = {"rule": rule, "count": count, "base": 4, "open": open_ones, "since": pd.Timestamp("2026-04-02")}
+    rows = pd.DataFrame([row]).assign(status="bad", who=literal("Ann"), action=literal("Act."))
+    (finding,) = _alerts(rows)
+    return catalogue("zh").text(finding.headline)
+
+
+def test_all_of_them_are_called_all():
+    assert "全部未在时限内首次响应，至今全部未响应" in alert(4, 4)
+    assert "3 起投诉未在时限内首次响应（占 75.0%），其中 1 起至今未响应" in alert(3, 1)
+    assert "目前均已响应" in alert(3, 0)
+    assert "4 起投诉至今全部未关闭" in alert(4, 4, "open_before")
+
+
+def test_all_targets_on_track_are_called_all():
+    row = {"target_id": "t", "status": "good", "standing": "on_track"}
+    both = pd.DataFrame([row, row])
+    some = both.assign(status=["good", "watch"])
+    said = [WORDS.text(next(_good_news(shop.engagement(), part)).headline) for part in (both, some)]
+    assert said[0].startswith("All 2 targets that can be judged are on track")
+    assert said[1].startswith("On track: 1 of 2")
 
 
 def test_talks_and_bulk_messages_are_not_compared():

@@ -66,7 +66,11 @@ def test_where_no_part_counts_enough_nothing_is_said_to_have_been_tested():
     assert said == "review.iteration.missed_untested"
     enough = contributions(missed("t"), handed()).assign(target_id="u")
     both = pd.concat([parts, enough], ignore_index=True)
-    assert contribution_title(SHOP, both, "").id == "review.title.parts.even_some"
+    some = contribution_title(SHOP, both.assign(group_id=both["target_id"].map({"t": "class:core", "u": "all"})), "")
+    assert some.id == "review.title.parts.even_some"
+    words = catalogue("en").text(some)
+    assert words.startswith("Repurchase rate (All customers): where")
+    assert "; Repurchase rate (Core customers): none has as many" in words
 
 
 def test_a_part_that_nobody_wrote_down_asks_to_record_it():

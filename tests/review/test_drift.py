@@ -12,7 +12,7 @@ from crm_lib.review.findings import _beyond, _core
 from crm_lib.review.groups import fixed_groups, picked
 from crm_lib.review.remarks import drift_words, strategy_words
 from crm_lib.review.strategies import COLUMNS as STRATEGIES
-from crm_lib.review.titles import beyond_title, rise_title
+from crm_lib.review.titles import beyond_title, rise_title, with_words
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, BASELINE, engagement, orders
 
@@ -77,6 +77,7 @@ def test_low_groups_are_never_shown_without_the_remark():
 
 def test_high_groups_that_fell_are_never_shown_without_the_remark():
     row = {"group_id": "class:potential", "measure": "active_share", "picked": "high", "verdict": "unlike"}
+    row |= {"elsewhere": "active_share", "earlier_before": 0.871}
     moved = pd.DataFrame([row | {"before": 0.834, "after": 0.286, "change": -0.548}])
     said = catalogue("en").text(drift_words(SHOP, moved, WINDOWS)[-1])
     assert "83.4% to 28.6%" in said
@@ -148,12 +149,28 @@ def test_a_reference_that_began_elsewhere_in_one_measure_is_none_in_the_other():
     rows.append(("first", date(2025, 1, 1), 1.0))
     found = measured(connect_frames({"orders": orders(rows)}))
     assert found["verdict"].tolist() == ["unlike", "unlike"]
+    assert found["elsewhere"].tolist() == ["spend", "spend"]  # half of both had bought
     assert found[["expected", "beyond"]].isna().all().all()
+    shown = with_words(SHOP, found)["verdict_words"].map(catalogue("en").text)
+    assert set(shown) == {"reference began elsewhere (net revenue)"}
+    warned = next(said for said in drift_words(SHOP, found, WINDOWS) if said.id == "review.drift.elsewhere")
+    assert "net revenue CN¥25.00, CN¥250.00" in catalogue("en").text(warned)
+    assert "50.0%" not in catalogue("en").text(warned)
+
+
+def test_where_a_reference_began_elsewhere_is_told_of_every_measure():
+    rows = [(who, EARLIER - timedelta(days=5), 500.0) for who in people("e", 100)]
+    rows += [(who, BASELINE - timedelta(days=5), 50.0) for who in people("n", 40)]
+    rows.append(("first", date(2025, 1, 1), 1.0))
+    found = measured(connect_frames({"orders": orders(rows)}))
+    assert found["elsewhere"].tolist() == ["both", "both"]
+    warned = next(said for said in drift_words(SHOP, found, WINDOWS) if said.id == "review.drift.elsewhere")
+    assert "40.0%, 100.0%; net revenue CN¥20.00, CN¥500.00" in catalogue("en").text(warned)
 
 
 def test_no_group_is_expected_to_buy_for_less_than_nothing():
     found = pd.DataFrame([{"group_id": "class:core", "verdict": "better", "expected_after": -0.97}], columns=COLUMNS)
-    assert _as_one(found)["verdict"].tolist() == ["unlike"]
+    assert _as_one(found)[["verdict", "elsewhere"]].to_numpy().tolist() == [["unlike", "less"]]
 
 
 def test_only_low_groups_that_rose_are_said_to_rise_by_themselves():

@@ -195,6 +195,20 @@ def test_who_complained_is_not_held_out_nor_judged_by_the_purchases_of_a_class()
     assert called_back(False)["rule"].tolist() == ["review.iteration.served_unmeasured"]
 
 
+def test_strategies_that_are_not_among_the_unproven_are_named():
+    given = [("works", "A"), ("served", "B"), ("early", "C"), ("harms", "D"), ("no_holdout", "E"), ("proposed", "F")]
+    rows = [{"verdict": verdict, "strategy_label": literal(name)} for verdict, name in given]
+    (finding,) = _unproven(pd.DataFrame(rows), effects(campaign(20, 20, 5, 5)))
+    headline, why = (catalogue("en").text(said) for said in (finding.headline, finding.evidence))
+    assert headline.startswith("1 of 5 strategies")
+    assert "Not among them, the other 4: A (shown to have an effect), B (set off by complaints" in why
+    assert "C (too early to judge), D (shown to harm)." in why
+    untested = pd.DataFrame(rows[4:5] * 2)
+    (finding,) = _unproven(untested, effects(campaign(20, 20, 5, 5)))
+    assert catalogue("zh").text(finding.headline) == "2 项策略均未能证明效果"
+    assert "其余" not in catalogue("zh").text(finding.evidence)
+
+
 def test_what_was_hardly_carried_out_is_credited_with_nothing():
     names = ("strategy", "owner", "strategy_label", "owner_label", "planned", "done", "completion")
     done = pd.DataFrame([("care", "ann", literal("Care"), literal("Ann"), 50, 2, 0.04)], columns=list(names))

@@ -103,6 +103,22 @@ def test_before_the_due_day_the_path_is_what_counts():
     assert attainment_title(SHOP, late).id == "review.title.targets.midway"
 
 
+def test_the_first_that_is_short_is_the_first_of_the_table():
+    goals = [("met", 19), ("mild", 25), ("grave", 40)]
+    given = pd.concat([target("orders", 12, goal, id=id) for id, goal in goals], ignore_index=True)
+    reached = attainment(three_months(20), SHOP, WINDOWS, given, NO_GROUPS)
+    assert reached["target_id"].tolist() == ["grave", "mild", "met"]
+    assert missed(reached)["target_id"].tolist() == ["grave", "mild"]
+    assert attainment_title(SHOP, reached).args["goal"].value == 40
+
+
+def test_a_gap_has_its_sign_like_every_other():
+    over = attainment(three_months(20), SHOP, WINDOWS, target("orders", 12, 19), NO_GROUPS)
+    under = attainment(three_months(20), SHOP, WINDOWS, target("orders", 12, 28), NO_GROUPS)
+    words = [catalogue("en").text(attainment_table(SHOP, one)["gap_cell"].iloc[0]) for one in (over, under)]
+    assert words == ["+1", "-8"]
+
+
 def tasks(*rows):
     columns = ["task_id", "strategy", "owner", "due", "planned", "done", "status"]
     return pd.DataFrame([(f"k{i}", *row, "") for i, row in enumerate(rows)], columns=columns)

@@ -11,8 +11,8 @@ import pytest
 from crm_lib import strategy
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.frames import rows
-from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue, literal
-from crm_lib.strategy.capacity import _status
+from crm_lib.language import LANGUAGES, Finding, Message, Value, catalogue, literal, msg
+from crm_lib.strategy.capacity import _fit_words, _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES, with_interval
 from crm_lib.strategy.definitions import TERMS
@@ -310,6 +310,8 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
     (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
     assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
+    (finding,) = _aims(plan.iloc[2:].assign(target=float("nan")).reset_index(drop=True), shop.NO_TARGETS)
+    assert catalogue("zh").text(finding.headline).startswith("2 项策略均尚无目标")
     marks = ["no better than the baseline" in catalogue("en").text(aim_words(row)) for row in rows(plan)]
     assert marks == [True, True, False, False]
     dormant = plan.assign(operating_class="dormant", metric="active_customers", target=[None] * 3 + [40.0])
@@ -343,6 +345,8 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     assert unserved_targets(targets, plan)["group_id"].tolist() == ["class:dormant", "class:core"]
     (finding,) = targets_finding(shop.engagement(), targets.drop(index=3), plan)
     assert "2 of the 5 targets" in words.text(finding.headline)
+    (finding,) = targets_finding(shop.engagement(), targets.iloc[[2, 5]], plan)
+    assert "any of the 2 targets" in words.text(finding.headline)
 
 
 def test_whom_to_contact_first_heeds_what_the_owners_can_do():
@@ -367,7 +371,7 @@ def test_the_rhythm_is_counted_without_the_dormant_on_either_side():
     rows = [("core", "a", 3, 90.0), ("core", "none", 7, 0.0), ("dormant", "gone", 5, 0.0), ("dormant", "none", 2, 0.0)]
     bands = pd.DataFrame(rows, columns=["operating_class", "band", "customers", "value_at_risk"])
     people = pd.DataFrame({"operating_class": ["core"], "beyond": True, "value_at_risk": 90.0, "customer_id": "a"})
-    people = people.assign(reachable=True, consent_unknown=False)
+    people = people.assign(reachable=True, consent_unknown=False, own_rhythm=True)
     plan = pd.DataFrame({"operating_class": ["core"], "owner": ["ann"], "contacts_per_week": [20.0]})
     able = pd.DataFrame({"owner": ["ann"], "capacity": [90.0], "load": [0.2]})
     (found,) = _at_risk(shop.engagement(), people, bands, pd.DataFrame({"revenue": [900.0]}), plan, able)
@@ -375,6 +379,58 @@ def test_the_rhythm_is_counted_without_the_dormant_on_either_side():
     assert said.startswith("3 of the 10 customers we may contact")
     assert "(without dormant customers)" in said
     assert "may not be contacted" not in catalogue("en").text(found.evidence)  # nobody, so nothing is said
+
+
+def at_risk(asked: list[bool]) -> tuple[str, str]:
+    """Headline and advice on core customers, one for each of `asked`: whether consent is unknown."""
+    people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(len(asked))], "consent_unknown": asked})
+    people = people.assign(operating_class="core", beyond=True, value_at_risk=90.0, reachable=True, own_rhythm=True)
+    bands = pd.DataFrame(
+        [("core", "a", len(asked), 90.0)], columns=["operating_class", "band", "customers", "value_at_risk"]
+    )
+    plan = pd.DataFrame({"operating_class": ["core"], "owner": ["ann"], "contacts_per_week": [20.0]})
+    able = pd.DataFrame({"owner": ["ann"], "capacity": [90.0], "load": [0.2]})
+    (found,) = _at_risk(shop.engagement(), people, bands, pd.DataFrame({"revenue": [900.0]}), plan, able)
+    return catalogue("en").text(found.headline), catalogue("en").text(found.action)
+
+
+def test_nobody_may_be_contacted_where_consent_is_unknown_for_all():
+    headline, advice = at_risk([True, True, True])
+    assert "may contact" not in headline
+    assert "consent is unknown for all 3" in headline
+    assert "Consent is not known for any of these 3" in advice
+    headline, advice = at_risk([True, False, False])
+    assert "consent is unknown for 1;" in headline
+    assert "For 1 of them consent is not known" in advice
+
+
+def test_a_list_cut_short_says_whose_consent_is_unknown():
+    made = pd.DataFrame({"strategy": ["visit"], "customers": [40], "contacts_per_week": [30.0], "trigger": "schedule"})
+    made = made.assign(every_days=10, reachable=40, label=msg("class.core"))
+    told = {n: catalogue("en").text(_fit_words(made.assign(unverified=n), 15.0)) for n in (0, 10, 40)}
+    assert "of those who may be contacted" in told[0]
+    assert "consent is unknown for 10 on the list" in told[10]
+    assert "consent is unknown for all 40" in told[40]
+    assert "may be contacted" not in told[10] + told[40]
+
+
+@pytest.mark.parametrize(("counts", "words"), [(True, "Those of unknown consent count"), (False, "do not count")])
+def test_what_reachable_means_follows_the_setting(counts: bool, words: str):
+    asked = shop.engagement(definitions={"contact_unknown": counts})
+    needs, plan = pd.DataFrame({"need": []}), pd.DataFrame({"metric": []})
+    said = {
+        catalogue("en").text(name): catalogue("en").text(text)
+        for name, text in strategy.definitions(asked, needs, plan, 5)
+    }
+    assert words in said["Reachable"]
+
+
+def test_owners_without_tasks_are_counted_apart_from_those_above_capacity():
+    owners = pd.DataFrame({"contacts_per_week": [90.0, 20.0, 0.0], "capacity": [50.0, 50.0, 50.0]})
+    owners = owners.assign(label=msg("class.core"), load=[1.8, 0.4, 0.0], status=["bad", "good", "good"])
+    said = [catalogue("en").text(strategy.load_title(part)) for part in (owners, owners.iloc[:2])]
+    assert "1 of 2 with contacts (1 more has none)" in said[0]
+    assert "1 of 2 with contacts;" in said[1]
 
 
 def test_an_agreed_talk_is_not_given_the_answers_to_mailings():

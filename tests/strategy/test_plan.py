@@ -132,7 +132,7 @@ def test_the_handoffs_keep_their_schema_and_the_words_of_the_mode(tmp_path):
 
 def test_load_overload_and_advice():
     engagement, _, _, plan = planned()
-    found = strategy.capacity(engagement, plan).set_index("owner")
+    found = strategy.capacity(engagement, plan.assign(unverified=0)).set_index("owner")
     assert found["load"].to_dict() == {"ann": 2.0, "bob": 0.25}
     assert found["status"].to_dict() == {"ann": "bad", "bob": "good"}
     advice = found.loc["ann", "remedy"]
@@ -171,7 +171,7 @@ def test_two_overloaded_owners_are_not_sent_to_the_same_free_hour():
     team = {"id": "t", "label": "T", "owners": [{"id": i, "label": i, "contacts_per_week": n} for i, n in owners]}
     lines = [shop.strategy("a", "core", "ann"), shop.strategy("b", "potential", "bob", every_days=5)]
     engagement, _, _, plan = planned(teams=[team], strategies=lines)
-    found = strategy.capacity(engagement, plan).set_index("owner")["remedy"]
+    found = strategy.capacity(engagement, plan.assign(unverified=0)).set_index("owner")["remedy"]
     given_away = [
         found[owner].args["second"].value.args["contacts"].value
         for owner in ("ann", "bob")

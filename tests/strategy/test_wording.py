@@ -32,7 +32,9 @@ def test_companies_are_not_offered_coupons_and_holidays():
 def test_counts_above_capacity_are_to_be_looked_at_and_no_missed_target():
     _, customers = known()
     bands, weeks = strategy.bands(customers), pd.DataFrame({"overflow": [0], "due_contacts": [0]})
-    profile = pd.DataFrame({"operating_class": ["core", "ordinary"], "customers": [3, 3], "reachable": [3, 3]})
+    profile = pd.DataFrame(
+        {"operating_class": ["core", "ordinary"], "customers": [3, 3], "reachable": [3, 3], "unverified": [3, 3]}
+    )
     plan = pd.DataFrame({"operating_class": ["core"], "customers": [3], "contacts_per_week": [30.0]})
     capacity = pd.DataFrame({"capacity": [10.0], "contacts_per_week": [30.0], "status": ["bad"]})
     statuses = [status for _, _, status in strategy.headline(profile, plan, capacity, weeks, bands, customers)]
