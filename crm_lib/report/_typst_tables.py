@@ -28,12 +28,16 @@ CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
 BOLD = 1.06
 HEADING = 17.0  # points of the largest headings
+SHORT = 12.0  # em; a column of no longer cells would have each on one line
 WORD = 14.0  # em; a longer word may be broken
 UNBROKEN = 8  # characters of a word that is never broken
 SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
 SMALLER = 0.88  # of the cell's type, as in blocks.typ
 _BREAK = "\u200b"
-_WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
+_NO_BREAK = "\u00a0"
+_WORD = re.compile(r"(?:[^\s\u2e80-\U0003ffff]|\u00a0)+")  # Chinese breaks anywhere
+# where an id or the name of a file may go on in the next line; a number's point is no such place
+_JOINT = re.compile(r"(?<=[_/\\@&=?:])|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
 _HELD = re.compile(_WORD.pattern + "[～），；。、]*")  # with what no line begins with
 
 
@@ -87,12 +91,25 @@ def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
     text = whole_minus(text)
     if len(text) <= UNBROKEN:
         return text
-    return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)
+    return _WORD.sub(lambda word: _parted(word.group(), room), text)
 
 
-def _pieces(word: str, room: float) -> list[str]:
-    if len(word) <= UNBROKEN or _width(word) <= room:
-        return [word]
+def _parted(word: str, room: float) -> str:
+    """The word, where it is too wide with places to break: at what no longer holds it together, at its joints, else
+    anywhere."""
+    if _fits(word, room):
+        return word
+    if _NO_BREAK in word:
+        return " ".join(_parted(part, room) for part in word.split(_NO_BREAK))
+    parts = [[part] if _fits(part, room) else _pieces(part) for part in _JOINT.split(word) if part]
+    return _BREAK.join(piece for pieces in parts for piece in pieces)
+
+
+def _fits(word: str, room: float) -> bool:
+    return len(word) <= UNBROKEN or _width(word) <= room
+
+
+def _pieces(word: str) -> list[str]:
     return [word[i : i + 6] for i in range(0, len(word), 6)]
 
 
@@ -103,12 +120,13 @@ def _longest_word(text: str) -> float:
 
 @dataclass(frozen=True)
 class _Column:
-    """Widths in em: `least` of what must not break, `label` of a short heading, `natural` of all on one line,
-    and of each line of each cell.
+    """Widths in em: `least` of what must not break, `label` of a short heading, `short` of cells that are no
+    sentences, `natural` of all on one line, and of each line of each cell.
     """
 
     least: float
     label: float
+    short: float
     natural: float
     cells: list[list[float]]
 
@@ -127,7 +145,8 @@ def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
     widest = max((max(lines) for lines in widths), default=0.0) * (BOLD if whole else 1)  # a status is bold
     least = [BOLD * _longest_word(head), heading if heading <= 5 else heading / (2 if heading <= 9 else 3) + 1]
     least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
-    return _Column(max(least), heading if heading <= 7 else 0.0, max(heading, widest), widths)
+    label, short = heading if heading <= 7 else 0.0, widest if widest <= SHORT else 0.0
+    return _Column(max(least), label, short, max(heading, widest), widths)
 
 
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
@@ -145,7 +164,8 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     widths = _widths(columns, size, page)
     lines = _lines(columns, rows, widths, size)
     if max(lines, default=1) > FEW:  # headings on one line and what is wide beside them may leave a text too little
-        others = [_widths(columns, size, page, labels=False), _balanced(columns, size, page)]
+        others = [_widths(columns, size, page, first) for first in ("short", "")]
+        others.append(_balanced(columns, size, page))
         set_so = [(widths, lines), *((other, _lines(columns, rows, other, size)) for other in others)]
         widths, lines = min(set_so, key=lambda one: sum(one[1]))
     height = sum(1.25 * size * n + 9 for n in lines) + 50
@@ -177,14 +197,18 @@ def _balanced(columns: Sequence[_Column], size: float, page: float) -> list[floa
     return [width * min(1.0, page / sum(widths)) for width in widths]
 
 
-def _widths(columns: Sequence[_Column], size: float, page: float, labels: bool = True) -> list[float]:
-    """Least widths, then room for short headings (`labels`), the rest by how much more a column would like.
+def _widths(columns: Sequence[_Column], size: float, page: float, of: str = "label") -> list[float]:
+    """Least widths, then room for short headings (`label`) or cells (`short`), the rest by how much more a column
+    would like.
 
     Small tables stay narrower than the page.
     """
     least = [column.least * size + 2 * INSET for column in columns]
-    labelled = [max(width, column.label * size + 2 * INSET) for column, width in zip(columns, least, strict=True)]
-    first = labelled if labels and sum(labelled) <= page else least
+    first = least
+    if of:
+        wanted = [1.03 * getattr(column, of) * size + 2 * INSET for column in columns]
+        wanted = [max(pair) for pair in zip(least, wanted, strict=True)]
+        first = wanted if sum(wanted) <= page else least
     if (spare := page - sum(first)) < 0:
         return [width * page / sum(first) for width in first]
     wish = [max(0.0, column.natural * size + 2 * INSET - width) for column, width in zip(columns, first, strict=True)]

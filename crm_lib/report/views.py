@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
+from crm_lib.language import STATUS_SHAPES, Catalogue, Message
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, signed_text, status_of, whole_minus
+from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, joined, signed_text, status_of, whole_minus
 from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -37,10 +37,7 @@ class Isolating(Catalogue):
         return f"\u2068{words}\u2069" if BIDI.search(words) else words
 
     def text(self, message: Message | str, /, **args: Any) -> str:
-        return whole_minus(super().text(message, **args))
-
-    def interval(self, value: Value) -> str:
-        return super().interval(value).replace(" = ", "\u00a0=\u00a0")
+        return joined(self, whole_minus(super().text(message, **args)))
 
 
 @dataclass
