@@ -34,6 +34,9 @@ UNBROKEN = 8  # characters of a word that is never broken
 SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
 SMALLER = 0.88  # of the cell's type, as in blocks.typ
 _BREAK = "\u200b"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_CLAUSE = re.compile("[，、；：](?=[\u4e00-\u9fff])|.(?=（)")
+_APART = re.compile("[\u4e00-\u9fff，、；：）][\u4e00-\u9fff（]")  # a line may end between the two
 _NO_BREAK = "\u00a0"
 _WORD = re.compile(r"(?:[^\s\u2e80-\U0003ffff]|\u00a0)+")  # Chinese breaks anywhere
 # where an id or the name of a file may go on in the next line; a number's point is no such place
@@ -121,7 +124,7 @@ def _longest_word(text: str) -> float:
 @dataclass(frozen=True)
 class _Column:
     """Widths in em: `least` of what must not break, `label` of a short heading, `short` of cells that are no
-    sentences, `natural` of all on one line, and of each line of each cell.
+    sentences, `natural` of all on one line, and of each line of each cell, the widest of them.
     """
 
     least: float
@@ -129,6 +132,12 @@ class _Column:
     short: float
     natural: float
     cells: list[list[float]]
+    widest: float
+    deep: bool  # some cell has several lines of its own
+
+    def fits(self, room: float) -> bool:
+        """Whether each cell is one line in `room` em."""
+        return not self.deep and 1.03 * self.widest <= room
 
     def lines(self, row: int, room: float) -> int:
         """How many lines a row's cell takes in `room` em."""
@@ -142,11 +151,13 @@ def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
     """A long heading may take two or three lines; short texts and whole cells stay on one."""
     heading = BOLD * width_em(head)
     widths = [_line_widths(cell) for cell in cells]
-    widest = max((max(lines) for lines in widths), default=0.0) * (BOLD if whole else 1)  # a status is bold
+    longest = max((max(lines) for lines in widths), default=0.0)
+    widest = longest * (BOLD if whole else 1)  # a status is bold
     least = [BOLD * _longest_word(head), heading if heading <= 5 else heading / (2 if heading <= 9 else 3) + 1]
     least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
     label, short = heading if heading <= 7 else 0.0, widest if widest <= SHORT else 0.0
-    return _Column(max(least), label, short, max(heading, widest), widths)
+    deep = any(len(lines) > 1 for lines in widths)
+    return _Column(max(least), label, short, max(heading, widest), widths, longest, deep)
 
 
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
@@ -155,8 +166,21 @@ def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool
     largest = max(SIZES)
     if sum(column.natural * largest + 2 * INSET for column in columns) <= PORTRAIT:
         return _set(columns, len(rows), largest, PORTRAIT)[1]  # nothing breaks: no need to weigh
-    options = [_set(columns, len(rows), size, page) for page in (PORTRAIT, LANDSCAPE) for size in SIZES]
-    return min(options, key=lambda option: option[0])[1]
+    best = _set(columns, len(rows), largest, PORTRAIT)
+    for page in (PORTRAIT, LANDSCAPE):
+        for size in SIZES:
+            if _pages(_height(len(rows), len(rows), size), page) + SIZES[size] < best[0]:  # what it costs at least
+                best = min(best, _set(columns, len(rows), size, page), key=lambda option: option[0])
+    return best[1]
+
+
+def _height(lines: int, rows: int, size: float) -> float:
+    return 1.25 * size * lines + 9 * rows + 50
+
+
+def _pages(height: float, page: float) -> float:
+    """Pages that a table takes; one on its side takes them whole."""
+    return height / HEIGHTS[page] if page == PORTRAIT else math.ceil(height / HEIGHTS[page]) + TURNED
 
 
 def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tuple[float, Fit]:
@@ -164,15 +188,14 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     widths = _widths(columns, size, page)
     lines = _lines(columns, rows, widths, size)
     if max(lines, default=1) > FEW:  # headings on one line and what is wide beside them may leave a text too little
-        others = [_widths(columns, size, page, first) for first in ("short", "")]
-        others.append(_balanced(columns, size, page))
+        others = [_widths(columns, size, page, of) for of in ("short", "")] + [_balanced(columns, size, page)]
+        others = [other for i, other in enumerate(others) if other not in (widths, *others[:i])]
         set_so = [(widths, lines), *((other, _lines(columns, rows, other, size)) for other in others)]
         widths, lines = min(set_so, key=lambda one: sum(one[1]))
-    height = sum(1.25 * size * n + 9 for n in lines) + 50
+    height = _height(sum(lines), len(lines), size)
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
-    pages = height / HEIGHTS[page] if page == PORTRAIT else math.ceil(height / HEIGHTS[page]) + TURNED
-    cost = pages + SIZES[size] + TALL * max(0, most - HIGH) + (9 * over if over > 1 else 0)
+    cost = _pages(height, page) + SIZES[size] + TALL * max(0, most - HIGH) + (9 * over if over > 1 else 0)
     tall = 1.25 * size * most > HEIGHTS[page] / 2
     return cost, Fit(size, widths, page == LANDSCAPE, height, tall)
 
@@ -180,7 +203,7 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
 def _lines(columns: Sequence[_Column], rows: int, widths: Sequence[float], size: float) -> list[int]:
     """Lines of each row."""
     rooms = [max((width - 2 * INSET) / size, 1.0) for width in widths]
-    pairs = list(zip(columns, rooms, strict=True))
+    pairs = [(column, room) for column, room in zip(columns, rooms, strict=True) if not column.fits(room)]
     return [max((column.lines(row, room) for column, room in pairs), default=1) for row in range(rows)]
 
 
@@ -233,4 +256,16 @@ def set_in(fitted: Fit, cells: Sequence[str]) -> list[str]:
     """A row's cells in which words wider than their column may be broken, and '41.0%（' before its bracket."""
     rooms = [(width - 2 * INSET) / fitted.size for width in fitted.widths]
     pairs = zip(cells, rooms, strict=True)
-    return [breakable(text, room).replace("%（", f"%{_BREAK}（") for text, room in pairs]
+    return [_unorphaned(breakable(text, room).replace("%（", f"%{_BREAK}（"), room) for text, room in pairs]
+
+
+def _unorphaned(text: str, room: float) -> str:
+    """Chinese words of which one character would stand on a second line: that line begins at a sign of punctuation, or
+    with the character before."""
+    if len(text) > 40 or not _CHINESE.search(text) or "\n" in text or SMALL in text:
+        return text
+    if not room + 0.05 < _width(text) < room + 1.6:
+        return text
+    ends = [*(found.start() + 1 for found in _CLAUSE.finditer(text)), len(text) - 2]
+    fit_in = (i for i in ends if _APART.match(text, i - 1) and max(_width(text[:i]), _width(text[i:])) <= room)
+    return f"{text[:i]}\n{text[i:]}" if (i := next(fit_in, 0)) else text

@@ -62,19 +62,20 @@ def whole_minus(text: str) -> str:
 
 
 _RELATION = re.compile(r"(?:(?<![^\W_])([^\W\d_]{1,3}) )?([=<>≤≥≈]) (?=[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d)")
+_SIGNS = re.compile("[=<>≤≥≈]")
 _SPAN = re.compile(r"(?<=[\d%])–(?=[-+]?(?:[A-Z]{0,3}[¥￥$€£])?\d)")
 
 
 @cache
 def _before_units(units: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<=\d) (?=(?:{'|'.join(map(re.escape, units.split()))})(?![A-Za-z]))")
+    return re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units.split()))})(?![A-Za-z]))")
 
 
 def joined(words: Catalogue, text: str) -> str:
     """The text with what must stand on one line held together: 'n = 5', 'p < 0.05', '12 days', '3–5'."""
     if " " in text:
-        text = _before_units(words.word("report.units")).sub("\u00a0", text)
-        text = _RELATION.sub(_related, text)
+        text = _before_units(words.word("report.units")).sub("\\1\u00a0", text)
+        text = _RELATION.sub(_related, text) if _SIGNS.search(text) else text
     return _SPAN.sub("–\u2060", text) if "–" in text else text
 
 

@@ -6,7 +6,7 @@ from crm_lib.language import Value, catalogue, literal, msg
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_blocks import make
 from crm_lib.report._typst_pages import kept
-from crm_lib.report._typst_tables import INSET, PORTRAIT, breakable, fit, set_in, width_em
+from crm_lib.report._typst_tables import INSET, PORTRAIT, Fit, breakable, fit, set_in, width_em
 from crm_lib.report._typst_words import Printer
 from crm_lib.report.cells import joined
 from crm_lib.report.views import Isolating
@@ -95,3 +95,20 @@ def test_words_of_a_squeezed_column_part_where_a_no_break_space_held_them():
     held = set_in(fitted, ["1,234,567\u00a0points"] * 14)
     room = (min(fitted.widths) - 2 * INSET) / fitted.size
     assert ("\u00a0" in held[0]) is (width_em("1,234,567 points") <= room)
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("执行前样本", 4.2, ["执行前", "样本"]),
+        ("执行前样本", 5.0, ["执行前样本"]),
+        ("执行前样本", 2.2, ["执行前样本"]),  # three lines: left as they are
+        ("这些行已隔离，不计入任何结果", 13.0, ["这些行已隔离，", "不计入任何结果"]),
+        ("目标（基线）", 5.4, ["目标", "（基线）"]),
+        ("CSV, utf-8", 4.0, ["CSV, utf-8"]),
+    ],
+)
+def test_no_chinese_character_stands_alone_on_the_second_line_of_a_cell(text, room, lines):
+    size = 9.0
+    fitted = Fit(size, [room * size + 2 * INSET], False, 0.0, False)
+    assert set_in(fitted, [text])[0].replace("\u200b", "").split("\n") == lines
