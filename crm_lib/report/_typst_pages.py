@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crm_lib.report._typst_words import Plain
+from crm_lib.report.cells import introduces
 
 _SHOWN = frozenset({"chart", "table", "metrics", "findings", "bullets", "image"})
 _LIGHT = frozenset({"heading", "text", "bullets", "callout"})
@@ -37,7 +38,7 @@ def _between(before: str, kind: str, after: str) -> bool:
 
 def _introduces(part: Plain) -> bool:
     words = part["text"] if part["t"] == "text" else "".join(run["s"] for run in part.get("runs", ()))
-    return words.rstrip().endswith((":", "："))
+    return introduces(words)
 
 
 def sections(parts: Sequence[Plain]) -> list[Plain]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from crm_lib.report.cells import whole_minus
+from crm_lib.report.cells import JOINT, whole_minus
 from crm_lib.report.charts.fonts import SIZE as FONT_SIZE
 from crm_lib.report.charts.fonts import font
 
@@ -39,8 +39,6 @@ _CLAUSE = re.compile("[，、；：](?=[\u4e00-\u9fff])|.(?=（)")
 _APART = re.compile("[\u4e00-\u9fff，、；：）][\u4e00-\u9fff（]")  # a line may end between the two
 _NO_BREAK = "\u00a0"
 _WORD = re.compile(r"(?:[^\s\u2e80-\U0003ffff]|\u00a0)+")  # Chinese breaks anywhere
-# where an id or the name of a file may go on in the next line; a number's point is no such place
-_JOINT = re.compile(r"(?<=[_/\\@&=?:])|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
 _HELD = re.compile(_WORD.pattern + "[～），；。、]*")  # with what no line begins with
 
 
@@ -104,7 +102,7 @@ def _parted(word: str, room: float) -> str:
         return word
     if _NO_BREAK in word:
         return " ".join(_parted(part, room) for part in word.split(_NO_BREAK))
-    parts = [[part] if _fits(part, room) else _pieces(part) for part in _JOINT.split(word) if part]
+    parts = [[part] if _fits(part, room) else _pieces(part) for part in JOINT.split(word) if part]
     return _BREAK.join(piece for pieces in parts for piece in pieces)
 
 
@@ -264,7 +262,7 @@ def _unorphaned(text: str, room: float) -> str:
     with the character before."""
     if len(text) > 40 or not _CHINESE.search(text) or "\n" in text or SMALL in text:
         return text
-    if not room + 0.05 < _width(text) < room + 1.6:
+    if not room + 0.01 < _width(text) < room + 1.6:
         return text
     ends = [*(found.start() + 1 for found in _CLAUSE.finditer(text)), len(text) - 2]
     fit_in = (i for i in ends if _APART.match(text, i - 1) and max(_width(text[:i]), _width(text[i:])) <= room)

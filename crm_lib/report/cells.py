@@ -61,6 +61,8 @@ def whole_minus(text: str) -> str:
     return _RANGE.sub("\u2060～", text) if "～" in text else text
 
 
+# where an id or the name of a file may go on in the next line; a number's point is no such place
+JOINT = re.compile(r"(?<=[_/\\@&=?:])|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
 _RELATION = re.compile(r"(?:(?<![^\W_])([^\W\d_]{1,3}) )?([=<>≤≥≈]) (?=[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d)")
 _SIGNS = re.compile("[=<>≤≥≈]")
 _SPAN = re.compile(r"(?<=[\d%])–(?=[-+]?(?:[A-Z]{0,3}[¥￥$€£])?\d)")
@@ -81,6 +83,11 @@ def joined(words: Catalogue, text: str) -> str:
 
 def _related(found: re.Match[str]) -> str:
     return f"{found[1]}\u00a0{found[2]}\u00a0" if found[1] else f"{found[2]}\u00a0"
+
+
+def introduces(text: str) -> bool:
+    """Whether a sentence ends with a colon, so that it must not stand apart from what follows."""
+    return text.rstrip().endswith((":", "："))
 
 
 def signed_text(words: Catalogue, change: Value) -> str:
