@@ -69,9 +69,11 @@ def _metric(item: b.Metric, printer: Printer) -> Plain:
     change = " ".join(part for part in (_change(item.change, printer), printer.text(item.change_label)) if part)
     return {
         "label": printer.text(item.label),
-        "value": printer.words.value(printable_value(item.value)),
-        "interval": [line for part in _interval_and_base(item.value) if (line := printer.words.interval(part))],
-        "change": change,
+        "value": printer.joined(printer.words.value(printable_value(item.value))),
+        "interval": [
+            printer.joined(line) for part in _interval_and_base(item.value) if (line := printer.words.interval(part))
+        ],
+        "change": printer.joined(change),
         "status": printer.status(item.status),
     }
 

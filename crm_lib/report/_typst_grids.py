@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from crm_lib.language import NOT_KNOWN
 from crm_lib.report import blocks as b
 from crm_lib.report._typst_glyphs import DATA_KINDS, SUBSTITUTE, printable_data
 from crm_lib.report._typst_pictures import nothing
-from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fit, legible, set_in
+from crm_lib.report._typst_tables import CLIP, CLIP_SENTENCE, SMALL, clipped, fit, legible, set_in, width_em
 from crm_lib.report._typst_words import Plain, Printer
 from crm_lib.report.cells import NUMERIC, TIMES, cell_text, status_of
 
@@ -16,6 +17,7 @@ MOST_TURNED = 5  # rows that may become columns
 SMALLEST = 8.0  # type size below which that is tried
 TOGETHER = 150.0  # points: a lower table is not parted by the end of a page; of higher ones pages stay half empty
 FIRST, HEAD = 3, 50.0  # rows on the page that a parted table begins on; points of its title and headings
+STATUS = 10.0  # em of a status that stays on one line
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
 
 
@@ -37,10 +39,27 @@ def table(block: b.Table, printer: Printer) -> Iterator[Plain]:
         [status_of(block.columns[i], row[i], words) for i, words in zip(kept, spoken, strict=True)]
         for row, spoken in said
     ]
-    yield upright(heads[: len(kept)], rows, [column.kind for column in columns], keys) | {
+    kinds = [
+        "status" if _statuses([row[j] for row in rows], [key[j] for key in keys]) else column.kind
+        for j, column in enumerate(columns)
+    ]
+    rows = [[_held(text, key) for text, key in zip(*row, strict=True)] for row in zip(rows, keys, strict=True)]
+    yield upright(heads[: len(kept)], rows, kinds, keys) | {
         "title": printer.text(block.title),
         "notes": [*([printer.text(block.note)] if block.note else []), *remarks],
     }
+
+
+def _statuses(cells: Sequence[str], keys: Sequence[str]) -> bool:
+    """Whether a column tells nothing but statuses in few words."""
+    told = [text for text, key in zip(cells, keys, strict=True) if key]
+    named = all(key or text == NOT_KNOWN for text, key in zip(cells, keys, strict=True))
+    return bool(told) and named and max(map(width_em, told)) <= STATUS
+
+
+def _held(text: str, key: str) -> str:
+    """A status with its shape on the line of its word."""
+    return text.replace(" ", "\u00a0", 1) if key else text
 
 
 def _words(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
@@ -48,7 +67,7 @@ def _words(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> str:
     column, value = block.columns[i], row[i]
     if column.kind in DATA_KINDS:
         value = printable_data(value)
-    words = printer.small.settled(cell_text(printer.small, column, value))
+    words = printer.joined(printer.small.settled(cell_text(printer.small, column, value)))
     return words + (f"{SMALL}{interval}" if (interval := _interval(block, row, i, printer)) else "")
 
 
@@ -60,7 +79,7 @@ def _interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> s
     if low is None or high is None or row[i] is None:
         return ""
     ends = [printer.words.format(column.kind, end) for end in (low, high)]
-    return printer.word("report.pdf.interval", low=ends[0], high=ends[1])
+    return printer.joined(printer.word("report.pdf.interval", low=ends[0], high=ends[1]))
 
 
 def _remarks(
@@ -74,7 +93,7 @@ def _remarks(
     if rows != full:
         yield printer.word("report.pdf.clipped")
     if small := [text.partition(SMALL)[2] for row in rows for text in row if SMALL in text]:
-        based = any("n = " in text for text in small)
+        based = any("n\u00a0=" in text for text in small)
         yield printer.word("report.pdf.intervals" if based else "report.pdf.intervals_alone")
     if any(SUBSTITUTE in text for row in rows for text in row):
         yield printer.word("report.pdf.substitute")

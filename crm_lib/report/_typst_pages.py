@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crm_lib.report._typst_words import Plain
+from crm_lib.report.cells import introduces
 
 _SHOWN = frozenset({"chart", "table", "metrics", "findings", "bullets", "image"})
 _LIGHT = frozenset({"heading", "text", "bullets", "callout"})
@@ -21,12 +22,23 @@ def levelled(parts: Iterator[Plain]) -> Iterator[Plain]:
 
 
 def kept(parts: Sequence[Plain]) -> list[Plain]:
-    """A sentence or list between a heading and what it introduces stays with both."""
+    """A sentence or list between a heading and what it introduces stays with both; a colon, with what follows."""
     kinds = ["", *(part["t"] for part in parts), ""]
     return [
-        part | {"sticky": part["t"] in ("text", "bullets") and kinds[i] == "heading" and kinds[i + 2] in _SHOWN}
+        part | {"sticky": _introduces(part) or _between(*kinds[i : i + 3])}
+        if part["t"] in ("text", "bullets", "paragraph")
+        else part
         for i, part in enumerate(parts)
     ]
+
+
+def _between(before: str, kind: str, after: str) -> bool:
+    return before == "heading" and kind != "paragraph" and after in _SHOWN
+
+
+def _introduces(part: Plain) -> bool:
+    words = part["text"] if part["t"] == "text" else "".join(run["s"] for run in part.get("runs", ()))
+    return introduces(words)
 
 
 def sections(parts: Sequence[Plain]) -> list[Plain]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from crm_lib.report.cells import whole_minus
+from crm_lib.report.cells import JOINT, whole_minus
 from crm_lib.report.charts.fonts import SIZE as FONT_SIZE
 from crm_lib.report.charts.fonts import font
 
@@ -28,12 +28,17 @@ CLIP = 200  # characters of data printed in a cell; the workbook has all
 CLIP_SENTENCE = 600  # of our own sentences
 BOLD = 1.06
 HEADING = 17.0  # points of the largest headings
+SHORT = 12.0  # em; a column of no longer cells would have each on one line
 WORD = 14.0  # em; a longer word may be broken
 UNBROKEN = 8  # characters of a word that is never broken
 SMALL = "\u2028"  # in a cell: what follows stands on its own line in small type
 SMALLER = 0.88  # of the cell's type, as in blocks.typ
 _BREAK = "\u200b"
-_WORD = re.compile(r"[^\s\u2e80-\U0003ffff]+")  # Chinese breaks anywhere
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_CLAUSE = re.compile("[，、；：](?=[\u4e00-\u9fff])|.(?=（)")
+_APART = re.compile("[\u4e00-\u9fff，、；：）][\u4e00-\u9fff（]")  # a line may end between the two
+_NO_BREAK = "\u00a0"
+_WORD = re.compile(r"(?:[^\s\u2e80-\U0003ffff]|\u00a0)+")  # Chinese breaks anywhere
 _HELD = re.compile(_WORD.pattern + "[～），；。、]*")  # with what no line begins with
 
 
@@ -87,12 +92,25 @@ def breakable(text: str, room: float = PORTRAIT / HEADING) -> str:
     text = whole_minus(text)
     if len(text) <= UNBROKEN:
         return text
-    return _WORD.sub(lambda word: _BREAK.join(_pieces(word.group(), room)), text)
+    return _WORD.sub(lambda word: _parted(word.group(), room), text)
 
 
-def _pieces(word: str, room: float) -> list[str]:
-    if len(word) <= UNBROKEN or _width(word) <= room:
-        return [word]
+def _parted(word: str, room: float) -> str:
+    """The word, where it is too wide with places to break: at what no longer holds it together, at its joints, else
+    anywhere."""
+    if _fits(word, room):
+        return word
+    if _NO_BREAK in word:
+        return " ".join(_parted(part, room) for part in word.split(_NO_BREAK))
+    parts = [[part] if _fits(part, room) else _pieces(part) for part in JOINT.split(word) if part]
+    return _BREAK.join(piece for pieces in parts for piece in pieces)
+
+
+def _fits(word: str, room: float) -> bool:
+    return len(word) <= UNBROKEN or _width(word) <= room
+
+
+def _pieces(word: str) -> list[str]:
     return [word[i : i + 6] for i in range(0, len(word), 6)]
 
 
@@ -103,14 +121,21 @@ def _longest_word(text: str) -> float:
 
 @dataclass(frozen=True)
 class _Column:
-    """Widths in em: `least` of what must not break, `label` of a short heading, `natural` of all on one line,
-    and of each line of each cell.
+    """Widths in em: `least` of what must not break, `label` of a short heading, `short` of cells that are no
+    sentences, `natural` of all on one line, and of each line of each cell, the widest of them.
     """
 
     least: float
     label: float
+    short: float
     natural: float
     cells: list[list[float]]
+    widest: float
+    deep: bool  # some cell has several lines of its own
+
+    def fits(self, room: float) -> bool:
+        """Whether each cell is one line in `room` em."""
+        return not self.deep and 1.03 * self.widest <= room
 
     def lines(self, row: int, room: float) -> int:
         """How many lines a row's cell takes in `room` em."""
@@ -124,10 +149,13 @@ def _column(head: str, cells: Sequence[str], whole: bool) -> _Column:
     """A long heading may take two or three lines; short texts and whole cells stay on one."""
     heading = BOLD * width_em(head)
     widths = [_line_widths(cell) for cell in cells]
-    widest = max((max(lines) for lines in widths), default=0.0) * (BOLD if whole else 1)  # a status is bold
+    longest = max((max(lines) for lines in widths), default=0.0)
+    widest = longest * (BOLD if whole else 1)  # a status is bold
     least = [BOLD * _longest_word(head), heading if heading <= 5 else heading / (2 if heading <= 9 else 3) + 1]
     least += [widest] if whole else [min(widest, 6.0), *map(_longest_word, cells)]
-    return _Column(max(least), heading if heading <= 7 else 0.0, max(heading, widest), widths)
+    label, short = heading if heading <= 7 else 0.0, widest if widest <= SHORT else 0.0
+    deep = any(len(lines) > 1 for lines in widths)
+    return _Column(max(least), label, short, max(heading, widest), widths, longest, deep)
 
 
 def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool]) -> Fit:
@@ -136,8 +164,21 @@ def fit(head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool
     largest = max(SIZES)
     if sum(column.natural * largest + 2 * INSET for column in columns) <= PORTRAIT:
         return _set(columns, len(rows), largest, PORTRAIT)[1]  # nothing breaks: no need to weigh
-    options = [_set(columns, len(rows), size, page) for page in (PORTRAIT, LANDSCAPE) for size in SIZES]
-    return min(options, key=lambda option: option[0])[1]
+    best = _set(columns, len(rows), largest, PORTRAIT)
+    for page in (PORTRAIT, LANDSCAPE):
+        for size in SIZES:
+            if _pages(_height(len(rows), len(rows), size), page) + SIZES[size] < best[0]:  # what it costs at least
+                best = min(best, _set(columns, len(rows), size, page), key=lambda option: option[0])
+    return best[1]
+
+
+def _height(lines: int, rows: int, size: float) -> float:
+    return 1.25 * size * lines + 9 * rows + 50
+
+
+def _pages(height: float, page: float) -> float:
+    """Pages that a table takes; one on its side takes them whole."""
+    return height / HEIGHTS[page] if page == PORTRAIT else math.ceil(height / HEIGHTS[page]) + TURNED
 
 
 def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tuple[float, Fit]:
@@ -145,14 +186,14 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
     widths = _widths(columns, size, page)
     lines = _lines(columns, rows, widths, size)
     if max(lines, default=1) > FEW:  # headings on one line and what is wide beside them may leave a text too little
-        others = [_widths(columns, size, page, labels=False), _balanced(columns, size, page)]
+        others = [_widths(columns, size, page, of) for of in ("short", "")] + [_balanced(columns, size, page)]
+        others = [other for i, other in enumerate(others) if other not in (widths, *others[:i])]
         set_so = [(widths, lines), *((other, _lines(columns, rows, other, size)) for other in others)]
         widths, lines = min(set_so, key=lambda one: sum(one[1]))
-    height = sum(1.25 * size * n + 9 for n in lines) + 50
+    height = _height(sum(lines), len(lines), size)
     most = max(lines, default=1)
     over = sum(column.least * size + 2 * INSET for column in columns) / page
-    pages = height / HEIGHTS[page] if page == PORTRAIT else math.ceil(height / HEIGHTS[page]) + TURNED
-    cost = pages + SIZES[size] + TALL * max(0, most - HIGH) + (9 * over if over > 1 else 0)
+    cost = _pages(height, page) + SIZES[size] + TALL * max(0, most - HIGH) + (9 * over if over > 1 else 0)
     tall = 1.25 * size * most > HEIGHTS[page] / 2
     return cost, Fit(size, widths, page == LANDSCAPE, height, tall)
 
@@ -160,7 +201,7 @@ def _set(columns: Sequence[_Column], rows: int, size: float, page: float) -> tup
 def _lines(columns: Sequence[_Column], rows: int, widths: Sequence[float], size: float) -> list[int]:
     """Lines of each row."""
     rooms = [max((width - 2 * INSET) / size, 1.0) for width in widths]
-    pairs = list(zip(columns, rooms, strict=True))
+    pairs = [(column, room) for column, room in zip(columns, rooms, strict=True) if not column.fits(room)]
     return [max((column.lines(row, room) for column, room in pairs), default=1) for row in range(rows)]
 
 
@@ -177,14 +218,18 @@ def _balanced(columns: Sequence[_Column], size: float, page: float) -> list[floa
     return [width * min(1.0, page / sum(widths)) for width in widths]
 
 
-def _widths(columns: Sequence[_Column], size: float, page: float, labels: bool = True) -> list[float]:
-    """Least widths, then room for short headings (`labels`), the rest by how much more a column would like.
+def _widths(columns: Sequence[_Column], size: float, page: float, of: str = "label") -> list[float]:
+    """Least widths, then room for short headings (`label`) or cells (`short`), the rest by how much more a column
+    would like.
 
     Small tables stay narrower than the page.
     """
     least = [column.least * size + 2 * INSET for column in columns]
-    labelled = [max(width, column.label * size + 2 * INSET) for column, width in zip(columns, least, strict=True)]
-    first = labelled if labels and sum(labelled) <= page else least
+    first = least
+    if of:
+        wanted = [1.03 * getattr(column, of) * size + 2 * INSET for column in columns]
+        wanted = [max(pair) for pair in zip(least, wanted, strict=True)]
+        first = wanted if sum(wanted) <= page else least
     if (spare := page - sum(first)) < 0:
         return [width * page / sum(first) for width in first]
     wish = [max(0.0, column.natural * size + 2 * INSET - width) for column, width in zip(columns, first, strict=True)]
@@ -209,4 +254,16 @@ def set_in(fitted: Fit, cells: Sequence[str]) -> list[str]:
     """A row's cells in which words wider than their column may be broken, and '41.0%（' before its bracket."""
     rooms = [(width - 2 * INSET) / fitted.size for width in fitted.widths]
     pairs = zip(cells, rooms, strict=True)
-    return [breakable(text, room).replace("%（", f"%{_BREAK}（") for text, room in pairs]
+    return [_unorphaned(breakable(text, room).replace("%（", f"%{_BREAK}（"), room) for text, room in pairs]
+
+
+def _unorphaned(text: str, room: float) -> str:
+    """Chinese words of which one character would stand on a second line: that line begins at a sign of punctuation, or
+    with the character before."""
+    if len(text) > 40 or not _CHINESE.search(text) or "\n" in text or SMALL in text:
+        return text
+    if not room + 0.01 < _width(text) < room + 1.6:
+        return text
+    ends = [*(found.start() + 1 for found in _CLAUSE.finditer(text)), len(text) - 2]
+    fit_in = (i for i in ends if _APART.match(text, i - 1) and max(_width(text[:i]), _width(text[i:])) <= room)
+    return f"{text[:i]}\n{text[i:]}" if (i := next(fit_in, 0)) else text

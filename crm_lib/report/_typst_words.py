@@ -11,6 +11,7 @@ from typing import Any
 from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
 from crm_lib.report._typst_glyphs import printable_message, printable_value
 from crm_lib.report._typst_tables import SMALL, breakable
+from crm_lib.report.cells import joined
 
 Plain = dict[str, Any]
 
@@ -50,13 +51,18 @@ class Printer:
         return Small(self.words)
 
     def text(self, message: Message | None) -> str:
-        return breakable(self.words.text(printable_message(message))) if message else ""
+        return breakable(self.joined(self.words.text(printable_message(message)))) if message else ""
 
     def word(self, id: str, /, **args: Any) -> str:
         return self.words.text(id, **args)
 
     def value(self, value: Value) -> str:
-        return breakable(self.words.value(printable_value(value)))
+        return breakable(self.joined(self.words.value(printable_value(value))))
+
+    def joined(self, text: str) -> str:
+        return joined(self.words, text)
 
     def status(self, status: str) -> Plain | None:
-        return {"key": status, "text": self.words.format("status", status)} if status in STATUS_SHAPES else None
+        if status not in STATUS_SHAPES:
+            return None
+        return {"key": status, "text": self.words.format("status", status).replace(" ", "\u00a0", 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from crm_lib.language import NOT_KNOWN, STATUS_SHAPES, Catalogue, Value
@@ -58,6 +59,35 @@ def whole_minus(text: str) -> str:
     range on that of its beginning."""
     text = _MINUS.sub("-\u2060", text) if "-" in text else text
     return _RANGE.sub("\u2060～", text) if "～" in text else text
+
+
+# where an id or the name of a file may go on in the next line; a number's point is no such place
+JOINT = re.compile(r"(?<=[_/\\@&=?:])|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
+_RELATION = re.compile(r"(?:(?<![^\W_])([^\W\d_]{1,3}) )?([=<>≤≥≈]) (?=[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d)")
+_SIGNS = re.compile("[=<>≤≥≈]")
+_SPAN = re.compile(r"(?<=[\d%])–(?=[-+]?(?:[A-Z]{0,3}[¥￥$€£])?\d)")
+
+
+@cache
+def _before_units(units: str) -> re.Pattern[str]:
+    return re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units.split()))})(?![A-Za-z]))")
+
+
+def joined(words: Catalogue, text: str) -> str:
+    """The text with what must stand on one line held together: 'n = 5', 'p < 0.05', '12 days', '3–5'."""
+    if " " in text:
+        text = _before_units(words.word("report.units")).sub("\\1\u00a0", text)
+        text = _RELATION.sub(_related, text) if _SIGNS.search(text) else text
+    return _SPAN.sub("–\u2060", text) if "–" in text else text
+
+
+def _related(found: re.Match[str]) -> str:
+    return f"{found[1]}\u00a0{found[2]}\u00a0" if found[1] else f"{found[2]}\u00a0"
+
+
+def introduces(text: str) -> bool:
+    """Whether a sentence ends with a colon, so that it must not stand apart from what follows."""
+    return text.rstrip().endswith((":", "："))
 
 
 def signed_text(words: Catalogue, change: Value) -> str:

@@ -8,10 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm_lib.language import STATUS_SHAPES, Catalogue, Message, Value
+from crm_lib.language import STATUS_SHAPES, Catalogue, Message
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import NUMERIC, TIMES, as_title, cell_text, signed_text, status_of, whole_minus
+from crm_lib.report.cells import (
+    JOINT,
+    NUMERIC,
+    TIMES,
+    as_title,
+    cell_text,
+    introduces,
+    joined,
+    signed_text,
+    status_of,
+    whole_minus,
+)
 from crm_lib.report.markdown import to_html
 
 BIDI = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -37,10 +48,7 @@ class Isolating(Catalogue):
         return f"\u2068{words}\u2069" if BIDI.search(words) else words
 
     def text(self, message: Message | str, /, **args: Any) -> str:
-        return whole_minus(super().text(message, **args))
-
-    def interval(self, value: Value) -> str:
-        return super().interval(value).replace(" = ", "\u00a0=\u00a0")
+        return joined(self, whole_minus(super().text(message, **args)))
 
 
 @dataclass
@@ -85,7 +93,8 @@ def _heading(views: Views, block: b.Heading) -> dict[str, Any]:
 
 
 def _text(views: Views, block: b.Text) -> dict[str, Any]:
-    return {"text": views.say(block.text)}
+    words = views.say(block.text)
+    return {"text": words, "leads": introduces(words)}
 
 
 def _bullets(views: Views, block: b.Bullets) -> dict[str, Any]:
@@ -168,6 +177,8 @@ def _column_width(longest: float, label: float) -> str:
 def _class(column: b.Column) -> str:
     if column.kind in NUMERIC:
         return "n"
+    if column.kind in TIMES:
+        return "t"
     return "" if column.kind not in LONG else "w"
 
 
@@ -188,11 +199,13 @@ def _cell(words: Catalogue, column: b.Column, value: Any) -> dict[str, Any]:
     else:
         key = None
     kind = _class(column)
-    if kind == "w" and any(len(part) > UNBROKEN for part in spoken.split()):
-        kind = "w long"
+    long = kind == "w" and any(len(part) > UNBROKEN for part in spoken.split())
+    kind = "w long" if long else kind
     status = status_of(column, value, spoken)
     shape, _, word = spoken.partition(" ") if status else ("", "", spoken)
-    return {"words": word, "shape": shape, "status": status, "key": key, "class": kind}
+    return {"words": word, "shape": shape, "status": status, "key": key, "class": kind} | (
+        {"pieces": JOINT.split(word)} if long else {}
+    )
 
 
 def em_width(words: str) -> float:

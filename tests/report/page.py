@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "img", "br", "hr", "input", "link", "source"}
+VOID = {"meta", "img", "br", "wbr", "hr", "input", "link", "source"}
 
 
 @dataclass

@@ -16,6 +16,7 @@ from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.html import render
 from tests.report import sample
+from tests.report.poppler import pages
 from tests.report.test_index import index_html
 
 BROWSER = next(
@@ -69,12 +70,16 @@ document.querySelector("pre").textContent = JSON.stringify(result);
 """
 
 
-def in_browser(html: str, width: int, tmp_path) -> dict:
-    """What the page measures in a frame of `width` pixels."""
+def no_browser() -> None:
     if BROWSER is None:
         if not os.environ.get("CI"):
             warnings.warn("no chromium: the pages were not looked at in a browser", stacklevel=2)
         pytest.skip("no chromium: apt-get install chromium")
+
+
+def in_browser(html: str, width: int, tmp_path) -> dict:
+    """What the page measures in a frame of `width` pixels."""
+    no_browser()
     probe = f'addEventListener("load", () => setTimeout(() => {{ {PROBE.replace("WIDTH", str(width))} }}, 300));'
     wrapper = tmp_path / "wrapper.html"
     wrapper.write_text(
@@ -162,3 +167,42 @@ def test_a_desktop_shows_all_columns_in_small_type_before_it_cuts_a_table(width,
     table = b.Table("sample.aside", sample.t("隔离的行", "Rows set aside"), head, [row] * 5)
     found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), width, tmp_path)
     assert (found["paged"], found["wide"], found["broken"]) == (paged, [], [])
+
+
+def printed(html: str, tmp_path) -> list[str]:
+    """Text of each page of the print."""
+    no_browser()
+    page, paper = tmp_path / "page.html", tmp_path / "page.pdf"
+    page.write_text(html)
+    command = [
+        BROWSER,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-pdf-header-footer",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
+    subprocess.run([*command, f"--print-to-pdf={paper}", page.as_uri()], capture_output=True, check=True, timeout=120)
+    return pages(paper.read_bytes())
+
+
+def test_print_has_sentences_as_cards_dates_whole_and_no_foot(tmp_path):
+    few = sample.strategy_table()
+    many = replace(few, columns=[*few.columns] * 3, rows=[[*row] * 3 for row in few.rows])
+    head = [sample.col("month", "月份", "Month", "month")]
+    head += [sample.col(f"c{i}", f"第 {i} 项金额", f"Amount {i}", "money") for i in range(9)]
+    months = b.Table("t.months", sample.t("月", "Months"), head, [["2025-12", *[123_456_789.0] * 9]])
+    document = b.Document(sample.cover(), (many, months))
+    text = "\n".join(printed(render(document, catalogue("en"), load_brand()), tmp_path))
+    assert "Dec 2025" in text
+    label = catalogue("en").text(few.columns[1].label)
+    assert text.count(label) >= 3 * len(few.rows), "each row names its columns"
+    cover = document.cover
+    words = catalogue("en")
+    foot = words.text(
+        "report.footer",
+        brand=load_brand().name,
+        client=words.text(cover.client),
+        date=words.format("date", cover.as_of),
+    )
+    assert foot not in text

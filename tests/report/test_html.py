@@ -224,6 +224,23 @@ def test_words_that_begin_with_a_shape_have_its_colour():
     assert shown == ["status bad", "status watch"]
 
 
+def test_a_long_name_of_a_file_may_break_at_its_joints_only_and_stays_text():
+    column = b.Column("file", literal("File"), "text")
+    rows = [["campaign_members_2026.csv"], ["short_name.csv"], ["<b>_households_and_members</b>"]]
+    page = render(b.Document(sample.cover(), [b.Table("t.x", literal("T"), [column], rows)]), catalogue("en"), BRAND)
+    assert "campaign_<wbr>members_<wbr>2026.<wbr>csv" in page
+    assert ">short_name.csv<" in page
+    assert "&lt;b&gt;_<wbr>households_<wbr>and_<wbr>members&lt;/<wbr>b&gt;" in page
+
+
+def test_print_keeps_dates_whole_and_a_colon_with_what_follows():
+    columns = [b.Column("month", literal("Month"), "month"), b.Column("name", literal("Name"), "text")]
+    table = b.Table("t.x", literal("T"), columns, [["2026-03", "a"]])
+    found = page_of(b.Text(literal("To be noted:")), b.Text(literal("Nothing else.")), table)
+    assert [node.text for node in found.all("p") if node.attrs.get("class") == "leads"] == ["To be noted:"]
+    assert [node.text for node in found.all("th") if node.attrs.get("class") == "t"] == ["Month", "Mar 2026"]
+
+
 def test_markdown_of_the_analyst_fits_in_and_can_do_nothing():
     source = (
         "# Own chapter\n\n#### deep\n\n<script>alert(1)</script><b onclick=x>b</b>\n\n[bad](javascript:alert(1)) "

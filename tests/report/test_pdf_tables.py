@@ -135,7 +135,8 @@ def test_a_table_speaks_of_the_base_in_small_type_only_where_it_stands_there():
     printer = Printer(catalogue("en"), {})
     empty = b.Table("sample.small", msg("report.summary"), [], [[]])
     said = [
-        list(_remarks(empty, [[text]], [[text]], 0, printer)) for text in (f"5%{SMALL}1% to 9%", f"5%{SMALL}n = 40")
+        list(_remarks(empty, [[text]], [[text]], 0, printer))
+        for text in (f"5%{SMALL}1% to 9%", f"5%{SMALL}n\u00a0=\u00a040")
     ]
     assert said == [["In small type: the 95% interval."], ["In small type: the 95% interval and the base n."]]
 
