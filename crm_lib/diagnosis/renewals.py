@@ -1,4 +1,4 @@
-"""Of paid terms that came due, how many were renewed: by store, channel and owner, lately and before."""
+"""Of paid terms that came due, how many were renewed: by store, channel, owner and category, lately and before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 from crm_lib.metrics.purchase_days import derive_due_days
 
-DIMENSIONS = ("store", "channel", "owner")
+DIMENSIONS = ("store", "channel", "owner", "category")
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
 LEAST_FALL = 0.15  # of a part's renewal rate, carried over a year: a month's plan is renewed twelve times in it
@@ -40,7 +40,7 @@ COLUMNS += [
 
 @dataclass(frozen=True)
 class Renewals:
-    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, amount, month, now]; `window_days` within
+    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, category, amount, month, now]; `window_days` within
     which they count as renewed; `months` compared, the last MONTHS of them are now."""
 
     terms: pd.DataFrame

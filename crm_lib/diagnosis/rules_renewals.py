@@ -1,4 +1,4 @@
-"""Rule on renewals: members of one store, channel or owner renew less than before, whatever the whole does."""
+"""Rule on renewals: members of one store, channel, owner or category renew less than before, whatever the whole does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.renewals import ERROR, LEAST_FALL, Renewals, compared, nested, renewals, since
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
-from crm_lib.diagnosis.words import part_label, sentences
+from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.pool import MONTHS
 
 
 def renewal_falls(measured: Measured) -> Check:
-    """Renewals of the terms that came due lately, of each store, channel and owner beside all others."""
+    """Renewals of the terms that came due lately, of each store, channel, owner and category beside all others."""
     said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
     if not metrics.says_cover(measured.engine):
         return Check("renewal_falls", "absent", msg("renewals.check.no_terms"), said)
@@ -64,7 +64,7 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
             now=Value("percent", now.value, name=now.name),
         ),
         evidence=_evidence(measured, found, dimension, rows),
-        action=action(measured, "renewal_falls"),
+        action=_action(measured, dimension),
         basis=msg("renewals.basis", lost=Value("money", a_month), months=measured.year_months),
         customers=int(_ended(found, dimension, parts)["customer_id"].nunique()),
         revenue=a_month * measured.year_months,
@@ -73,6 +73,13 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
         event=(dimension, tuple(parts)),
         within=nested(found, dimension, parts),
     )
+
+
+def _action(measured: Measured, dimension: str) -> Message | None:
+    """A plan or category has no place to go to: its price and contents are looked at."""
+    if dimension != "category":
+        return action(measured, "renewal_falls")
+    return sentences(msg("renewals.action.category"), responsible(measured.engagement, "renewal_falls"))
 
 
 def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:

@@ -75,6 +75,23 @@ def test_a_monthly_plan_that_loses_three_times_as_many_is_named():
     assert found.check("renewal_falls").pain.event == ("store", ("south",))
 
 
+def test_a_plan_whose_customers_renew_less_is_named_by_the_line_that_pays_for_the_term():
+    """In the south only the gold plan is sold; an extra beside it, of another category, pays for no term."""
+    orders, people = months(FALL)
+    lines = [
+        {**row, "line_no": i, "category": category, "amount": amount, "paid_until": until}
+        for row in orders
+        for plan in ["gold" if row.pop("store") == "south" else "basic"]
+        for i, category, amount, until in ((1, plan, 100, row["paid_until"]), (2, "extra", 200, None))
+    ]
+    settings = s.engagement(client={"name": "Soft", "industry": "saas"})
+    shop = s.shop(orders=[row | {"store": None} for row in orders], order_lines=lines, customers=people)
+    pain = diagnosis.find_pain_points(diagnosis.measure(shop, settings, s.BASELINE)).check("renewal_falls").pain
+    assert (pain.event, pain.since) == (("category", ("gold",)), "2025-11")
+    assert catalogue("en").text(pain.headline).startswith("Category “gold”: renewals from ")
+    assert "price, contents" in catalogue("en").text(pain.action)
+
+
 def test_chance_alone_names_no_club():
     named = sum(compared(renewals(found_in(None, seed=seed, members=200)), 20)["fell"].sum() for seed in range(8))
     assert named <= 1
