@@ -150,7 +150,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
             monitoring.weeks_title(weeks),
             monitoring.owners_title(engagement, owners, 0.6),
             monitoring.answers_title(answers, 2),
-            monitoring.outcomes_title(outcomes),
+            monitoring.outcomes_title(outcomes, interactions),
             monitoring.events_title(weekly, alerts),
             monitoring.own_note(engagement, accounts),
             *([monitoring.own_title(engagement, own)] if len(own) else []),
