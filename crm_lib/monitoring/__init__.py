@@ -24,7 +24,7 @@ from crm_lib.monitoring.path import (
 )
 from crm_lib.monitoring.path_charts import path_charts
 from crm_lib.monitoring.plan import proposed_table, read_plan
-from crm_lib.monitoring.reasons import contributions, main_reasons, parts_handoff, without_name
+from crm_lib.monitoring.reasons import contributions, main_reasons, parts_handoff, standing, without_name
 from crm_lib.monitoring.tables import (
     late_note,
     newest_first,
@@ -101,6 +101,7 @@ __all__ = [
     "weeks_title",
     "who_answers",
     "with_words",
+    "standing",
     "without_name",
     "words_of",
 ]
