@@ -75,11 +75,12 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
     )
 
 
-def _action(measured: Measured, dimension: str) -> Message | None:
+def _action(measured: Measured, dimension: str) -> Message:
     """A plan or category has no place to go to: its price and contents are looked at."""
     if dimension != "category":
         return action(measured, "renewal_falls")
-    return sentences(msg("renewals.action.category"), responsible(measured.engagement, "renewal_falls"))
+    who = responsible(measured.engagement, "renewal_falls")
+    return msg("diagnosis.sentences", first=msg("renewals.action.category"), rest=who)
 
 
 def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:

@@ -91,6 +91,7 @@ __all__ = [
     "remarks",
     "sends",
     "spans",
+    "standing",
     "status_table",
     "target_groups",
     "target_label",
@@ -101,7 +102,6 @@ __all__ = [
     "weeks_title",
     "who_answers",
     "with_words",
-    "standing",
     "without_name",
     "words_of",
 ]
