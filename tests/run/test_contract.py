@@ -156,6 +156,21 @@ def test_a_day_outside_the_data_is_told_where_it_was_given(tmp_path: Path):
     assert [p.where for p in caught.value.problems] == ["--as-of"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [("", False), ('currency = "USD"', True), ('currency = "USD"\n[churn]\ncontact_cost = 8', False)],
+)
+def test_a_cost_of_contact_that_is_meant_in_yuan_is_told_where_reports_are_in_another_currency(
+    tmp_path: Path, lines: str, told: bool
+):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+    more = f"{toml}\n[report]\n{lines}\n" if lines else toml
+    (folder / "engagement.toml").write_text(more, encoding="utf-8")
+    said = [one.id for one in check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside]
+    assert ("run.remark.cost_in_yuan" in said) is told
+
+
 def test_a_secret_is_not_shown(tmp_path: Path):
     source = '[[sources]]\nname = "base"\ntable = "customers"\nformat = "sql"\nquery = "SELECT 1"\n'
     toml = ENGAGEMENT + source + 'url_env = "postgresql://reader:s3cret@host/base"\n'

@@ -207,8 +207,8 @@ def _disagreeing(inventory: Inventory) -> Iterator[Question]:
             continue
         other = round((1 - row.consistent) * row.compared)
         rows = max(int(columns.loc[of.eq(row.source) & columns["column"].eq(row.column), "rows"].sum()), row.compared)
-        given_by = {"source": local(labels[row.source]), "field": field_words(row.table, row.column)}
-        yield _ask("disagrees", other / rows / 2, n=int(other), all=int(row.compared), **given_by)
+        source, field = local(labels[row.source]), field_words(row.table, row.column)
+        yield _ask("disagrees", other / rows / 2, source=source, field=field, n=int(other), all=int(row.compared))
 
 
 def _refunds(inventory: Inventory) -> Iterator[Question]:
