@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from crm_lib.errors import UserError
@@ -169,6 +170,26 @@ def test_a_cost_of_contact_that_is_meant_in_yuan_is_told_where_reports_are_in_an
     (folder / "engagement.toml").write_text(more, encoding="utf-8")
     said = [one.id for one in check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside]
     assert ("run.remark.cost_in_yuan" in said) is told
+
+
+def test_words_that_differ_in_case_or_spaces_only_are_told(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+
+    def told(words: list[str]) -> list[str]:
+        orders.assign(site=[words[i % len(words)] for i in range(len(orders))]).to_csv(
+            folder / "raw" / "orders.csv", index=False
+        )
+        (folder / "engagement.toml").write_text(toml.replace("order_id = ", 'store = "site"\norder_id = ', 1), "utf-8")
+        said = check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside
+        return [catalogue("en").text(one) for one in said if one.id == "ingest.remark.alike_words"]
+
+    (one,) = told(["North", "north", "Ｎorth ", "South"])
+    assert "Order lines" in one
+    assert all(word in one for word in ("North", "north", "values.store"))
+    assert "South" not in one
+    assert told(["North", "South"]) == []
 
 
 def test_a_secret_is_not_shown(tmp_path: Path):
