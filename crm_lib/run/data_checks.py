@@ -3,6 +3,7 @@ user should know of."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
@@ -39,6 +40,7 @@ _DIMENSIONS = {
     "tickets": ("channel", "store", "owner", "reason"),
     "interactions": ("channel", "owner"),
 }
+_SAYS_UTC = re.compile(r"\b(UTC|GMT)\b")
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty", "visits")
@@ -295,6 +297,21 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
     codes = [f"{raw} ({n})" for raw, n in found[:_SHOWN]] if len(found) <= _MOST_CODES else []
     args = {"column": name, "found": ", ".join(codes) or "***", "allowed": ", ".join(columns[name].values)}
     return msg("ingest.reason_outside", reason=msg("ingest.reason.not_allowed"), **args)
+
+
+def utc_headers(canonical: Path, engagement: Engagement) -> Iterator[Message]:
+    """Times whose header says UTC while no cell says an offset: they were read as local ones."""
+    zone = engagement.report.time_zone
+    if zone in ("UTC", "Etc/UTC", "GMT", "Etc/GMT"):
+        return
+    frames = inventory(canonical, engagement.as_of)
+    moved = frames["standardised"].query("rule == 'time_zone'")
+    known = set(moved[["source", "column"]].itertuples(index=False, name=None))
+    timed = {(name, c.name) for name, table in SOURCE_TABLES.items() for c in table.columns if c.type == "TIMESTAMP"}
+    rows = frames["columns"].query("filled > 0")[["source", "table", "column", "header"]].astype("str")
+    for source, table, column, header in rows.itertuples(index=False, name=None):
+        if (table, column) in timed and _SAYS_UTC.search(header) and (source, column) not in known:
+            yield msg("ingest.remark.header_utc", zone=zone, source=source, header=header, column=column)
 
 
 def alike_words(canonical: Path) -> Iterator[Message]:

@@ -192,6 +192,25 @@ def test_words_that_differ_in_case_or_spaces_only_are_told(tmp_path: Path):
     assert told(["North", "South"]) == []
 
 
+def test_a_header_that_says_utc_is_told_where_its_cells_name_no_offset(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+
+    def told(header: str, behind: str) -> list[str]:
+        times = orders["day"] + f" 12:00:00{behind}"
+        orders.assign(**{header: times}).to_csv(folder / "raw" / "orders.csv", index=False)
+        mapped = toml.replace("order_id = ", f'ordered_at = "{header}"\norder_id = ', 1)
+        (folder / "engagement.toml").write_text(mapped, "utf-8")
+        said = check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside
+        return [catalogue("en").text(one) for one in said if one.id == "ingest.remark.header_utc"]
+
+    (one,) = told("Paid at (UTC)", "")
+    assert "“Paid at (UTC)” (ordered_at)" in one
+    assert told("Paid at (UTC)", "+00:00") == []
+    assert told("Paid at", "") == []
+
+
 def test_a_secret_is_not_shown(tmp_path: Path):
     source = '[[sources]]\nname = "base"\ntable = "customers"\nformat = "sql"\nquery = "SELECT 1"\n'
     toml = ENGAGEMENT + source + 'url_env = "postgresql://reader:s3cret@host/base"\n'
