@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import typing
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -88,8 +89,8 @@ RULES = (
     "cycles.as_of_before_baseline",
 )
 # What the patterns of the models ask for, by example.
+_ID = r"^[a-z][a-z0-9_]*$"
 _EXAMPLES = {
-    r"^[a-z][a-z0-9_]*$": "big_spenders",
     r"^[A-Z]{3}$": "CNY",
     r"^[A-Z]{2}$": "CN",
     r"^(\d{4}-(0[1-9]|1[0-2]))?$": "2026-01",
@@ -163,11 +164,19 @@ def _message(error: Any, path: Sequence[Any], model: type[BaseModel]) -> Message
     if id == "out_of_range":
         bound = ", ".join(f"{_BOUNDS[name]} {context[name]:g}" for name in _BOUNDS if name in context)
         return msg("errors.engagement.out_of_range", found=found, bound=bound)
+    if id == "wrong_form" and context.get("pattern") == _ID:
+        return msg("errors.engagement.wrong_id", found=found, example=_as_id(str(error["input"])))
     if id == "wrong_form":
         meant = _MEANT.get(str(error["input"]).upper())
         example = meant or _EXAMPLES.get(str(context.get("pattern", "")), _ONE_CHARACTER)
         return msg("errors.engagement.wrong_form", found=found, example=example)
     return msg(f"errors.engagement.{id}", found=found, reason=error["msg"])
+
+
+def _as_id(text: str) -> str:
+    """An id like what was written."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"^[0-9_]+|_+$", "", re.sub(r"[^a-z0-9]+", "_", plain.lower())) or "big_spenders"
 
 
 def _broken(rule: str, entry: Any) -> Message:

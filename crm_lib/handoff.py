@@ -193,7 +193,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "status": "VARCHAR",
             },
         ),
-        # What each part adds to the change of a target that is behind; `role`: 'cause', 'nameless' or ''.
+        # What each part adds to the change of a target that is behind; `role`: 'cause', 'nameless', 'standing' or ''.
         Artifact(
             "target_parts",
             "monitoring",

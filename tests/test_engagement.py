@@ -100,7 +100,7 @@ def test_every_problem_is_told_at_once_with_its_key():
     """)
     assert sorted(told(given)) == sorted(
         [
-            ("wrong_form", "id"),
+            ("wrong_id", "id"),
             ("not_date", "as_of"),
             ("unknown_key", "colour"),
             ("missing", "client.name.en"),
@@ -115,6 +115,15 @@ def test_every_problem_is_told_at_once_with_its_key():
             ("unknown_key_near", "[[sources]] #2 (b) colums"),
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "example"), [("Zoë O'Neil", "zoe_o_neil"), ("3 Shops", "shops"), ("王敏", "big_spenders")]
+)
+def test_what_is_no_id_is_told_with_one_that_is_like_it(written: str, example: str):
+    with pytest.raises(UserError) as caught:
+        validate(GIVEN | {"id": written})
+    assert f"such as {example}." in catalogue("en").text(caught.value.problems[0].message)
 
 
 def test_keys_of_words_under_a_name_of_the_file_s_own_are_listed():

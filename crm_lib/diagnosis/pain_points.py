@@ -16,7 +16,7 @@ from crm_lib.diagnosis.rules_goods import goods_fall
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
 from crm_lib.diagnosis.rules_parts import part_falls
 from crm_lib.diagnosis.rules_profile import profile_incomplete
-from crm_lib.diagnosis.rules_renewals import renewal_falls
+from crm_lib.diagnosis.rules_renewals import renewal_falls, renewal_low
 from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
@@ -37,6 +37,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "part_falls": part_falls,
     "goods_fall": goods_fall,
     "renewal_falls": renewal_falls,
+    "renewal_low": renewal_low,
     "absent_holders": absent_holders,
     "missed_rise": missed_rise,
     "key_leaving": key_leaving,
@@ -81,7 +82,7 @@ def find_pain_points(measured: Measured) -> Diagnosis:
 
 
 def _of_this_trade(rule: str, measured: Measured) -> bool:
-    if rule == "renewal_falls":
+    if rule in ("renewal_falls", "renewal_low"):
         return says_cover(measured.engine) or measured.engagement.client.industry in PAID_AHEAD
     return rule not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[rule])
 

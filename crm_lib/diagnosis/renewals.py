@@ -1,4 +1,5 @@
-"""Of paid terms that came due, how many were renewed: by store, channel and owner, lately and before."""
+"""Of paid terms that came due, how many were renewed: by store, channel, owner and category, lately and before; and where
+fewer are than elsewhere of the same category and length."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 from crm_lib.metrics.purchase_days import derive_due_days
 
-DIMENSIONS = ("store", "channel", "owner")
+DIMENSIONS = ("store", "channel", "owner", "category")
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
 LEAST_FALL = 0.15  # of a part's renewal rate, carried over a year: a month's plan is renewed twelve times in it
@@ -25,6 +26,10 @@ ERROR = 0.05  # chance that any of all parts is named where none fell (Bonferron
 MOST_OF_RENEWALS = 0.9
 STEP_DAYS = 30
 NESTED = 0.8  # of a part's terms that lie in parts of another dimension: it is told with them
+PLACES = ("store", "channel", "owner")  # categories differ by what they are
+LENGTHS = (45, 135, 270)  # days up to which a term is of a month, a quarter, half a year; else of a year
+LOW_COLUMNS = ["dimension", "part", "due", "renewed", "expected", "short", "left", "length_days", "length_due"]
+LOW_COLUMNS += ["length_renewed", "length_expected", "z", "low"]
 COLUMNS = ["dimension", "part", "due_before", "due_now", "renewed_before", "renewed_now"]
 COLUMNS += [
     "rest_due_before",
@@ -40,7 +45,7 @@ COLUMNS += [
 
 @dataclass(frozen=True)
 class Renewals:
-    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, amount, month, now]; `window_days` within
+    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, category, amount, month, now]; `window_days` within
     which they count as renewed; `months` compared, the last MONTHS of them are now."""
 
     terms: pd.DataFrame
@@ -128,6 +133,88 @@ def _odds(counts: dict[str, int], who: str) -> tuple[float, float]:
         change += sign * math.log(yes / no)
         variance += 1 / yes + 1 / no
     return change, variance
+
+
+def standing(found: Renewals, least: int) -> pd.DataFrame:
+    """LOW_COLUMNS of each place with at least `least` terms due in the latest year, as its others have; the lowest first.
+
+    expected: renewals at the rate of the others of the dimension, category by category and length by length; short: the
+    money of those that lack (mean price of a term); left: share of the customers whom the others would keep in a year that
+    are kept here; length_*: of the length that lacks most money. z is the sum of what was renewed less what the stratum
+    renews, by its spread over customers (cluster-robust), and a place is low beyond Bonferroni's limit where it keeps
+    LEAST_FALL less.
+    """
+    terms = found.terms[found.terms["month"].isin(found.months[-BEFORE_MONTHS:])]
+    days = (terms["due_on"] - terms["sold_on"]).dt.days + 1
+    length = np.digitize(days, LENGTHS, right=True)
+    terms = terms.assign(days=days, stratum=terms["category"].fillna("").astype("str") + "\x1f" + length.astype("str"))
+    terms = terms.assign(length=length)
+    rows = [
+        row
+        for dimension in PLACES
+        for part in sorted(terms[dimension].dropna().unique())
+        if not nameless(part) and (row := _standing(terms, dimension, part, least)) is not None
+    ]
+    table = pd.DataFrame(rows, columns=LOW_COLUMNS)
+    if table.empty:
+        return table
+    critical = NormalDist().inv_cdf(1 - ERROR / len(table))
+    table = table.assign(low=(table["z"] < -critical) & (table["left"] <= 1 - LEAST_FALL))
+    return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
+
+
+def _standing(terms: pd.DataFrame, dimension: str, part: str, least: int) -> dict | None:
+    known = terms[terms[dimension].notna()]
+    mine = known[dimension].eq(part)
+    sums = known.assign(mine=mine).groupby(["stratum", "mine"])["renewed"].agg(["sum", "count"]).unstack(fill_value=0)
+    if not {True, False} <= set(sums["count"].columns):
+        return None
+    x, n, y, m = (sums[what][who].to_numpy(float) for who in (True, False) for what in ("sum", "count"))
+    both = (n > 0) & (m > 0)
+    if n[both].sum() < least or m[both].sum() < least:
+        return None
+    strata = pd.DataFrame({"x": x, "n": n, "y": y, "m": m}, index=sums.index)[both]
+    own = known[mine & known["stratum"].isin(strata.index)]
+    about = own.groupby("stratum").agg(amount=("amount", "mean"), days=("days", "median"), length=("length", "first"))
+    strata = strata.join(about)
+    expected = strata["n"] * strata["y"] / strata["m"]
+    short = (expected - strata["x"]) * strata["amount"]
+    kept = ((strata["x"] + 0.5) / (strata["n"] + 1)) / ((strata["y"] + 0.5) / (strata["m"] + 1))
+    kept **= (YEAR_DAYS / strata["days"]).clip(lower=1.0)
+    weight = strata["n"] * strata["days"]
+    by_length = strata.assign(expected=expected, short=short).groupby("length")
+    worst = by_length[["x", "n", "expected", "short"]].sum().sort_values("short", ascending=False).iloc[0]
+    return {
+        "dimension": dimension,
+        "part": part,
+        "due": int(strata["n"].sum()),
+        "renewed": int(strata["x"].sum()),
+        "expected": float(expected.sum()),
+        "short": float(short.sum()),
+        "left": float((kept * weight).sum() / weight.sum()),
+        "length_days": float(own.loc[own["length"].eq(worst.name), "days"].median()),
+        "length_due": int(worst["n"]),
+        "length_renewed": int(worst["x"]),
+        "length_expected": float(worst["expected"]),
+        "z": _clustered(known[known["stratum"].isin(strata.index)], mine, strata),
+        "low": False,
+    }
+
+
+def _clustered(terms: pd.DataFrame, mine: pd.Series, strata: pd.DataFrame) -> float:
+    """Sum over strata of the renewals of a part less those that its stratum's rate gives it, over its spread: by customer,
+    each score as large as without its own customer in the rate (as HC3 does), or by term where that is wider."""
+    of, own = strata.loc[terms["stratum"]], mine.reindex(terms.index).to_numpy(float)
+    n, m = of["n"].to_numpy(float), of["m"].to_numpy(float)
+    rate = (of["x"] + of["y"]).to_numpy(float) / (n + m)
+    weight = own - n / (n + m)
+    score, who = weight * (terms["renewed"].to_numpy(float) - rate), terms["customer_id"].to_numpy()
+    terms_of_one = pd.Series(1.0, terms.index).groupby([who, terms["stratum"].to_numpy()]).transform("sum")
+    left = np.maximum(1 - terms_of_one.to_numpy(float) / np.where(own > 0, n, m), 0.5)
+    by_customer = float((pd.Series(score / left).groupby(who).sum() ** 2).sum())
+    by_term = float((weight**2 * rate * (1 - rate)).sum())
+    spread = math.sqrt(max(by_customer, by_term))
+    return float(score.sum()) / spread if spread > 0 else 0.0
 
 
 def since(found: Renewals, dimension: str, parts: list[str]) -> str:

@@ -224,6 +224,7 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
         rule=rule,
         headline=_headline(measured, rule, row, promised),
         evidence=sentences(
+            _worse(row),
             _hours(measured, row) if rule == "closing_slow" else None,
             _late_part(measured, row, counts),
             _newest(measured, row),
@@ -237,6 +238,16 @@ def _slow(measured: Measured, rule: str, metric: str, column: str, counts: tuple
         since=row["since"] if row["trend"] == "worse" else "",
     )
     return Check(rule, "found", figure, said, pain)
+
+
+def _worse(row: pd.Series) -> Message | None:
+    """What it was in the months compared with, and since when it is lower, where that is proven."""
+    if row["trend"] != "worse":
+        return None
+    earlier = msg("diagnosis.evidence.in_time_before", before=level(row, "before_"), span=span(row, "before_"))
+    return sentences(
+        earlier, msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None
+    )
 
 
 def _headline(measured: Measured, rule: str, row: pd.Series, promised: Value) -> Message:
@@ -299,13 +310,33 @@ def _late_part(measured: Measured, row: pd.Series, counts: tuple[str, str]) -> M
         args = {"n": Value("int", int(cells["all"].sum())), "least": Value("int", measured.smallest_base)}
         return msg("diagnosis.why.late_none" if compared else "diagnosis.why.late_few", **args)
     _, dimension, part, late, n = top
-    return msg(
+    said = msg(
         "diagnosis.why.late",
         dimension=ticket_label(dimension),
         part=part_label(measured.engagement, dimension, part),
         value=rate(late, n, f"late.{dimension}"),
         overall=Value("percent", float(overall)),
     )
+    return sentences(said, _late_before(measured, row, counts, dimension, part)) or said
+
+
+def _late_before(
+    measured: Measured, row: pd.Series, counts: tuple[str, str], dimension: str, part: str
+) -> Message | None:
+    """How often it was late in the months compared with, there and elsewhere: whether it was always so."""
+    if row["trend"] != "worse":
+        return None
+    cells = measured.complaint_cells
+    cells = cells[cells["period"].between(row["before_from_period"], row["before_to_period"])]
+    there = cells[dimension].eq(part)
+    mine, rest = (cells.loc[of, list(counts)].sum() for of in (there, ~there))
+    if min(mine[counts[0]], rest[counts[0]]) < measured.smallest_base:
+        return None
+    own, others = (
+        rate(one[counts[0]] - one[counts[1]], one[counts[0]], f"late.{name}")
+        for one, name in ((mine, "part_before"), (rest, "rest_before"))
+    )
+    return msg("diagnosis.why.late_before", own=own, others=Value("percent", others.value), span=span(row, "before_"))
 
 
 def _complaint_parts(

@@ -1,4 +1,5 @@
-"""Rule on renewals: members of one store, channel or owner renew less than before, whatever the whole does."""
+"""Rules on renewals: members of one store, channel, owner or category renew less than before, whatever the whole does; those
+of one store, channel or owner renew less than the others with the same plan."""
 
 from __future__ import annotations
 
@@ -7,16 +8,26 @@ import pandas as pd
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, few, limit
 from crm_lib.diagnosis.measured import Measured
-from crm_lib.diagnosis.renewals import ERROR, LEAST_FALL, Renewals, compared, nested, renewals, since
+from crm_lib.diagnosis.renewals import (
+    BEFORE_MONTHS,
+    ERROR,
+    LEAST_FALL,
+    Renewals,
+    compared,
+    nested,
+    renewals,
+    since,
+    standing,
+)
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
-from crm_lib.diagnosis.words import part_label, sentences
+from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.pool import MONTHS
 
 
 def renewal_falls(measured: Measured) -> Check:
-    """Renewals of the terms that came due lately, of each store, channel and owner beside all others."""
+    """Renewals of the terms that came due lately, of each store, channel, owner and category beside all others."""
     said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
     if not metrics.says_cover(measured.engine):
         return Check("renewal_falls", "absent", msg("renewals.check.no_terms"), said)
@@ -64,7 +75,7 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
             now=Value("percent", now.value, name=now.name),
         ),
         evidence=_evidence(measured, found, dimension, rows),
-        action=action(measured, "renewal_falls"),
+        action=_action(measured, dimension),
         basis=msg("renewals.basis", lost=Value("money", a_month), months=measured.year_months),
         customers=int(_ended(found, dimension, parts)["customer_id"].nunique()),
         revenue=a_month * measured.year_months,
@@ -73,6 +84,86 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
         event=(dimension, tuple(parts)),
         within=nested(found, dimension, parts),
     )
+
+
+def renewal_low(measured: Measured) -> Check:
+    """Renewals of the latest year of each store, channel and owner beside the others with the same categories and lengths;
+    not of those that have fallen, which `renewal_falls` tells."""
+    said = limit("renewal_low", less=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
+    if not metrics.says_cover(measured.engine):
+        return Check("renewal_low", "absent", msg("renewals.check.no_terms"), said)
+    found = renewals(measured)
+    if found is None:
+        return Check("renewal_low", "few", msg("renewals.check.few_months"), said)
+    table = standing(found, measured.smallest_base)
+    if table.empty:
+        return few("renewal_low", said, len(found.terms), measured.smallest_base)
+    fallen = compared(found, measured.smallest_base)
+    known = set(fallen.loc[fallen["fell"].astype(bool), ["dimension", "part"]].itertuples(index=False, name=None))
+    low = table[table["low"].astype(bool)]
+    low = low[[pair not in known for pair in low[["dimension", "part"]].itertuples(index=False, name=None)]]
+    figure = msg("renewals.check.low", n=Value("int", len(table)), low=Value("int", len(low)))
+    if low.empty:
+        return Check("renewal_low", "clear", figure, said)
+    return Check("renewal_low", "found", figure, said, _low_pain(measured, found, low))
+
+
+def _low_pain(measured: Measured, found: Renewals, low: pd.DataFrame) -> PainPoint:
+    dimension = str(low["dimension"].iloc[0])
+    rows = low[low["dimension"] == dimension]
+    parts, months = list(rows["part"]), found.months[-BEFORE_MONTHS:]
+    due, renewed, expected = (float(rows[name].sum()) for name in ("due", "renewed", "expected"))
+    terms = found.terms[found.terms[dimension].isin(parts) & found.terms["month"].isin(months)]
+    short = float(rows["short"].sum())
+    first = rows.iloc[0]
+    more = len(parts) > 1
+    at_length = rate(float(first["length_renewed"]), float(first["length_due"]), "renewals.low.length")
+    said = msg(
+        "renewals.low.evidence",
+        span=_span(months),
+        n=Value("int", round(due)),
+        lacking=Value("int", round(expected - renewed)),
+        left=Value("percent", float((rows["left"] * rows["due"]).sum() / due)),
+    )
+    part = part_label(measured.engagement, dimension, str(first["part"]))
+    of_length = msg(
+        "renewals.low.length_of" if more else "renewals.low.length",
+        part=part,
+        days=Value("days", round(float(first["length_days"]))),
+        own=at_length,
+        others=Value("percent", float(first["length_expected"] / first["length_due"])),
+    )
+    return PainPoint(
+        rule="renewal_low",
+        headline=msg(
+            "diagnosis.finding.renewal_low",
+            who=_who(measured, dimension, parts),
+            own=rate(renewed, due, "renewals.low"),
+            others=Value("percent", expected / due, name="renewals.low.others"),
+        ),
+        evidence=sentences(_listed(measured, dimension, parts) if more else None, said, of_length),
+        action=action(measured, "renewal_low"),
+        basis=msg("renewals.low.basis", span=_span(months), short=Value("money", short)),
+        customers=int(terms.loc[terms["renewed"].eq(0), "customer_id"].nunique()),
+        revenue=max(short, 0.0) * 12 / len(months),
+        worse=False,
+        since="",
+        event=(dimension, tuple(parts)),
+        within=nested(found, dimension, parts),
+    )
+
+
+def _listed(measured: Measured, dimension: str, parts: list[str]) -> Message:
+    named = Value("list", [part_label(measured.engagement, dimension, part) for part in parts])
+    return msg("renewals.low.parts", parts=named)
+
+
+def _action(measured: Measured, dimension: str) -> Message:
+    """A plan or category has no place to go to: its price and contents are looked at."""
+    if dimension != "category":
+        return action(measured, "renewal_falls")
+    who = responsible(measured.engagement, "renewal_falls")
+    return msg("diagnosis.sentences", first=msg("renewals.action.category"), rest=who)
 
 
 def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:

@@ -26,18 +26,34 @@ def absent_holders(measured: Measured) -> Check:
     """Renewals of holders who had stayed away before the end of their term, beside those who had come."""
     steps = Value("list", [Value("int", days) for days in away.STEPS_DAYS])
     less = Value("percent", away.LEAST_LESS)
-    said = limit("absent_holders", steps=steps, less=less, error=Value("percent", away.ERROR))
+    own = measured.engagement
+    error = Value("percent", away.ERROR)
+    said = msg(
+        f"diagnosis.limit.{own.in_trade('diagnosis.limit', 'absent_holders')}absent_holders",
+        steps=steps,
+        less=less,
+        error=error,
+    )
     if not metrics.says_cover(measured.engine):
         return Check("absent_holders", "absent", msg("renewals.check.no_terms"), said)
     if first_visit(measured.engine) is None:
-        return Check("absent_holders", "absent", msg("visits.check.no_customers"), said)
+        return Check(
+            "absent_holders",
+            "absent",
+            _check(own, "visits.check.no_customers"),
+            said,
+        )
     found = away.absences(measured)
     if found is None:
         return Check("absent_holders", "few", msg("renewals.check.few_months"), said)
     if found.steps.empty:
         return few("absent_holders", said, int(found.terms["away_days"].notna().sum()), measured.smallest_base)
     told = found.told
-    figure = msg("visits.check.absent", **_rates(found.clearest if told is None else told))
+    figure = _check(
+        own,
+        "visits.check.absent",
+        **_rates(found.clearest if told is None else told),
+    )
     if told is None:
         return Check("absent_holders", "clear", figure, said, detail=found)
     return Check("absent_holders", "found", figure, said, _absent_pain(measured, found, told), detail=found)
@@ -47,6 +63,19 @@ def away_holders(measured: Measured, check: Check) -> pd.DataFrame:
     """The customers whom the finding counts; none without one."""
     told = check.detail.told if isinstance(check.detail, away.Absences) else None
     return measured.customers.iloc[:0] if told is None else away.away_now(measured, int(told["days"]))
+
+
+def _absent(own: Engagement, id: str, **args: Value | int) -> Message:
+    """The sentence in the words of the client's trade: whoever uses software does not come to a store."""
+    rest = id.removeprefix("visits.absent.")
+    trade = own.in_trade("visits", f"absent.{rest}")
+    return msg(f"visits.{trade}absent.{rest}", **args)
+
+
+def _check(own: Engagement, id: str, **args: Value) -> Message:
+    rest = id.removeprefix("visits.check.")
+    trade = own.in_trade("visits", f"check.{rest}")
+    return msg(f"visits.{trade}check.{rest}", **args)
 
 
 def _rates(row: pd.Series) -> dict[str, Value]:
@@ -67,11 +96,13 @@ def _absent_pain(measured: Measured, found: away.Absences, row: pd.Series) -> Pa
     short = float(row["came_renewed"] / row["came"] - row["away_renewed"] / row["away"]) * len(last_year)
     now = away.away_now(measured, days)
     rates = _rates(row)
+    own = measured.engagement
     return PainPoint(
         rule="absent_holders",
-        headline=msg("diagnosis.finding.absent_holders", **rates),
+        headline=msg(f"diagnosis.finding.{own.in_trade('diagnosis.finding', 'absent_holders')}absent_holders", **rates),
         evidence=sentences(
-            msg(
+            _absent(
+                own,
                 "visits.absent.evidence",
                 **rates,
                 window=Value("days", found.renewals.window_days),
@@ -79,12 +110,15 @@ def _absent_pain(measured: Measured, found: away.Absences, row: pd.Series) -> Pa
                 first=Value("month", str(found.renewals.months[0])),
                 last=Value("month", str(found.renewals.months[-1])),
             ),
-            msg("visits.absent.since", month=Value("month", began)) if began else msg("visits.absent.always"),
-            _never(found),
-            msg("visits.absent.cause"),
+            _absent(own, "visits.absent.since", month=Value("month", began))
+            if began
+            else _absent(own, "visits.absent.always"),
+            _never(own, found),
+            _absent(own, "visits.absent.cause"),
         ),
         action=_call(measured, days, len(now)),
-        basis=msg(
+        basis=_absent(
+            own,
             "visits.absent.basis",
             n=Value("int", len(last_year)),
             short=Value("int", round(short)),
@@ -98,18 +132,20 @@ def _absent_pain(measured: Measured, found: away.Absences, row: pd.Series) -> Pa
     )
 
 
-def _never(found: away.Absences) -> Message | None:
+def _never(own: Engagement, found: away.Absences) -> Message | None:
     """Terms of holders without any visit on record, which are in neither group; None without one."""
     none = found.terms[found.terms["away_days"].isna()]
     if none.empty:
         return None
-    return msg("visits.absent.never", value=rate(float(none["renewed"].sum()), float(len(none)), "renewals.never_seen"))
+    renewed = rate(float(none["renewed"].sum()), float(len(none)), "renewals.never_seen")
+    return _absent(own, "visits.absent.never", value=renewed)
 
 
 def _call(measured: Measured, days: int, n: int) -> Message:
-    trade = measured.engagement.in_trade("diagnosis.action", "absent_holders")
+    own = measured.engagement
+    trade = own.in_trade("diagnosis.action", "absent_holders")
     usual = msg(f"diagnosis.action.{trade}absent_holders", days=Value("days", days))
-    begin = msg("visits.absent.now", n=Value("int", n), days=Value("days", days)) if n else None
+    begin = _absent(own, "visits.absent.now", n=Value("int", n), days=Value("days", days)) if n else None
     said = sentences(usual, begin, responsible(measured.engagement, "absent_holders"))
     assert said is not None
     return said

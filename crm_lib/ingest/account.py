@@ -128,6 +128,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unique": "DOUBLE",
         "consistent_before": "DOUBLE",
         "consistent": "DOUBLE",
+        "compared": "BIGINT",
         "newest": "DATE",
         "age_days": "BIGINT",
         "timely": "DOUBLE",

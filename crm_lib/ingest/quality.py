@@ -6,7 +6,8 @@ accepted rows after standardising and filling.
 complete: cells that hold something. valid: of these, those that could be read; what is left after is all valid.
 standard_before: of these, those that stood in the standard form already. unique: different values of those that are there, of columns that number a row or a customer. consistent: of
 values that another of the same row or another source contradicts or could; before: dates that are not before what they
-cannot be before; after: in lists of customers, values equal to the golden customer's where several records say one.
+cannot be before; after: in lists of customers, values equal to the golden customer's where several records say one,
+`compared` of them.
 timely (`known_by`): weeks with a record among the last 13 up to the day, of the column that dates a row.
 """
 
@@ -81,13 +82,14 @@ def _row(
     after: Any,
     changes: Sequence[Change],
     mended: Sequence[tuple[str, str, str, int]],
-    agreeing: Mapping[tuple[str, str], float],
+    agreeing: Mapping[tuple[str, str], tuple[float, int]],
 ) -> dict[str, object]:
     total, given, distinct = raw
     unread = sum(c.cells for c in changes if c.rule in UNREAD)
     odd = _changed_cells(changes)
     key = _is_key(source.table, column.name) and not source.people  # an account has several
     ruled = column.name in NOT_BEFORE.get(source.table, {})
+    agree, compared = agreeing.get((source.name, column.name), (None, None))
     wrong = sum(n for s, name, rule, n in mended if s == source.name and name == column.name and rule in _RULED)
     return {
         "source": source.name,
@@ -101,7 +103,8 @@ def _row(
         "unique_before": _share(distinct, given) if key else None,
         "unique": _share(after["distinct"], after["filled"]) if key else None,
         "consistent_before": _share(max(given - wrong, 0), given) if ruled else None,
-        "consistent": 1.0 if ruled and after["filled"] else agreeing.get((source.name, column.name)),
+        "consistent": 1.0 if ruled and after["filled"] else agree,
+        "compared": None if ruled else compared,
     }
 
 
@@ -149,23 +152,25 @@ def _cell(part: Opened, mapped: Mapped | None) -> str:
     return f"CASE WHEN {raw} > ' ' THEN {raw} END"
 
 
-def _agreement(connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]) -> dict[tuple[str, str], float]:
+def _agreement(
+    connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]
+) -> dict[tuple[str, str], tuple[float, int]]:
     """(source, column) of lists of customers -> share of the values equal to the golden one, where another record of
-    the customer says something too."""
+    the customer says something too, and how many these are."""
     lists = [part for part in opened if part.source.table == "customers" and not part.source.people]
     names = [name for name in CUSTOMERS.names if any(name in part.mapped for part in lists)]
     if not lists or not names or not _exists(connection, "golden_customers"):
         return {}
     own = ", ".join(sql.string(part.source.name) for part in lists)
     said = ", ".join(f'COUNT("{n}") OVER (PARTITION BY customer_id) AS "n_{n}"' for n in names)
-    same = ", ".join(
-        f'AVG(CAST(r."{n}" = g."{n}" AS INTEGER)) FILTER (r."n_{n}" > 1 AND r."{n}" IS NOT NULL)' for n in names
-    )
+    both = {n: f'FILTER (r."n_{n}" > 1 AND r."{n}" IS NOT NULL)' for n in names}
+    same = ", ".join(f'AVG(CAST(r."{n}" = g."{n}" AS INTEGER)) {both[n]}, COUNT(*) {both[n]}' for n in names)
     rows = connection.execute(
         f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL AND _source IN ({own}))"
         " AS r JOIN golden_customers AS g USING (customer_id) GROUP BY r._source ORDER BY r._source"
     ).fetchall()
-    return {(row[0], n): row[i] for row in rows for i, n in enumerate(names, 1) if row[i] is not None}
+    places = {n: 2 * i + 1 for i, n in enumerate(names)}
+    return {(row[0], n): (row[i], row[i + 1]) for row in rows for n, i in places.items() if row[i] is not None}
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

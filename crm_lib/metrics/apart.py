@@ -65,6 +65,15 @@ def totals_apart(
         return _p((x1 - k * x0) / np.sqrt(variance))
 
 
+def others_now(found: pd.DataFrame) -> pd.Series:
+    """The rate of the other parts of each part's dimension together. `found`: target_id, dimension, now, share (of the
+    denominator); NaN of a part that is the whole."""
+    weighed = found["now"].astype("float64").fillna(0.0) * found["share"].astype("float64")
+    whole = weighed.groupby([found["target_id"], found["dimension"]]).transform("sum")
+    left = 1.0 - found["share"].astype("float64")
+    return (whole - weighed) / left.where(left > 1e-9)
+
+
 def own_change(
     total: npt.NDArray[np.bool_], before: tuple[Floats, Floats, Floats], now: tuple[Floats, Floats, Floats]
 ) -> npt.NDArray[np.float64]:

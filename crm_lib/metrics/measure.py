@@ -36,7 +36,8 @@ TYPES = {
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
 OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
-COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": "outcome"}
+ANSWERS = "CASE WHEN outcome IN ('responded', 'converted', 'refused') THEN 1 END"  # reached or not is no answer
+COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": ANSWERS}
 
 
 def kpis(
@@ -91,7 +92,7 @@ def measurable(engine: Engine, metric: Metric) -> bool:
 
 
 def delivered(engine: Engine, table: str) -> bool:
-    """Whether tickets say what they are, campaign lists who answered, interactions what came of them: without one value
+    """Whether tickets say what they are, campaign lists who answered, interactions how they were answered: without one value
     nothing was counted, which is not the same as none. True of other tables."""
     column = COUNTED_BY.get(table)
     return column is None or bool(engine.fact(f"SELECT COUNT({column}) AS n FROM {table}")["n"].iloc[0])

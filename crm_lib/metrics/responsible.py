@@ -15,6 +15,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "new_fall": ("campaign", "marketing", "channel", "store", "sales", "crm"),
     "part_falls": ("store", "branch", "sales", "channel", "crm"),
     "goods_fall": ("product", "quality", "category", "sales", "store", "crm"),
+    "renewal_low": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
     "renewal_falls": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
     "absent_holders": ("follow", "retention", "renewal", "member", "crm", "advisor", "sales", "store", "branch"),
     "missed_rise": ("appointment", "booking", "reception", "front", "store", "branch", "service", "crm"),

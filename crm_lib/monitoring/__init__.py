@@ -24,7 +24,7 @@ from crm_lib.monitoring.path import (
 )
 from crm_lib.monitoring.path_charts import path_charts
 from crm_lib.monitoring.plan import proposed_table, read_plan
-from crm_lib.monitoring.reasons import contributions, main_reasons, parts_handoff, without_name
+from crm_lib.monitoring.reasons import contributions, main_reasons, parts_handoff, standing, without_name
 from crm_lib.monitoring.tables import (
     late_note,
     newest_first,
@@ -91,6 +91,7 @@ __all__ = [
     "remarks",
     "sends",
     "spans",
+    "standing",
     "status_table",
     "target_groups",
     "target_label",

@@ -20,7 +20,7 @@ def interactions(engine: Engine, engagement: Engagement, plan: pd.DataFrame, ans
     """Every interaction of the cycle, by day and id.
 
     Columns: interaction_id, customer_id, day, channel, direction, owner, strategy (as recorded), outcome, need,
-    has_note, matched (strategy of the plan, '' without) and match: 'stated' where the record names the strategy;
+    has_note, judged (0 where no interaction of the data says how it was answered), matched (strategy of the plan, '' without) and match: 'stated' where the record names the strategy;
     'member' where it names none and we contacted a customer of the strategy's list, by the strategy's owner or by who
     answers for the customer (see own_owners.who_answers), on one of its channels (the first such strategy of the plan);
     else 'none'.

@@ -40,13 +40,14 @@ def findings(
     nameless: pd.DataFrame,
     sends: pd.DataFrame,
     points: pd.DataFrame,
+    low: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
     reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own, `points` the
-    handoff pain_points."""
+    handoff pain_points, `low` reasons.standing."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points),
+        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points, low),
         _tasks(engagement, plan, done, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
@@ -68,16 +69,21 @@ def _figures(
     contributions: pd.DataFrame,
     nameless: pd.DataFrame,
     points: pd.DataFrame,
+    low: pd.DataFrame,
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
     blank = {row.target_id: row for row in rows(nameless)}
+    old = {row.target_id: row for row in rows(low)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
-            parts = (
-                [_reason(why[row.target_id])] if row.target_id in why else _no_reason(engagement, row, contributions)
-            )
+            if row.target_id in why:
+                parts = [_reason(why[row.target_id])]
+            elif row.target_id in old:
+                parts = [_standing(old[row.target_id])]
+            else:
+                parts = _no_reason(engagement, row, contributions)
             if row.target_id in blank:
                 parts.append(_without_name(blank[row.target_id]))
             if row.latest_period not in ("", row.from_period):
@@ -115,6 +121,19 @@ def _reason(row: Any) -> Message:
         n=int(row.base),
         share=Value("percent", None if pd.isna(row.share) else float(row.share)),
         contribution=step(row.metric, row.contribution),
+        change=step(row.metric, row.change),
+    )
+
+
+def _standing(row: Any) -> Message:
+    return msg(
+        "monitoring.finding.standing",
+        part=part_words(row.dimension, row.part),
+        before=figure(row.metric, row.before),
+        now=figure(row.metric, row.now),
+        rest=figure(row.metric, row.rest),
+        n=int(row.base),
+        share=Value("percent", float(row.share)),
         change=step(row.metric, row.change),
     )
 

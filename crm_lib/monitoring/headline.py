@@ -109,6 +109,8 @@ def remarks(
         found.append(msg("monitoring.remark.known", baseline=engagement.cycle.baseline))
     if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
         found.append(msg("monitoring.remark.no_responses", n=engine.count("campaign_members")))
+    if engine.has("interactions") and not delivered(engine, "interactions"):
+        found.append(msg("monitoring.remark.no_answers", n=engine.count("interactions")))
     missing = {"interactions": "no_interactions", "tickets": "no_tickets", "campaign_members": "no_campaigns"}
     found += [msg(f"monitoring.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if len(readings) and readings["group_id"].ne("all").any():

@@ -113,7 +113,7 @@ def answers(
 ) -> pd.DataFrame:
     """Answers and conversions by strategy, in the order of the plan.
 
-    Columns: strategy, name, contacts (ours, and campaign messages whose window has passed), responses, share, low,
+    Columns: strategy, name, contacts (ours where the data tell answers, and campaign messages whose window has passed), responses, share, low,
     high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough, off_list
     (contacts with customers who are not on the strategy's list; 0 where a complaint sets it off).
     """
@@ -122,7 +122,7 @@ def answers(
     unlisted = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     rows, strangers = [], []
     for strategy in plan["strategy"]:
-        mine = ours[ours["matched"] == strategy]
+        mine = ours[(ours["matched"] == strategy) & (ours["judged"] == 1)]
         sent = sends[(sends["matched"] == strategy) & (sends["judged"] == 1)]
         answered = int(mine["outcome"].isin(["responded", "converted"]).sum()) + int(sent["answered"].sum())
         rows.append((strategy, len(mine) + len(sent), answered, len(mine), int(mine["outcome"].eq("converted").sum())))

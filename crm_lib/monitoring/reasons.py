@@ -20,8 +20,8 @@ from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
-from crm_lib.metrics.apart import own_change, rates_apart, sum_variances, totals_apart
-from crm_lib.metrics.association import ACCEPTED
+from crm_lib.metrics.apart import others_now, own_change, rates_apart, sum_variances, totals_apart
+from crm_lib.metrics.association import ACCEPTED, two_shares
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, large
 from crm_lib.metrics.pool import MONTHS, last_enough, series_of
@@ -36,6 +36,7 @@ _TICKETS = {
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 REACH_DAYS = 365 + 31
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
+LEAST_STANDING = 0.5  # of what is missing from the target, for a part that stood low already
 COLUMNS = [
     "target_id",
     "metric",
@@ -276,6 +277,30 @@ def without_name(contributions: pd.DataFrame, readings: pd.DataFrame, smallest: 
     return _heaviest(contributions[contributions["part"] == NAMELESS], readings, smallest)
 
 
+def standing(
+    contributions: pd.DataFrame, readings: pd.DataFrame, explained: Sequence[str], smallest: int
+) -> pd.DataFrame:
+    """Of targets without a reason (`explained` have one): the part whose rate stands below that of its dimension's others
+    beyond chance (Bonferroni over the target's parts), as it did before, and without which LEAST_STANDING of what is
+    missing from the target would not be. Columns of `contributions` and `rest` (the rate of the others); one a target."""
+    rates = contributions["metric"].map(lambda name: METRICS[name].estimate == "proportion").astype(bool)
+    found = contributions[rates & ~contributions["target_id"].isin(explained)]
+    found = found.assign(rest=others_now(found))
+    sign = found["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
+    now, before, rest, share, n = (found[name].astype("float64") for name in ("now", "before", "rest", "share", "base"))
+    looked = large(found, smallest) & ~found["part"].isin([NAMELESS, NO_CUSTOMER, NEWCOMERS]) & (share > 0)
+    tested = looked.groupby(found["target_id"]).transform("sum")
+    others = n / share.where(share > 0) - n
+    _, _, p = two_shares(*(values.to_numpy(float) for values in (now * n, n, rest * others, others)))
+    aims = readings.set_index("target_id")
+    missing = found["target_id"].map((aims["target"] - aims["value"]).astype("float64").abs()).astype("float64")
+    pull = share * sign * (rest - now)
+    low = looked & (pull > 0) & (sign * (rest - before) > 0) & (pull >= LEAST_STANDING * missing)
+    found = found.assign(pull=pull)[low & (np.nan_to_num(p, nan=1.0) * tested < ACCEPTED)]
+    found = found.sort_values(["target_id", "pull", "dimension", "part"], ascending=[True, False, True, True])
+    return found.drop_duplicates("target_id").drop(columns="pull").reset_index(drop=True)
+
+
 def got_worse(contributions: pd.DataFrame, smallest: int) -> pd.Series:
     """Which parts of at least `smallest` weigh against their target, and whose own figure got worse by as much as is
     written; a part that was not there before has none. What is nearly the whole is no part."""
@@ -288,11 +313,15 @@ def got_worse(contributions: pd.DataFrame, smallest: int) -> pd.Series:
     return large(contributions, smallest) & (own < -least) & ((step < -least) | contributions["before"].isna())
 
 
-def parts_handoff(contributions: pd.DataFrame, reasons: pd.DataFrame, nameless: pd.DataFrame) -> pd.DataFrame:
+def parts_handoff(
+    contributions: pd.DataFrame, reasons: pd.DataFrame, nameless: pd.DataFrame, low: pd.DataFrame
+) -> pd.DataFrame:
     """The contributions as handoff `target_parts`; `role`: 'cause' of a target's main reason, 'nameless' of its heaviest
-    part without a name, else ''."""
+    part without a name, 'standing' of `standing`, else ''."""
     keys = ["target_id", "dimension", "part"]
-    marked = [frame[keys].assign(role=role) for frame, role in ((reasons, "cause"), (nameless, "nameless"))]
+    marked = [
+        frame[keys].assign(role=role) for frame, role in ((reasons, "cause"), (nameless, "nameless"), (low, "standing"))
+    ]
     roles = pd.concat(marked, ignore_index=True).astype(dict.fromkeys([*keys, "role"], "str"))
     found = contributions.drop(columns="p_own").astype(dict.fromkeys(keys, "str")).merge(roles, on=keys, how="left")
     return found.assign(role=found["role"].fillna(""), base=found["base"].round().astype("int64"))

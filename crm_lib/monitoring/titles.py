@@ -74,10 +74,14 @@ def _rate(row: Any) -> Value:
     return Value("percent", float(row.share), base=int(row.contacts), low=float(row.low), high=float(row.high))
 
 
-def outcomes_title(outcomes: pd.DataFrame) -> Message:
+def outcomes_title(outcomes: pd.DataFrame, interactions: pd.DataFrame) -> Message:
+    """How many of our interactions were answered, where the data tell answers at all."""
     contacts = int(outcomes["contacts"].sum())
     if not contacts:
         return msg("monitoring.title.outcomes_none")
+    if not interactions["judged"].eq(1).any():
+        reached = int(outcomes.loc[outcomes["outcome"].eq("reached"), "contacts"].sum())
+        return msg("monitoring.title.outcomes_untold", contacts=contacts, reached=reached)
     answered = int(outcomes.loc[outcomes["outcome"].isin(["responded", "converted"]), "contacts"].sum())
     converted = int(outcomes.loc[outcomes["outcome"] == "converted", "contacts"].sum())
     return msg(

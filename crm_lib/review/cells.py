@@ -56,15 +56,21 @@ def _cell(row: dict[str, Any], name: str, kind: Kind) -> Message:
 
 
 def group_note(engagement: Engagement, frame: pd.DataFrame, found: Windows) -> Message:
-    """What to know of the groups' rates: how they were fixed, and which days were measured on both sides where not
-    all."""
+    """What to know of the groups' rates: how they were fixed, which days were measured on both sides where not all, and
+    that the classes' own rule leaves nobody in them who had not come again."""
     measured = {name: spans(found, name, engagement.definitions) for name in dict.fromkeys(frame["metric"])}
     named = [
         _over_both(name, span["before"], span["after"])
         for name, span in measured.items()
         if span and (span["before"], span["after"]) != (found.before, found.after)
     ]
-    return msg("review.note.groups.spans", metrics=Value("list", named)) if named else msg("review.note.groups")
+    note = msg("review.note.groups.spans", metrics=Value("list", named)) if named else msg("review.note.groups")
+    silent = engagement.layering.dormant_days
+    awake = frame["group_id"].str.startswith("class:") & frame["group_id"].ne("class:dormant")
+    fixed = silent <= engagement.definitions.repurchase_window_days
+    if not fixed or not (awake & frame["metric"].eq("repurchase_rate")).any():
+        return note
+    return msg("review.note.groups.awake", note=note, silent=Value("days", silent))
 
 
 def _over_both(metric: str, before: Span, after: Span) -> Message:

@@ -15,6 +15,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Message, literal, msg, term_or_text
 from crm_lib.metrics import METRICS, label
+from crm_lib.metrics.apart import others_now
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NO_CUSTOMER, part_name
 from crm_lib.review.rows import difference, records
@@ -58,6 +59,16 @@ def cause(parts: pd.DataFrame, target_id: str) -> dict[str, Any] | None:
 def unrecorded(parts: pd.DataFrame, target_id: str) -> dict[str, Any] | None:
     """By the same measure the part of which nobody wrote down what it is."""
     return _of_role(parts, target_id, "nameless")
+
+
+def standing(parts: pd.DataFrame, target_id: str = "") -> dict[str, Any] | None:
+    """The part that stood low already and still does, of a target (of the first that has one), with `rest`, the rate of the
+    others of its dimension."""
+    if parts.empty:
+        return None
+    found = parts.assign(rest=others_now(parts))
+    mine = found[found["role"].eq("standing") & (found["target_id"].eq(target_id) | (target_id == ""))]
+    return records(mine)[0] if len(mine) else None
 
 
 def _of_role(parts: pd.DataFrame, target_id: str, role: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_met
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.cause import Cause, cause_words
-from crm_lib.review.contributions import cause, unrecorded
+from crm_lib.review.contributions import cause, standing, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import difference, records, value
@@ -228,6 +228,9 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
         said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
     elif blank is not None:
         said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
+    elif (low := standing(parts, row["target_id"])) is not None:
+        usual = measure(engagement, row["metric"])
+        said = msg("review.iteration.missed_standing", gap=gap, measure=usual, **where(engagement, low))
     else:
         name = named(engagement, row["metric"], row["group_id"])
         smallest = engagement.definitions.smallest_base

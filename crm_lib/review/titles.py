@@ -11,7 +11,7 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import METRICS, label, span_words
 from crm_lib.metrics.parts import large, part_words
-from crm_lib.review.contributions import cause, unrecorded
+from crm_lib.review.contributions import cause, standing, unrecorded
 from crm_lib.review.drift import comparable
 from crm_lib.review.rows import difference, records, value
 from crm_lib.review.targets import gap_kind, named
@@ -130,7 +130,10 @@ def contribution_title(engagement: Engagement, parts: pd.DataFrame, target_id: s
 
 
 def nowhere(engagement: Engagement, parts: pd.DataFrame) -> Message:
-    """That none of `parts` is the cause, or that of no target, or not of every one, they count enough to be looked at."""
+    """That none of `parts` is the cause (but one stood low already), or that of no target, or not of every one, they count
+    enough to be looked at."""
+    if (low := standing(parts)) is not None:
+        return msg("review.title.parts.standing", **where(engagement, low))
     smallest = engagement.definitions.smallest_base
     tested = large(parts, smallest).groupby(parts["target_id"]).transform("any")
     if tested.all():
@@ -158,6 +161,7 @@ def where(engagement: Engagement, part: dict[str, Any]) -> dict[str, Any]:
         "dimension": term(f"part.dimension.{part['dimension']}"),
         "contribution": difference(step, part["contribution"]),
         "change": difference(step, part["change"]),
+        "rest": value(kind, part.get("rest")),
         "n": int(part["base"]),
         "share": value("percent", part["share"]),
     }

@@ -21,7 +21,7 @@ from crm_lib.metrics import METRICS, Metric
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
-from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
+from crm_lib.run.data_checks import alike_words, check_data, set_aside, unknown_owners, utc_headers
 from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
@@ -41,7 +41,8 @@ def check(asked: Asked) -> Checked:
     problems += [playbook.problem for playbook in chosen if playbook.problem]
     chosen = [playbook for playbook in chosen if playbook.problem is None]
     try:
-        examined = examine(read(asked.folder))
+        own = read(asked.folder)
+        examined = examine(own)
     except UserError as error:
         raise UserError([*error.problems, *problems]) from None
     engagement, more = _on_day(examined, asked.as_of)
@@ -58,7 +59,15 @@ def check(asked: Asked) -> Checked:
         canonical = prepare(asked.folder, engagement)
         inputs = fingerprints(asked.folder, engagement)
     said = [*set_aside(canonical, engagement.as_of), *unknown_owners(canonical, engagement)]
+    said += [*alike_words(canonical), *utc_headers(canonical, engagement), *_cost_in_yuan(own, engagement)]
     return Checked(engagement, steps, canonical, inputs, said)
+
+
+def _cost_in_yuan(own: Mapping[str, Any], engagement: Engagement) -> Iterator[Message]:
+    """That a preset's cost of a contact is counted as if it were in the report's currency."""
+    currency = engagement.report.currency
+    if currency != "CNY" and "contact_cost" not in own.get("churn", {}):
+        yield msg("run.remark.cost_in_yuan", cost=f"{engagement.churn.contact_cost:g}", currency=currency)
 
 
 def _on_day(examined: Examined, as_of: date | None) -> tuple[Engagement, list[Problem]]:

@@ -3,6 +3,7 @@ user should know of."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from crm_lib.ingest.opened import source_place
 from crm_lib.ingest.remarks import remarks
 from crm_lib.ingest.values.currency_words import header_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
+from crm_lib.ingest.values.text import folded
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, measurable
 from crm_lib.run.prepare import inventory, prepare
@@ -32,6 +34,13 @@ _UNMAPPED = 0.02  # of the rows set aside for a word that is not mapped: too man
 _FEW_ASIDE = 10  # rows; of so few a share says nothing
 _SLIPS = 0.01  # of the events
 _NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
+_DIMENSIONS = {
+    "customers": ("join_channel", "owner", "city", "tier"),
+    "order_lines": ("channel", "store", "category", "brand"),
+    "tickets": ("channel", "store", "owner", "reason"),
+    "interactions": ("channel", "owner"),
+}
+_SAYS_UTC = re.compile(r"\b(UTC|GMT)\b")
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty", "visits")
@@ -288,6 +297,46 @@ def _outside_list(canonical: Path, file: dict[Any, Any], rows: pd.DataFrame) -> 
     codes = [f"{raw} ({n})" for raw, n in found[:_SHOWN]] if len(found) <= _MOST_CODES else []
     args = {"column": name, "found": ", ".join(codes) or "***", "allowed": ", ".join(columns[name].values)}
     return msg("ingest.reason_outside", reason=msg("ingest.reason.not_allowed"), **args)
+
+
+def utc_headers(canonical: Path, engagement: Engagement) -> Iterator[Message]:
+    """Times whose header says UTC while no cell says an offset: they were read as local ones."""
+    zone = engagement.report.time_zone
+    if zone in ("UTC", "Etc/UTC", "GMT", "Etc/GMT"):
+        return
+    frames = inventory(canonical, engagement.as_of)
+    moved = frames["standardised"].query("rule == 'time_zone'")
+    known = set(moved[["source", "column"]].itertuples(index=False, name=None))
+    timed = {(name, c.name) for name, table in SOURCE_TABLES.items() for c in table.columns if c.type == "TIMESTAMP"}
+    rows = frames["columns"].query("filled > 0")[["source", "table", "column", "header"]].astype("str")
+    for source, table, column, header in rows.itertuples(index=False, name=None):
+        if (table, column) in timed and _SAYS_UTC.search(header) and (source, column) not in known:
+            yield msg("ingest.remark.header_utc", zone=zone, source=source, header=header, column=column)
+
+
+def alike_words(canonical: Path) -> Iterator[Message]:
+    """Values of a dimension that differ in case, width or spaces only: each counts as a part of its own."""
+    with scratch() as connection:
+        for table, columns in _DIMENSIONS.items():
+            path = canonical / f"{table}.parquet"
+            for column in columns if path.exists() else ():
+                query = f'SELECT "{column}", COUNT(*) FROM read_parquet(?) WHERE "{column}" IS NOT NULL GROUP BY ALL'  # nosec B608: of our own tables
+                counts = pd.DataFrame(connection.execute(query, [str(path)]).fetchall(), columns=["value", "n"])
+                counts = counts.assign(form=counts["value"].map(folded)).sort_values(
+                    ["n", "value"], ascending=[False, True]
+                )
+                several = counts[counts.groupby("form")["value"].transform("size") > 1]
+                if len(several):
+                    forms = list(several.groupby("form", sort=False))[:_SHOWN]
+                    written = "; ".join(
+                        ", ".join(f"{value} ({n})" for value, n in zip(of["value"], of["n"], strict=True))
+                        for _, of in forms
+                    )
+                    words = msg(f"table.{table}"), msg(f"column.{table}.{column}")
+                    n = int(several["form"].nunique())
+                    yield msg(
+                        "ingest.remark.alike_words", table=words[0], field=words[1], column=column, n=n, written=written
+                    )
 
 
 def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:

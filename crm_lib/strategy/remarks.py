@@ -21,6 +21,8 @@ def remarks(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> 
         found.append(msg("strategy.remark.short_contacts", window=window))
     if engine.has("campaign_members") and not delivered(engine, "campaign_members"):
         found.append(msg("strategy.remark.no_responses", n=engine.count("campaign_members")))
+    if engine.has("interactions") and not delivered(engine, "interactions"):
+        found.append(msg("strategy.remark.no_answers", n=engine.count("interactions")))
     missing = {"tickets": "no_tickets", "surveys": "no_surveys", "order_lines": "no_lines"}
     found += [msg(f"strategy.remark.{remark}") for table, remark in missing.items() if not engine.has(table)]
     if not engagement.scope:

@@ -185,3 +185,20 @@ def test_ratings_of_tickets_are_told_where_no_survey_asks():
     surveys = [SURVEY | {"csat": 4}]
     told = diagnosis.missing(measured_of(orders=s.orders(), tickets=tickets, surveys=surveys))
     assert "diagnosis.missing.ratings_of_tickets" not in [one.id for one in told]
+
+
+def test_answers_that_became_late_are_held_against_the_year_before_there_and_elsewhere():
+    days = [date(2024 + (9 + m) // 12, (9 + m) % 12 + 1, 3) for m in range(18)]
+    rows = []
+    for n, day in enumerate(days):
+        for i in range(40):
+            north = i % 2 == 1
+            row = complaint(len(days) * i + n, day, 10) | {"channel": "", "owner": "", "reason": ""}
+            slow = timedelta(hours=9 if north and day >= date(2026, 1, 1) else 0)
+            row["first_response_at"] += slow
+            rows.append(row | {"store": "north" if north else "south"})
+    measured = measured_of(orders=s.orders(wave=None), tickets=rows)
+    said = WORDS.text(diagnosis.find_pain_points(measured).check("response_slow").pain.evidence)
+    assert said.startswith("In Jan 2025 to Mar 2025 it was 100.0%")
+    assert "The new level begins in Jan 2026. By store, “north” is late most often: 100.0%" in said
+    assert said.endswith("n = 60) there and in 0.0% elsewhere.")

@@ -58,5 +58,19 @@ def test_talks_without_outcomes_give_no_answer_rate():
     talk = {"interaction_id": "1", "happened_at": pd.Timestamp(s.BASELINE), "direction": "out", "customer_id": "c1"}
     engine = connect_frames({"interactions": pd.DataFrame([talk])}, s.BASELINE)
     assert not measurable(engine, METRICS["contact_response_rate"])
-    engine = connect_frames({"interactions": pd.DataFrame([talk | {"outcome": "reached"}])}, s.BASELINE)
+    engine = connect_frames({"interactions": pd.DataFrame([talk | {"outcome": "refused"}])}, s.BASELINE)
     assert measurable(engine, METRICS["contact_response_rate"])
+
+
+def test_whether_a_customer_was_reached_is_no_answer():
+    day = pd.Timestamp(s.BASELINE) - pd.Timedelta(days=40)
+    talks = [
+        {"interaction_id": str(i), "happened_at": day, "direction": "out", "customer_id": f"c{i}"}
+        | {"outcome": "reached" if i % 3 else "no_answer", "need": "price"}
+        for i in range(60)
+    ]
+    frames = {"orders": pd.DataFrame(s.orders()), "interactions": pd.DataFrame(talks)}
+    measured = diagnosis.measure(connect_frames(frames, s.BASELINE), s.engagement(), s.BASELINE)
+    for name in ("contact_response_rate", "need_conversion_rate"):
+        assert measured.trend(name) is None
+    assert "none of the 60 interactions says how" in " ".join(WORDS.text(one) for one in diagnosis.missing(measured))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.renewals import compared, renewals
+from crm_lib.diagnosis.renewals import compared, renewals, standing
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
 
@@ -75,6 +75,23 @@ def test_a_monthly_plan_that_loses_three_times_as_many_is_named():
     assert found.check("renewal_falls").pain.event == ("store", ("south",))
 
 
+def test_a_plan_whose_customers_renew_less_is_named_by_the_line_that_pays_for_the_term():
+    """In the south only the gold plan is sold; an extra beside it, of another category, pays for no term."""
+    orders, people = months(FALL)
+    lines = [
+        {**row, "line_no": i, "category": category, "amount": amount, "paid_until": until}
+        for row in orders
+        for plan in ["gold" if row.pop("store") == "south" else "basic"]
+        for i, category, amount, until in ((1, plan, 100, row["paid_until"]), (2, "extra", 200, None))
+    ]
+    settings = s.engagement(client={"name": "Soft", "industry": "saas"})
+    shop = s.shop(orders=[row | {"store": None} for row in orders], order_lines=lines, customers=people)
+    pain = diagnosis.find_pain_points(diagnosis.measure(shop, settings, s.BASELINE)).check("renewal_falls").pain
+    assert (pain.event, pain.since) == (("category", ("gold",)), "2025-11")
+    assert catalogue("en").text(pain.headline).startswith("Category “gold”: renewals from ")
+    assert "price, contents" in catalogue("en").text(pain.action)
+
+
 def test_chance_alone_names_no_club():
     named = sum(compared(renewals(found_in(None, seed=seed, members=200)), 20)["fell"].sum() for seed in range(8))
     assert named <= 1
@@ -88,3 +105,41 @@ def test_without_terms_or_with_few_months_nothing_is_said():
     late = [row for row in months(None)[0] if row["ordered_on"] > s.BASELINE - timedelta(days=120)]
     short = diagnosis.measure(s.shop(orders=late), s.engagement(), s.BASELINE)
     assert diagnosis.find_pain_points(short).check("renewal_falls").state == "few"
+
+
+def advised(low: float, seed: int = 5, members: int = 400) -> diagnosis.Measured:
+    """Four advisers: of north's members all, of the others' a third hold cards of 30 days (of which 80 of 100 are renewed),
+    the others of 180 days (95 of 100); of west's `low` as many."""
+    random, orders, people = np.random.default_rng(seed), [], []
+    for i in range(members):
+        who, day = CLUBS[i % 4], s.FIRST + timedelta(days=int(random.integers(300)))
+        days = 30 if who == "north" or i % 3 == 0 else 180
+        people.append(s.customers(1)[0] | {"customer_id": f"m{i:03d}", "owner": who})
+        while day <= s.BASELINE:
+            row = s._order(len(orders), f"m{i:03d}", day, 300, "shop") | {"store": None}
+            orders.append(row | {"paid_until": day + timedelta(days=days - 1)})
+            day += timedelta(days=days)
+            if random.random() > (0.8 if days == 30 else 0.95) * (low if who == "west" else 1.0):
+                day += timedelta(days=int(random.integers(70, 120)))
+    settings = s.engagement(client={"name": "Club", "industry": "fitness"})
+    return diagnosis.measure(s.shop(orders=orders, customers=people), settings, s.BASELINE)
+
+
+def test_an_adviser_whose_members_renew_less_all_along_is_named_and_not_one_who_sells_short_cards():
+    found = diagnosis.find_pain_points(advised(0.75))
+    pain = found.check("renewal_low").pain
+    assert (pain.event, pain.worse, pain.since) == (("owner", ("west",)), False, "")
+    assert found.check("renewal_falls").state == "clear"
+    said = catalogue("en").text(pain.headline)
+    assert said.startswith("Customers of west: ")
+    alike = standing(renewals(advised(1.0)), 20).set_index("part").loc["north"]
+    assert abs(alike["renewed"] - alike["expected"]) < 0.02 * alike["due"]
+    plain = renewals(advised(0.75)).terms.groupby("owner")["renewed"].mean()
+    assert plain["north"] < plain.drop(["north", "west"]).min()  # fewer renewals, for the cards are short
+
+
+def test_chance_names_no_adviser_and_a_club_that_fell_is_not_told_twice():
+    assert sum(standing(renewals(advised(1.0, seed, 240)), 20)["low"].sum() for seed in range(20)) <= 2
+    found = diagnosis.find_pain_points(found_in(FALL))
+    low = found.check("renewal_low").pain
+    assert low is None or low.event[0] != "store"

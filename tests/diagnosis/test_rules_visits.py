@@ -87,6 +87,16 @@ def test_holders_who_stay_away_are_told_with_both_rates_and_who_is_away_now():
         assert str(len(now)) in said[2]
 
 
+def test_users_of_software_come_to_no_store():
+    _, found = found_in(gym(True), "saas")
+    check = found.check("absent_holders")
+    said = [check.limit, check.measured, check.pain.headline, check.pain.evidence, check.pain.action, check.pain.basis]
+    for language, foreign in (("en", ("come", "visit", "adviser")), ("zh", ("到店", "顾问"))):
+        told = " ".join(catalogue(language).text(one) for one in said)
+        assert not [word for word in foreign if word in told]
+    assert "had not used the product for" in catalogue("en").text(check.pain.headline)
+
+
 def test_that_more_stay_away_is_dated():
     pain = found_in(gym(True, members=1200, more_from=date(2025, 10, 1)))[1].check("absent_holders").pain
     assert (pain.since, pain.worse) == ("2025-10", True)

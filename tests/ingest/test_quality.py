@@ -49,7 +49,7 @@ def test_shares_before_and_after(made):
 
 
 def test_sources_that_say_something_else_of_a_customer_do_not_agree(made):
-    assert quality(made, "cards", "city")["consistent"] == 0.5
+    assert quality(made, "cards", "city")[["consistent", "compared"]].tolist() == [0.5, 2]
     assert quality(made, "members", "city")["consistent"] == 1
 
 

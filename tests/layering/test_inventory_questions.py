@@ -239,10 +239,10 @@ def test_files_are_named_as_the_client_sent_them():
 
 
 def test_sources_that_disagree_on_a_customer_are_asked_about():
-    row = {"source": "crm", "table": "customers"}
+    row = {"source": "crm", "table": "customers", "compared": 50}
     rows = [row | {"column": "join_channel", "consistent": 0.56}, row | {"column": "city", "consistent": 0.95}]
     (question,) = asked(account(files=[file_row("crm", "customers")], quality=rows))
-    assert question.startswith("In Source crm, 44.0% of “Channel of joining” differ")
-    assert question.endswith("Which source is right?")
+    assert question.startswith("In Source crm, 50 values of “Channel of joining” have another record")
+    assert question.endswith("22 of them are not the one taken. Which record is right?")
     ours = [column_row("crm", "customers", "join_channel", header="", constant="store")]
     assert not asked(account(files=[file_row("crm", "customers")], quality=rows, columns=ours)), "the engagement set it"

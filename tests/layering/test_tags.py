@@ -392,6 +392,8 @@ def test_presets_are_sound_for_every_trade_and_stage():
         for stage in STAGES:
             found = engagement(client={"name": "X", "industry": industry, "stage": stage})
             assert found.tagging.library
+            for one in declared(tuple(library()), (), found.layering, found.definitions):
+                assert one.id not in found.tagging.library or reach.contradiction(one) is None
             assert set(found.kpis) <= set(METRICS)
             table = tagging.settings_used(found, {"layering": {"scores": 4}})
             origins = dict(zip([message.id for message in table["setting"]], table["origin"], strict=True))

@@ -136,13 +136,14 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     outcomes, weekly = monitoring.outcomes_by_week(interactions), monitoring.events_by_week(events, shop.START, today)
     reasons, done = monitoring.main_reasons(contributions, readings, 2), monitoring.by_strategy(tasks, today)
     nameless = monitoring.without_name(contributions, readings, 2)
+    low = monitoring.standing(contributions, readings, [*reasons["target_id"], *nameless["target_id"]], 2)
     return {
         "readings": readings,
         "alerts": alerts,
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
             *(engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless),
-            *(sends, POINTS),
+            *(sends, POINTS, low),
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
@@ -151,7 +152,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
             monitoring.weeks_title(weeks),
             monitoring.owners_title(engagement, owners, 0.6),
             monitoring.answers_title(answers, 2),
-            monitoring.outcomes_title(outcomes),
+            monitoring.outcomes_title(outcomes, interactions),
             monitoring.events_title(weekly, alerts),
             monitoring.own_note(engagement, accounts),
             *([monitoring.own_title(engagement, own)] if len(own) else []),

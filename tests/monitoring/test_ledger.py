@@ -107,3 +107,17 @@ def test_an_empty_ledger_is_a_table_without_rows():
     assert monitoring.entry(found).empty
     assert monitoring.outcomes_by_week(found).empty
     assert monitoring.counts(shop.engagement(), found).empty
+
+
+def test_where_no_record_says_how_a_contact_was_answered_no_rate_of_zero_is_told():
+    rows = [
+        {**row, "outcome": outcome}
+        for row, outcome in zip(ROWS, ("reached", "no_answer", None, "reached"), strict=True)
+    ]
+    found = records(rows)
+    sends = monitoring.sends(shop.engine(interactions=pd.DataFrame(rows)), shop.engagement(), shop.plan(), shop.AS_OF)
+    answers = monitoring.answers(shop.engagement(), shop.plan(), found, sends, shop.ANSWERING)
+    assert answers["contacts"].sum() == 0
+    assert answers[["share", "conversion"]].isna().all(axis=None)
+    title = catalogue("en").text(monitoring.outcomes_title(monitoring.outcomes_by_week(found), found))
+    assert title == "Of 3 interactions that we began, 1 reached the customer; answers are not recorded"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from crm_lib import handoff, metrics, monitoring
 from crm_lib.language import catalogue
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, part_words
-from crm_lib.monitoring.findings import _no_reason
-from crm_lib.monitoring.reasons import _contribution, got_worse, parts_handoff, without_name
+from crm_lib.monitoring.findings import _no_reason, _standing
+from crm_lib.monitoring.reasons import _contribution, got_worse, parts_handoff, standing, without_name
 from tests.monitoring import shop
 
 counts = st.tuples(st.integers(0, 40), st.integers(0, 40))  # numerator added to what is left, so that it fits
@@ -118,6 +118,28 @@ def test_a_part_that_chance_would_explain_is_no_reason():
     assert monitoring.main_reasons(found, near, 10).empty
 
 
+def late_desk(then: int, now: int) -> pd.DataFrame:
+    """Two desks close 60 complaints each in time of 64, in March and April; a third `then` and `now` of 64."""
+    closed = {"2026-03-05": {"A": 60, "B": 60, "C": then}, "2026-04-05": {"A": 60, "B": 60, "C": now}}
+    cells = [(day, desk, i < n) for day, desks in closed.items() for desk, n in desks.items() for i in range(64)]
+    rows = [complaint(i, day, 5 if good else None, desk) for i, (day, desk, good) in enumerate(cells)]
+    return contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows))
+
+
+def test_a_part_that_was_low_before_and_still_is_explains_a_target_that_no_fall_explains():
+    aim = behind("complaint_close_rate").assign(target=0.9, value=(60 + 60 + 12) / 192)
+    found = late_desk(12, 12)
+    assert monitoring.main_reasons(found, aim, 20).empty
+    low = standing(found, aim, [], 20).iloc[0]
+    assert (low["part"], low["before"], low["now"], low["rest"]) == ("C", 12 / 64, 12 / 64, pytest.approx(60 / 64))
+    assert standing(found, aim, ["t"], 20).empty  # a target that has its reason
+    assert standing(found, aim.assign(target=2.0), [], 20).empty  # less than half of what is missing
+    assert standing(late_desk(57, 57), aim.assign(value=177 / 192), [], 20).empty  # within chance
+    assert standing(late_desk(62, 12), aim, [], 20).empty  # a fall, not how it stood
+    said = catalogue("en").text(_standing(next(standing(found, aim, [], 20).itertuples())))
+    assert "was at 18.8% and is at 18.8%, the others together at 93." in said
+
+
 def test_no_reading_gives_no_reasons():
     assert contributions(behind("average_order_value").iloc[:0], orders=shop.orders([])).empty
     assert monitoring.main_reasons(contributions(behind("orders").iloc[:0]), behind("orders"), 1).empty
@@ -201,7 +223,7 @@ def test_the_handed_parts_say_which_is_the_cause(tmp_path):
     found = contributions(behind("average_order_value"), **both_months(40, "mini_program"))
     reasons = monitoring.main_reasons(found, behind("orders"), 2)
     assert len(reasons) == 1
-    given = parts_handoff(found, reasons, without_name(found, behind("orders"), 2))
+    given = parts_handoff(found, reasons, without_name(found, behind("orders"), 2), found.iloc[:0])
     handoff.write(tmp_path, "target_parts", given)
     read = handoff.read(tmp_path, "target_parts")
     cause = read[read["role"] == "cause"]

@@ -210,6 +210,16 @@ def test_hours_keep_their_unit_and_groups_name_both_spans():
     assert all(day in catalogue("zh").text(said) for day in ("2025年12月31日", "2026年3月1日", "2026年5月31日"))
 
 
+@pytest.mark.parametrize(("dormant", "said"), [(30, True), (180, False)])
+def test_classes_that_nobody_silent_is_in_begin_high_by_their_rule(dormant: int, said: bool):
+    settings = SHOP.model_copy(update={"layering": SHOP.layering.model_copy(update={"dormant_days": dormant})})
+    for group in ("class:core", "class:dormant"):
+        groups = pd.DataFrame({"group_id": group, "customer_id": [f"a{i}" for i in range(50)]})
+        note = group_note(settings, by_group(changes(coming_again(10, 35), groups)), WINDOWS)
+        assert (note.id == "review.note.groups.awake") is (said and group == "class:core")
+        assert "30 days" in catalogue("en").text(note) or note.id != "review.note.groups.awake"
+
+
 def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
     assert len(missing_words(connect_frames({}, AS_OF))) == 1
     none = task_words(pd.DataFrame(columns=["planned"]))

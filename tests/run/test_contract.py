@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from crm_lib.errors import UserError
@@ -154,6 +155,60 @@ def test_a_day_outside_the_data_is_told_where_it_was_given(tmp_path: Path):
     with pytest.raises(UserError) as caught:
         check(Asked(folder, phases=(1,), as_of=date(2035, 1, 1), playbooks=playbooks))
     assert [p.where for p in caught.value.problems] == ["--as-of"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [("", False), ('currency = "USD"', True), ('currency = "USD"\n[churn]\ncontact_cost = 8', False)],
+)
+def test_a_cost_of_contact_that_is_meant_in_yuan_is_told_where_reports_are_in_another_currency(
+    tmp_path: Path, lines: str, told: bool
+):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+    more = f"{toml}\n[report]\n{lines}\n" if lines else toml
+    (folder / "engagement.toml").write_text(more, encoding="utf-8")
+    said = [one.id for one in check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside]
+    assert ("run.remark.cost_in_yuan" in said) is told
+
+
+def test_words_that_differ_in_case_or_spaces_only_are_told(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+
+    def told(words: list[str]) -> list[str]:
+        orders.assign(site=[words[i % len(words)] for i in range(len(orders))]).to_csv(
+            folder / "raw" / "orders.csv", index=False
+        )
+        (folder / "engagement.toml").write_text(toml.replace("order_id = ", 'store = "site"\norder_id = ', 1), "utf-8")
+        said = check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside
+        return [catalogue("en").text(one) for one in said if one.id == "ingest.remark.alike_words"]
+
+    (one,) = told(["North", "north", "Ｎorth ", "South"])
+    assert "Order lines" in one
+    assert all(word in one for word in ("North", "north", "values.store"))
+    assert "South" not in one
+    assert told(["North", "South"]) == []
+
+
+def test_a_header_that_says_utc_is_told_where_its_cells_name_no_offset(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)
+    toml = (folder / "engagement.toml").read_text(encoding="utf-8")
+
+    def told(header: str, behind: str) -> list[str]:
+        times = orders["day"] + f" 12:00:00{behind}"
+        orders.assign(**{header: times}).to_csv(folder / "raw" / "orders.csv", index=False)
+        mapped = toml.replace("order_id = ", f'ordered_at = "{header}"\norder_id = ', 1)
+        (folder / "engagement.toml").write_text(mapped, "utf-8")
+        said = check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside
+        return [catalogue("en").text(one) for one in said if one.id == "ingest.remark.header_utc"]
+
+    (one,) = told("Paid at (UTC)", "")
+    assert "“Paid at (UTC)” (ordered_at)" in one
+    assert told("Paid at (UTC)", "+00:00") == []
+    assert told("Paid at", "") == []
 
 
 def test_a_secret_is_not_shown(tmp_path: Path):

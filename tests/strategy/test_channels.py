@@ -169,8 +169,12 @@ def test_lists_that_never_say_who_answered_are_no_answers_of_zero():
 
 
 def test_talks_without_outcomes_are_no_answers_of_zero():
-    _, _, found = measured([contact(i, "core-00", "sms", None) for i in range(9)])
-    assert not len(found)
+    for outcome in (None, "reached"):
+        engine, engagement, found = measured([contact(i, "core-00", "sms", outcome) for i in range(9)])
+        assert not len(found)
+    customers = strategy.customers(engine, engagement, LAYERS)
+    said = [WORDS.text(sentence) for sentence in strategy.remarks(engine, engagement, customers)]
+    assert any("Of 9 interactions, not one says how" in sentence for sentence in said)
 
 
 def test_the_title_ranks_channels_only_where_one_is_proven_first():

@@ -14,7 +14,7 @@ import duckdb
 from crm_lib.ingest import sql
 from crm_lib.ingest.profile.synonyms import given_back, header_form, known_values, no_orders, not_yet, unpaid
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
-from crm_lib.ingest.values.currency_words import parse_currency, split_currency
+from crm_lib.ingest.values.currency_words import currencies, parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
 from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate
@@ -232,5 +232,5 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "masked": lambda v: (
         any(is_masked(v, column) for column in _MASKABLE) or _SHORT_MASK.fullmatch(v.strip()) is not None
     ),
-    "currency": lambda v: re.fullmatch("[A-Z]{3}", match_form(v)) is not None,
+    "currency": lambda v: re.fullmatch("[A-Z]{3}|[a-z]{3}", match_form(v)) is not None and bool(currencies(v)),
 }

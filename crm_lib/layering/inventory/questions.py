@@ -195,19 +195,20 @@ def _doubtful(inventory: Inventory) -> Iterator[Question]:
 
 
 def _disagreeing(inventory: Inventory) -> Iterator[Question]:
-    """Columns of lists of customers that say something else than the customer's other records; not those that the
+    """Columns of lists of customers that say something else than the customer's other records, of the same list or another; not those that the
     engagement itself sets to one value (`sources.constants`)."""
     given, labels, columns = inventory.get("quality"), _labels(inventory), inventory["columns"]
     if given is None or given.empty or "consistent" not in given:
         return
     set_by_us = columns.loc[columns["constant"].notna(), ["source", "column"]].itertuples(index=False, name=None)
-    ours = set(set_by_us)
+    ours, of = set(set_by_us), columns["source"]
     for row in rows_of(given[given["table"].eq("customers") & given["consistent"].lt(AGREEING)]):
         if (row.source, row.column) in ours:
             continue
-        other = Value("percent", 1 - row.consistent)
-        field = field_words(row.table, row.column)
-        yield _ask("disagrees", (1 - row.consistent) / 2, source=local(labels[row.source]), field=field, share=other)
+        other = round((1 - row.consistent) * row.compared)
+        rows = max(int(columns.loc[of.eq(row.source) & columns["column"].eq(row.column), "rows"].sum()), row.compared)
+        source, field = local(labels[row.source]), field_words(row.table, row.column)
+        yield _ask("disagrees", other / rows / 2, source=source, field=field, n=int(other), all=int(row.compared))
 
 
 def _refunds(inventory: Inventory) -> Iterator[Question]:

@@ -113,10 +113,13 @@ def test_the_currency_of_most_amounts_is_drafted(tmp_path, amount):
     assert '# time_zone = "Europe/London"' in said
 
 
-def test_a_column_of_codes_tells_the_currency_and_the_default_needs_no_saying(tmp_path):
+@pytest.mark.parametrize("code", [str.upper, str.lower])
+def test_a_column_of_codes_tells_the_currency_and_the_default_needs_no_saying(tmp_path, code):
     head = [*ORDERS[0], "Currency"]
-    codes = [head, *([f"A{i}", f"FT{i:04d}", "2026-01-05", "9", "USD" if i % 4 else "CNY"] for i in range(20))]
-    assert drafted(tmp_path, {"orders.csv": codes})[1]["report"] == {"currency": "USD"}
+    codes = [head, *([f"A{i}", f"FT{i:04d}", "2026-01-05", "9", code("USD" if i % 4 else "CNY")] for i in range(20))]
+    draft = drafted(tmp_path, {"orders.csv": codes})[1]
+    assert draft["report"] == {"currency": "USD"}
+    assert draft["sources"][0]["columns"]["currency"] == "Currency"
     (tmp_path / "b").mkdir()
     assert "report" not in drafted(tmp_path / "b", {"orders.csv": ORDERS})[1]
     assert evidence_of_cells("x", ["￥9", "¥8"]).currencies == {"CNY": 1.0}
