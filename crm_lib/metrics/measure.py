@@ -36,7 +36,12 @@ TYPES = {
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
 OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
-COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": "outcome"}
+COUNTED_BY = {
+    "tickets": "kind",
+    "campaign_members": "responded_on",
+    # Who only writes down whether somebody picked up never says who answered.
+    "interactions": "CASE WHEN outcome IN ('responded', 'converted') THEN 1 END",
+}
 
 
 def kpis(
@@ -91,10 +96,10 @@ def measurable(engine: Engine, metric: Metric) -> bool:
 
 
 def delivered(engine: Engine, table: str) -> bool:
-    """Whether tickets say what they are, campaign lists who answered, interactions what came of them: without one value
-    nothing was counted, which is not the same as none. True of other tables."""
-    column = COUNTED_BY.get(table)
-    return column is None or bool(engine.fact(f"SELECT COUNT({column}) AS n FROM {table}")["n"].iloc[0])
+    """Whether tickets say what they are, campaign lists and interactions who answered: without one value nothing was
+    counted, which is not the same as none. True of other tables."""
+    counted = COUNTED_BY.get(table)
+    return counted is None or bool(engine.fact(f"SELECT COUNT({counted}) AS n FROM {table}")["n"].iloc[0])
 
 
 def whole_days(engine: Engine, column: str) -> bool:

@@ -79,6 +79,8 @@ def outcomes_title(outcomes: pd.DataFrame) -> Message:
     if not contacts:
         return msg("monitoring.title.outcomes_none")
     answered = int(outcomes.loc[outcomes["outcome"].isin(["responded", "converted"]), "contacts"].sum())
+    if not answered:
+        return msg("monitoring.title.outcomes_unanswered", contacts=contacts)
     converted = int(outcomes.loc[outcomes["outcome"] == "converted", "contacts"].sum())
     return msg(
         "monitoring.title.outcomes",

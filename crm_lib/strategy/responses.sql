@@ -17,7 +17,7 @@ FROM (
     FROM interactions AS i
     WHERE
         i.direction = 'out' AND i.channel IS NOT NULL
-        AND EXISTS (SELECT 1 FROM interactions AS o WHERE o.outcome IS NOT NULL)
+        AND EXISTS (SELECT 1 FROM interactions AS o WHERE o.outcome IN ('responded', 'converted'))
         AND date_diff('day', CAST(i.happened_at AS DATE), CAST($baseline AS DATE)) < $window_days
     UNION ALL
     SELECT

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from crm_lib import monitoring
 from crm_lib.language import catalogue
 from crm_lib.monitoring.ledger import masked
+from crm_lib.monitoring.titles import outcomes_title
 from tests.monitoring import shop
 
 ROWS = [
@@ -107,3 +108,10 @@ def test_an_empty_ledger_is_a_table_without_rows():
     assert monitoring.entry(found).empty
     assert monitoring.outcomes_by_week(found).empty
     assert monitoring.counts(shop.engagement(), found).empty
+
+
+def test_contacts_of_which_none_is_answered_have_no_rate_of_answers():
+    weeks = pd.DataFrame({"week": ["2026-04-06"] * 2, "outcome": ["reached", "no_answer"], "contacts": [6, 3]})
+    assert outcomes_title(weeks).id == "monitoring.title.outcomes_unanswered"
+    answered = weeks.assign(outcome=["responded", "no_answer"])
+    assert outcomes_title(answered).id == "monitoring.title.outcomes"

@@ -168,8 +168,9 @@ def test_lists_that_never_say_who_answered_are_no_answers_of_zero():
     assert any("none of the 40 rows" in sentence for sentence in said)
 
 
-def test_talks_without_outcomes_are_no_answers_of_zero():
-    _, _, found = measured([contact(i, "core-00", "sms", None) for i in range(9)])
+@pytest.mark.parametrize("outcome", [None, "reached", "no_answer"])
+def test_talks_that_never_say_who_answered_are_no_answers_of_zero(outcome):
+    _, _, found = measured([contact(i, "core-00", "sms", outcome) for i in range(9)])
     assert not len(found)
 
 
