@@ -44,9 +44,7 @@ def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) 
     return tuple(found)
 
 
-def _paced(
-    rule: Rule, customers: pd.DataFrame, name: OperatingClass, engine: Engine, engagement: Engagement
-) -> Rule:
+def _paced(rule: Rule, customers: pd.DataFrame, name: OperatingClass, engine: Engine, engagement: Engagement) -> Rule:
     """The rule with whole weeks between contacts as customers' gaps between purchases ask for: of the class, of all where
     too few of the class show one. Where payments are by the term the gaps are the terms' and say nothing."""
     if says_cover(engine):

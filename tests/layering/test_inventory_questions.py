@@ -243,6 +243,6 @@ def test_sources_that_disagree_on_a_customer_are_asked_about():
     rows = [row | {"column": "join_channel", "consistent": 0.56}, row | {"column": "city", "consistent": 0.95}]
     (question,) = asked(account(files=[file_row("crm", "customers")], quality=rows))
     assert question.startswith("In Source crm, 44.0% of “Channel of joining” differ")
-    assert question.endswith("Which source is right?")
+    assert question.endswith("Which one is right?")
     ours = [column_row("crm", "customers", "join_channel", header="", constant="store")]
     assert not asked(account(files=[file_row("crm", "customers")], quality=rows, columns=ours)), "the engagement set it"

@@ -48,7 +48,7 @@ def _other_scale(
     if above.total() < _SHARE * given:
         return
     numbers = sorted(above)
-    args = {
+    args: dict[str, str | int] = {
         "file": part.file.name,
         "header": part.mapped[column.name].header,
         "column": column.name,
