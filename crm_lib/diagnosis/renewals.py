@@ -4,7 +4,7 @@ fewer are than elsewhere of the same category and length."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import NormalDist
 
@@ -20,6 +20,7 @@ from crm_lib.metrics.purchase_days import derive_due_days
 DIMENSIONS = ("store", "channel", "owner", "category")
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
+WIDTHS = (MONTHS, 6, 9, 12)  # months tried as now: a fall is the clearest against the months before it began
 LEAST_FALL = 0.15  # of a part's renewal rate, carried over a year: a month's plan is renewed twelve times in it
 YEAR_DAYS = 365
 ERROR = 0.05  # chance that any of all parts is named where none fell (Bonferroni)
@@ -46,16 +47,43 @@ COLUMNS += [
 @dataclass(frozen=True)
 class Renewals:
     """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, category, amount, month, now]; `window_days` within
-    which they count as renewed; `months` compared, the last MONTHS of them are now."""
+    which they count as renewed; `months` compared, the last `width` of them are now."""
 
     terms: pd.DataFrame
     window_days: int
     months: list[pd.Period]
+    width: int = MONTHS
 
 
 def renewals(measured: Measured) -> Renewals | None:
     """Terms that came due in the latest whole months that have shown what became of them, and in up to BEFORE_MONTHS
     before; None with too few months."""
+    every = _every(measured)
+    return _of_width(every, MONTHS) if every else None
+
+
+def clearest(measured: Measured) -> tuple[Renewals, pd.DataFrame] | None:
+    """`renewals` of that of WIDTHS by which a part's fall is the clearest, and `compared` of it; of MONTHS where none fell."""
+    every = _every(measured)
+    if every is None:
+        return None
+    widths = [one for one in WIDTHS if len(every.months) >= one + LEAST_BEFORE]
+    taken = [_of_width(every, width) for width in widths]
+    counts = [compared(found, measured.smallest_base) for found in taken]
+    tests = sum(map(len, counts))
+    judged = [(found, _judged(found, table, tests)) for found, table in zip(taken, counts, strict=True)]
+    fallen = [(table.loc[table["fell"].astype(bool), "z"].min(), i) for i, (_, table) in enumerate(judged)]
+    return judged[min((z, i) for z, i in [*fallen, (math.inf, 0)] if not math.isnan(z))[1]]
+
+
+def _of_width(every: Renewals, width: int) -> Renewals:
+    months = every.months[-BEFORE_MONTHS - width :]
+    terms = every.terms[every.terms["month"].isin(months)]
+    return replace(every, terms=terms.assign(now=terms["month"].isin(months[-width:])), months=months, width=width)
+
+
+def _every(measured: Measured) -> Renewals | None:
+    """Terms of all months that one of WIDTHS could compare."""
     derive_due_days(measured.engine)
     terms = measured.engine.run(FOLDER / "renewal_terms.sql")
     if terms.empty:
@@ -63,13 +91,12 @@ def renewals(measured: Measured) -> Renewals | None:
     window = _window(terms, measured)
     last = (pd.Timestamp(measured.baseline) - timedelta(days=window) + timedelta(days=1)).to_period("M") - 1
     months = list(pd.period_range(pd.Timestamp(measured.first_day).to_period("M") + 1, last, freq="M"))
-    months = months[-BEFORE_MONTHS - MONTHS :]
+    months = months[-BEFORE_MONTHS - WIDTHS[-1] :]
     if len(months) < MONTHS + LEAST_BEFORE:
         return None
     late = (terms["renewed_on"] - terms["due_on"]).dt.days
     terms = terms.assign(renewed=(late <= window).astype(int), month=terms["due_on"].dt.to_period("M"))
-    terms = terms[terms["month"].isin(months)]
-    return Renewals(terms.assign(now=terms["month"].isin(months[-MONTHS:])), window, months)
+    return Renewals(terms[terms["month"].isin(months)], window, months)
 
 
 def _window(terms: pd.DataFrame, measured: Measured) -> int:
@@ -97,14 +124,22 @@ def compared(found: Renewals, least: int) -> pd.DataFrame:
         for part in sorted(found.terms[dimension].dropna().unique())
         if not nameless(part) and (row := _row(found.terms, dimension, part, least)) is not None
     ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = _judged(found, pd.DataFrame(rows, columns=COLUMNS), len(rows))
+    return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
+
+
+def _judged(found: Renewals, table: pd.DataFrame, tests: int) -> pd.DataFrame:
+    """`table` with fell, of so many tests; who in the last MONTHS was nearer to the level before is not."""
     if table.empty:
         return table
-    critical = NormalDist().inv_cdf(1 - ERROR / len(table))
+    late = found.terms[found.terms["month"].isin(found.months[-MONTHS:])]
+    shares = {name: late.groupby(name)["renewed"].mean() for name in DIMENSIONS}
+    latest = [shares[name].get(part, 1.0) for name, part in zip(table["dimension"], table["part"], strict=True)]
+    critical = NormalDist().inv_cdf(1 - ERROR / tests)
     before, now = (table[f"renewed_{when}"] / table[f"due_{when}"] for when in ("before", "now"))
     left = (now / before.where(before > 0)) ** table["times_a_year"]
-    table = table.assign(fell=(table["z"] < -critical) & (left <= 1 - LEAST_FALL))
-    return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
+    still = np.array(latest) <= (before + now) / 2
+    return table.assign(fell=(table["z"] < -critical) & (left <= 1 - LEAST_FALL) & still)
 
 
 def _row(terms: pd.DataFrame, dimension: str, part: str, least: int) -> dict | None:

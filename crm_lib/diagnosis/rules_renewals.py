@@ -13,9 +13,8 @@ from crm_lib.diagnosis.renewals import (
     ERROR,
     LEAST_FALL,
     Renewals,
-    compared,
+    clearest,
     nested,
-    renewals,
     since,
     standing,
 )
@@ -31,10 +30,10 @@ def renewal_falls(measured: Measured) -> Check:
     said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
     if not metrics.says_cover(measured.engine):
         return Check("renewal_falls", "absent", msg("renewals.check.no_terms"), said)
-    found = renewals(measured)
-    if found is None:
+    judged = clearest(measured)
+    if judged is None:
         return Check("renewal_falls", "few", msg("renewals.check.few_months"), said)
-    table = compared(found, measured.smallest_base)
+    found, table = judged
     if table.empty:
         return few("renewal_falls", said, len(found.terms), measured.smallest_base)
     figure = msg("diagnosis.check.parts", n=Value("int", len(table)), fell=Value("int", int(table["fell"].sum())))
@@ -46,15 +45,17 @@ def renewal_falls(measured: Measured) -> Check:
 
 def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """The dimension of the clearest fall, and its parts that fell."""
-    dimension = str(table["dimension"].iloc[0])
-    return dimension, table[table["dimension"].eq(dimension) & table["fell"].astype(bool)]
+    fell = table[table["fell"].astype(bool)]
+    dimension = str(fell["dimension"].iloc[0])
+    return dimension, fell[fell["dimension"].eq(dimension)]
 
 
 def not_renewed(measured: Measured) -> pd.DataFrame:
     """[customer_id, amount] of the customers whom the finding counts, and what their terms that ended came to."""
-    found = renewals(measured)
-    if found is None or (table := compared(found, measured.smallest_base)).empty or not table["fell"].any():
+    judged = clearest(measured)
+    if judged is None or not judged[1]["fell"].any():
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
+    found, table = judged
     dimension, rows = _clearest(table)
     return _ended(found, dimension, list(rows["part"])).groupby("customer_id", as_index=False)[["amount"]].sum()
 
@@ -64,13 +65,13 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
     began = since(found, dimension, parts)
     before, now = (_rate(rows, when) for when in ("before", "now"))
     lost = (rows["due_now"] * rows["renewed_before"] / rows["due_before"] - rows["renewed_now"]) * rows["amount"]
-    a_month = float(lost.sum()) / MONTHS
+    a_month = float(lost.sum()) / found.width
     return PainPoint(
         rule="renewal_falls",
         headline=msg(
             "diagnosis.finding.renewal_falls",
             who=_who(measured, dimension, parts),
-            since=msg("event.since", month=Value("month", began)) if began else msg("event.lately"),
+            since=msg("event.since", month=Value("month", began)) if began else _lately(found.width),
             before=Value("percent", before.value, name=before.name),
             now=Value("percent", now.value, name=now.name),
         ),
@@ -92,13 +93,13 @@ def renewal_low(measured: Measured) -> Check:
     said = limit("renewal_low", less=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
     if not metrics.says_cover(measured.engine):
         return Check("renewal_low", "absent", msg("renewals.check.no_terms"), said)
-    found = renewals(measured)
-    if found is None:
+    judged = clearest(measured)
+    if judged is None:
         return Check("renewal_low", "few", msg("renewals.check.few_months"), said)
+    found, fallen = judged
     table = standing(found, measured.smallest_base)
     if table.empty:
         return few("renewal_low", said, len(found.terms), measured.smallest_base)
-    fallen = compared(found, measured.smallest_base)
     known = set(fallen.loc[fallen["fell"].astype(bool), ["dimension", "part"]].itertuples(index=False, name=None))
     low = table[table["low"].astype(bool)]
     low = low[[pair not in known for pair in low[["dimension", "part"]].itertuples(index=False, name=None)]]
@@ -166,9 +167,14 @@ def _action(measured: Measured, dimension: str) -> Message:
     return msg("diagnosis.sentences", first=msg("renewals.action.category"), rest=who)
 
 
+def _lately(width: int) -> Message:
+    return msg("event.lately") if width == MONTHS else msg("event.lately_months", n=width)
+
+
 def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:
-    """The terms of these parts that came due lately and were not renewed."""
-    return found.terms[found.terms[dimension].isin(parts) & found.terms["now"] & found.terms["renewed"].eq(0)]
+    """The terms of these parts that came due in the last MONTHS and were not renewed."""
+    late = found.terms["month"].isin(found.months[-MONTHS:])
+    return found.terms[found.terms[dimension].isin(parts) & late & found.terms["renewed"].eq(0)]
 
 
 def _rate(rows: pd.DataFrame, when: str, who: str = "") -> Value:
@@ -205,8 +211,8 @@ def _evidence(measured: Measured, found: Renewals, dimension: str, rows: pd.Data
         ),
         msg(
             "diagnosis.part.span",
-            before=_span(found.months[:-MONTHS]),
-            now=_span(found.months[-MONTHS:]),
+            before=_span(found.months[: -found.width]),
+            now=_span(found.months[-found.width :]),
         ),
         msg("renewals.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
     )

@@ -11,6 +11,7 @@ from crm_lib.diagnosis.events import grouped
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
 from crm_lib.diagnosis.target_findings import target_finding, undemanding
+from crm_lib.diagnosis.window import short_window
 from crm_lib.diagnosis.words import difference, level, metric_label, sentences, signed_bare, span
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import says_cover
@@ -35,9 +36,10 @@ SEVERITIES = ("high", "medium", "low")
 
 
 def summary(measured: Measured, found: Diagnosis, aims: pd.DataFrame, most: int = 4) -> list[Finding]:
-    """The first events of the pain points (at most `most`; that there are none is said), the targets, those that ask for less than
+    """The first events of the pain points (at most `most`; that there are none is said), a window too short, the targets, those that ask for less than
     the baseline, and where there is room what became better."""
-    aimed = [finding for finding in (_no_history(measured), target_finding(aims), undemanding(aims)) if finding]
+    asked = (_no_history(measured), short_window(measured), target_finding(aims), undemanding(aims))
+    aimed = [finding for finding in asked if finding]
     items = [
         *(grouped(found.points, measured.engagement)[: min(most, MOST_FINDINGS - len(aimed))] or [_none(found)]),
         *aimed,

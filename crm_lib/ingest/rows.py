@@ -11,6 +11,7 @@ from crm_lib.ingest.amend import (
     ACCEPTED,
     as_table,
     change,
+    change_some,
     collect_large,
     increasing,
     is_large,
@@ -82,6 +83,7 @@ def mend(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str,
         # Of what is said to be a refund; a positive line of what is only taken for one stays as it is.
         signed = _sign_refunds(connection, rows, table, ["amount"], "TRUE")
         _name_kinds(connection, rows, table)
+        _number_given_back(connection, rows, table)
         _number_lines(connection, rows, table)
         return signed + _sign_refunds(connection, rows, table, ["cost", "quantity"], "amount <= 0")
     as_table(connection, table)
@@ -168,6 +170,26 @@ def _sign_refunds(
             change(connection, table, column, f"-{column}", wrong)
         counts += [(source, column, "refund_sign", count) for source, count in found]
     return counts
+
+
+def _number_given_back(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> None:
+    """A reversal often bears the number of the line that it takes back: lines of the day on which money is given back are
+    numbered behind all others of their order where their number stands in the source for something else, too."""
+    back = f"{ACCEPTED} AND line_no IS NOT NULL AND (kind = 'refund' OR amount < 0)"
+    if not sql.one(connection, f"SELECT COUNT(*) FROM {rows} WHERE {back}"):
+        return
+    lines = (
+        f"SELECT _source, _file, _line, order_id, line_no, CASE WHEN {back} THEN ordered_on END AS day FROM {rows} AS r"
+        f" SEMI JOIN (SELECT order_id FROM {rows} WHERE {back}) AS b ON b.order_id = r.order_id"
+        f" WHERE {ACCEPTED} AND line_no IS NOT NULL"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE back_lines AS SELECT *, MAX(line_no) OVER (PARTITION BY order_id)"
+        " + DENSE_RANK() OVER (PARTITION BY _source, order_id ORDER BY day, line_no) AS value FROM ("
+        "SELECT *, COUNT(DISTINCT COALESCE(day, DATE '0001-01-01')) OVER (PARTITION BY _source, order_id, line_no) AS turns"
+        f" FROM ({lines})) QUALIFY day IS NOT NULL AND turns > 1"
+    )
+    change_some(connection, table, "line_no", "SELECT _source, _file, _line, value FROM back_lines")
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table) -> None:

@@ -83,6 +83,8 @@ def outcomes_title(outcomes: pd.DataFrame, interactions: pd.DataFrame) -> Messag
         reached = int(outcomes.loc[outcomes["outcome"].eq("reached"), "contacts"].sum())
         return msg("monitoring.title.outcomes_untold", contacts=contacts, reached=reached)
     answered = int(outcomes.loc[outcomes["outcome"].isin(["responded", "converted"]), "contacts"].sum())
+    if not answered:
+        return msg("monitoring.title.outcomes_unanswered", contacts=contacts)
     converted = int(outcomes.loc[outcomes["outcome"] == "converted", "contacts"].sum())
     return msg(
         "monitoring.title.outcomes",

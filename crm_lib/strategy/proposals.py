@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, OPERATING_CLASSES, Engagement, LocalText, OperatingClass, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, catalogue, msg
-from crm_lib.metrics import METRICS, measurable
+from crm_lib.metrics import METRICS, measurable, says_cover
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ RULES: dict[OperatingClass, Rule] = {
     "ordinary": Rule(30, 1.0, ("purchase_frequency",)),
     "dormant": Rule(30, 0.5, ("contact_response_rate", "campaign_response_rate", "active_customers")),
 }
+CONTACTS_PER_GAP = 4  # between two purchases, at most; who is served twice a year is not called every fortnight
 
 
 def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) -> tuple[Strategy, ...]:
@@ -36,11 +37,26 @@ def strategies(engine: Engine, engagement: Engagement, customers: pd.DataFrame) 
     found = []
     for name in (name for name in OPERATING_CLASSES if sizes.get(name, 0)):
         owner = max(free, key=lambda id: free[id]) if free else NO_OWNER
-        rule = RULES[name]
+        rule = _paced(RULES[name], customers, name, engine, engagement)
         if free:
             free[owner] -= sizes[name] * rule.coverage * 7 / rule.every_days
         found.append(_proposal(name, rule, owner, engine, engagement))
     return tuple(found)
+
+
+def _paced(rule: Rule, customers: pd.DataFrame, name: OperatingClass, engine: Engine, engagement: Engagement) -> Rule:
+    """The rule with whole weeks between contacts as customers' gaps between purchases ask for: of the class, of all where
+    too few of the class show one. Where payments are by the term the gaps are the terms' and say nothing."""
+    if says_cover(engine):
+        return rule
+    gaps = customers["rhythm_days"].dropna()
+    own = gaps[customers["operating_class"].eq(name)]
+    least = engagement.definitions.smallest_base
+    known = own if len(own) >= least else gaps
+    if len(known) < least:
+        return rule
+    weeks = round(float(known.median()) / CONTACTS_PER_GAP / 7)
+    return replace(rule, every_days=max(rule.every_days, 7 * weeks))
 
 
 def _proposal(name: OperatingClass, rule: Rule, owner: str, engine: Engine, engagement: Engagement) -> Strategy:

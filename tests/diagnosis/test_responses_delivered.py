@@ -54,11 +54,14 @@ def test_campaigns_are_ranked_only_where_they_differ_beyond_chance(answered, ran
     assert ("none differs clearly from the others" in said) is not ranked
 
 
-def test_talks_without_outcomes_give_no_answer_rate():
+@pytest.mark.parametrize("outcome", [None, "reached", "no_answer"])
+def test_talks_that_never_say_who_answered_give_no_answer_rate(outcome):
     talk = {"interaction_id": "1", "happened_at": pd.Timestamp(s.BASELINE), "direction": "out", "customer_id": "c1"}
-    engine = connect_frames({"interactions": pd.DataFrame([talk])}, s.BASELINE)
+    talks = [talk | {"outcome": outcome}, talk | {"interaction_id": "2", "outcome": outcome}]
+    engine = connect_frames({"interactions": pd.DataFrame(talks)}, s.BASELINE)
     assert not measurable(engine, METRICS["contact_response_rate"])
-    engine = connect_frames({"interactions": pd.DataFrame([talk | {"outcome": "refused"}])}, s.BASELINE)
+    talks[0]["outcome"] = "refused"
+    engine = connect_frames({"interactions": pd.DataFrame(talks)}, s.BASELINE)
     assert measurable(engine, METRICS["contact_response_rate"])
 
 

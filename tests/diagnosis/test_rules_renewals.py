@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.renewals import compared, renewals, standing
+from crm_lib.diagnosis.renewals import clearest, compared, renewals, standing
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
 
@@ -14,9 +14,13 @@ FALL = date(2025, 11, 1)
 
 
 def months(
-    fall: date | None, seed: int = 5, members: int = 400, kept: tuple[float, float] = (0.8, 0.4)
+    fall: date | None,
+    seed: int = 5,
+    members: int = 400,
+    kept: tuple[float, float] = (0.8, 0.4),
+    until: date = date.max,
 ) -> tuple[list[dict], list[dict]]:
-    """Cards of thirty days, of which the first share is renewed; in the south only the second from `fall` on."""
+    """Cards of thirty days, of which the first share is renewed; in the south only the second from `fall` on, `until` it is over."""
     random, orders, people = np.random.default_rng(seed), [], []
     for i in range(members):
         club, day = CLUBS[i % 4], s.FIRST + timedelta(days=int(random.integers(400)))
@@ -25,7 +29,7 @@ def months(
             row = s._order(len(orders), f"m{i:03d}", day, 300, "shop") | {"store": club}
             orders.append(row | {"paid_until": day + timedelta(days=29)})
             day += timedelta(days=30)
-            fell = fall and club == "south" and day >= fall
+            fell = fall and club == "south" and fall <= day < until
             if random.random() > (kept[1] if fell else kept[0]):
                 day += timedelta(days=int(random.integers(70, 120)))
     return orders, people
@@ -92,9 +96,27 @@ def test_a_plan_whose_customers_renew_less_is_named_by_the_line_that_pays_for_th
     assert "price, contents" in catalogue("en").text(pain.action)
 
 
+def test_a_club_that_fell_half_a_year_ago_and_stayed_low_is_named_against_the_months_before():
+    measured = found_in(date(2025, 6, 1), kept=(0.8, 0.62))
+    assert not compared(renewals(measured), 20)["fell"].any()  # three months beside twelve that had mostly fallen, too
+    pain = diagnosis.find_pain_points(measured).check("renewal_falls").pain
+    assert pain.event == ("store", ("south",))
+    found, table = clearest(measured)
+    assert found.width > 3
+    assert table["due_now"].iloc[0] + table["rest_due_now"].iloc[0] == found.terms["now"].sum()
+    late = found.terms[found.terms["month"].isin(found.months[-3:]) & found.terms["store"].eq("south")]
+    assert pain.customers == late.loc[late["renewed"].eq(0), "customer_id"].nunique()
+
+
+def test_a_fall_that_is_over_is_no_finding():
+    measured = found_in(date(2025, 6, 1), until=date(2025, 11, 1))
+    assert not clearest(measured)[1]["fell"].any()
+
+
 def test_chance_alone_names_no_club():
     named = sum(compared(renewals(found_in(None, seed=seed, members=200)), 20)["fell"].sum() for seed in range(8))
     assert named <= 1
+    assert sum(clearest(found_in(None, seed=seed, members=200))[1]["fell"].sum() for seed in range(8)) <= 1
 
 
 def test_without_terms_or_with_few_months_nothing_is_said():

@@ -44,7 +44,7 @@ def parameters(known: date) -> dict[str, Any]:
         **{"active_days": 90, "churn_days": 90, "repurchase_days": 90, "response_days": 14, "old_days": 30},
         **{"first_response_seconds": 900, "closing_seconds": 86_400, "window_days": 365, "half_year_days": 182},
         **{"trigger_days": 28, "month_days": 30, "lost_after_days": 90, "step": 3, "most": 3, "by_customer": 1},
-        **{"with_logins": 1, "unsaid": "", "strategy": ""},
+        **{"with_logins": 1, "unsaid": "", "strategy": "", "purchase_days": 3},
     }
     fields = {f"with_{field}": i % 2 for i, field in enumerate(FIELDS.split())}
     return (

@@ -66,6 +66,46 @@ def test_a_repeated_row_is_dropped_and_a_contradicting_one_set_aside(tmp_path):
     assert [row["reason"] for row in set_aside(made, "pos")] == ["key_conflict"]
 
 
+REVERSED = [line("A", "1"), line("A", "2", amount="5"), line("A", "1", "2026-01-09", "-10", quantity="-1")]
+
+
+@pytest.mark.parametrize("kind", ["", "refund"])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_reversal_under_the_number_of_its_line_is_money_given_back(tmp_path, monkeypatch, kind, large):
+    if large:
+        monkeypatch.setattr("crm_lib.ingest.load.LARGE_BYTES", 1)
+    *sold, back = REVERSED
+    back = [kind if name == "kind" else cell for name, cell in zip(HEADER, back, strict=True)]
+    write(tmp_path, *sold, back, back)
+    made = canonical(tmp_path, ORDERS)
+    files = account(made).iloc[0]
+    assert (files["accepted"], files["duplicates"], files["quarantined"]) == (3, 1, 0)
+    assert rows(made, "SELECT line_no, amount FROM {order_lines} ORDER BY ALL") == [(1, 10), (2, 5), (3, -10)]
+    assert rows(made, "SELECT kind, ordered_on, amount FROM {orders} ORDER BY ALL") == [
+        ("refund", date(2026, 1, 9), -10),
+        ("sale", date(2026, 1, 5), 15),
+    ]
+
+
+def test_a_reversal_of_the_same_day_lowers_its_order(tmp_path):
+    write(tmp_path, line("A", "1"), line("A", "2", amount="5"), line("A", "1", amount="-10", quantity="-1"))
+    made = canonical(tmp_path, ORDERS)
+    assert rows(made, "SELECT amount FROM {orders}") == [(5,)]
+
+
+def test_a_reversal_in_two_exports_counts_once(tmp_path):
+    write(tmp_path, *REVERSED, file="pos.csv")
+    write(tmp_path, *REVERSED, file="erp.csv")
+    made = canonical(tmp_path, ORDERS, ORDERS | {"name": "erp", "file": "erp.csv"})
+    assert list(account(made)["duplicates"]) == [0, 3]
+    assert rows(made, "SELECT SUM(amount) FROM {orders}") == [(5,)]
+
+
+def test_money_given_back_twice_under_one_number_is_given_back_twice(tmp_path):
+    write(tmp_path, line(), line(day="2026-01-09", amount="-4"), line(day="2026-01-11", amount="-6"))
+    assert rows(canonical(tmp_path, ORDERS), "SELECT SUM(amount) FROM {orders}") == [(0,)]
+
+
 def test_of_two_versions_the_fuller_one_stays(tmp_path):
     head = ["ticket_id", "opened_at", "closed_at", "customer_key"]
     write_csv(

@@ -47,6 +47,13 @@ def test_by_share_and_what_nobody_delivers():
     assert table.loc["complaints", "lacking"].id == "inventory.not_delivered"
 
 
+def test_either_question_of_a_survey_tells_of_satisfaction():
+    asked = {"survey_id": list("abc"), "customer_id": ["C1", "C2", None], "answered_on": pd.Timestamp("2026-01-01")}
+    answers = pd.DataFrame(asked | {"nps": [9, None, None], "csat": [None, 4, None]})
+    table = judged(customers=customers(), surveys=answers).set_index("use")
+    assert table.loc["satisfaction", ["base", "have"]].tolist() == [2, 2]
+
+
 def test_the_conclusion_names_what_is_carried_in_part_and_not():
     found = conclusion(judged(orders=orders(7), customers=customers(phone="1", name="a")))
     headline = EN.text(found.headline)

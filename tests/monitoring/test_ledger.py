@@ -121,3 +121,9 @@ def test_where_no_record_says_how_a_contact_was_answered_no_rate_of_zero_is_told
     assert answers[["share", "conversion"]].isna().all(axis=None)
     title = catalogue("en").text(monitoring.outcomes_title(monitoring.outcomes_by_week(found), found))
     assert title == "Of 3 interactions that we began, 1 reached the customer; answers are not recorded"
+
+
+def test_where_all_who_were_asked_refused_none_is_said_to_have_answered():
+    weeks = pd.DataFrame({"week": ["2026-04-06"] * 2, "outcome": ["refused", "no_answer"], "contacts": [6, 3]})
+    title = monitoring.outcomes_title(weeks, pd.DataFrame({"judged": [1, 0]}))
+    assert catalogue("en").text(title) == "Of 9 contacts that we began none is recorded as answered or converted"

@@ -168,10 +168,10 @@ def test_lists_that_never_say_who_answered_are_no_answers_of_zero():
     assert any("none of the 40 rows" in sentence for sentence in said)
 
 
-def test_talks_without_outcomes_are_no_answers_of_zero():
-    for outcome in (None, "reached"):
-        engine, engagement, found = measured([contact(i, "core-00", "sms", outcome) for i in range(9)])
-        assert not len(found)
+@pytest.mark.parametrize("outcome", [None, "reached", "no_answer"])
+def test_talks_that_never_say_who_answered_are_no_answers_of_zero(outcome):
+    engine, engagement, found = measured([contact(i, "core-00", "sms", outcome) for i in range(9)])
+    assert not len(found)
     customers = strategy.customers(engine, engagement, LAYERS)
     said = [WORDS.text(sentence) for sentence in strategy.remarks(engine, engagement, customers)]
     assert any("Of 9 interactions, not one says how" in sentence for sentence in said)

@@ -12,6 +12,7 @@ from crm_lib.errors import Problem
 from crm_lib.ingest.doubtful.currency import convert
 from crm_lib.ingest.doubtful.fills import BEFORE_CUSTOMERS, fill
 from crm_lib.ingest.doubtful.local_times import settle_times
+from crm_lib.ingest.doubtful.scales import other_scales
 from crm_lib.ingest.doubtful.tax import settle_tax
 from crm_lib.ingest.doubtful.unclear import set_aside_unclear
 from crm_lib.ingest.opened import Opened
@@ -47,4 +48,5 @@ def settle_doubtful(
     converted, unpriced = convert(connection, table, parts, own, report.currency, engagement.currency)
     taxed = settle_tax(connection, table, parts, data.amounts)
     fill(connection, table, [entry for entry in fills if entry.column != "currency"], BEFORE_CUSTOMERS)
-    return Settled(lost, [*repeated, *converted, *taxed], [*problems, *skipped, *unpriced])
+    scales = other_scales(connection, table, parts, own)
+    return Settled(lost, [*repeated, *converted, *taxed], [*problems, *skipped, *unpriced, *scales])

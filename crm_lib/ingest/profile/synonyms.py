@@ -25,7 +25,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "买家标识|买家openuid|ouid|open uid|buyer user id|buyer username|buyer nick|buyer username or id|buyer account",
         "phone": "手机|手机号|手机号码|会员手机|会员手机号|会员电话|客户手机|客户手机号|客户电话|联系手机|联系电话|联系方式|联系人电话|联系人手机|电话|电话号码|"
         "移动电话|买家手机|买家手机号|买家电话|收货人手机|收货人手机号|收货人电话|收件人电话|收件人手机|下单手机号|下单人手机号|绑定手机|绑定手机号|注册手机号|"
-        "来电号码|主叫号码|被叫号码|客户号码|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
+        "来电号码|主叫号码|被叫号码|客户号码|车主电话|车主手机|送修人电话|投保人电话|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
         "phone no|phone number|cell|cell phone|cellphone|telephone|telephone number|tel|contact number|contact phone|billing phone|"
         "shipping phone|customer phone|home phone|work phone|patient phone|患者电话|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
         "email": "邮箱|电子邮箱|电子信箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
@@ -33,14 +33,14 @@ HEADERS: dict[str, dict[str, str]] = {
         "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|用户昵称|昵称|收货人|收货人姓名|"
         "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|单位全名|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
         "contact name|display name|account name|company name|company|organisation|organization|billing name|shipping name|requester|"
-        "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|recipient name|respondent|respondent name",
+        "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|车主|车主姓名|车主名称|送修人|送修人姓名|投保人|投保人姓名|被保险人|购车人|购车客户|recipient name|respondent|respondent name",
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
         "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
         "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel",
-        "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
+        "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|服务门店|维修门店|出单门店|经销店|经销商|经销商名称|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
         "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name",
         "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
-        "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
+        "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|服务顾问|售后顾问|销售顾问|维修顾问|接待人|接待人员|回访专员|回访人|回访人员|续保专员|专员|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
         "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist",
     },
     "customers": {
@@ -71,13 +71,13 @@ HEADERS: dict[str, dict[str, str]] = {
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },
     "order_lines": {
-        "order_id": "订单号|订单编号|订单ID|订单编码|主订单号|主订单编号|交易单号|交易号|单号|单据号|单据编号|小票号|流水号|销售单号|出库单号|消费单号|合同编号|order id|order|order no|"
+        "order_id": "订单号|订单编号|订单ID|订单编码|主订单号|主订单编号|交易单号|交易号|单号|单据号|单据编号|小票号|流水号|销售单号|出库单号|消费单号|合同编号|结算单号|维修单号|维修工单号|委托书号|保单号|保险单号|合同号|order id|order|order no|"
         "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
         "sales order|document no|record id deal|purchase id|name",
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
-        "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
+        "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|结算时间|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
-        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|日期|ordered on|order date|date|sale date|sales date|"
+        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|结算日期|开单日|出厂日期|维修日期|进厂日期|送修日期|交车日期|提车日期|出单日期|投保日期|起保日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
         "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
@@ -88,20 +88,20 @@ HEADERS: dict[str, dict[str, str]] = {
         "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
-        "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|"
+        "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|"
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
         "tax_amount": "税额|增值税额|税金|销项税额|tax amount|tax|vat amount|vat|gst|gst amount|sales tax|total tax|taxes",
-        "paid_until": "服务结束|服务结束日期|服务截止日期|服务到期日|到期日期|到期日|到期时间|有效期至|有效期止|有效期截止|有效期|截止日期|会员到期日|会员有效期|合同到期日|合同结束日期|套餐到期日|课程有效期|卡有效期|续费到期日|"
+        "paid_until": "服务结束|服务结束日期|服务截止日期|服务到期日|到期日期|到期日|到期时间|有效期至|有效期止|有效期截止|有效期|截止日期|会员到期日|会员有效期|合同到期日|合同结束日期|套餐到期日|课程有效期|卡有效期|续费到期日|保险止期|保险到期日|保险终止日期|保单到期日|终保日期|"
         "paid until|paid through|paid up to|valid until|valid to|valid through|end date|service end|service end date|expires|expires on|expires at|expiry|expiry date|expiration date|period end|"
         "current period end|term end|term end date|contract end|contract end date|subscription end|subscription end date|membership expires|plan end date|renewal date|covered until",
         "discount": "优惠|优惠金额|折扣|折扣金额|折扣额|优惠合计|店铺优惠|让利金额|减免金额|discount|discount amount|total discount|discounts|cart discount amount|promotion amount|retail disc",
     },
     "tickets": {
-        "ticket_id": "工单号|工单编号|工单ID|投诉单号|投诉编号|投诉ID|客诉编号|客诉单号|客诉号|客诉ID|反馈编号|登记编号|事件编号|问题编号|售后编号|售后单编号|退款编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
+        "ticket_id": "投诉单号|投诉编号|投诉ID|客诉编号|客诉单号|客诉号|客诉ID|工单号|工单编号|工单ID|反馈编号|登记编号|事件编号|问题编号|售后编号|售后单编号|退款编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
         "request id|complaint id|conversation id",
         "opened_at": "创建时间|登记时间|登记日期|录入时间|上报时间|接诉时间|接单时间|投诉日期|客诉时间|客诉日期|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
         "date time opened|reported at|submitted at|received at|requested at|start time",
@@ -166,7 +166,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "class|class name|class type|session type|treatment|procedure|activity|type|kind|类型",
         "owner": "教练|私教|授课教练|上课教练|服务教练|老师|授课老师|任课老师|医生|接诊人|接待人|接待人员|服务人员|技师|美容师|发型师|理发师|治疗师|trainer|coach|instructor|teacher|tutor|stylist|barber|beautician|therapist|"
         "served by|seen by|resource",
-        "status": "预约状态|到店状态|到诊状态|就诊状态|签到状态|出席状态|出勤状态|到课状态|到课情况|到店情况|到诊情况|履约状态|appointment status|appt status|visit status|booking status|attendance status|attendance|"
+        "status": "预约状态|预约结果|到店结果|到店状态|到诊状态|就诊状态|签到状态|出席状态|出勤状态|到课状态|到课情况|到店情况|到诊情况|履约状态|appointment status|appt status|visit status|booking status|attendance status|attendance|"
         "check in status|show status|status|outcome|状态",
     },
 }
@@ -203,9 +203,9 @@ TABLES: dict[str, str] = {
 # Client's words that the readers do not know by themselves: '' is for what says nothing.
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
-        "sale": "新办|新签|新购|办卡|续费|续卡|续签|续课|升级|升卡|转卡|补差|充值|已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|completed|complete|paid|fulfilled|shipped|delivered|processing|"
+        "sale": "新办|新签|新购|办卡|续费|续卡|续签|续课|升级|升卡|转卡|补差|充值|已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|已结算|已结清|结算完成|已交车|正常|completed|complete|paid|fulfilled|shipped|delivered|processing|"
         "closed won|won|invoiced|authorized|success|charge|charges|procedure|production|posted",
-        "refund": "退卡|退课|退费|退会|退货单|销售退货|退货入库|红字|红冲|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
+        "refund": "退卡|退课|退费|退会|退货单|销售退货|退货入库|红字|红冲|冲红|已红冲|已冲红|冲销|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
     },
     ("tickets", "kind"): {
         "complaint": "产品投诉|服务投诉|质量投诉|客户投诉|problem|incident|bug|grievance",
@@ -236,7 +236,7 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
 }  # fmt: skip
 # Orders that came to nothing are no data: values of a status column that say so.
 NO_ORDER = (
-    "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|草稿|cancelled|canceled|voided|void|failed|"
+    "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|废单|已撤单|已撤销|草稿|cancelled|canceled|voided|void|failed|"
     "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft"
 )
 # What is only agreed on is no visit yet.

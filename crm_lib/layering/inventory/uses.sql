@@ -17,7 +17,7 @@ SELECT purpose, base, have FROM (
     FROM tickets WHERE kind = 'complaint'
     UNION ALL
     SELECT 'satisfaction' AS purpose, CAST(COUNT(*) AS BIGINT) AS base, CAST(COUNT(customer_id) AS BIGINT) AS have
-    FROM surveys WHERE nps IS NOT NULL
+    FROM surveys WHERE nps IS NOT NULL OR csat IS NOT NULL
     UNION ALL
     SELECT 'contacts' AS purpose, CAST(COUNT(*) AS BIGINT) AS base, CAST(COUNT(outcome) AS BIGINT) AS have FROM interactions
     UNION ALL
