@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crm_lib.diagnosis.checks import PainPoint
+from crm_lib.diagnosis.checks import LOCAL, PainPoint
 from crm_lib.diagnosis.measured import DIMENSIONS
 from crm_lib.diagnosis.words import part_label, sentences
 from crm_lib.engagement import Engagement
@@ -72,14 +72,40 @@ def _finding(first: PainPoint, same: list[PainPoint], engagement: Engagement) ->
     return replace(first.finding, evidence=sentences(first.evidence, shown, *(point.cause for point in same)))
 
 
-def _shown(first: PainPoint, same: list[PainPoint], engagement: Engagement) -> Message:
-    """The headlines of the others, and in which part they are where that is not the first one's."""
-    findings = Value("list", [point.headline for point in same])
-    dimension, parts = same[0].event
-    if not dimension or dimension == first.event[0]:
-        return msg("event.shows", n=len(same), findings=findings)
-    named = Value("list", [part_label(engagement, dimension, part) for part in parts])
-    return msg("event.shows_in", dimension=_label(dimension), part=named, findings=findings)
+def _shown(first: PainPoint, same: list[PainPoint], engagement: Engagement) -> Message | None:
+    """The headlines of the others: of those that name the same parts as most do with these parts, then of the rest; what
+    its cause is told of comes last."""
+    named = [part for point in (first, *same) for part in (point.event, *point.named) if part[0]]
+    shared = max(named, key=lambda part: sum(_shares(first, point, part) for point in same), default=("", ()))
+    near = [point for point in same if not shared[0] or _shares(first, point, shared)]
+    far = sorted((point for point in same if point not in near), key=lambda point: point.cause is not None)
+    near.sort(key=lambda point: point.cause is not None)
+    return sentences(
+        _together(first, near, shared, engagement) if near else None,
+        msg("event.shows_too", findings=_headlines(far)) if far else None,
+    )
+
+
+def _together(
+    first: PainPoint, same: list[PainPoint], shared: tuple[str, tuple[str, ...]], engagement: Engagement
+) -> Message:
+    dimension, parts = shared
+    if not dimension or (dimension == first.event[0] and first.rule in LOCAL):
+        return msg("event.shows", n=len(same), findings=_headlines(same))
+    listed = Value("list", [part_label(engagement, dimension, part) for part in parts])
+    return msg("event.shows_in", dimension=_label(dimension), part=listed, findings=_headlines(same))
+
+
+def _headlines(points: list[PainPoint]) -> Value:
+    return Value("list", [point.headline for point in points])
+
+
+def _shares(first: PainPoint, point: PainPoint, part: tuple[str, tuple[str, ...]]) -> bool:
+    """Whether a point names these parts, or is the first one's in another way than by parts."""
+    if not _named(point) or (part == first.event and (_inside(first, point) or _inside(point, first))):
+        return True
+    mine, theirs = {*part[1]}, _named(point).get(part[0], set())
+    return len(mine & theirs) >= LEAST_OVERLAP * len(mine | theirs)
 
 
 def _label(dimension: str) -> Message:

@@ -24,8 +24,10 @@ from crm_lib.diagnosis.rules_trend import active_fall, churn_rise, new_fall, ref
 from crm_lib.diagnosis.rules_visits import absent_holders, missed_rise
 from crm_lib.diagnosis.since import LOOKS_AHEAD, since_short
 from crm_lib.diagnosis.words import sentences
+from crm_lib.engagement import Engagement
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import says_cover
+from crm_lib.metrics.responsible import team_for
 from crm_lib.presets import PAID_AHEAD
 
 RULES: dict[str, Callable[[Measured], Check]] = {
@@ -78,7 +80,7 @@ def find_pain_points(measured: Measured) -> Diagnosis:
     asked = [name for name in RULES if _of_this_trade(name, measured)]
     checks = [RULES[name](measured) for name in asked]
     points = in_order(checks, measured.revenue_year)
-    return Diagnosis([_with_root(point, points) for point in points], checks)
+    return Diagnosis([_with_root(point, points, measured.engagement) for point in points], checks)
 
 
 def _of_this_trade(rule: str, measured: Measured) -> bool:
@@ -87,14 +89,16 @@ def _of_this_trade(rule: str, measured: Measured) -> bool:
     return rule not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[rule])
 
 
-def _with_root(point: PainPoint, points: list[PainPoint]) -> PainPoint:
-    """What customers complain of in the same parts comes first in the action."""
+def _with_root(point: PainPoint, points: list[PainPoint], engagement: Engagement) -> PainPoint:
+    """What customers complain of in the same parts comes first in the action, with the team that answers for complaints."""
     root = root_of(point, points)
-    return point if root is None else replace(point, action=_after(root, point.action))
-
-
-def _after(root: Message, action: Message) -> Message:
-    return sentences(msg("diagnosis.action.root_first", root=root), action) or action
+    if root is None:
+        return point
+    team = team_for(engagement, "complaints_rise")
+    other = team is not None and team != team_for(engagement, point.rule)
+    whose = msg("diagnosis.action.root_team", team=team.label.message) if team and other else None
+    first = msg("diagnosis.action.root_first", root=root)
+    return replace(point, action=sentences(first, whose, point.action) or point.action)
 
 
 def pain_table(found: Diagnosis, measured: Measured) -> pd.DataFrame:

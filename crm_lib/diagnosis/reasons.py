@@ -48,6 +48,18 @@ def complaint_reasons(measured: Measured) -> pd.DataFrame:
     return _told(complaints.assign(**n), "proportion", measured.smallest_base)
 
 
+def share_reasons(measured: Measured, before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Parts of the change of a share of customers by their dimensions, as `reasons` gives them. [customer_id, struck] of
+    either side."""
+    sides = []
+    for people, side in ((before, "_before"), (now, "")):
+        marked = people[["customer_id", "struck"]].astype({"struck": float})
+        parts = measured.dimensions.merge(marked, on="customer_id").groupby(["dimension", "part"])["struck"]
+        sides.append(pd.DataFrame({f"x{side}": parts.sum(), f"n{side}": parts.count().astype(float)}))
+    both = sides[0].join(sides[1], how="outer").fillna(0.0).reset_index()
+    return _told(both.assign(base_before=both["n_before"], base=both["n"]), "proportion", measured.smallest_base)
+
+
 def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame:
     both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
     return _ordered(named(estimate, contributions(estimate, both), smallest_base))
@@ -123,12 +135,24 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     top = best(found)
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
-    args = _args(measured, METRICS[metric].kind, METRICS[metric].estimate, found, top) | {"whole": _whole_of(metric)}
+    return _made_of(measured, METRICS[metric].kind, METRICS[metric].estimate, _whole_of(metric), found, top)
+
+
+def why_share(measured: Measured, found: pd.DataFrame, whole: Message) -> Message | None:
+    """`why` of `share_reasons`; None where nothing stands out. `whole`: whose share it is."""
+    top = best(found)
+    return None if top is None else _made_of(measured, "percent", "proportion", whole, found, top)
+
+
+def _made_of(
+    measured: Measured, kind: Kind, estimate: str, whole: Message, found: pd.DataFrame, top: pd.Series
+) -> Message:
+    args = _args(measured, kind, estimate, found, top) | {"whole": whole}
     if len(top["parts"]) > 1:
         said = msg("event.why", n=len(top["parts"]), **args)
     else:
         said = msg("diagnosis.why.all" if top["contribution_share"] >= 1 else "diagnosis.why.part", **args)
-    return sentences(said, _elsewhere(measured, METRICS[metric].kind, found, top)) or said
+    return sentences(said, _elsewhere(measured, kind, found, top)) or said
 
 
 def _elsewhere(measured: Measured, kind: Kind, found: pd.DataFrame, top: pd.Series) -> Message | None:

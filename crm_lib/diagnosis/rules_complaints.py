@@ -47,6 +47,7 @@ def complaints_rise(measured: Measured) -> Check:
     whose = complaint_reasons(measured)
     cause, place, root = _complaint_reason(measured, cells, parts, row)
     told = [cause, place or why_complaints(measured, whose)]
+    since = msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None
     people = measured.customers[measured.customers["complaints_recent"] > 0]
     pain = PainPoint(
         rule="complaints_rise",
@@ -60,7 +61,7 @@ def complaints_rise(measured: Measured) -> Check:
             count_before=level(row, "before_"),
         ),
         evidence=sentences(
-            msg("diagnosis.evidence.since", month=Value("month", row["since"])) if row["since"] else None,
+            since,
             *(told if any(told) else [msg("diagnosis.why.none")]),
         ),
         action=_rise_action(measured, cells, row, root),
@@ -71,7 +72,7 @@ def complaints_rise(measured: Measured) -> Check:
         since=row["since"],
         event=event(whose),
         named=all_named(whose),
-        cause=cause,
+        cause=cause and sentences(since, cause),
         root=root,
     )
     return Check("complaints_rise", "found", figure, said, pain, parts)
@@ -133,7 +134,11 @@ def _share_of_rise(measured: Measured, first: pd.Series, row: pd.Series) -> Mess
 
 def _a_month(first: pd.Series, row: pd.Series) -> dict[str, Value]:
     before, after = first["n_before"] / max(row["before_months"], 1), first["n"] / max(row["months"], 1)
-    return {"before": Value("float", float(before)), "after": Value("float", float(after))}
+    return {"before": _mean(float(before)), "after": _mean(float(after))}
+
+
+def _mean(n: float) -> Value:
+    return Value("float" if n else "int", n)
 
 
 def _largest_reason(measured: Measured, parts: pd.DataFrame) -> pd.Series | None:

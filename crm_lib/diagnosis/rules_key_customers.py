@@ -10,7 +10,8 @@ import pandas as pd
 
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import Measured, key_days, top
-from crm_lib.diagnosis.rules_trend import action
+from crm_lib.diagnosis.reasons import all_named, event, share_reasons, why_share
+from crm_lib.diagnosis.rules_trend import action, where_to_start
 from crm_lib.diagnosis.shares import rate, worst_part
 from crm_lib.diagnosis.silent_accounts import census, few_accounts, silent_accounts
 from crm_lib.diagnosis.words import responsible, sentences, team_for
@@ -42,6 +43,7 @@ def key_leaving(measured: Measured) -> Check:
     before = (
         None if earlier is None else msg("diagnosis.evidence.key_before", before=earlier, window=Value("days", window))
     )
+    risen = _reasons(measured, share) if worse else None
     pain = PainPoint(
         rule="key_leaving",
         headline=msg(
@@ -52,14 +54,34 @@ def key_leaving(measured: Measured) -> Check:
             window=Value("days", window),
             days=_reach(measured),
         ),
-        evidence=sentences(before, worst_part(measured, key, key["bought_now"] == 0, "key_customers.lost.part")),
-        action=_calls(measured, len(gone)),
+        evidence=sentences(
+            before,
+            msg("diagnosis.evidence.key_season", window=Value("days", window)) if worse else None,
+            _why(measured, key, risen),
+        ),
+        action=_calls(measured, len(gone), risen),
         basis=msg("diagnosis.basis.key_leaving", days=_reach(measured)),
         customers=len(gone),
         revenue=float(gone["spend_now"].sum()),
         worse=worse,
+        event=("", ()) if risen is None else event(risen),
+        named=() if risen is None else all_named(risen),
     )
     return Check("key_leaving", "found", figure, said, pain)
+
+
+def _reasons(measured: Measured, share: float) -> pd.DataFrame:
+    """What the rise of the share lost since the window before is made of."""
+    before, now = (top(measured.customers, f"spend_{when}", share) for when in ("before", "now"))
+    return share_reasons(
+        measured, before.assign(struck=before["bought_before"] == 0), now.assign(struck=now["bought_now"] == 0)
+    )
+
+
+def _why(measured: Measured, key: pd.DataFrame, risen: pd.DataFrame | None) -> Message | None:
+    """Where the share rose; where no part of a rise stands out, or there is none, where it is highest."""
+    said = None if risen is None else why_share(measured, risen, msg("diagnosis.whole.key_customers"))
+    return said or worst_part(measured, key, key["bought_now"] == 0, "key_customers.lost.part")
 
 
 def leaving(measured: Measured) -> pd.DataFrame:
@@ -82,12 +104,12 @@ def _earlier_key(measured: Measured, share: float) -> Value | None:
     return rate(int((key["bought_before"] == 0).sum()), len(key), "key_customers.lost_before")
 
 
-def _calls(measured: Measured, n: int) -> Message:
+def _calls(measured: Measured, n: int, risen: pd.DataFrame | None = None) -> Message:
     """Call everyone within two weeks, or say how long it takes where the team's owners can do less."""
     team = team_for(measured.engagement, "key_leaving")
     weekly = sum(owner.contacts_per_week for owner in team.owners) if team else 0.0
     if not weekly or n <= CALL_WEEKS * weekly:
-        return action(measured, "key_leaving")
+        return action(measured, "key_leaving", risen)
     trade = measured.engagement.in_trade("diagnosis.action", "key_leaving_weeks")
     told = msg(
         f"diagnosis.action.{trade}key_leaving_weeks",
@@ -95,7 +117,8 @@ def _calls(measured: Measured, n: int) -> Message:
         weekly=Value("int", round(weekly)),
         weeks=Value("int", math.ceil(n / weekly)),
     )
-    return sentences(told, responsible(measured.engagement, "key_leaving")) or told
+    start = where_to_start(measured, risen)
+    return sentences(told, start, responsible(measured.engagement, "key_leaving")) or told
 
 
 def _reach(measured: Measured) -> Value:

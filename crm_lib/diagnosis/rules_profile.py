@@ -42,12 +42,18 @@ def profile_incomplete(measured: Measured) -> Check:
         evidence=sentences(
             _empty_fields(empty), _worst_field(people, worst, given), _worst_channel(measured, people, worst)
         ),
-        action=action(measured, "profile_incomplete"),
+        action=_action(measured, people),
         basis=msg("diagnosis.basis.profile" if contact else "diagnosis.basis.profile_no_contact"),
         customers=len(lacking),
         revenue=float(unreachable["revenue_year"].sum()) if contact else None,
     )
     return Check("profile_incomplete", "found", figure, said, pain)
+
+
+def _action(measured: Measured, people: pd.DataFrame) -> Message:
+    """Completeness is published by owner only where customers have one."""
+    by = "entry_by_owner" if people["owner"].notna().any() else "entry"
+    return action(measured, "profile_incomplete", more=msg(f"diagnosis.action.{by}"))
 
 
 def _empty_fields(fields: tuple[str, ...]) -> Message | None:

@@ -17,6 +17,7 @@ from crm_lib.language import Message, Value, msg
 CONCENTRATED = 0.60  # of revenue with the top share of customers
 ONE_TIME = 0.50  # of the year's new buyers who did not come again
 DISCOUNT = 0.10  # of list value given away
+REGULAR = 3  # purchases in the year
 MOST = 0.5  # of the regular buyers on discounts, from which on the discount is the price
 
 
@@ -103,17 +104,20 @@ def discount_deep(measured: Measured) -> Check:
     if depth < DISCOUNT:
         return Check("discount_deep", "clear", figure, said)
     people = measured.customers
-    used = people[(people["purchases_year"] >= 3) & (people["discounted_year"] >= 0.8 * people["purchases_year"])]
-    usual = len(used) >= MOST * int((people["purchases_year"] >= 3).sum())
+    regular = people[people["purchases_year"] >= REGULAR]
+    used = regular[regular["discounted_year"] >= 0.8 * regular["purchases_year"]]
+    usual = len(used) >= MOST * len(regular)
     pain = PainPoint(
         rule="discount_deep",
         headline=msg(
             "diagnosis.finding.discount_deep", value=value, discount=Value("money_short", float(row["discount"]))
         ),
-        evidence=msg(
-            "diagnosis.evidence.discount_deep",
-            share=rate(row["discounted"], row["purchases"], "discount.purchases"),
-            customers=Value("int", len(used)),
+        evidence=sentences(
+            msg(
+                "diagnosis.evidence.discount_deep",
+                share=rate(row["discounted"], row["purchases"], "discount.purchases"),
+            ),
+            _regular(len(used), len(regular)) if len(regular) else None,
         ),
         action=_usual_price(measured) if usual else action(measured, "discount_deep"),
         basis=msg("diagnosis.basis.discount_deep"),
@@ -121,6 +125,11 @@ def discount_deep(measured: Measured) -> Check:
         given_away=float(row["discount"]),
     )
     return Check("discount_deep", "found", figure, said, pain)
+
+
+def _regular(used: int, regular: int) -> Message:
+    share = Value("percent", used / regular, regular, name="discount.regular")
+    return msg("diagnosis.evidence.discount_regular", customers=used, regular=regular, share=share)
 
 
 def _usual_price(measured: Measured) -> Message:

@@ -101,21 +101,25 @@ def levels(row: pd.Series) -> Message:
     )
 
 
-def action(measured: Measured, rule: str, found: pd.DataFrame | None = None) -> Message:
+def action(measured: Measured, rule: str, found: pd.DataFrame | None = None, more: Message | None = None) -> Message:
     """What to do, where to start, who."""
-    top = best(found) if found is not None and len(found) else None
-    start = None
-    if top is not None:
-        part = parts_words(measured, top)
-        start = msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
     industry = measured.engagement.client.industry
     trade = measured.engagement.in_trade("diagnosis.action", rule)
     usual = msg(f"diagnosis.action.{trade}{rule}")
     unseen = industry in PAID_AHEAD and rule in ON_SILENCE and not says_cover(measured.engine)
     paid = msg("diagnosis.action.valid_term") if unseen else None
-    said = sentences(paid, usual, start, responsible(measured.engagement, rule))
+    said = sentences(paid, usual, more, where_to_start(measured, found), responsible(measured.engagement, rule))
     assert said is not None
     return said
+
+
+def where_to_start(measured: Measured, found: pd.DataFrame | None) -> Message | None:
+    """The named parts of a change; None without any."""
+    top = best(found) if found is not None and len(found) else None
+    if top is None:
+        return None
+    part = parts_words(measured, top)
+    return msg("diagnosis.action.start", dimension=dimension_label(top["dimension"]), part=part)
 
 
 def churn_rise(measured: Measured) -> Check:

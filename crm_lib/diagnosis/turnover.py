@@ -25,7 +25,7 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     last day; `before`: places of the months compared with, `now`: how many latest months; orders and amount a month.
 
     ended: so long without a purchase that at its pace before the chance of that is below `error` over all parts.
-    began: its first purchase lies after the months compared with.
+    began: its first purchase lies after the months compared with; its month is counted from that day on.
     """
     own = cells[cells["dimension"].isin(ENDING)]
     own = own[[not nameless(part) for part in own["part"]]]
@@ -41,12 +41,19 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     for name, at in (("before", number[before]), ("now", number[-now:])):
         inside = own[own["month"].isin(at)].groupby(keys)[["orders", "amount"]].sum() / max(len(at), 1)
         sums = sums.join(inside.add_suffix(f"_{name}")).fillna({f"orders_{name}": 0.0, f"amount_{name}": 0.0})
-    last, end = pd.to_datetime(sums["last"]), pd.Timestamp(measured.months["ends_on"].iloc[-1])
+    first, last, end = (
+        pd.to_datetime(sums["first"]),
+        pd.to_datetime(sums["last"]),
+        pd.Timestamp(measured.months["ends_on"].iloc[-1]),
+    )
     silent = (end - last).dt.days
     least = log(len(sums) / error)
     ended = (silent >= LEAST_SILENT_DAYS) & (sums["orders_before"] * silent / DAYS_A_MONTH >= least)
-    began = pd.to_datetime(sums["first"]) > pd.Timestamp(measured.months["ends_on"].iloc[before].iloc[-1])
+    began = first > pd.Timestamp(measured.months["ends_on"].iloc[before].iloc[-1])
     ended = ended & ~ended.groupby("dimension").transform("all")  # else the column is no longer filled
+    open_months = (((end - first).dt.days + 1) / DAYS_A_MONTH).clip(1, now)
+    for name in ("orders_now", "amount_now"):
+        sums[name] = sums[name].where(~began, sums[name] * now / open_months)
     found = sums.assign(state="").assign(state=lambda f: f["state"].mask(began, "began").mask(ended, "ended"))
     found = found[found["state"].ne("")].reset_index()
     late = found["state"].eq("ended")

@@ -26,7 +26,7 @@ def found():
 
 def test_the_wave_of_leaving_is_laid_to_the_channel_they_joined_through(found):
     assert TRUTH["wave"]["joined_through"] == "小程序"
-    for rule in ("churn_rise", "repurchase_fall"):
+    for rule in ("churn_rise", "repurchase_fall", "key_leaving"):
         pain = found[1].check(rule).pain
         assert "按获客渠道拆解，变化全部来自“小程序”" in catalogue("zh").text(pain.evidence)
 
@@ -65,13 +65,19 @@ def test_what_one_event_did_is_one_finding_whose_action_names_reason_and_place(f
     measured, diagnosed = found
     words, planted = catalogue("zh"), TRUTH["complaints"]
     told = diagnosis.summary(measured, diagnosed, diagnosis.targets(measured))
-    event = next(finding for finding in told if "投诉由" in words.text(finding.headline))
+    event = next(finding for finding in told if "位头部客户（此前" in words.text(finding.headline))
     said = words.text(event.evidence)
-    assert all(part in said for part in ("流失率由", "复购率由", "NPS 由", "均集中在获客渠道“小程序”"))
-    assert not any(words.text(finding.headline).startswith(("流失率", "复购率", "NPS")) for finding in told)
+    together, _, apart = said.partition("，均集中在获客渠道“小程序”。")
+    assert all(part in together for part in ("流失率由", "复购率由", "NPS 由"))
+    assert apart.startswith("同期还有：投诉由")  # whose parts are others: the store and the usual channel
+    assert "新的水平从2025年11月开始。按投诉原因拆解" in apart
+    assert "由每月 0 件增至" in apart
+    assert not any(words.text(finding.headline).startswith(("流失率", "复购率", "NPS", "投诉由")) for finding in told)
     root = f"投诉原因“{planted['reason']}”（门店“{planted['store']}”）"
-    for rule in ("complaints_rise", "churn_rise", "nps_low", "repurchase_fall"):
+    for rule in ("complaints_rise", "churn_rise", "nps_low", "repurchase_fall", "key_leaving"):
         assert root in words.text(next(point for point in diagnosed.points if point.rule == rule).action)
+    assert "首先解决这一问题。这一项由客户服务组负责。" in words.text(event.action)
+    assert "责任团队：门店顾问组" in words.text(event.action)
 
 
 def test_parts_named_as_a_cause_are_printed_first_in_whole_dimensions(found):

@@ -119,6 +119,34 @@ def test_records_name_the_worst_field_and_channel(calm):
     assert "50.0%" in words
 
 
+@pytest.mark.parametrize("owner", [None, "ann"])
+def test_entry_is_published_by_owner_only_where_customers_have_one(owner):
+    people = [row | {"owner": owner if i < 40 else None} for i, row in enumerate(s.customers())]
+    _, found = found_in(orders=s.orders(wave=None), customers=people)
+    said = catalogue("en").text(found.check("profile_incomplete").pain.action)
+    assert ("Publish completeness of entry by owner every month." in said) == (owner is not None)
+    assert ("Publish completeness of entry every month." in said) == (owner is None)
+
+
+def test_of_key_customers_who_left_the_part_that_rose_is_named_and_not_the_one_that_always_was_highest():
+    """A fifth buys nothing in either window, whatever it joined by; seven tenths of the app's stop in the last one."""
+    rows, last = [], s.BASELINE - timedelta(days=60)
+    for row in s.orders(600, wave=None):
+        who, day = int(row["customer_id"][1:]), row["ordered_on"]
+        rare = who % 5 == 0 and (s.BASELINE - day).days < 120
+        gone = who % 2 == 0 and who % 20 < 14 and day > last
+        if not rare and not gone:
+            rows.append(row)
+    people = [row | {"tier": "rare" if i % 5 == 0 else "usual"} for i, row in enumerate(s.customers(600))]
+    _, found = found_in(orders=rows, customers=people)
+    pain = found.check("key_leaving").pain
+    why = catalogue("en").text(pain.evidence)
+    assert pain.worse
+    assert "“rare”" not in why
+    assert pain.event[0] in ("join_channel", "channel")
+    assert "so a season may play a part" in why
+
+
 def test_key_customers_who_left_are_counted_against_the_window_before():
     rows = [
         r
@@ -156,7 +184,11 @@ def test_concentration_discounts_and_one_time_buyers():
     assert found.check("one_time").pain.customers == 60
     assert found.check("discount_deep").state == "clear"  # against 270,000 of the whales
     _, found = found_in(orders=[r | {"discount": 5} for r in s.orders(wave=None)])
-    assert found.check("discount_deep").pain.customers == 120
+    pain = found.check("discount_deep").pain
+    assert pain.customers == 120
+    assert "Of the 120 customers who bought three times or more in the year, 120 (100.0%) used one" in catalogue(
+        "en"
+    ).text(pain.evidence)
 
 
 def test_refunds_that_rise():
@@ -411,7 +443,7 @@ def test_a_year_that_the_data_do_not_hold_is_no_base_of_losses():
     pain = found.check("part_falls").pain
     a_month = float(pain.basis.args["lost"].value)
     assert pain.revenue == pytest.approx(9 * a_month)
-    assert "× 9." in catalogue("en").text(pain.basis)
+    assert "× 9 months." in catalogue("en").text(pain.basis)
 
 
 def test_times_are_no_customers_and_a_discount_is_no_revenue(struck):

@@ -98,8 +98,8 @@ def test_stores_that_fall_together_are_one_finding_that_names_them_all_and_their
     fewer = (group["orders_before"] - group["orders_now"]).clip(lower=0)
     here = fewer[group["fell"].astype(bool)].sum() / fewer.sum()
     why = catalogue("en").text(first.evidence)
-    assert f"Of the {fewer.sum():,.1f} purchases a month" in why  # the whole of which the share is
-    assert f"{here:.1%} were lost here" in why
+    assert f"has fewer, {fewer.sum():,.1f} purchases a month are gone" in why  # the whole of which the share is
+    assert f"in all, {here:.1%} of them here" in why
 
 
 FEW = {"s03", "s11", "s17", "s19"}
@@ -261,6 +261,15 @@ def test_a_store_that_closed_and_one_that_opened_are_no_fall_of_the_others():
     assert catalogue("zh").text(pain.headline).startswith("1 处已没有订单：门店“s3”（最后一单在2026年1月11日")
 
 
+def test_the_pace_of_a_store_that_opened_is_counted_from_its_first_day():
+    rows = closing(0.1)
+    days = [row["ordered_on"] for row in rows if row["store"] == "new"]
+    pace = len(days) / ((s.BASELINE - min(days)).days + 1) * 365.25 / 12
+    assert pace > 1.1 * len(days) / 3  # open for less than the three months compared
+    why = catalogue("en").text(diagnosis.find_pain_points(found_in(rows)).check("part_falls").pain.evidence)
+    assert f"Store “new” (first purchase on 15 Jan 2026, lately {pace:.1f} a month)" in why
+
+
 def test_what_ended_is_told_beside_a_store_that_fell_and_not_counted_with_it():
     rows = [
         row
@@ -271,6 +280,6 @@ def test_what_ended_is_told_beside_a_store_that_fell_and_not_counted_with_it():
     assert found.pain.event == ("store", ("s1",))
     assert "Not counted as falling" in catalogue("en").text(found.pain.evidence)
     row = parts(found_in(rows)).iloc[0]
-    each = f"s1 ({row['orders_before']:.1f} to {row['orders_now']:.1f})"
+    each = f"“s1” ({row['orders_before']:.1f} to {row['orders_now']:.1f})"
     assert f"By store, purchases a month: {each}" in catalogue("en").text(found.pain.evidence)
     assert "without purchases any more: 1" in catalogue("en").text(found.measured)
