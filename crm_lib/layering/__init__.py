@@ -2,7 +2,7 @@
 
 from crm_lib.layering import churn, cohorts, inventory, lifecycle, lifetime_value, products, tags
 from crm_lib.layering.at_risk import at_risk, at_risk_finding, at_risk_note, at_risk_title, beyond_rhythm
-from crm_lib.layering.call_lists import fallen_core, overlap_of_lists, valuable_dormant
+from crm_lib.layering.call_lists import dormant_buyers, fallen_core, overlap_of_lists, valuable_dormant
 from crm_lib.layering.class_profile import artifact as profile_artifact
 from crm_lib.layering.class_profile import profile
 from crm_lib.layering.findings import concentration, concentration_words, dormancy, headline, summary, unattributed
@@ -104,6 +104,7 @@ __all__ = [
     "directions",
     "distribution",
     "dormancy",
+    "dormant_buyers",
     "enough_known",
     "fallen_core",
     "falls_by_channel",

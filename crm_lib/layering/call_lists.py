@@ -17,11 +17,15 @@ def fallen_core(moved: pd.DataFrame) -> pd.Series:
     return moved.loc[(moved["before"] == "core") & (moved["direction"] == "down"), "customer_id"]
 
 
+def dormant_buyers(layers: Layers) -> pd.Series:
+    frame = layers.customers
+    return frame.loc[(frame["operating_class"] == "dormant") & frame["last_on"].notna(), "customer_id"]
+
+
 def valuable_dormant(layers: Layers) -> pd.Series:
     """Dormant customers who bought and are of high value."""
     frame = layers.customers
-    chosen = (frame["operating_class"] == "dormant") & frame["last_on"].notna() & frame["high_value"]
-    return frame.loc[chosen, "customer_id"]
+    return frame.loc[frame["high_value"] & frame["customer_id"].isin(dormant_buyers(layers)), "customer_id"]
 
 
 def overlap_of_lists(lists: Mapping[str, pd.Series]) -> Message | None:

@@ -145,6 +145,7 @@ def _without_never(told: Message, layers: Layers) -> Message:
         "layering.finding.dormant.never_refunds",
         since=since,
         dormant=len(alone),
+        returned=int((alone["monetary"] != 0).sum()),
         refunds=Value("money", refunds),
         revenue=Value("money", float(dormant["monetary"].sum())),
         **args,

@@ -1,4 +1,4 @@
--- First and last day with an order, and the revenue of the window with and without a customer.
+-- First and last day with an order, and the purchases and the revenue of the window with and without a customer.
 SELECT
     ever.first_on AS first_on,
     ever.last_on AS last_on,
@@ -13,8 +13,9 @@ FROM (
 ) AS ever
 CROSS JOIN (
     SELECT
-        COUNT(*) AS orders,
-        COUNT(CASE WHEN orders.customer_id IS NULL THEN 1 END) AS orders_without,
+        COUNT(CASE WHEN orders.kind = 'sale' AND orders.amount > 0 THEN 1 END) AS orders,
+        COUNT(CASE WHEN orders.kind = 'sale' AND orders.amount > 0 AND orders.customer_id IS NULL THEN 1 END)
+            AS orders_without,
         SUM(orders.amount) AS revenue,
         SUM(CASE WHEN orders.customer_id IS NULL THEN orders.amount END) AS revenue_without
     FROM orders

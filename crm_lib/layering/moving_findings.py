@@ -10,6 +10,7 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.moving import Growth, directions
 from crm_lib.layering.shares import rows_by
+from crm_lib.layering.titles import balance
 from crm_lib.metrics.association import beyond_rest
 
 FALL_HIGH = 0.05  # share of customers who fell less the share who rose
@@ -46,6 +47,7 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
                 for span in ("before", "since")
             },
             silent=int(((moved["direction"] == "down") & (moved["after"] == "dormant")).sum()),
+            balance=msg(f"layering.balance.{balance(int(up['customers']), int(down['customers']))}"),
             cause=cause_words(falls, now.smallest_base),
             lost=len(lost),
             stake=Value("money", lost["revenue_then"].sum(), name="layering.revenue_at_stake"),

@@ -197,7 +197,12 @@ def attributed_words(layers: Layers) -> Message:
     customers = layers.revenue - layers.revenue_without
     parts = {"revenue": customers, "total": layers.revenue, "rest": layers.revenue_without}
     money = {name: Value("money", amount) for name, amount in parts.items()}
-    return msg("layering.attributed" if layers.orders_without else "layering.attributed.all", **money)
+    return msg(
+        "layering.attributed.all"
+        if not layers.orders_without and not layers.revenue_without
+        else "layering.attributed",
+        **money,
+    )
 
 
 def refunds_words(layers: Layers) -> Message | None:

@@ -110,10 +110,15 @@ def movement_title(table: pd.DataFrame, before: Layers) -> Message:
         return msg(
             "layering.title.movement_few" if known else "layering.title.movement_none", since=before.as_of, n=known
         )
-    difference, changed = counts["up"] - counts["down"], counts["up"] + counts["down"]
-    told = abs(difference) - 1 > 1.96 * changed**0.5  # sign test with a continuity correction
-    kind = "even" if not difference else "alike" if not told else "up" if difference > 0 else "down"
+    kind = balance(counts["up"], counts["down"])
     return msg(f"layering.title.movement_{kind}", since=before.as_of, up=counts["up"], down=counts["down"])
+
+
+def balance(up: int, down: int) -> str:
+    """Which of rises and falls are more: 'up' or 'down' beyond chance, 'alike' within it, 'even'."""
+    difference = up - down
+    told = abs(difference) - 1 > 1.96 * (up + down) ** 0.5  # sign test with a continuity correction
+    return "even" if not difference else "alike" if not told else "up" if difference > 0 else "down"
 
 
 def growth_title(grown: Growth, layers: Layers) -> Message:

@@ -1,8 +1,10 @@
-"""Where nearly nobody's consent is known, what asks for contacts holds once it is verified."""
+"""What asks for contacts holds once consent is verified where nearly nobody's is known, and leaves out who refused."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+
+import pandas as pd
 
 from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, msg
@@ -23,8 +25,16 @@ def once_verified(action: Message, unknown: bool) -> Message:
     return msg("metric.once_consent", action=action) if unknown else action
 
 
-def after_consent(engine: Engine, found: Finding | None) -> Finding | None:
-    """The finding, its action only once consent is verified where that is unknown."""
-    if found is None or found.action is None:
+def after_consent(engine: Engine, found: Finding | None, listed: pd.Series) -> Finding | None:
+    """The finding with what consent lays on its action, for the customers whom that asks to contact (`listed`)."""
+    if found is None or found.action is None or listed.empty:
         return found
-    return replace(found, action=once_verified(found.action, consent_unknown(engine)))
+    if consent_unknown(engine):
+        return replace(found, action=once_verified(found.action, unknown=True))
+    known = engine.sql("SELECT customer_id, may_contact FROM customers").set_index("customer_id")["may_contact"]
+    consent = known.reindex(listed.unique()).astype("boolean")
+    counts = {"refused": int((~consent).sum()), "unknown": int(consent.isna().sum())}
+    told = "_".join(name for name, n in counts.items() if n)
+    if not told:
+        return found
+    return replace(found, action=msg(f"metric.minding.{told}", action=found.action, n=len(consent), **counts))

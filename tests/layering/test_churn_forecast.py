@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,7 @@ from crm_lib.engagement import Churn, load
 from crm_lib.engine import connect
 from crm_lib.language import catalogue
 from crm_lib.layering import churn
+from crm_lib.layering.churn import findings as churn_findings
 from crm_lib.layering.churn import forecasting, reasons, sample
 from crm_lib.layering.churn.cutoffs import cutoffs
 from crm_lib.layering.churn.models import KINDS, cases, fit, learnt
@@ -198,6 +200,15 @@ def test_the_finding_tells_the_record_of_the_list_that_it_recommends(told):
     alike = told.past.assign(churned=np.random.default_rng(1).random(len(told.past)) < told.record.base)
     words = churn.leaving(forecasting._with(told, past=alike)).evidence.args["record"].value
     assert words.id == "churn.record.list_alike"
+
+
+def test_a_forecast_that_was_off_says_what_that_means_for_the_loss(told):
+    base = told.record.base
+    for said, id in ((base, "churn.record"), (base / 2, "churn.record.low"), ((1 + base) / 2, "churn.record.high")):
+        words = churn_findings._record_words(told, replace(told.record, mean_probability=said))
+        assert words.args["record"].value.id == id
+        for language in ("zh", "en"):
+            assert catalogue(language).text(words)
 
 
 def test_a_handful_worth_a_contact_is_no_campaign(told):

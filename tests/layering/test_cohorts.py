@@ -192,6 +192,10 @@ def test_data_without_days_of_joining_begin_with_doubtful_cohorts():
     found = c.cohorts(engine(orders), AS_OF, 30)
     assert list(found.sizes["doubtful"]) == [True] * 3 + [False] * 4
     assert c.as_old(found)[1]["cohort"].min() == pd.Timestamp("2025-04-01")
+    told = next(word for word in c.basis(found) if word.id == "cohort.basis.doubtful").args
+    assert (told["n"].value, told["customers"].value) == (3, 120)
+    share = c.curve_title(found, c.curve(found)).args["share"]
+    assert share.base == 160, "all whom the curve watches, not those of its oldest cohort"
 
 
 def test_few_new_customers_a_month_are_taken_by_quarter():

@@ -13,11 +13,12 @@ from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from crm_lib.layering import class_profile as profiles
 from crm_lib.layering import shares as spread
-from crm_lib.layering.findings import dormancy, headline, prospects_words
+from crm_lib.layering.findings import dormancy, headline, prospects_words, unattributed
 from crm_lib.layering.layers import QUADRANTS, artifact, layer, top_cut
 from crm_lib.layering.moving import directions, falls_by_channel, growth, growth_by_class, matrix, moves
 from crm_lib.layering.moving_findings import cause_words, falls_title, movement
-from crm_lib.layering.rules import basis, movement_words, refunds_words
+from crm_lib.layering.rules import attributed_words, basis, movement_words, refunds_words
+from crm_lib.layering.titles import movement_title
 
 DAY, EARLIER = date(2026, 3, 31), date(2025, 12, 31)
 D = Definitions()
@@ -304,7 +305,8 @@ def test_evidence_of_the_dormant_leaves_out_what_is_nobody():
 
 def test_refunds_of_who_bought_nothing_are_told_where_they_part_two_sums():
     opened = engine(
-        [("lapsed", 300, 50), ("big", 10, 1000), ("quiet", 20, 10), ("returned", 200, -20)], members=[("returned", 500)]
+        [("lapsed", 300, 50), ("big", 10, 1000), ("quiet", 20, 10), ("returned", 200, -20)],
+        members=[("returned", 500), ("asked", 500)],
     )
     layers = layer(opened, DAY, Layering(), D)
     classes = spread.distribution(layers, "operating_class").set_index("operating_class")
@@ -312,12 +314,39 @@ def test_refunds_of_who_bought_nothing_are_told_where_they_part_two_sums():
     for language, amounts in (("en", ("CN¥50", "-CN¥20", "CN¥30")), ("zh", ("¥50", "-¥20", "¥30"))):
         said = catalogue(language).text(dormancy(layers).evidence)
         assert all(amount in said for amount in amounts)
+    evidence = dormancy(layers).evidence.args
+    assert (evidence["dormant"].value, evidence["returned"].value) == (2, 1), "asked gave nothing back"
     told = refunds_words(layers)
     assert {name: value.value for name, value in told.args.items()} == {"refunds": -20, "revenue": 1040, "buyers": 1060}
     assert told in basis(opened, layers)
     plain = layer(engine([("lapsed", 300, 50), ("big", 10, 1000)], members=[("asked", 500)]), DAY, Layering(), D)
     assert refunds_words(plain) is None
     assert dormancy(plain).evidence.id == "layering.finding.dormant.never"
+
+
+def test_orders_without_a_customer_are_purchases_as_everywhere():
+    rows = [("a", 10, 100), (None, 20, 50), (None, 15, -50), (None, 5, 0), ("a", 12, -10)]
+    layers = layer(engine(rows), DAY, Layering(), D)
+    assert (layers.orders, layers.orders_without) == (2, 1)
+    found = unattributed(layers)
+    assert found.headline.args["share"].value == 0.5
+    assert found.evidence.args["n"].value == 1
+    returned = layer(engine([("a", 10, 100), (None, 15, -50)]), DAY, Layering(), D)
+    assert unattributed(returned) is None
+    assert attributed_words(returned).id == "layering.attributed"
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "kind"), [(10, 10, "even"), (411, 423, "alike"), (304, 497, "down"), (60, 10, "up")]
+)
+def test_movement_says_whether_falls_and_rises_differ_by_more_than_chance(up, down, kind):
+    moved = pd.DataFrame({"direction": ["up"] * up + ["down"] * down + ["same"] * 50})
+    sums = ["revenue_then", "spend_before", "spend_since"]
+    moved = moved.assign(before="potential", after="ordinary", **dict.fromkeys(sums, 1.0))
+    layers = layer(engine([("a", 10, 100)]), DAY, Layering(), D)
+    falls = pd.DataFrame({"known": [], "fell": []})
+    assert movement(moved, falls, layers, layers).evidence.args["balance"].value.id == f"layering.balance.{kind}"
+    assert movement_title(directions(moved), layers).id == f"layering.title.movement_{kind}"
 
 
 def test_spans_have_the_length_that_is_said():

@@ -120,8 +120,9 @@ def _reasons(warned: pd.DataFrame) -> list[Message]:
 
 def _record_words(forecast: Forecast, found: Record) -> Message:
     """What was forecast and what came, and what came of the list as it would have been then, in its own order."""
+    held = _held(found)
     past = msg(
-        "churn.record",
+        "churn.record" if held == "held" else f"churn.record.{held}",
         test=forecast.cutoffs.test,
         said=Value("percent", found.mean_probability),
         base=Value("percent", found.base, base=found.n),

@@ -27,7 +27,8 @@ def basis(found: Cohorts) -> list[Message]:
     if found.existing:
         words.append(msg("cohort.basis.existing", n=found.existing))
     if sizes["doubtful"].any():
-        words.append(msg("cohort.basis.doubtful", n=int(sizes["doubtful"].sum()), months=WARM_UP_MONTHS))
+        old = int(sizes.loc[sizes["doubtful"], "customers"].sum())
+        words.append(msg("cohort.basis.doubtful", n=int(sizes["doubtful"].sum()), months=WARM_UP_MONTHS, customers=old))
     if few := int((sizes["few"] & ~sizes["doubtful"]).sum()) if len(sizes) else 0:
         words.append(msg("cohort.basis.few", n=few, needed=found.smallest_base))
     return words
@@ -88,7 +89,8 @@ def curve_title(found: Cohorts, table: pd.DataFrame) -> Message:
     if returned.empty:
         return msg("cohort.title.few", needed=found.smallest_base)
     last = returned.iloc[-1]
-    return msg("cohort.title.curve", share=_value(last), age=unit(found, int(last["age"])))
+    share = Value("percent", last["share"], int(returned["customers"].max()), last["low"], last["high"])
+    return msg("cohort.title.curve", share=share, age=unit(found, int(last["age"])))
 
 
 def _value(row: pd.Series) -> Value:

@@ -1,4 +1,4 @@
--- One row a customer who first bought on or after $new_since: first purchase day, the day on which a silence longer than
+-- One row a customer who first bought on or after $new_since and had not joined before the first order of the data: first purchase day, the day on which a silence longer than
 -- $lost_after_days first began (NULL: there was none up to $as_of), the last purchase day, and the channel that brought them. A silence begins with a
 -- purchase day, or with the end of what was paid for up to then if that is later; a refunded order pays for nothing.
 SELECT
@@ -47,9 +47,13 @@ FROM (
     GROUP BY silent.customer_id
 ) AS gaps
 LEFT JOIN (
-    SELECT customers.customer_id AS customer_id, MIN(customers.join_channel) AS join_channel
+    SELECT
+        customers.customer_id AS customer_id,
+        MIN(customers.join_channel) AS join_channel,
+        MIN(customers.joined_on) AS joined_on
     FROM customers
     GROUP BY customers.customer_id
 ) AS known ON known.customer_id = gaps.customer_id
-WHERE gaps.first_on >= CAST($new_since AS DATE)
+CROSS JOIN (SELECT MIN(orders.ordered_on) AS first_on FROM orders) AS history
+WHERE gaps.first_on >= CAST($new_since AS DATE) AND (known.joined_on IS NULL OR known.joined_on >= history.first_on)
 ORDER BY gaps.customer_id

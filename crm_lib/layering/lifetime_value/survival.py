@@ -1,8 +1,8 @@
 """When new customers first fall silent for long: Kaplan-Meier (Kaplan and Meier 1958) by SciPy, and channels compared by log-rank tests.
 
 A customer counts as lost on the day on which a silence first grows longer than the churn window, whether or not a purchase
-follows it (`returned`); who was not silent so long up to `as_of` is censored there. Whoever first bought within one window of the first day of the data may be an old customer
-and is left out.
+follows it (`returned`); who was not silent so long up to `as_of` is censored there. Who may be an old customer is left
+out: whoever joined before the first order, or first bought before `new_since`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 from crm_lib.engine import Engine
+from crm_lib.layering.cohorts.retention import WARM_UP_MONTHS
+from crm_lib.metrics.cohorts import month_start
 
 STEP_DAYS, MARK_DAYS = 7, 30  # of the curve, and of the day on which channels are compared
 MOST_CHANNELS = 4
@@ -65,9 +67,15 @@ def durations(engine: Engine, as_of: date, new_since: date, lost_after_days: int
     return frame[["customer_id", "join_channel"]].assign(days=days, lost=lost, returned=returned)
 
 
+def new_since(history_start: date | None, as_of: date, lost_after_days: int) -> date:
+    """From which first purchase on a customer counts as new: one window and the months that cohorts leave out are over."""
+    start = history_start or as_of
+    return max(start + timedelta(days=lost_after_days), month_start(start.year * 12 + start.month - 1 + WARM_UP_MONTHS))
+
+
 def survival(engine: Engine, as_of: date, history_start: date | None, lost_after_days: int, smallest: int) -> Survival:
     """Survival of the customers who were new up to `as_of`."""
-    since = (history_start or as_of) + timedelta(days=lost_after_days)
+    since = new_since(history_start, as_of, lost_after_days)
     frame = durations(engine, as_of, since, lost_after_days)
     few = len(frame) < smallest
     curve = kaplan_meier(frame, smallest) if not few else pd.DataFrame(columns=_COLUMNS)

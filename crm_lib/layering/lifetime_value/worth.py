@@ -19,7 +19,7 @@ from crm_lib.layering.lifetime_value.estimate import Estimate, Spend, buying, es
 from crm_lib.layering.lifetime_value.forecast import Forecast, forecast
 from crm_lib.layering.lifetime_value.guards import Guard
 from crm_lib.layering.lifetime_value.paid_terms import with_terms
-from crm_lib.layering.lifetime_value.survival import Survival, durations, survival
+from crm_lib.layering.lifetime_value.survival import Survival, durations, new_since, survival
 from crm_lib.layering.threads import one_thread
 
 Model = Literal["purchases", "retention"]
@@ -153,8 +153,7 @@ def _modelled(
             made, spent, frame["mean_value"].to_numpy(), settings.horizon_months, discount=settings.discount_per_month
         )
         return _Modelled((), made, spent, ahead, _by_customer(frame, made, ahead))
-    since = (layers.history_start or layers.as_of) + timedelta(days=lost_after)
-    seen = durations(engine, layers.as_of, since, lost_after)
+    seen = durations(engine, layers.as_of, new_since(layers.history_start, layers.as_of, lost_after), lost_after)
     if len(seen) < smallest:
         return _Modelled((Guard("new_customers", len(seen), smallest),), None, None, None, _nothing(frame))
     return _Modelled((), None, None, None, _subscribers(frame, seen, lost_after, smallest, settings))

@@ -8,7 +8,15 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.layering.lifetime_value.retention import DAYS_A_MONTH, retained_values, staying
-from crm_lib.layering.lifetime_value.survival import at_days, durations, holm, kaplan_meier, log_rank, survival
+from crm_lib.layering.lifetime_value.survival import (
+    at_days,
+    durations,
+    holm,
+    kaplan_meier,
+    log_rank,
+    new_since,
+    survival,
+)
 
 DAY = date(2026, 3, 31)
 # Weeks of remission of 42 patients with leukaemia; True: relapse (Freireich et al. 1963, Blood 21, 699).
@@ -74,6 +82,27 @@ def test_a_customer_is_lost_when_silent_longer_than_the_window():
     assert found["lost"].to_dict() == {"stays": False, "gone": True, "back": True, "edge": False, "over": True}
     assert found["returned"].to_dict() == {"stays": False, "gone": False, "back": True, "edge": False, "over": False}
     assert found["days"].to_dict() == {"stays": 200, "gone": 50 + 91, "back": 91, "edge": 90, "over": 91}
+
+
+def test_who_joined_before_the_first_order_is_not_new():
+    shop = engine(
+        {"first": [455], "new": [200], "known": [200], "undated": [200]}, dict.fromkeys(("new", "known"), "store")
+    )
+    people = pd.DataFrame({"customer_id": ["new", "known"], "joined_on": pd.to_datetime(["2025-09-12", "2024-06-01"])})
+    shop = connect_frames({"orders": shop.sql("SELECT * FROM orders"), "customers": people}, DAY)
+    assert set(durations(shop, DAY, date(2025, 4, 1), 90)["customer_id"]) == {"new", "undated"}
+
+
+@pytest.mark.parametrize(
+    ("start", "window", "since"),
+    [
+        (date(2017, 1, 1), 60, date(2017, 4, 1)),  # as the cohorts, which leave three months out
+        (date(2025, 1, 15), 180, date(2025, 7, 14)),
+        (None, 90, date(2026, 6, 29)),
+    ],
+)
+def test_new_customers_begin_where_cohorts_do_or_one_window_after_the_data(start, window, since):
+    assert new_since(start, DAY, window) == since
 
 
 def test_nobody_can_be_lost_before_the_window_is_over():
