@@ -327,7 +327,8 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
         {"pain_point": ["complaints_rise", "key_leaving", "repurchase_fall", "csat_low", "part_falls"]}
     )
     action = json.dumps(literal("Ask the warehouse.").to_json())
-    points = points.assign(rank=range(1, 6), severity="high", action=action)
+    told = [json.dumps(literal(f"Finding {n}").to_json()) for n in range(1, 6)]
+    points = points.assign(rank=range(1, 6), severity="high", action=action, message=told)
     assert unserved_points(points, plan)["pain_point"].tolist() == ["complaints_rise", "part_falls"]
     without = plan.assign(operating_class="dormant")
     assert "key_leaving" in unserved_points(points, without)["pain_point"].tolist()
@@ -335,6 +336,7 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     words = catalogue("en")
     assert "2 of the 5 findings" in words.text(finding.headline)
     assert words.text(finding.action).count("Ask the warehouse.") == 2
+    assert words.text(finding.evidence) == "Finding 1. Finding 5."
     none = plan.assign(metric="orders", trigger="complaint_closed")
     assert "any of the 5 findings" in words.text(next(unserved_finding(points, none)).headline)
     more = pd.concat([points, points.assign(pain_point="churn_rise")], ignore_index=True)
