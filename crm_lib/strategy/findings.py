@@ -25,6 +25,7 @@ from crm_lib.strategy.words import (
     consent,
     contacts,
     detail_words,
+    figure_words,
     metric_value,
     share_value,
 )
@@ -207,7 +208,8 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     ]
     others = []
     for row in low:
-        other = known.get((row.metric, f"class:{row.operating_class}"))
+        group = f"class:{row.operating_class}" if row.trigger == "schedule" else "all"
+        other = known.get((row.metric, group))
         if other is not None and not pd.isna(other) and other != row.target:
             told = {"strategy": row.label, "other": metric_value(row.metric, other)}
             others.append(msg("strategy.finding.low_aim_why", **told))
@@ -227,7 +229,7 @@ def _low_aim(row: Any, id: str) -> Message:
     return msg(
         id,
         strategy=row.label,
-        metric=label(row.metric),
+        metric=figure_words(row.metric, row.trigger == "complaint_closed"),
         target=metric_value(row.metric, row.target),
         baseline=metric_value(row.metric, row.baseline, row),
     )

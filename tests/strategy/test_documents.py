@@ -295,7 +295,7 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     plan = pd.DataFrame(
         [
             {"strategy": id, "label": literal(id), "operating_class": "core", "metric": metric, "target": target}
-            | {"proposed": False}
+            | {"proposed": False, "trigger": "schedule"}
             | {"baseline": 0.5, "low": 0.4, "high": 0.6, "base": 50}
             for id, metric, target in (
                 ("a", "repurchase_rate", 0.4),
@@ -318,6 +318,17 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     said = [catalogue("en").text(aim_words(row)) for row in rows(dormant)]
     assert said[0] == "Active customers: 0 by the class's own rule; set how many are to buy again"
     assert said[3] == "Active customers: 0 by the class's own rule → 40"
+
+
+def test_a_figure_of_everybody_is_said_to_be_where_complaints_set_a_strategy_off():
+    given = {"strategy": "call", "label": literal("Call"), "operating_class": "core", "metric": "csat", "target": 3.5}
+    plan = pd.DataFrame([given | {"baseline": 3.8, "low": None, "high": None, "base": 50, "trigger": "complaint_closed"}])
+    plan["proposed"] = False
+    assert [catalogue("en").text(aim_words(row)) for row in rows(plan)][0].startswith("Satisfaction (CSAT) of all customers: 3.8")
+    of_class = pd.DataFrame({"metric": ["csat", "csat"], "group_id": ["class:core", "all"], "target": [4.5, 4.0]})
+    (finding,) = _aims(plan, of_class)
+    assert "全体客户的满意度" in catalogue("zh").text(finding.headline)
+    assert "4.00" in catalogue("en").text(finding.evidence)
 
 
 def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named():
