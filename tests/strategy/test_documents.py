@@ -260,7 +260,7 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
         for part in ("label", "mode")
     ]
     ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
-    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough")]
+    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough", "one_campaign")]
     assert [id for id in ids if id not in catalogue(language)] == []
 
 
