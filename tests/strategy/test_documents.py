@@ -16,7 +16,7 @@ from crm_lib.strategy.capacity import _fit_words, _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES, with_interval
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import _aims, _at_risk, _consenting, _fatigue, _first_calls, _needs
+from crm_lib.strategy.findings import _aims, _at_risk, _consenting, _fatigue, _first_calls, _needs, _without_addresses
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import _channels, class_needs
@@ -458,6 +458,25 @@ def test_an_agreed_talk_is_not_given_the_answers_to_mailings():
     assert words.text(_channels(row, sent, True)) == "SMS (mailings) 10.0% (n = 90), Phone"
 
 
+def test_a_channel_for_mailings_alone_is_given_with_their_answers():
+    sent = pd.DataFrame([("core", "mail", "campaign", 90, 9), ("core", "phone", "interaction", 40, 9)])
+    sent = with_interval(
+        sent.set_axis(["operating_class", "channel", "kind", "contacts", "responses"], axis=1), "responses", "contacts"
+    )
+    sent = sent.assign(enough=True)
+    row = pd.DataFrame({"operating_class": ["core"], "trigger": "schedule", "channels": [["store", "mail"]]})
+    row = next(row.assign(channel_source="given").itertuples())
+    assert catalogue("en").text(_channels(row, sent, False)) == "Store, Direct mail (mailings) 10.0% (n = 90)"
+
+
+def test_without_addresses_it_is_said_whom_our_contacts_reached():
+    listed = pd.DataFrame({"last_contact_days": [3.0, 40.0, float("nan")]})
+    words = catalogue("en")
+    assert "on record for 2 of these customers" in words.text(_without_addresses(listed))
+    assert "for each of these customers" in words.text(_without_addresses(listed.head(2)))
+    assert "is not known either" in words.text(_without_addresses(listed.tail(1)))
+
+
 def test_a_class_too_small_to_measure_is_told_from_the_others():
     plan = pd.DataFrame({"operating_class": ["core", "ordinary"], "contacts_per_week": [0.1, 50.0]})
     text = catalogue("en").text(_until_known(shop.engagement(), plan, 30))
@@ -505,8 +524,29 @@ def test_one_need_of_two_classes_is_one_finding():
 def test_a_strategy_that_serves_the_wrong_class_is_to_be_moved(serves: str, moved: bool):
     both = pd.concat([standing_out("ordinary"), standing_out("potential").assign(notable=False)], ignore_index=True)
     row = {"operating_class": serves, "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
-    (found,) = _needs(shop.engagement(), both, pd.DataFrame([row | {"label": literal("Step-up")}]))
+    plan = pd.DataFrame([row | {"label": literal("Step-up"), "target": None}])
+    (found,) = _needs(shop.engagement(), both, plan)
     assert catalogue("en").text(found.action).startswith("“Step-up” aims at Average order value") == moved
+    (agreed,) = _needs(shop.engagement(), both, plan.assign(target=30.0))
+    assert not catalogue("en").text(agreed.action).startswith("“Step-up” aims")
+
+
+def test_a_need_is_told_with_every_class_in_which_it_stands_out():
+    few = standing_out("potential", "ordinary").assign(need="few_orders", gap=[0.11, 0.10])
+    late = standing_out("ordinary").assign(need="late", gap=0.2)
+    gone = standing_out("dormant").assign(need="not_contacted", gap=0.3)
+    found = list(_needs(shop.engagement(), pd.concat([few, late], ignore_index=True), NO_PLAN))
+    assert [one.headline.args["need"].value for one in found] == ["strategy.need.late", "strategy.need.few_orders"]
+    assert "Ordinary customers" in catalogue("en").text(found[1].headline)
+    # Behind two others, a need is told where a strategy that answers it serves another class.
+    basket = standing_out("ordinary").assign(gap=0.15)
+    other = standing_out("potential").assign(notable=False)
+    every = pd.concat([gone, late, basket, other], ignore_index=True)
+    row = {"operating_class": "potential", "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
+    plan = pd.DataFrame([row | {"label": literal("Step-up"), "target": None}])
+    told = [one.headline.args["need"].value for one in _needs(shop.engagement(), every, plan)]
+    assert told == [f"strategy.need.{need}" for need in ("not_contacted", "late", "small_basket")]
+    assert len(list(_needs(shop.engagement(), every, NO_PLAN))) == 2
 
 
 def test_advice_to_companies_is_in_their_words():
