@@ -389,7 +389,6 @@ def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> M
                 share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
                 classes=_list(pd.Series(names)),
                 metric=label(row.metric),
-                all=all_words(need),
             )
     return None
 

@@ -15,6 +15,7 @@ from crm_lib.metrics import says_cover
 from crm_lib.metrics.association import two_shares
 from crm_lib.presets import terms_may_run
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
+from crm_lib.strategy.needs import LEAST_GAP
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.words import all_words, channel_words, class_words, contacts, share_value
 
@@ -63,6 +64,11 @@ def widest(needs: pd.DataFrame) -> Any:
     """The notable need with the widest gap to all customers, None where none stands out."""
     notable = needs[needs["notable"]].sort_values(["gap", "operating_class", "need"], ascending=[False, True, True])
     return next(rows(notable), None)
+
+
+def needs_text(baseline: date, smallest: int) -> Message:
+    gap = Value("float", 100 * LEAST_GAP)
+    return msg("strategy.text.needs", baseline=baseline, smallest=smallest, gap=gap)
 
 
 def needs_title(needs: pd.DataFrame, smallest: int) -> Message:

@@ -322,9 +322,13 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
 
 def test_a_figure_of_everybody_is_said_to_be_where_complaints_set_a_strategy_off():
     given = {"strategy": "call", "label": literal("Call"), "operating_class": "core", "metric": "csat", "target": 3.5}
-    plan = pd.DataFrame([given | {"baseline": 3.8, "low": None, "high": None, "base": 50, "trigger": "complaint_closed"}])
+    plan = pd.DataFrame(
+        [given | {"baseline": 3.8, "low": None, "high": None, "base": 50, "trigger": "complaint_closed"}]
+    )
     plan["proposed"] = False
-    assert [catalogue("en").text(aim_words(row)) for row in rows(plan)][0].startswith("Satisfaction (CSAT) of all customers: 3.8")
+    assert next(catalogue("en").text(aim_words(row)) for row in rows(plan)).startswith(
+        "Satisfaction (CSAT) of all customers: 3.8"
+    )
     of_class = pd.DataFrame({"metric": ["csat", "csat"], "group_id": ["class:core", "all"], "target": [4.5, 4.0]})
     (finding,) = _aims(plan, of_class)
     assert "全体客户的满意度" in catalogue("zh").text(finding.headline)
