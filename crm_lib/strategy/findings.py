@@ -123,7 +123,7 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
         )
         yield Finding(
             _over("overload", row),
-            _with_agreed(why, load[load["owner"] == row.owner]),
+            _with_agreed(why, load[load["owner"] == row.owner], float(row.capacity)),
             row.remedy,
             "high",
         )
@@ -142,13 +142,15 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
 
 
-def _with_agreed(why: Message, mine: pd.DataFrame) -> Message:
-    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have."""
+def _with_agreed(why: Message, mine: pd.DataFrame, capacity: float) -> Message:
+    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have,
+    and whether these fit."""
     part = 1 - (mine["unverified"] / mine["customers"].where(mine["customers"] > 0)).fillna(0.0)
     agreed, planned = float((mine["contacts_per_week"] * part).sum()), float(mine["contacts_per_week"].sum())
     if not 0 < agreed < planned:
         return why
-    told = msg("strategy.finding.overload_agreed", agreed=contacts(agreed))
+    fits = "_fits" if agreed <= capacity else ""
+    told = msg(f"strategy.finding.overload_agreed{fits}", agreed=contacts(agreed))
     return msg("strategy.two_sentences", first=why, second=told)
 
 
