@@ -306,7 +306,7 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
         ]
     )
     (finding,) = _aims(plan, shop.NO_TARGETS)
-    assert "no better than the baseline: 2" in catalogue("en").text(finding.headline)
+    assert "2 strategies have a target no better than the baseline" in catalogue("en").text(finding.headline)
     assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
     (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
     assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
