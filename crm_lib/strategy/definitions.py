@@ -25,6 +25,7 @@ TERMS = (
     "value_at_risk",
     "band",
     "month_contacts",
+    "served",
 )
 
 
