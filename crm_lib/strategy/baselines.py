@@ -14,7 +14,7 @@ from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, kpis, months, months_words, pooled
 from crm_lib.strategy.proposals import by_complaint
-from crm_lib.strategy.words import by_rule
+from crm_lib.strategy.words import by_rule, figure_words
 
 
 def aims(
@@ -75,7 +75,7 @@ def aim_periods(
         msg(
             "strategy.aim_period",
             strategy=strategy.label.message,
-            metric=msg(f"metric.{strategy.metric}"),
+            metric=figure_words(strategy.metric, by_complaint(engine, strategy)),
             span=months_words(known["first"], known["last"]),
             n=Value("int", known["base"]),
         )

@@ -22,7 +22,7 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     """One row an owner, heaviest load first; owners without a strategy are there with no contacts, where they could make
     any. `plan` is `workload`.
 
-    Columns: owner, label, strategies, customers (contacted by them), contacts_per_week, capacity (NaN where the engagement names none), load
+    Columns: owner, label, strategies, customers (contacted by them; NA where complaints alone set their strategies off), contacts_per_week, capacity (NaN where the engagement names none), load
     (contacts / capacity), free (capacity - contacts), status, remedy (Message).
     """
     planned = plan.groupby("owner")["contacts_per_week"].agg(["sum", "size"])
@@ -31,7 +31,9 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame({"owner": owners})
     frame["label"] = objects(engagement.owner_label(owner) for owner in owners)
     frame["strategies"] = [int(planned["size"].get(owner, 0)) for owner in owners]
-    frame["customers"] = [int(customers.get(owner, 0)) for owner in owners]
+    listed = plan.loc[plan["trigger"].eq("schedule"), "owner"]
+    alone = set(plan["owner"]) - set(listed)  # their strategies are set off by complaints: nobody is on a list
+    frame["customers"] = pd.array([None if o in alone else int(customers.get(o, 0)) for o in owners], dtype="Int64")
     frame["contacts_per_week"] = [float(planned["sum"].get(owner, 0.0)) for owner in owners]
     known = {owner.id: float(owner.contacts_per_week) for owner in engagement.owners.values()}
     frame["capacity"] = pd.Series([known.get(owner) for owner in owners], dtype="float64")

@@ -15,7 +15,7 @@ from crm_lib.metrics.association import two_shares
 from crm_lib.metrics.intervals import Z
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.schedule import last_day
-from crm_lib.strategy.titles import best_channels, nothing_to_compare
+from crm_lib.strategy.titles import alike, best_channels, nothing_to_compare
 from crm_lib.strategy.words import channel_words, class_words, share_value
 
 Z_POWER = 0.8416212335729143  # 80 % quantile of the standard normal
@@ -41,14 +41,13 @@ def channel_findings(
         if (pair.channel, pair.other) not in told:
             yield pair_finding(pair, _testable(pair.within.other_n, pair.within.share, pair.within.other_share))
         return
-    several = int((best["channels"] > 1).sum())
-    if not several:
+    several = best[best["channels"] > 1]
+    if not len(several):
         id = "strategy.finding.alone_do" if addresses else "strategy.finding.alone_keep"
         yield Finding(nothing_to_compare(best, smallest), None, msg(id, smallest=smallest), "low")
         return
     if not best["proven"].any():
-        headline = msg("strategy.title.response_alike", classes=several)
-        yield Finding(headline, None, msg("strategy.finding.alike_do"), "low")
+        yield Finding(alike(several), None, msg("strategy.finding.alike_do"), "low")
         return
     top = max(rows(best[best["proven"]]), key=lambda one: (one.share, one.operating_class))
     yield Finding(

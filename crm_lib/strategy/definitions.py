@@ -11,6 +11,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import rhythm
 from crm_lib.metrics.definitions import METRICS, definition, label
+from crm_lib.strategy.needs import LEAST_GAP
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, MONTH_DAYS
 from crm_lib.strategy.strategy_table import LEANING, LEAST_BEYOND
 
@@ -24,6 +25,7 @@ TERMS = (
     "value_at_risk",
     "band",
     "month_contacts",
+    "served",
 )
 
 
@@ -48,6 +50,7 @@ def definitions(
         "working_days": working_days,
         "leaning": LEANING,
         "beyond": Value("percent", LEAST_BEYOND),
+        "gap": Value("float", 100 * LEAST_GAP),
         "fields": Value("list", [term(f"column.customers.{name}") for name in engagement.definitions.complete_fields]),
     }
     shown = list(dict.fromkeys(needs["need"]))

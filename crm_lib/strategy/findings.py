@@ -25,6 +25,7 @@ from crm_lib.strategy.words import (
     consent,
     contacts,
     detail_words,
+    figure_words,
     metric_value,
     share_value,
 )
@@ -80,10 +81,17 @@ def _consent(customers: pd.DataFrame, listed: pd.DataFrame) -> Iterator[Finding]
     anywhere, agreed = bool(customers["address_known"].all()), len(listed) - unknown
     yield Finding(
         msg("strategy.finding.consent" if agreed else "strategy.finding.consent_all", n=unknown, all=len(listed)),
-        None if anywhere else msg("strategy.finding.consent_no_address"),
+        None if anywhere else _without_addresses(listed),
         msg("strategy.finding.consent_do" if agreed else "strategy.finding.consent_all_do", agreed=agreed),
         "high",
     )
+
+
+def _without_addresses(listed: pd.DataFrame) -> Message:
+    """That the data hold no address of anybody, and of how many a contact of ours is on record all the same."""
+    before = int(listed["last_contact_days"].notna().sum())
+    some = "" if not before else "_all_before" if before == len(listed) > 1 else "_before"
+    return msg(f"strategy.finding.consent_no_address{some}", n=before)
 
 
 def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
@@ -115,7 +123,7 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
         )
         yield Finding(
             _over("overload", row),
-            _with_agreed(why, load[load["owner"] == row.owner]),
+            _with_agreed(why, load[load["owner"] == row.owner], float(row.capacity)),
             row.remedy,
             "high",
         )
@@ -134,13 +142,15 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
         yield Finding(msg("strategy.finding.load_fits", **given), None, row.remedy, "low")
 
 
-def _with_agreed(why: Message, mine: pd.DataFrame) -> Message:
-    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have."""
+def _with_agreed(why: Message, mine: pd.DataFrame, capacity: float) -> Message:
+    """How many contacts a week there are until consent is verified, where some customers gave it and others may not have,
+    and whether these fit."""
     part = 1 - (mine["unverified"] / mine["customers"].where(mine["customers"] > 0)).fillna(0.0)
     agreed, planned = float((mine["contacts_per_week"] * part).sum()), float(mine["contacts_per_week"].sum())
     if not 0 < agreed < planned:
         return why
-    told = msg("strategy.finding.overload_agreed", agreed=contacts(agreed))
+    fits = "_fits" if agreed <= capacity else ""
+    told = msg(f"strategy.finding.overload_agreed{fits}", agreed=contacts(agreed))
     return msg("strategy.two_sentences", first=why, second=told)
 
 
@@ -207,7 +217,8 @@ def _aims(plan: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Finding]:
     ]
     others = []
     for row in low:
-        other = known.get((row.metric, f"class:{row.operating_class}"))
+        group = f"class:{row.operating_class}" if row.trigger == "schedule" else "all"
+        other = known.get((row.metric, group))
         if other is not None and not pd.isna(other) and other != row.target:
             told = {"strategy": row.label, "other": metric_value(row.metric, other)}
             others.append(msg("strategy.finding.low_aim_why", **told))
@@ -227,7 +238,7 @@ def _low_aim(row: Any, id: str) -> Message:
     return msg(
         id,
         strategy=row.label,
-        metric=label(row.metric),
+        metric=figure_words(row.metric, row.trigger == "complaint_closed"),
         target=metric_value(row.metric, row.target),
         baseline=metric_value(row.metric, row.baseline, row),
     )
@@ -319,15 +330,18 @@ def _consenting(customers: pd.DataFrame, first: int, advice: Message) -> Message
 
 
 def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
-    """The needs that concern most customers beyond all customers' share, one a class; classes with the same need and
-    the same advice together."""
+    """The needs that concern most customers beyond all customers' share, the first of each class, and any that a strategy
+    answers in another class; each with all classes in which it stands out."""
     notable = needs[needs["notable"]]
     notable = notable.assign(beyond=notable["gap"] * notable["base"]).sort_values(
         ["beyond", "operating_class", "need"], ascending=[False, True, True]
     )
-    first = notable.drop_duplicates("operating_class").head(MOST_NEEDS)
-    for _, same in first.groupby("need", sort=False):
+    first = list(notable.drop_duplicates("operating_class").head(MOST_NEEDS)["need"])
+    for need, same in notable.groupby("need", sort=False):
         classes = list(rows(same))
+        elsewhere = _elsewhere(classes, needs, plan)
+        if need not in first and elsewhere is None:
+            continue
         yield Finding(
             msg(
                 "strategy.finding.need",
@@ -337,7 +351,7 @@ def _needs(engagement: Engagement, needs: pd.DataFrame, plan: pd.DataFrame) -> I
                 all=all_words(classes[0].need),
             ),
             _mostly(classes),
-            _elsewhere(classes, needs, plan) or need_advice(engagement, classes[0].need),
+            elsewhere or need_advice(engagement, classes[0].need),
             "low" if classes[0].need == "incomplete" else "medium",  # as the diagnosis has it
         )
     if not len(notable):
@@ -361,14 +375,14 @@ ANSWERED_BY = {"small_basket": "average_order_value", "few_orders": "purchase_fr
 
 
 def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> Message | None:
-    """To move a strategy that answers the need, where it serves a class in which the need does not stand out and none
-    serves these."""
+    """To move a strategy that answers the need, where it serves a class in which the need does not stand out, has no
+    target agreed there, and none serves these."""
     need, names = classes[0].need, [row.operating_class for row in classes]
     answering = plan[plan["metric"].eq(ANSWERED_BY.get(need, "")) & ~plan["proposed"] & plan["trigger"].eq("schedule")]
     if not len(answering) or answering["operating_class"].isin(names).any():
         return None
     there = needs[needs["need"].eq(need) & ~needs["notable"]].set_index("operating_class")
-    for row in rows(answering):
+    for row in rows(answering[answering["target"].isna()]):
         if row.operating_class in there.index:
             return msg(
                 "strategy.finding.need_elsewhere",
@@ -377,7 +391,6 @@ def _elsewhere(classes: list[Any], needs: pd.DataFrame, plan: pd.DataFrame) -> M
                 share=share_value(next(rows(there.loc[[row.operating_class]].reset_index()))),
                 classes=_list(pd.Series(names)),
                 metric=label(row.metric),
-                all=all_words(need),
             )
     return None
 

@@ -112,10 +112,12 @@ def _strategy_words(row: Any) -> Message:
 
 def _channels(row: Any, responses: pd.DataFrame, mailing: bool) -> Message:
     """Channels in their order, each with its share of answers where it is measured: by mailings first where the strategy
-    sends them, by talks alone where an agreed one does not, and that they are too few where they are."""
+    sends them, by talks where an agreed one does not, and that they are too few where they are. A channel by which nobody
+    was ever talked to, such as direct mail, is for mailings alone: theirs are given."""
+    talked = responses.loc[responses["kind"] == "interaction", "channel"]
     mine = responses[responses["operating_class"] == row.operating_class]
     if not mailing and row.channel_source == "given":
-        mine = mine[mine["kind"] == "interaction"]
+        mine = mine[(mine["kind"] == "interaction") | (mine["enough"] & ~mine["channel"].isin(talked))]
     else:
         mine = mine[mine["enough"]]
     if row.trigger != "schedule":

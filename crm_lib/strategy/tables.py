@@ -30,11 +30,13 @@ def compared_needs(needs: pd.DataFrame, smallest: int) -> pd.DataFrame:
 
 
 def response_table(responses: pd.DataFrame) -> pd.DataFrame:
-    """responses with channel and kind in words and a `reading`: enough or too_few; these come last."""
+    """responses with channel and kind in words and a `reading`: enough, one_campaign (compared with none) or too_few;
+    these come last."""
     frame = responses.assign(
         channel=objects(channel_words(row.channel, row.kind) for row in rows(responses)),
         reading=responses["enough"].map({True: "enough", False: "too_few"}),
     )
+    frame.loc[frame["enough"] & ~frame["comparable"], "reading"] = "one_campaign"
     return frame.sort_values("reading", kind="stable", ignore_index=True)
 
 

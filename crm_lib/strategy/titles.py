@@ -7,13 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg, term, term_or_text
 from crm_lib.metrics import says_cover
 from crm_lib.metrics.association import two_shares
 from crm_lib.presets import terms_may_run
+from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
+from crm_lib.strategy.needs import LEAST_GAP
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.words import all_words, channel_words, class_words, contacts, share_value
 
@@ -64,6 +66,11 @@ def widest(needs: pd.DataFrame) -> Any:
     return next(rows(notable), None)
 
 
+def needs_text(baseline: date, smallest: int) -> Message:
+    gap = Value("float", 100 * LEAST_GAP)
+    return msg("strategy.text.needs", baseline=baseline, smallest=smallest, gap=gap)
+
+
 def needs_title(needs: pd.DataFrame, smallest: int) -> Message:
     row = widest(needs)
     if row is None:
@@ -102,17 +109,24 @@ def nothing_to_compare(best: pd.DataFrame, smallest: int) -> Message:
     return msg("strategy.title.response_alone", smallest=smallest, channel=channel, name=name, rate=share_value(top))
 
 
+def alike(several: pd.DataFrame) -> Message:
+    """That in none of these classes, each named once, a channel is answered more than another."""
+    there = [name for name in OPERATING_CLASSES if name in set(several["operating_class"])]
+    names = Value("list", [class_words(name) for name in there])
+    return msg("strategy.title.response_alike", classes=len(there), names=names)
+
+
 def response_title(responses: pd.DataFrame, smallest: int) -> Message:
     best = best_channels(responses)
     if not len(best):
         return msg("strategy.title.response_none", smallest=smallest)
-    classes = int((best["channels"] > 1).sum())
-    if not classes:
-        return nothing_to_compare(best, smallest)
     several = best[best["channels"] > 1]
+    if not len(several):
+        return nothing_to_compare(best, smallest)
     best = best[best["proven"]]
     if not len(best):
-        return msg("strategy.title.response_alike", classes=classes)
+        pair = clearest_pair(responses, smallest)
+        return alike(several) if pair is None else pair_finding(pair, True).headline
     best = best.assign(leads=best.groupby(["kind", "channel"])["channel"].transform("size"))
     row = next(rows(best.sort_values(["leads", "share", "operating_class"], ascending=[False, False, True])))
     one = responses["enough"] & responses["comparable"] & responses["channel"].eq(row.channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def unserved_points(points: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
 
 
 def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Finding]:
-    """By name, the first with the action that the diagnosis gave."""
+    """By name, the first with what the diagnosis found and the action that it gave."""
     left = unserved_points(points, plan)
     if not len(left):
         return
@@ -57,6 +58,10 @@ def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Findi
     if len(left) > MOST_ACTIONS:
         others = msg("strategy.finding.unserved_others", n=len(left) - MOST_ACTIONS)
         said = msg("strategy.two_sentences", first=said, second=others)
+    told = [
+        msg("strategy.finding.unserved_told", told=Message.from_json(json.loads(one)))
+        for one in left["message"].head(MOST_ACTIONS)
+    ]
     yield Finding(
         msg(
             "strategy.finding.unserved_all" if len(left) == len(points) else "strategy.finding.unserved",
@@ -64,7 +69,7 @@ def unserved_finding(points: pd.DataFrame, plan: pd.DataFrame) -> Iterator[Findi
             all=len(points),
             items=Value("list", names),
         ),
-        None,
+        reduce(lambda first, second: msg("strategy.two_sentences", first=first, second=second), told),
         said,
         left["severity"].iloc[0] if left["severity"].iloc[0] in ("high", "medium") else "low",
     )

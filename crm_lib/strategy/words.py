@@ -87,9 +87,15 @@ def metric_value(metric: str, value: Any, row: Any = None) -> Value:
     return Value(known.kind if known else "float", plain, base=base, low=low, high=high)
 
 
+def figure_words(metric: str, by_complaint: bool) -> Message:
+    """A strategy's figure by name; whose it is, where closed complaints set the strategy off: they have none of their own."""
+    name = msg(f"metric.{metric}") if metric in METRICS else term_or_text("metric", metric)
+    return msg("strategy.of_everybody", metric=name) if by_complaint else name
+
+
 def aim_words(row: Any) -> Message:
     """Baseline and target of a strategy's figure."""
-    given = {"metric": msg(f"metric.{row.metric}") if row.metric in METRICS else term_or_text("metric", row.metric)}
+    given = {"metric": figure_words(row.metric, row.trigger == "complaint_closed")}
     if by_rule(row.operating_class, row.metric):
         if pd.isna(row.target):
             return msg("strategy.aim.by_rule", **given)

@@ -8,7 +8,7 @@ from crm_lib.metrics.stratified import shares_within
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
 from crm_lib.strategy.channels import with_interval
-from crm_lib.strategy.titles import best_channels
+from crm_lib.strategy.titles import best_channels, response_title
 from tests.strategy import shop
 
 NO_PLAN = pd.DataFrame(columns=["operating_class", "strategy", "channels", "label", "contacts_per_week", "trigger"])
@@ -54,6 +54,14 @@ def test_mailings_of_one_campaign_are_no_evidence_on_their_channel():
     assert best_channels(sent)["proven"].any()
     assert best_channels(one)["channels"].tolist() == [1, 1]
     assert not best_channels(one)["proven"].any()
+
+
+def test_the_title_names_what_only_all_classes_together_prove():
+    counts = [(name, "sms", 100, 50) for name in ("core", "potential", "ordinary")]
+    found = answers([*counts, *((name, "email", 100, 38) for name in ("core", "potential", "ordinary"))])
+    assert not best_channels(found)["proven"].any()
+    pair = clearest_pair(found, 30)
+    assert response_title(found, 30) == pair_finding(pair, True).headline
 
 
 def test_a_test_is_advised_only_where_there_were_contacts_enough_for_one():

@@ -217,4 +217,13 @@ def test_classes_with_one_channel_are_no_part_of_the_comparison():
     core = measured(ALIKE)[2]
     alone = core[core["channel"] == "sms"].assign(operating_class="potential")
     title = WORDS.text(strategy.response_title(pd.concat([core, alone], ignore_index=True), 2))
-    assert title.startswith("In 1 class that can be compared")
+    assert title.startswith("In 1 class that can be compared (Core customers)")
+    both = pd.concat([core, core.assign(kind="campaign")], ignore_index=True)
+    assert WORDS.text(strategy.response_title(both, 2)).startswith("In 1 class that can be compared (Core customers)")
+
+
+def test_mailings_of_one_campaign_are_marked_in_the_table():
+    core = measured(ALIKE)[2].assign(enough=True)
+    sent = core.assign(kind="campaign", comparable=core["channel"].ne("sms"))
+    readings = strategy.response_table(pd.concat([core, sent], ignore_index=True))["reading"]
+    assert readings.value_counts().to_dict() == {"enough": 2 * len(core) - 1, "one_campaign": 1}

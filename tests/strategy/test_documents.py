@@ -16,7 +16,7 @@ from crm_lib.strategy.capacity import _fit_words, _status
 from crm_lib.strategy.channel_findings import _until_known
 from crm_lib.strategy.channels import SOURCES, with_interval
 from crm_lib.strategy.definitions import TERMS
-from crm_lib.strategy.findings import _aims, _at_risk, _consenting, _fatigue, _first_calls, _needs
+from crm_lib.strategy.findings import _aims, _at_risk, _consenting, _fatigue, _first_calls, _needs, _without_addresses
 from crm_lib.strategy.needs import NEEDS
 from crm_lib.strategy.priority import BANDS
 from crm_lib.strategy.strategy_table import _channels, class_needs
@@ -260,7 +260,7 @@ def test_every_code_that_data_can_bring_about_has_words(language: str):
         for part in ("label", "mode")
     ]
     ids += [f"strategy.load_status.{status}" for status in ("good", "watch", "bad", "unknown")]
-    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough")]
+    ids += [f"strategy.reading.{name}" for name in (*READINGS, "enough", "one_campaign")]
     assert [id for id in ids if id not in catalogue(language)] == []
 
 
@@ -295,7 +295,7 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     plan = pd.DataFrame(
         [
             {"strategy": id, "label": literal(id), "operating_class": "core", "metric": metric, "target": target}
-            | {"proposed": False}
+            | {"proposed": False, "trigger": "schedule"}
             | {"baseline": 0.5, "low": 0.4, "high": 0.6, "base": 50}
             for id, metric, target in (
                 ("a", "repurchase_rate", 0.4),
@@ -306,7 +306,7 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
         ]
     )
     (finding,) = _aims(plan, shop.NO_TARGETS)
-    assert "no better than the baseline: 2" in catalogue("en").text(finding.headline)
+    assert "2 strategies have a target no better than the baseline" in catalogue("en").text(finding.headline)
     assert "1 of 4 strategies have no target yet: d" in catalogue("en").text(finding.evidence)
     (finding,) = _aims(plan.iloc[2:].reset_index(drop=True), shop.NO_TARGETS)
     assert "1 of 2 strategies have no target yet: d" in catalogue("en").text(finding.headline)
@@ -320,6 +320,21 @@ def test_targets_no_better_than_their_baseline_are_one_finding_and_marked():
     assert said[3] == "Active customers: 0 by the class's own rule → 40"
 
 
+def test_a_figure_of_everybody_is_said_to_be_where_complaints_set_a_strategy_off():
+    given = {"strategy": "call", "label": literal("Call"), "operating_class": "core", "metric": "csat", "target": 3.5}
+    plan = pd.DataFrame(
+        [given | {"baseline": 3.8, "low": None, "high": None, "base": 50, "trigger": "complaint_closed"}]
+    )
+    plan["proposed"] = False
+    assert next(catalogue("en").text(aim_words(row)) for row in rows(plan)).startswith(
+        "Satisfaction (CSAT) of all customers: 3.8"
+    )
+    of_class = pd.DataFrame({"metric": ["csat", "csat"], "group_id": ["class:core", "all"], "target": [4.5, 4.0]})
+    (finding,) = _aims(plan, of_class)
+    assert "全体客户的满意度" in catalogue("zh").text(finding.headline)
+    assert "4.00" in catalogue("en").text(finding.evidence)
+
+
 def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named():
     plan = pd.DataFrame({"operating_class": ["core", "core"], "metric": ["repurchase_rate", "csat"]})
     plan["trigger"] = ["schedule", "complaint_closed"]
@@ -327,7 +342,8 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
         {"pain_point": ["complaints_rise", "key_leaving", "repurchase_fall", "csat_low", "part_falls"]}
     )
     action = json.dumps(literal("Ask the warehouse.").to_json())
-    points = points.assign(rank=range(1, 6), severity="high", action=action)
+    told = [json.dumps(literal(f"Finding {n}").to_json()) for n in range(1, 6)]
+    points = points.assign(rank=range(1, 6), severity="high", action=action, message=told)
     assert unserved_points(points, plan)["pain_point"].tolist() == ["complaints_rise", "part_falls"]
     without = plan.assign(operating_class="dormant")
     assert "key_leaving" in unserved_points(points, without)["pain_point"].tolist()
@@ -335,6 +351,7 @@ def test_findings_and_targets_of_the_diagnosis_that_no_strategy_serves_are_named
     words = catalogue("en")
     assert "2 of the 5 findings" in words.text(finding.headline)
     assert words.text(finding.action).count("Ask the warehouse.") == 2
+    assert words.text(finding.evidence) == "Finding 1. Finding 5."
     none = plan.assign(metric="orders", trigger="complaint_closed")
     assert "any of the 5 findings" in words.text(next(unserved_finding(points, none)).headline)
     more = pd.concat([points, points.assign(pain_point="churn_rise")], ignore_index=True)
@@ -445,6 +462,25 @@ def test_an_agreed_talk_is_not_given_the_answers_to_mailings():
     assert words.text(_channels(row, sent, True)) == "SMS (mailings) 10.0% (n = 90), Phone"
 
 
+def test_a_channel_for_mailings_alone_is_given_with_their_answers():
+    sent = pd.DataFrame([("core", "mail", "campaign", 90, 9), ("core", "phone", "interaction", 40, 9)])
+    sent = with_interval(
+        sent.set_axis(["operating_class", "channel", "kind", "contacts", "responses"], axis=1), "responses", "contacts"
+    )
+    sent = sent.assign(enough=True)
+    row = pd.DataFrame({"operating_class": ["core"], "trigger": "schedule", "channels": [["store", "mail"]]})
+    row = next(row.assign(channel_source="given").itertuples())
+    assert catalogue("en").text(_channels(row, sent, False)) == "Store, Direct mail (mailings) 10.0% (n = 90)"
+
+
+def test_without_addresses_it_is_said_whom_our_contacts_reached():
+    listed = pd.DataFrame({"last_contact_days": [3.0, 40.0, float("nan")]})
+    words = catalogue("en")
+    assert "on record for 2 of these customers" in words.text(_without_addresses(listed))
+    assert "for each of these customers" in words.text(_without_addresses(listed.head(2)))
+    assert "is not known either" in words.text(_without_addresses(listed.tail(1)))
+
+
 def test_a_class_too_small_to_measure_is_told_from_the_others():
     plan = pd.DataFrame({"operating_class": ["core", "ordinary"], "contacts_per_week": [0.1, 50.0]})
     text = catalogue("en").text(_until_known(shop.engagement(), plan, 30))
@@ -492,8 +528,29 @@ def test_one_need_of_two_classes_is_one_finding():
 def test_a_strategy_that_serves_the_wrong_class_is_to_be_moved(serves: str, moved: bool):
     both = pd.concat([standing_out("ordinary"), standing_out("potential").assign(notable=False)], ignore_index=True)
     row = {"operating_class": serves, "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
-    (found,) = _needs(shop.engagement(), both, pd.DataFrame([row | {"label": literal("Step-up")}]))
+    plan = pd.DataFrame([row | {"label": literal("Step-up"), "target": None}])
+    (found,) = _needs(shop.engagement(), both, plan)
     assert catalogue("en").text(found.action).startswith("“Step-up” aims at Average order value") == moved
+    (agreed,) = _needs(shop.engagement(), both, plan.assign(target=30.0))
+    assert not catalogue("en").text(agreed.action).startswith("“Step-up” aims")
+
+
+def test_a_need_is_told_with_every_class_in_which_it_stands_out():
+    few = standing_out("potential", "ordinary").assign(need="few_orders", gap=[0.11, 0.10])
+    late = standing_out("ordinary").assign(need="late", gap=0.2)
+    gone = standing_out("dormant").assign(need="not_contacted", gap=0.3)
+    found = list(_needs(shop.engagement(), pd.concat([few, late], ignore_index=True), NO_PLAN))
+    assert [one.headline.args["need"].value for one in found] == ["strategy.need.late", "strategy.need.few_orders"]
+    assert "Ordinary customers" in catalogue("en").text(found[1].headline)
+    # Behind two others, a need is told where a strategy that answers it serves another class.
+    basket = standing_out("ordinary").assign(gap=0.15)
+    other = standing_out("potential").assign(notable=False)
+    every = pd.concat([gone, late, basket, other], ignore_index=True)
+    row = {"operating_class": "potential", "metric": "average_order_value", "proposed": False, "trigger": "schedule"}
+    plan = pd.DataFrame([row | {"label": literal("Step-up"), "target": None}])
+    told = [one.headline.args["need"].value for one in _needs(shop.engagement(), every, plan)]
+    assert told == [f"strategy.need.{need}" for need in ("not_contacted", "late", "small_basket")]
+    assert len(list(_needs(shop.engagement(), every, NO_PLAN))) == 2
 
 
 def test_advice_to_companies_is_in_their_words():

@@ -92,6 +92,9 @@ def test_what_complaints_set_off_is_planned_by_complaints_not_by_the_size_of_the
     profile = strategy.class_profile(shop.layer_profile(LAYERS), customers)
     needs = strategy.needs(engine, engagement, customers, strategy.categories(engine, engagement))
     none = strategy.preferences(engagement, strategy.categories(engine, engagement))
+    alone = strategy.capacity(engagement, load[load["strategy"] == "call_back"])["customers"]
+    assert alone.isna().iloc[0]
+    assert strategy.capacity(engagement, load)["customers"].iloc[0] == 40
     table = strategy.strategy_table(engagement, plan, profile, needs, none, responses, load)
     assert catalogue("en").text(table["who"].iloc[-1]) == "Customers with a closed complaint, of any class"
     assert table[["size", "revenue", "needs"]].iloc[-1].isna().all()

@@ -143,5 +143,6 @@ def test_what_an_overload_is_until_consent_is_verified_is_said():
     for consent, said in (([True, True, True, None], "it is 21 contacts a week"), ([None] * 4, ""), ([True] * 4, "")):
         _, _, load = loaded(["ann"] * 4, layers=layers, consent=consent, strategies=lines)
         assert load["unverified"].sum() == sum(one is None for one in consent)
-        told = words.text(_with_agreed(literal("Why."), load))
-        assert (said in told) if said else told == "Why."
+        told, tight = (words.text(_with_agreed(literal("Why."), load, room)) for room in (21.0, 20.0))
+        assert (f"{said}, which fit." in told) if said else told == "Why."
+        assert (f"{said}." in tight) if said else tight == "Why."
