@@ -3,12 +3,12 @@
 from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
-from crm_lib.monitoring.call_backs import task_list
+from crm_lib.monitoring.call_backs import closed_complaints, task_list
 from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
-from crm_lib.monitoring.findings import findings
+from crm_lib.monitoring.findings import beyond_summary, findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
@@ -44,11 +44,13 @@ __all__ = [
     "all_events",
     "answers",
     "answers_title",
+    "beyond_summary",
     "by_own",
     "by_own_owner",
     "by_owner",
     "by_strategy",
     "by_week",
+    "closed_complaints",
     "closings",
     "consent_unknown",
     "contacts",

@@ -13,6 +13,7 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
 from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.before_start import since_words
 from crm_lib.monitoring.known_cause import known_cause
 from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
@@ -57,6 +58,11 @@ def findings(
     return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
 
 
+def beyond_summary(found: list[Finding], summary: int) -> list[Finding]:
+    """What comes after the first `summary` findings, without the alerts, which their list holds."""
+    return [one for one in found[summary:] if not one.headline.id.startswith("monitoring.finding.alert.")]
+
+
 def _figures(
     engagement: Engagement,
     readings: pd.DataFrame,
@@ -78,6 +84,8 @@ def _figures(
             parts = (
                 [_reason(why[row.target_id])] if row.target_id in why else _no_reason(engagement, row, contributions)
             )
+            if status == "bad" and (since := since_words(row)) is not None:
+                parts.append(since)
             if row.target_id in blank:
                 parts.append(_without_name(blank[row.target_id]))
             if row.latest_period not in ("", row.from_period):
@@ -230,10 +238,11 @@ def _tasks(
         msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
         for row in rows(owners[owners["too_late"] > 0])
     ]
-    strangers = list(_off_list(answers))
+    strangers, needless = list(_off_list(answers)), list(_needless_calls(answers))
     todo = list(_to_make_up(engagement, by_strategy[by_strategy["owner"].isin(named["owner"])], list(named["owner"])))
+    todo += [msg("monitoring.finding.needless_calls_do")] if needless else []
     todo += [msg("monitoring.finding.off_list_do")] if strangers else []
-    yield Finding(headline, joined(parts + strangers), joined(todo), severity)
+    yield Finding(headline, joined(parts + needless + strangers), joined(todo), severity)
 
 
 def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) -> Iterator[Message]:
@@ -249,10 +258,20 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
+    answers = answers[~answers["by_complaint"]]
     strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
     if contacts and strangers >= OFF_LIST * contacts:
         share = Value("percent", strangers / contacts, base=contacts, name="off_list")
-        yield msg("monitoring.finding.off_list", n=strangers, share=share)
+        yield msg("monitoring.finding.off_list", n=strangers, contacts=contacts, share=share)
+
+
+def _needless_calls(answers: pd.DataFrame) -> Iterator[Message]:
+    """That many of the contacts for a strategy that closed complaints set off were for none of them."""
+    for row in rows(answers[answers["by_complaint"] & answers["off_list"].notna()]):
+        if row.contacts and row.off_list >= OFF_LIST * row.contacts:
+            share = Value("percent", row.off_list / row.contacts, base=int(row.contacts), name="needless_calls")
+            given = {"strategy": row.name, "n": int(row.off_list), "contacts": int(row.contacts)}
+            yield msg("monitoring.finding.needless_calls", share=share, **given)
 
 
 def _owe_half(owners: pd.DataFrame) -> pd.Series:

@@ -75,7 +75,7 @@ def contributions(
     return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
 
 
-def _measurable(engagement: Engagement, metric: str) -> pd.DataFrame:
+def measurable(engagement: Engagement, metric: str) -> pd.DataFrame:
     """The months before the baseline that could be measured on its day."""
     settings, baseline = engagement.definitions, pd.Timestamp(engagement.cycle.baseline)
     months = metrics.months(engagement.cycle.baseline - timedelta(days=REACH_DAYS), engagement.cycle.baseline)
@@ -92,7 +92,7 @@ def _spans(engagement: Engagement, row: Any, known: pd.DataFrame) -> pd.DataFram
     """span (old, new), period, starts_on, ends_on, months of one target: its level's periods, and those of its baseline:
     the last that carry enough, as phase 1 pools them, of `known`, the metrics by month."""
     new = metrics.cycle_periods(row.starts_on.date(), row.ends_on.date())
-    old = _measurable(engagement, row.metric)
+    old = measurable(engagement, row.metric)
     mine = known[(known["metric"] == row.metric) & (known["group_id"] == row.group_id)]
     series = series_of(old[["period"]].merge(mine, on="period", how="left"))
     last = last_enough(row.metric, series, engagement.definitions.smallest_base)

@@ -194,6 +194,7 @@ def test_a_part_that_did_not_change_or_is_the_whole_got_no_worse():
     assert not got_worse(found, 21).any()
     halves = monitoring.reason_table(shop.engagement(), found.assign(base=found["base"] + 0.5))
     assert halves["base"].dtype == "int64"  # customers are whole
+    assert halves["of_whole"].between(0, 1).all()  # of the customers, not of the contribution that it stands beside
     assert not got_worse(found.assign(share=0.95), 2).any()
 
 
