@@ -11,6 +11,7 @@ from crm_lib.monitoring.events import all_events, events_by_week, words_of
 from crm_lib.monitoring.findings import beyond_summary, findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
+from crm_lib.monitoring.lacking import lacking_fields
 from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.own_owners import by_own_owner, who_answers
 from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
@@ -64,6 +65,7 @@ __all__ = [
     "headline",
     "interactions",
     "kpi_handoff",
+    "lacking_fields",
     "late_note",
     "ledger",
     "ledger_words",

@@ -15,6 +15,7 @@ from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.before_start import since_words
 from crm_lib.monitoring.known_cause import known_cause
+from crm_lib.monitoring.lacking import lacking_do, lacking_words
 from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
@@ -41,13 +42,14 @@ def findings(
     nameless: pd.DataFrame,
     sends: pd.DataFrame,
     points: pd.DataFrame,
+    lacking: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
     reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own, `points` the
-    handoff pain_points."""
+    handoff pain_points, `lacking` lacking.lacking_fields."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points),
+        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points, lacking),
         _tasks(engagement, plan, done, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
@@ -74,10 +76,12 @@ def _figures(
     contributions: pd.DataFrame,
     nameless: pd.DataFrame,
     points: pd.DataFrame,
+    lacking: pd.DataFrame,
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
     blank = {row.target_id: row for row in rows(nameless)}
+    empty = {row.target_id: row for row in rows(lacking)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
@@ -95,9 +99,13 @@ def _figures(
             if planned and touched(row.metric):
                 share = Value("percent", made / planned, base=planned)
                 parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
+            if row.target_id in empty:
+                parts.append(lacking_words(empty[row.target_id], row.target))
             missed = silent if row.group_id in ("all", "class:core") else 0
             causes = why.get(row.target_id), blank.get(row.target_id)
             action = _action(row, *causes, made, planned, floor, missed, points)
+            if row.target_id in empty:
+                action = lacking_do(empty[row.target_id])
             yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
 
 

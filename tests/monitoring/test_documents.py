@@ -143,7 +143,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
             *(engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless),
-            *(sends, POINTS),
+            *(sends, POINTS, monitoring.lacking_fields(engine, engagement, readings, groups)),
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
