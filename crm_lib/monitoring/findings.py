@@ -98,7 +98,8 @@ def _figures(
                 parts.append(msg("monitoring.finding.picked", group=engagement.group_label(row.group_id)))
             if planned and touched(row.metric):
                 share = Value("percent", made / planned, base=planned)
-                parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
+                whose = "" if row.group_id.startswith("class:") else "_all"
+                parts.append(msg(f"monitoring.finding.executed{whose}", done=made, planned=planned, share=share))
             if row.target_id in empty:
                 parts.append(lacking_words(empty[row.target_id], row.target))
             missed = silent if row.group_id in ("all", "class:core") else 0

@@ -64,7 +64,8 @@ def contributions(
     target_id, metric, dimension, part (NAMELESS where not stated, NO_CUSTOMER what belongs to none), before, now (the
     part's own value), base (now), share (of the denominator now; of a total, before),
     contribution, change (of all parts together), p (that the part changed as the others of its dimension did), p_own (that it did not change).
-    Numerators and denominators are summed over months as levels are; of a total, the mean a month.
+    Numerators and denominators are summed over months as levels are; of a total, the mean a month. Targets in the order
+    of `readings`.
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
     parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
@@ -72,7 +73,11 @@ def contributions(
     if len(others):
         parts.append(_of_customers(engine, engagement, others, groups))
     found = [part for part in parts if len(part)]
-    return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    place = {id: i for i, id in enumerate(readings["target_id"])}
+    both = _contribution(pd.concat(found, ignore_index=True))
+    return both.sort_values("target_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 
 
 def measurable(engagement: Engagement, metric: str) -> pd.DataFrame:

@@ -214,6 +214,17 @@ def test_findings_come_gravest_first_and_say_all_their_numbers(name: str):
         assert "–" not in catalogue("en").text(finding.headline), finding.headline
 
 
+def test_no_group_but_a_class_has_strategies_of_its_own():
+    found = document("full")
+    short = found["readings"][found["readings"]["status"].isin(["bad", "watch"])]
+    about = [one for one in found["findings"] if one.headline.id.startswith("monitoring.finding.figure_")]
+    words = [catalogue("en").text(one.evidence) for one in about if one.evidence is not None]
+    said = [text for text in words if "due contacts of all strategies together" in text]
+    assert said
+    assert not short["group_id"].str.startswith("class:").any()
+    assert not any("its strategies" in text for text in words)
+
+
 def test_full_data_set_off_every_kind_of_finding():
     found = document("full")
     spoken = [finding.headline.id.removeprefix("monitoring.finding.") for finding in found["findings"]]
