@@ -48,6 +48,20 @@ def task_list(
     return found.sort_values(["week", "strategy", "owner"], ignore_index=True)[COLUMNS]
 
 
+def closed_complaints(engine: Engine, engagement: Engagement, hours: float) -> pd.DataFrame | None:
+    """Whom a call-back of the cycle can be for: customer_id, closed_on of each complaint closed from `hours` before the
+    start on; None without tickets."""
+    if not engine.has("tickets"):
+        return None
+    found = engine.sql(
+        "SELECT DISTINCT customer_id, CAST(closed_at AS DATE) AS closed_on FROM tickets "
+        "WHERE kind = 'complaint' AND closed_at IS NOT NULL AND customer_id IS NOT NULL"
+    )
+    first = pd.Timestamp(engagement.cycle.start) - pd.Timedelta(days=ceil(hours / 24))
+    found = found.astype({"customer_id": "str", "closed_on": "datetime64[us]"})
+    return found[found["closed_on"] >= first].reset_index(drop=True)
+
+
 def _call_backs(found: pd.DataFrame, start: date, hours: float) -> pd.DataFrame:
     """week, due, planned, made, in_time, late, extra, done, open of the complaints closed in the cycle."""
     closed = found[found["kind"].eq("complaint") & (found["closed_on"] >= pd.Timestamp(start))]

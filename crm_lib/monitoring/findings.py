@@ -13,7 +13,9 @@ from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
 from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
+from crm_lib.monitoring.before_start import since_words
 from crm_lib.monitoring.known_cause import known_cause
+from crm_lib.monitoring.lacking import lacking_do, lacking_words
 from crm_lib.monitoring.ledger import mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
@@ -41,13 +43,16 @@ def findings(
     sends: pd.DataFrame,
     points: pd.DataFrame,
     low: pd.DataFrame,
+    lacking: pd.DataFrame,
 ) -> list[Finding]:
     """All findings, gravest first; of equal gravity first one of each topic, in the order figures, tasks,
     own accounts, alerts, answers. `done` is tasks.by_strategy, `owners` tasks.by_owner, `reasons`
     reasons.main_reasons, `nameless` reasons.without_name, `own` owner_coverage.by_own, `points` the
-    handoff pain_points, `low` reasons.standing."""
+    handoff pain_points, `low` reasons.standing, `lacking` lacking.lacking_fields."""
     topics = [
-        _figures(engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points, low),
+        _figures(
+            engagement, readings, reasons, plan, done, alerts, floor, contributions, nameless, points, low, lacking
+        ),
         _tasks(engagement, plan, done, owners, floor, answers, sends),
         own_findings(engagement, own),
         _alerts(alerts),
@@ -56,6 +61,11 @@ def findings(
     ]
     ranked = [(_GRAVITY[one.severity], nth, i, one) for i, topic in enumerate(topics) for nth, one in enumerate(topic)]
     return [one for *_, one in sorted(ranked, key=lambda place: place[:3])]
+
+
+def beyond_summary(found: list[Finding], summary: int) -> list[Finding]:
+    """What comes after the first `summary` findings, without the alerts, which their list holds."""
+    return [one for one in found[summary:] if not one.headline.id.startswith("monitoring.finding.alert.")]
 
 
 def _figures(
@@ -70,11 +80,13 @@ def _figures(
     nameless: pd.DataFrame,
     points: pd.DataFrame,
     low: pd.DataFrame,
+    lacking: pd.DataFrame,
 ) -> Iterator[Finding]:
     silent = int(alerts.loc[alerts["rule"] == "core_silent", "count"].sum())
     why = {row.target_id: row for row in rows(reasons)}
     blank = {row.target_id: row for row in rows(nameless)}
     old = {row.target_id: row for row in rows(low)}
+    empty = {row.target_id: row for row in rows(lacking)}
     for status, severity in (("bad", "high"), ("watch", "medium")):
         for row in rows(readings[readings["status"] == status]):
             made, planned = execution_gap(engagement, row.group_id, done, plan)
@@ -84,6 +96,8 @@ def _figures(
                 parts = [_standing(old[row.target_id])]
             else:
                 parts = _no_reason(engagement, row, contributions)
+            if status == "bad" and (since := since_words(row)) is not None:
+                parts.append(since)
             if row.target_id in blank:
                 parts.append(_without_name(blank[row.target_id]))
             if row.latest_period not in ("", row.from_period):
@@ -92,10 +106,15 @@ def _figures(
                 parts.append(msg("monitoring.finding.picked", group=engagement.group_label(row.group_id)))
             if planned and touched(row.metric):
                 share = Value("percent", made / planned, base=planned)
-                parts.append(msg("monitoring.finding.executed", done=made, planned=planned, share=share))
+                whose = "" if row.group_id.startswith("class:") else "_all"
+                parts.append(msg(f"monitoring.finding.executed{whose}", done=made, planned=planned, share=share))
+            if row.target_id in empty:
+                parts.append(lacking_words(empty[row.target_id], row.target))
             missed = silent if row.group_id in ("all", "class:core") else 0
             causes = why.get(row.target_id), blank.get(row.target_id)
             action = _action(row, *causes, made, planned, floor, missed, points)
+            if row.target_id in empty:
+                action = lacking_do(empty[row.target_id])
             yield Finding(_headline(engagement, row, status), joined(parts), action, severity)  # type: ignore[arg-type]
 
 
@@ -249,10 +268,11 @@ def _tasks(
         msg("monitoring.finding.too_late", owner=engagement.owner_label(row.owner), n=int(row.too_late))
         for row in rows(owners[owners["too_late"] > 0])
     ]
-    strangers = list(_off_list(answers))
+    strangers, needless = list(_off_list(answers)), list(_needless_calls(answers))
     todo = list(_to_make_up(engagement, by_strategy[by_strategy["owner"].isin(named["owner"])], list(named["owner"])))
+    todo += [msg("monitoring.finding.needless_calls_do")] if needless else []
     todo += [msg("monitoring.finding.off_list_do")] if strangers else []
-    yield Finding(headline, joined(parts + strangers), joined(todo), severity)
+    yield Finding(headline, joined(parts + needless + strangers), joined(todo), severity)
 
 
 def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) -> Iterator[Message]:
@@ -268,10 +288,20 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
+    answers = answers[~answers["by_complaint"]]
     strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
     if contacts and strangers >= OFF_LIST * contacts:
         share = Value("percent", strangers / contacts, base=contacts, name="off_list")
-        yield msg("monitoring.finding.off_list", n=strangers, share=share)
+        yield msg("monitoring.finding.off_list", n=strangers, contacts=contacts, share=share)
+
+
+def _needless_calls(answers: pd.DataFrame) -> Iterator[Message]:
+    """That many of the contacts for a strategy that closed complaints set off were for none of them."""
+    for row in rows(answers[answers["by_complaint"] & answers["off_list"].notna()]):
+        if row.contacts and row.off_list >= OFF_LIST * row.contacts:
+            share = Value("percent", row.off_list / row.contacts, base=int(row.contacts), name="needless_calls")
+            given = {"strategy": row.name, "n": int(row.off_list), "contacts": int(row.contacts)}
+            yield msg("monitoring.finding.needless_calls", share=share, **given)
 
 
 def _owe_half(owners: pd.DataFrame) -> pd.Series:

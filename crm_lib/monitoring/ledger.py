@@ -19,10 +19,11 @@ _NUMBER = re.compile(r"\d[\d\- ]{5,}\d")  # phone, id or card number
 def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
     """The newest record first, without names, customers' numbers masked; runs of seven and more digits in the need are struck out.
 
-    Columns: interaction_id, day, customer_id, strategy, channel, owner (Messages), direction, outcome, need, note (bool),
-    match.
+    Columns: interaction_id, day, customer_id, strategy, channel, owner (Messages), direction, outcome, need, note (bool;
+    NA where the data never hold any), match.
     """
     found = interactions.sort_values(["day", "interaction_id"], ascending=[False, False], ignore_index=True)
+    noted = found["has_note"].astype(bool).astype("boolean")
     labels = {id: engagement.strategy_label(id or None) for id in found["matched"].unique()}
     owners = {id: engagement.owner_label(_text(id)) for id in found["owner"].unique()}
     channels = {id: term_or_text("channel", _text(id)) for id in found["channel"].unique()}
@@ -34,7 +35,7 @@ def ledger(engagement: Engagement, interactions: pd.DataFrame) -> pd.DataFrame:
         direction=found["direction"],
         outcome=found["outcome"],
         need=[masked(need) for need in found["need"]],
-        note=found["has_note"].astype(bool),
+        note=noted.where(pd.Series(bool(noted.any()), index=found.index)),
         match=found["match"],
     )
 
@@ -110,24 +111,29 @@ def answers(
     interactions: pd.DataFrame,
     sends: pd.DataFrame,
     answering: pd.DataFrame,
+    closed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Answers and conversions by strategy, in the order of the plan.
 
     Columns: strategy, name, contacts (ours where the data tell answers, and campaign messages whose window has passed), responses, share, low,
     high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough, off_list
-    (contacts with customers who are not on the strategy's list; 0 where a complaint sets it off).
+    (contacts with customers who are not on the strategy's list), by_complaint (a complaint sets it off: its list are
+    `closed`, see call_backs.closed_complaints, up to the day of the contact; off_list is NA without them).
     """
     ours = interactions[interactions["direction"] == "out"]
     lists = answering.groupby("strategy")["customer_id"].agg(set).to_dict()
-    unlisted = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
+    triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
     rows, strangers = [], []
     for strategy in plan["strategy"]:
         mine = ours[(ours["matched"] == strategy) & (ours["judged"] == 1)]
         sent = sends[(sends["matched"] == strategy) & (sends["judged"] == 1)]
         answered = int(mine["outcome"].isin(["responded", "converted"]).sum()) + int(sent["answered"].sum())
         rows.append((strategy, len(mine) + len(sent), answered, len(mine), int(mine["outcome"].eq("converted").sum())))
-        who = pd.concat([mine["customer_id"].dropna(), sent["customer_id"]])
-        strangers.append(0 if strategy in unlisted else int((~who.isin(lists.get(strategy, set()))).sum()))
+        who = pd.concat([mine[["customer_id", "day"]].dropna(), sent[["customer_id", "day"]]])
+        if strategy in triggered:
+            strangers.append(pd.NA if closed is None else _uncalled_for(who, closed))
+        else:
+            strangers.append(int((~who["customer_id"].isin(lists.get(strategy, set()))).sum()))
     frame = pd.DataFrame(rows, columns=["strategy", "contacts", "responses", "base_conversion", "conversions"])
     counts = frame[["contacts", "responses", "base_conversion", "conversions"]].to_numpy(dtype=float).T
     low, high = wilson(counts[1], counts[0])
@@ -141,8 +147,15 @@ def answers(
         conversion_low=c_low,
         conversion_high=c_high,
         enough=frame["contacts"] >= engagement.definitions.smallest_base,
-        off_list=strangers,
+        off_list=pd.array(strangers, dtype="Int64"),
+        by_complaint=frame["strategy"].isin(triggered),
     )
+
+
+def _uncalled_for(who: pd.DataFrame, closed: pd.DataFrame) -> int:
+    """Contacts (customer_id, day) of whose customer no complaint had been closed by then."""
+    both = who.reset_index(drop=True).reset_index().merge(closed, on="customer_id")
+    return len(who) - int(both.loc[both["closed_on"] <= both["day"], "index"].nunique())
 
 
 def mixed_kinds(answers: pd.DataFrame) -> bool:

@@ -14,6 +14,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.targets import GROWS
+from crm_lib.monitoring.before_start import before_start
 
 HISTORY_MONTHS = 6
 
@@ -70,7 +71,8 @@ def readings(
 ) -> pd.DataFrame:
     """How each target stands: metrics.standings of the cycle's months, and its latest whole month, else week.
 
-    Adds latest_span, latest_period, latest_value, latest_base, latest_status ('' and NaN where nothing was measured).
+    Adds latest_span, latest_period, latest_value, latest_base, latest_status ('' and NaN where nothing was measured), and
+    stood, stood_from, stood_to (see before_start).
     """
     start, ends = pd.Timestamp(engagement.cycle.start), pd.Timestamp(metrics.cycle_ends(engagement, as_of))
     months = (measured["span"] == "month") & (measured["starts_on"] >= start) & (measured["ends_on"] <= ends)
@@ -80,7 +82,8 @@ def readings(
     last = known.assign(_order=order).sort_values("_order", kind="stable").drop_duplicates("target_id", keep="last")
     last = last.set_index("target_id")[["span", "period", "value", "base", "status"]].add_prefix("latest_")
     found = found.join(last, on="target_id")
-    text = ["latest_span", "latest_period", "latest_status"]
+    found = found.join(before_start(engagement, found, measured).set_index("target_id"), on="target_id")
+    text = ["latest_span", "latest_period", "latest_status", "stood_from", "stood_to"]
     return found.assign(**{name: found[name].astype(object).fillna("") for name in text})
 
 

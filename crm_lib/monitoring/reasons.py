@@ -65,7 +65,8 @@ def contributions(
     target_id, metric, dimension, part (NAMELESS where not stated, NO_CUSTOMER what belongs to none), before, now (the
     part's own value), base (now), share (of the denominator now; of a total, before),
     contribution, change (of all parts together), p (that the part changed as the others of its dimension did), p_own (that it did not change).
-    Numerators and denominators are summed over months as levels are; of a total, the mean a month.
+    Numerators and denominators are summed over months as levels are; of a total, the mean a month. Targets in the order
+    of `readings`.
     """
     behind = readings[readings["status"].isin(["bad", "watch"])]
     parts = [_of_tickets(engine, engagement, row, as_of) for row in rows(behind) if row.metric in _TICKETS]
@@ -73,10 +74,14 @@ def contributions(
     if len(others):
         parts.append(_of_customers(engine, engagement, others, groups))
     found = [part for part in parts if len(part)]
-    return _contribution(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=COLUMNS)
+    if not found:
+        return pd.DataFrame(columns=COLUMNS)
+    place = {id: i for i, id in enumerate(readings["target_id"])}
+    both = _contribution(pd.concat(found, ignore_index=True))
+    return both.sort_values("target_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 
 
-def _measurable(engagement: Engagement, metric: str) -> pd.DataFrame:
+def measurable(engagement: Engagement, metric: str) -> pd.DataFrame:
     """The months before the baseline that could be measured on its day."""
     settings, baseline = engagement.definitions, pd.Timestamp(engagement.cycle.baseline)
     months = metrics.months(engagement.cycle.baseline - timedelta(days=REACH_DAYS), engagement.cycle.baseline)
@@ -93,7 +98,7 @@ def _spans(engagement: Engagement, row: Any, known: pd.DataFrame) -> pd.DataFram
     """span (old, new), period, starts_on, ends_on, months of one target: its level's periods, and those of its baseline:
     the last that carry enough, as phase 1 pools them, of `known`, the metrics by month."""
     new = metrics.cycle_periods(row.starts_on.date(), row.ends_on.date())
-    old = _measurable(engagement, row.metric)
+    old = measurable(engagement, row.metric)
     mine = known[(known["metric"] == row.metric) & (known["group_id"] == row.group_id)]
     series = series_of(old[["period"]].merge(mine, on="period", how="left"))
     last = last_enough(row.metric, series, engagement.definitions.smallest_base)

@@ -58,24 +58,31 @@ def period_table(engagement: Engagement, paths: pd.DataFrame, span: str) -> pd.D
 
 
 def reason_table(engagement: Engagement, contributions: pd.DataFrame, most: int = 2) -> pd.DataFrame:
-    """The `most` parts of each target and dimension that weigh most against it, of those that got worse themselves.
+    """The `most` parts of each target and dimension that weigh most against it, of those that got worse themselves; targets in
+    their order in `contributions`.
 
-    Columns: label, part (Messages), before, now, contribution (Messages), base, share.
+    Columns: label, part (Messages), before, now, contribution (Messages), base, of_whole (its share of the figure's base; of a total, of the
+    total before).
     """
     sign = contributions["metric"].map(lambda name: 1.0 if METRICS[name].better == "up" else -1.0).astype("float64")
     weight = contributions["contribution"].astype("float64") * sign
     ranked = contributions.assign(weight=weight)[got_worse(contributions, engagement.definitions.smallest_base)]
-    ranked = ranked.sort_values(["target_id", "dimension", "weight", "part"])
+    place = {id: i for i, id in enumerate(contributions["target_id"].unique())}
+    ranked = ranked.assign(place=ranked["target_id"].map(place)).sort_values(["place", "dimension", "weight", "part"])
     # Newcomers have neither store nor channel yet: the same part in both dimensions.
     ranked = ranked[ranked["part"].ne(NEWCOMERS) | ~ranked.duplicated(["target_id", "part"])]
     mine = ranked.groupby(["target_id", "dimension"]).head(most).reset_index(drop=True)
-    return mine[["share"]].assign(
-        base=mine["base"].round().astype("int64"),
-        label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
-        part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
-        before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),
-        now=objects(shown(figure(row.metric, row.now)) for row in rows(mine)),
-        contribution=objects(step(row.metric, row.contribution) for row in rows(mine)),
+    return (
+        mine[["share"]]
+        .rename(columns={"share": "of_whole"})
+        .assign(
+            base=mine["base"].round().astype("int64"),
+            label=objects(target_label(engagement, row.target_id) for row in rows(mine)),
+            part=objects(part_words(row.dimension, row.part) for row in rows(mine)),
+            before=objects(shown(figure(row.metric, row.before)) for row in rows(mine)),
+            now=objects(shown(figure(row.metric, row.now)) for row in rows(mine)),
+            contribution=objects(step(row.metric, row.contribution) for row in rows(mine)),
+        )
     )
 
 

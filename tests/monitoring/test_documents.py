@@ -121,7 +121,8 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
     accounts = monitoring.accounts(engine, engagement, plan, given["members"], today)
     own = monitoring.by_own(accounts, 2)
     owners, weeks = monitoring.by_owner(tasks, today), monitoring.by_week(tasks, today)
-    answers = monitoring.answers(engagement, plan, interactions, sends, answering)
+    closed = monitoring.closed_complaints(engine, engagement, 72.0)
+    answers = monitoring.answers(engagement, plan, interactions, sends, answering, closed)
     scope = pd.DataFrame({"group_id": ["scope:big", "scope:big"], "customer_id": ["c1", "c2"]})
     groups = monitoring.target_groups(given["layers"], scope)
     measured = monitoring.measured(engine, engagement, given["targets"], groups, today)
@@ -143,7 +144,7 @@ def everything(case: dict[str, Any]) -> dict[str, Any]:
         "charts": monitoring.path_charts(engagement, readings, measured),
         "findings": monitoring.findings(
             *(engagement, readings, reasons, plan, done, owners, answers, alerts, 0.6, contributions, own, nameless),
-            *(sends, POINTS, low),
+            *(sends, POINTS, low, monitoring.lacking_fields(engine, engagement, readings, groups)),
         ),
         "headline": monitoring.headline(readings, owners, answers, alerts, 0.6, sends),
         "remarks": monitoring.remarks(engine, engagement, interactions, readings, plan, answering),
@@ -212,6 +213,17 @@ def test_findings_come_gravest_first_and_say_all_their_numbers(name: str):
     assert order == sorted(order, key=["high", "medium", "low"].index)
     for finding in found:
         assert "–" not in catalogue("en").text(finding.headline), finding.headline
+
+
+def test_no_group_but_a_class_has_strategies_of_its_own():
+    found = document("full")
+    short = found["readings"][found["readings"]["status"].isin(["bad", "watch"])]
+    about = [one for one in found["findings"] if one.headline.id.startswith("monitoring.finding.figure_")]
+    words = [catalogue("en").text(one.evidence) for one in about if one.evidence is not None]
+    said = [text for text in words if "due contacts of all strategies together" in text]
+    assert said
+    assert not short["group_id"].str.startswith("class:").any()
+    assert not any("its strategies" in text for text in words)
 
 
 def test_full_data_set_off_every_kind_of_finding():

@@ -8,7 +8,7 @@ import pytest
 
 from crm_lib.language import Finding, catalogue, literal, msg
 from crm_lib.monitoring.alerts import alerts
-from crm_lib.monitoring.findings import _action, _alerts, _answers, _good_news, _tasks
+from crm_lib.monitoring.findings import _action, _alerts, _answers, _good_news, _tasks, beyond_summary
 from crm_lib.monitoring.reasons import execution_gap
 from crm_lib.monitoring.titles import answers_title, events_title
 from tests.monitoring import shop
@@ -35,7 +35,7 @@ def said(frame: pd.DataFrame) -> Finding:
     return finding
 
 
-ANSWERS = pd.DataFrame({"contacts": [90, 10], "off_list": [9, 0]})
+ANSWERS = pd.DataFrame({"contacts": [90, 10], "off_list": [9, 0], "by_complaint": False})
 NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": [], "judged": []}).astype({"judged": "int64"})
 
 
@@ -44,7 +44,9 @@ def test_contacts_off_the_lists_and_messages_of_no_strategy_are_told():
     assert "not on the strategy" not in WORDS.text(said(late).evidence)  # 9 of 100
     answers = ANSWERS.assign(off_list=[9, 1])
     (finding,) = _tasks(shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, answers, NO_SENDS)
-    assert "10 (10.0%) were with customers who are not on the strategy" in WORDS.text(finding.evidence)
+    text = WORDS.text(finding.evidence)
+    assert "Of the 100 contacts" in text
+    assert "10 (10.0%) were with customers who are not on the strategy" in text
     assert "Check the call lists" in WORDS.text(finding.action)
     sends = pd.DataFrame({"campaign_id": ["m1", "m1", "m2", "w"], "matched": ["", "", "", "wake"], "judged": 1})
     (finding,) = _tasks(
@@ -87,6 +89,33 @@ def test_a_call_promised_within_hours_has_no_interval_to_lengthen():
     plan = pd.DataFrame({"strategy": ["care"], "operating_class": ["core"]})
     assert execution_gap(made, "class:core", target, plan) == (0, 0)  # complaints are of any class
     assert execution_gap(made, "all", target, plan) == (2, 50)
+
+
+def test_calls_that_were_for_no_closed_complaint_are_told_apart_from_those_off_a_list():
+    late = owners(ann=(50, 2))
+    care = pd.DataFrame({"name": literal("Care"), "contacts": [92], "off_list": [83], "by_complaint": [True]})
+    (finding,) = _tasks(
+        shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, pd.concat([ANSWERS, care]), NO_SENDS
+    )
+    why = WORDS.text(finding.evidence)
+    assert "Of the 92 contacts made for “Care”, 83 (90.2%)" in why
+    assert "who are not on the strategy" not in why  # 9 of 100
+    assert "Stop using the present call-back list" in WORDS.text(finding.action)
+    for known in (9, pd.NA):  # few, or no tickets to tell by
+        answers = pd.concat([ANSWERS, care.assign(off_list=pd.array([known], dtype="Int64"))])
+        (finding,) = _tasks(shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, answers, NO_SENDS)
+        assert "Care" not in WORDS.text(finding.evidence)
+
+
+def test_what_the_summary_has_no_room_for_is_told_after_it_but_alerts_have_their_list():
+    found = [
+        Finding(msg(f"monitoring.finding.{id}"))
+        for id in ("tasks", "alert.close_late", "figure_bad", "alert.core_late", "on_track")
+    ]
+    assert [one.headline.id for one in beyond_summary(found, 1)] == [
+        "monitoring.finding.figure_bad",
+        "monitoring.finding.on_track",
+    ]
 
 
 @pytest.mark.parametrize(("planned", "id"), [(50, ".free"), (13 * 49, ".free"), (13 * 51, "")])

@@ -32,6 +32,8 @@ def test_the_ledger_holds_every_record_newest_first_in_words():
     assert [words.text(cell) for cell in found["owner"]] == ["待指定", "Bob", "Ann", "Ann"]
     assert found["note"].tolist() == [False, False, False, True]
     assert not {"name", "phone", "email"} & set(found.columns)
+    without = monitoring.ledger(shop.engagement(), records([{**row, "note": None} for row in ROWS]))
+    assert without["note"].isna().all()  # never delivered is not "no"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,37 @@ def test_answers_and_conversions_by_strategy():
     assert answers["off_list"].to_dict() == {"care": 1, "wake": 1}  # c1, taken off the list here, and d3
     assert (answers["low"] <= answers["share"]).all()
     assert (answers["share"] <= answers["high"]).all()
+
+
+def test_the_list_of_a_strategy_set_off_by_complaints_are_those_closed_by_the_day_of_the_contact():
+    made = shop.engagement(
+        strategies=[
+            shop.strategy("care", "core", "ann", ["phone"], trigger="complaint_closed"),
+            shop.strategy("wake", "dormant", "bob", ["sms"]),
+        ]
+    )
+    closed = [("a", "2026-04-02"), ("b", "2026-03-30"), ("c", "2026-03-01"), ("d", "2026-04-20"), ("e", None)]
+    tickets = pd.DataFrame(
+        {
+            "ticket_id": [one for one, _ in closed],
+            "customer_id": [one for one, _ in closed],
+            "kind": "complaint",
+            "opened_at": pd.Timestamp("2026-02-01"),
+            "closed_at": pd.to_datetime([day for _, day in closed]) + pd.Timedelta(hours=9),
+        }
+    )
+    calls = pd.DataFrame([shop.interaction(one, one, "2026-04-02", strategy="care") for one in "abcdex"])
+    off = {}
+    for name, frames in {"known": {"tickets": tickets}, "unknown": {}}.items():
+        engine = shop.engine(interactions=calls, **frames)
+        known = monitoring.closed_complaints(engine, made, 72.0)
+        found = monitoring.interactions(engine, made, shop.plan(), shop.ANSWERING)
+        sends = monitoring.sends(engine, made, shop.plan(), shop.AS_OF)
+        answers = monitoring.answers(made, shop.plan(), found, sends, shop.ANSWERING, known).set_index("strategy")
+        assert answers["by_complaint"].to_dict() == {"care": True, "wake": False}
+        off[name] = answers.loc["care", "off_list"]
+    assert off["known"] == 4  # c long before the start, d later, e not yet, x never
+    assert pd.isna(off["unknown"])
 
 
 def test_an_empty_ledger_is_a_table_without_rows():

@@ -76,6 +76,17 @@ def test_the_store_that_fell_is_named():
     assert monitoring.main_reasons(found, far, 2).empty  # less than a tenth of the deviation
 
 
+def test_targets_stand_in_the_order_of_their_readings():
+    aims = {"z": "average_order_value", "a": "revenue_per_customer"}
+    readings = pd.concat([behind(metric).assign(target_id=id) for id, metric in aims.items()], ignore_index=True)
+    found = contributions(readings, **both_months(40))
+    assert found["target_id"].unique().tolist() == ["z", "a"]
+    due = {"value": 150.0, "due": "2026-06-30"}
+    made = shop.engagement(targets=[{"id": id, "metric": metric} | due for id, metric in aims.items()])
+    labels = monitoring.reason_table(made, found)["label"].map(catalogue("en").text).unique().tolist()
+    assert [label.partition(" (")[0] for label in labels] == ["Average order value", "Revenue per active customer"]
+
+
 def complaint(i: int, day: str, hours: float | None, store: str) -> dict:
     opened = pd.Timestamp(f"{day} 09:00")
     closed = None if hours is None else opened + pd.Timedelta(hours=hours)
@@ -216,6 +227,7 @@ def test_a_part_that_did_not_change_or_is_the_whole_got_no_worse():
     assert not got_worse(found, 21).any()
     halves = monitoring.reason_table(shop.engagement(), found.assign(base=found["base"] + 0.5))
     assert halves["base"].dtype == "int64"  # customers are whole
+    assert halves["of_whole"].between(0, 1).all()  # of the customers, not of the contribution that it stands beside
     assert not got_worse(found.assign(share=0.95), 2).any()
 
 
