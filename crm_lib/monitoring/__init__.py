@@ -1,10 +1,10 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
+from crm_lib.metrics.closings import closings
 from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
 from crm_lib.monitoring.call_backs import task_list
-from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
