@@ -1,6 +1,6 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
-from crm_lib.metrics.closings import closings
+from crm_lib.metrics.closings_recorded import closings
 from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
@@ -11,7 +11,7 @@ from crm_lib.monitoring.events import all_events, events_by_week, words_of
 from crm_lib.monitoring.findings import findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
-from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
+from crm_lib.monitoring.ledger import answers, contacts_handoff, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.own_owners import by_own_owner, who_answers
 from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
 from crm_lib.monitoring.path import (
@@ -52,6 +52,7 @@ __all__ = [
     "closings",
     "consent_unknown",
     "contacts",
+    "contacts_handoff",
     "contributions",
     "counts",
     "definitions",

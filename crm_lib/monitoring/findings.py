@@ -11,6 +11,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
+from crm_lib.metrics.off_list import off_list
 from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.known_cause import known_cause
@@ -21,7 +22,6 @@ from crm_lib.monitoring.reasons import execution_gap, got_worse
 from crm_lib.monitoring.words import deviation_words, figure, joined, latest_words, step
 
 STILL = ("complaint_words", "response_late", "close_late")  # alerts that say how many are open yet
-OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -249,10 +249,8 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
-    strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
-    if contacts and strangers >= OFF_LIST * contacts:
-        share = Value("percent", strangers / contacts, base=contacts, name="off_list")
-        yield msg("monitoring.finding.off_list", n=strangers, share=share)
+    if found := off_list(answers):
+        yield msg("monitoring.finding.off_list", n=found[0], share=found[1])
 
 
 def _owe_half(owners: pd.DataFrame) -> pd.Series:

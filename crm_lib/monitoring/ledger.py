@@ -145,6 +145,11 @@ def answers(
     )
 
 
+def contacts_handoff(answers: pd.DataFrame) -> pd.DataFrame:
+    """The answers as handoff `strategy_contacts`."""
+    return answers[["strategy", "contacts", "off_list"]].astype({"contacts": "int64", "off_list": "int64"})
+
+
 def mixed_kinds(answers: pd.DataFrame) -> bool:
     """Whether the strategies' contacts are talks in unequal shares: talks and bulk messages are answered unlike, so that
     the rates do not compare the strategies."""

@@ -11,6 +11,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Kind, Message, Value, literal, msg, term
 from crm_lib.metrics import METRICS, label
+from crm_lib.metrics.off_list import off_list
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.contributions import explained
 from crm_lib.review.effects import PRE_DAYS, default_window
@@ -210,11 +211,17 @@ def _sent_before(engine: Engine, found: Windows) -> list[Message]:
     return [literal(str(id)) for id in engine.sql(query, start=found.start)["campaign_id"]]
 
 
-def task_words(done: pd.DataFrame, effects: pd.DataFrame | None = None) -> Message:
-    """How completion is counted, or that there is nothing to count: also that what was sent names no strategy."""
+def task_words(
+    done: pd.DataFrame, effects: pd.DataFrame | None = None, contacts: pd.DataFrame | None = None
+) -> Message:
+    """How completion is counted and how many contacts (handoff `strategy_contacts`) were with others than the plan names, or
+    that there is nothing to count: also that what was sent names no strategy."""
     title = tasks_title(done)
     if title.id != "review.title.tasks.none":
-        return msg("review.text.tasks")
+        found = off_list(contacts) if contacts is not None else None
+        if found is None:
+            return msg("review.text.tasks")
+        return msg("review.text.tasks.off_list", n=found[0], share=found[1])
     if effects is None or not len(effects) or effects["strategy"].fillna("").ne("").any():
         return msg("review.sentence", said=title)
     return msg("review.text.tasks.unassigned", n=len(effects), people=int(effects["treated"].sum()))

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from crm_lib.engine import Engine
-from crm_lib.metrics.closings import closings
+from crm_lib.metrics.closings_recorded import closings
 from crm_lib.review.windows import Windows
 
 

@@ -220,6 +220,15 @@ def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
     assert task_words(nothing, sent.assign(strategy=["wake", None])) == none
 
 
+@pytest.mark.parametrize(("strangers", "id"), [(50, "off_list"), (4, None)])
+def test_contacts_with_others_than_the_plan_names_are_told_beside_completion(strangers, id):
+    row = {"owner": "ann", "owner_label": msg("review.axis.group"), "planned": 90, "done": 90, "completion": 1.0}
+    contacts = pd.DataFrame({"strategy": ["wake", "care"], "contacts": [60, 40], "off_list": [strangers, 0]})
+    said = task_words(pd.DataFrame([row]), None, contacts)
+    assert said.id == ("review.text.tasks.off_list" if id else "review.text.tasks")
+    assert ("50 (50.0%" in catalogue("en").text(said)) == bool(id)
+
+
 def test_what_looks_ahead_is_said_to_have_days_of_its_own():
     measured = changes(coming_again(10, 35))
     said = catalogue("en").text(window_words(WINDOWS, SHOP.definitions, measured))
