@@ -180,6 +180,12 @@ ARTIFACTS: dict[str, Artifact] = {
                 "status": "VARCHAR",
             },
         ),
+        # Contacts counted for each strategy, and those of them with customers who are not on its list.
+        Artifact(
+            "strategy_contacts",
+            "monitoring",
+            {"strategy": "VARCHAR", "contacts": "BIGINT", "off_list": "BIGINT"},
+        ),
         Artifact(
             "kpi_status",
             "monitoring",

@@ -1,10 +1,10 @@
 """Phase 4: tasks and how they stand, the interaction ledger, figures against their path, alerts."""
 
+from crm_lib.metrics.closings_recorded import closings
 from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
 from crm_lib.monitoring.alerts import alerts, target_label, with_words
 from crm_lib.monitoring.call_backs import closed_complaints, task_list
-from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
 from crm_lib.monitoring.events import all_events, events_by_week, words_of
@@ -12,7 +12,7 @@ from crm_lib.monitoring.findings import beyond_summary, findings
 from crm_lib.monitoring.groups import target_groups
 from crm_lib.monitoring.headline import headline, ledger_words, nothing_in, remarks
 from crm_lib.monitoring.lacking import lacking_fields
-from crm_lib.monitoring.ledger import answers, counts, entry, ledger, outcomes_by_week
+from crm_lib.monitoring.ledger import answers, contacts_handoff, counts, entry, ledger, outcomes_by_week
 from crm_lib.monitoring.own_owners import by_own_owner, who_answers
 from crm_lib.monitoring.owner_coverage import accounts, by_own, own_findings, own_note, own_table, own_title
 from crm_lib.monitoring.path import (
@@ -55,6 +55,7 @@ __all__ = [
     "closings",
     "consent_unknown",
     "contacts",
+    "contacts_handoff",
     "contributions",
     "counts",
     "definitions",

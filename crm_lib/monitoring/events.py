@@ -11,8 +11,8 @@ import pandas as pd
 from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.metrics import capped_by_cover
+from crm_lib.metrics.closings_recorded import closings
 from crm_lib.metrics.rhythm import beyond_rhythm, has_rhythm, longest_silence_days
-from crm_lib.monitoring.closings import closings
 from crm_lib.monitoring.contacts import outbound, recorded_span
 from crm_lib.monitoring.own_owners import own_owners
 from crm_lib.monitoring.plan import agreed

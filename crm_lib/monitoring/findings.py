@@ -11,6 +11,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics import METRICS, span_words
+from crm_lib.metrics.off_list import LEAST, off_list
 from crm_lib.metrics.parts import NEWCOMERS, large, part_words
 from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.before_start import since_words
@@ -23,7 +24,6 @@ from crm_lib.monitoring.reasons import execution_gap, got_worse
 from crm_lib.monitoring.words import deviation_words, figure, joined, latest_words, step
 
 STILL = ("complaint_words", "response_late", "close_late")  # alerts that say how many are open yet
-OFF_LIST = 0.1  # of the contacts; fewer with customers off the lists are not told
 _GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -288,17 +288,14 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
-    answers = answers[~answers["by_complaint"]]
-    strangers, contacts = int(answers["off_list"].sum()), int(answers["contacts"].sum())
-    if contacts and strangers >= OFF_LIST * contacts:
-        share = Value("percent", strangers / contacts, base=contacts, name="off_list")
-        yield msg("monitoring.finding.off_list", n=strangers, contacts=contacts, share=share)
+    if found := off_list(answers[~answers["by_complaint"]]):
+        yield msg("monitoring.finding.off_list", n=found[0], contacts=found[1].base, share=found[1])
 
 
 def _needless_calls(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts for a strategy that closed complaints set off were for none of them."""
     for row in rows(answers[answers["by_complaint"] & answers["off_list"].notna()]):
-        if row.contacts and row.off_list >= OFF_LIST * row.contacts:
+        if row.contacts and row.off_list >= LEAST * row.contacts:
             share = Value("percent", row.off_list / row.contacts, base=int(row.contacts), name="needless_calls")
             given = {"strategy": row.name, "n": int(row.off_list), "contacts": int(row.contacts)}
             yield msg("monitoring.finding.needless_calls", share=share, **given)

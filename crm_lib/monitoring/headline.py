@@ -13,7 +13,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, delivered, whole_days
-from crm_lib.monitoring.closings import OLD_DAYS, closings
+from crm_lib.metrics.closings_recorded import OLD_DAYS, closings
 from crm_lib.monitoring.contacts import outbound, recorded_span, unmatchable
 
 

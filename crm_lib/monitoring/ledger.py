@@ -158,6 +158,12 @@ def _uncalled_for(who: pd.DataFrame, closed: pd.DataFrame) -> int:
     return len(who) - int(both.loc[both["closed_on"] <= both["day"], "index"].nunique())
 
 
+def contacts_handoff(answers: pd.DataFrame) -> pd.DataFrame:
+    """The answers of the strategies that work by a list, as handoff `strategy_contacts`."""
+    listed = answers[~answers["by_complaint"]].reset_index(drop=True)
+    return listed[["strategy", "contacts", "off_list"]].astype({"contacts": "int64", "off_list": "int64"})
+
+
 def mixed_kinds(answers: pd.DataFrame) -> bool:
     """Whether the strategies' contacts are talks in unequal shares: talks and bulk messages are answered unlike, so that
     the rates do not compare the strategies."""

@@ -37,6 +37,7 @@ from crm_lib.review.titles import (
     tasks_title,
     with_words,
 )
+from crm_lib.review.unclosed import unclosed
 from crm_lib.review.where import where
 from crm_lib.review.windows import windows
 
@@ -94,6 +95,7 @@ __all__ = [
     "task_words",
     "tasks_title",
     "trial_findings",
+    "unclosed",
     "warnings",
     "where",
     "window_words",

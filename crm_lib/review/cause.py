@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,8 @@ _SQL = Path(__file__).with_name("cause.sql")
 @dataclass(frozen=True)
 class Cause:
     """`n` of `total` complaints of the cycle; before_n, before_total of as many days before the start; of the n, place_n
-    at `place` of `dimension` ('' where no place holds half), part_n from customers of the part that fell (see where.py)."""
+    at `place` of `dimension` ('' where no place holds half), part_n from customers of the part that fell (see where.py),
+    by_part[dimension, part] from customers of each part of contributions.attributes."""
 
     reason: str
     n: int
@@ -31,6 +32,12 @@ class Cause:
     place: str = ""
     place_n: int = 0
     part_n: int = 0
+    by_part: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def mostly_from(self, dimension: str, part: str) -> int:
+        """How many of its complaints come from customers of a part, where that is half of them or more; else 0."""
+        n = self.by_part.get((dimension, part), 0)
+        return n if n >= HALF * self.n else 0
 
 
 def cause(
@@ -42,16 +49,22 @@ def cause(
 ) -> Cause | None:
     """None where no reason is given by half of the complaints, and by `smallest` of them. `fallen`: see where.where."""
     one = _reason(engine, found, smallest)
-    if one is None or fallen is None or traits is None or not len(fallen):
+    if one is None or traits is None:
         return one
-    mine = fallen[fallen["named"].astype(bool) & fallen["metric"].eq(fallen["metric"].iloc[0])]
-    members = traits.loc[traits[mine["dimension"].iloc[0]].isin(mine["part"]), "customer_id"]
     query = (
         "SELECT customer_id FROM tickets WHERE kind = 'complaint' AND reason = $reason"
         " AND CAST(opened_at AS DATE) BETWEEN CAST($first AS DATE) AND CAST($last AS DATE)"
     )
-    who = engine.sql(query, reason=one.reason, first=found.start, last=found.last)["customer_id"]
-    return replace(one, part_n=int(who.isin(members).sum()))
+    who = engine.sql(query, reason=one.reason, first=found.start, last=found.last)
+    whose = who.merge(traits, on="customer_id")
+    split = traits.columns.drop("customer_id")
+    by_part = {(name, str(part)): int(n) for name in split for part, n in whose[name].value_counts().items()}
+    one = replace(one, by_part=by_part)
+    if fallen is None or not len(fallen):
+        return one
+    mine = fallen[fallen["named"].astype(bool) & fallen["metric"].eq(fallen["metric"].iloc[0])]
+    both = zip(mine["dimension"], mine["part"], strict=True)
+    return replace(one, part_n=sum(by_part.get((str(name), str(part)), 0) for name, part in both))
 
 
 def _reason(engine: Engine, found: Windows, smallest: int) -> Cause | None:

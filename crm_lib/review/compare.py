@@ -51,7 +51,7 @@ def compare(
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
-    wide = _wide(_reached(engine, pd.concat(frames, ignore_index=True)))
+    wide = _wide(_reached(engine, pd.concat(frames, ignore_index=True), definitions.response_window_days))
     for name, earlier, verdict in (("change", "before", "verdict"), ("yoy", "year_ago", "yoy_verdict")):
         wide = wide.assign(**_difference(wide, name, earlier))
         wide[verdict] = _verdicts(wide, name, earlier, definitions.smallest_base)
@@ -77,9 +77,9 @@ def _measured(
     return kpis(engine, periods_of(named), definitions, given, names, whole=True)
 
 
-def _reached(engine: Engine, measured: pd.DataFrame) -> pd.DataFrame:
+def _reached(engine: Engine, measured: pd.DataFrame, response_days: int) -> pd.DataFrame:
     """Without values of earlier spans that the records begin in the middle of."""
-    short = (measured["period"] != "after") & ~covered(engine, measured)
+    short = (measured["period"] != "after") & ~covered(engine, measured, response_days)
     numbers = {name: measured[name].mask(short) for name in ("value", "low", "high")}
     return measured.assign(**numbers, base=measured["base"].mask(short, 0))
 

@@ -30,6 +30,7 @@ from crm_lib.review.where import where_words
 Severity = Literal["high", "medium", "low", "good"]
 LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
+BASKET = "average_order_value"
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
 _GRAVITY = {"high": 0, "medium": 1, "good": 2, "low": 3}
 
@@ -93,6 +94,9 @@ def _scale(changes: pd.DataFrame, fallen: bool) -> Iterator[Finding]:
     action = msg("review.action.fall" if fallen else "review.action.scale")
     gravity: Severity = "low" if not fallen else "high" if share <= -GRAVE_FALL and against == "year_ago" else "medium"
     evidence = msg("review.finding.revenue.parts", items=others) if others.value else None
+    each = changes[(changes["group_id"] == "all") & (changes["metric"] == BASKET) & (changes[against] > 0)]
+    for row in records(each[each["after"].notna()]) if evidence else ():
+        evidence = msg("review.finding.revenue.basket", said=evidence, item=_counted(row, against))
     yield Finding(headline, evidence, action, gravity)
 
 

@@ -11,14 +11,15 @@ import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Cadence, Engagement
 from crm_lib.frames import objects
-from crm_lib.language import Message, Value, msg
+from crm_lib.language import Message, Value, literal, msg
 from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.parts import large
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
 from crm_lib.review.campaigns import later_words, money_words
 from crm_lib.review.cause import Cause, cause_words
-from crm_lib.review.contributions import cause, standing, unrecorded
+from crm_lib.review.contributions import cause as cause_of
+from crm_lib.review.contributions import standing, unrecorded
 from crm_lib.review.effects import PAYING, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import difference, records, value
@@ -26,6 +27,7 @@ from crm_lib.review.strategies import beyond_class, not_carried_out
 from crm_lib.review.targets import gap_kind, named
 from crm_lib.review.tasks import GOOD, WATCH
 from crm_lib.review.titles import where
+from crm_lib.review.unclosed import Unclosed
 
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
@@ -54,10 +56,14 @@ def iterations(
     parts: pd.DataFrame,
     smallest_effect: float = 0.05,
     cause: Cause | None = None,
+    changes: pd.DataFrame | None = None,
+    left_open: Unclosed | None = None,
+    moved: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
 
-    strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions.
+    strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions; changes: see
+    compare; left_open: see unclosed; moved: see drift.
     """
     found = [
         *(
@@ -67,7 +73,9 @@ def iterations(
         ),
         *_of_owners(done, _served(strategies)),
         *_of_cause(engagement, cause),
-        *(_of_target(engagement, row, parts) for row in records(missed)),
+        *_of_unclosed(engagement, left_open),
+        *(item for row in records(missed) for item in _of_goal(engagement, row, moved)),
+        *(_of_target(engagement, row, parts, cause, changes) for row in records(missed)),
     ]
     order = {name: i for i, name in enumerate(("drop", "change", "start", "keep"))}
     found = sorted(found, key=lambda item: order[item.decision])
@@ -221,10 +229,27 @@ def _of_cause(engagement: Engagement, found: Cause | None) -> Iterator[Iteration
         yield Iteration("cause:complaints", "start", msg("review.iteration.cause", cause=cause_words(found)), owner)
 
 
-def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame) -> Iteration:
-    top, blank = cause(parts, row["target_id"]), unrecorded(parts, row["target_id"])
+def _of_unclosed(engagement: Engagement, found: Unclosed | None) -> Iterator[Iteration]:
+    if found:
+        owner = as_owner(team_for(engagement, "closing_slow"), NO_OWNER)
+        said = msg("review.iteration.open_complaints", n=found.n, since=found.oldest)
+        yield Iteration("cause:open_complaints", "start", said, owner)
+
+
+def _of_target(
+    engagement: Engagement,
+    row: dict[str, Any],
+    parts: pd.DataFrame,
+    complaints: Cause | None,
+    changes: pd.DataFrame | None,
+) -> Iteration:
+    top, blank = cause_of(parts, row["target_id"]), unrecorded(parts, row["target_id"])
     gap, part = difference(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
-    if top is not None:
+    theirs = complaints.mostly_from(top["dimension"], part) if top and complaints and row["group_id"] == "all" else 0
+    if top is not None and complaints and theirs:
+        reason: dict[str, Any] = {"reason": literal(complaints.reason), "all": complaints.n, "m": theirs}
+        said = msg("review.iteration.missed_at_cause", gap=gap, **reason, **where(engagement, top))
+    elif top is not None:
         said = msg("review.iteration.missed_at", gap=gap, **where(engagement, top))
     elif blank is not None:
         said = msg("review.iteration.unrecorded", gap=gap, **where(engagement, blank))
@@ -236,7 +261,7 @@ def _of_target(engagement: Engagement, row: dict[str, Any], parts: pd.DataFrame)
         smallest = engagement.definitions.smallest_base
         mine = parts[parts["target_id"] == row["target_id"]] if len(parts) else parts
         tested = "_untested" if len(mine) and not large(mine, smallest).any() else ""
-        usual = measure(engagement, row["metric"])
+        usual = measure(engagement, row["metric"]) if changes is None else _measured(engagement, row, changes)
         said = msg(f"review.iteration.missed{tested}", gap=gap, target=name, measure=usual, smallest=smallest)
     return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
 
@@ -261,6 +286,61 @@ def measure(engagement: Engagement, metric: str) -> Message:
         return msg(f"review.measure.{metric}")
     rule = RULE_OF[metric]
     return msg(f"diagnosis.action.{engagement.in_trade('diagnosis.action', rule)}{rule}")
+
+
+FACTORS = ("purchase_frequency", "average_order_value")  # of revenue a customer, before refunds
+
+
+def _measured(engagement: Engagement, row: dict[str, Any], changes: pd.DataFrame) -> Message:
+    """`measure`; of revenue a customer that of the factor that fell more, with both."""
+    usual = measure(engagement, row["metric"])
+    mine = changes[changes["group_id"].eq(row["group_id"]) & changes["metric"].isin(FACTORS)].set_index("metric")
+    known = mine[(mine["before"] > 0) & (mine["after"] > 0) & ~mine["verdict"].isin(["few", "none"])]
+    if row["metric"] != "revenue_per_customer" or len(known) < len(FACTORS):
+        return usual
+    steps = known["after"] / known["before"] - 1
+    worst = str(steps.loc[list(FACTORS)].idxmin())
+    if steps[worst] >= 0:
+        return usual
+    items = [
+        msg(
+            "review.factor",
+            metric=label(name),
+            before=value(METRICS[name].kind, known.at[name, "before"]),
+            after=value(METRICS[name].kind, known.at[name, "after"]),
+            change=msg(
+                "review.plus" if steps[name] > 0 else "review.value", value=Value("percent", float(steps[name]))
+            ),
+        )
+        for name in FACTORS
+    ]
+    return msg(
+        f"review.measure.factors.{'clear' if known.at[worst, 'verdict'] == 'worse' else 'unclear'}",
+        items=Value("list", items),
+        worst=label(worst),
+        measure=measure(engagement, worst),
+    )
+
+
+CLEAR = ("clear", "unclear")
+
+
+def _of_goal(engagement: Engagement, row: dict[str, Any], moved: pd.DataFrame | None) -> Iterator[Iteration]:
+    """That a missed target asks for more than such groups do by themselves, where its group fell by no more than that."""
+    if moved is None or not len(moved) or row["metric"] != "revenue_per_customer" or row["target"] < row["baseline"]:
+        return
+    spend = moved[moved["group_id"].eq(row["group_id"]) & moved["measure"].eq("spend")]
+    for found in records(spend[(spend["expected_high"] < 0) & spend["verdict"].isin(["better", "unclear"])]):
+        said = msg(
+            "review.iteration.goal",
+            target=named(engagement, row["metric"], row["group_id"]),
+            usual=msg("review.value_full", value=difference("price", *(found[f"expected{end}"] for end in _ENDS))),
+            change=difference("price", found["change"]),
+        )
+        yield Iteration(f"target:{row['target_id']}", "change", said, owner_of(engagement, row, ""))
+
+
+_ENDS = ("", "_low", "_high")
 
 
 def owner_of(engagement: Engagement, target: dict[str, Any], part: str) -> str:

@@ -11,6 +11,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects
 from crm_lib.language import Kind, Message, Value, literal, msg, term
 from crm_lib.metrics import METRICS, label
+from crm_lib.metrics.off_list import off_list
 from crm_lib.review.aimed import beside_class, beside_warnings, class_words
 from crm_lib.review.contributions import explained
 from crm_lib.review.effects import PRE_DAYS, default_window
@@ -18,15 +19,35 @@ from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class, not_carried_out
 from crm_lib.review.targets import gap_kind
 from crm_lib.review.titles import nowhere, tasks_title
-from crm_lib.review.windows import Windows
+from crm_lib.review.windows import Windows, spans
 
 PERCENT: Kind = "percent"
 PRICE: Kind = "price"
 _NAMED = 5  # campaigns of an earlier time
 
 
-def window_words(found: Windows) -> Message:
-    """Which days are compared."""
+def window_words(found: Windows, definitions: Definitions, changes: pd.DataFrame) -> Message:
+    """Which days are compared, and which of the metrics measured have others."""
+    known = changes.loc[changes["group_id"].eq("all") & changes["after"].notna(), "metric"]
+    own = {name: spans(found, name, definitions) for name in METRICS if name in set(known)}
+    plain = (found.before, found.after)
+    others = [
+        msg(
+            "review.windows.own",
+            metric=label(name),
+            before_from=days["before"].starts_on,
+            before_to=days["before"].ends_on,
+            after_from=days["after"].starts_on,
+            after_to=days["after"].ends_on,
+        )
+        for name, days in own.items()
+        if days and (days["before"], days["after"]) != plain
+    ]
+    said = _compared(found)
+    return msg("review.windows.others", said=said, items=Value("list", others)) if others else said
+
+
+def _compared(found: Windows) -> Message:
     return msg(
         "review.windows",
         before_from=found.before.starts_on,
@@ -190,11 +211,20 @@ def _sent_before(engine: Engine, found: Windows) -> list[Message]:
     return [literal(str(id)) for id in engine.sql(query, start=found.start)["campaign_id"]]
 
 
-def task_words(done: pd.DataFrame) -> Message:
-    """How completion is counted, or that there is nothing to count."""
+def task_words(
+    done: pd.DataFrame, effects: pd.DataFrame | None = None, contacts: pd.DataFrame | None = None
+) -> Message:
+    """How completion is counted and how many contacts (handoff `strategy_contacts`) were with others than the plan names, or
+    that there is nothing to count: also that what was sent names no strategy."""
     title = tasks_title(done)
-    none = title.id == "review.title.tasks.none"
-    return msg("review.sentence", said=title) if none else msg("review.text.tasks")
+    if title.id != "review.title.tasks.none":
+        found = off_list(contacts) if contacts is not None else None
+        if found is None:
+            return msg("review.text.tasks")
+        return msg("review.text.tasks.off_list", n=found[0], contacts=found[1].base, share=found[1])
+    if effects is None or not len(effects) or effects["strategy"].fillna("").ne("").any():
+        return msg("review.sentence", said=title)
+    return msg("review.text.tasks.unassigned", n=len(effects), people=int(effects["treated"].sum()))
 
 
 def contribution_words(engagement: Engagement, parts: pd.DataFrame, missed: pd.DataFrame) -> Message:

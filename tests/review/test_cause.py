@@ -1,5 +1,6 @@
 """The one reason of most complaints, where they arose, and that it goes into the list of the next cycle."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -10,6 +11,7 @@ from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.review.cause import Cause, cause
 from crm_lib.review.findings import _cause
 from crm_lib.review.iterations import iterations
+from crm_lib.review.unclosed import Unclosed, unclosed
 from crm_lib.review.windows import windows
 from tests.review.shop import AS_OF, START, engagement
 
@@ -66,7 +68,10 @@ def test_how_many_of_them_come_from_the_part_that_fell_is_counted():
     fallen["named"] = [True, False]
     engine = connect_frames({"tickets": tickets})
     assert cause(engine, WINDOWS, 10, fallen, traits).part_n == 3
-    assert cause(engine, WINDOWS, 10, fallen.head(0), traits).part_n == 0
+    alone = cause(engine, WINDOWS, 10, fallen.head(0), traits)
+    assert (alone.part_n, alone.by_part) == (0, {("join_channel", "app"): 3, ("join_channel", "store"): 1})
+    assert alone.mostly_from("join_channel", "app") == 0  # 3 of 12
+    assert replace(alone, n=6).mostly_from("join_channel", "app") == 3
 
 
 def test_the_place_is_left_out_where_none_holds_half_of_them():
@@ -74,3 +79,20 @@ def test_the_place_is_left_out_where_none_holds_half_of_them():
     assert (found.n, found.place) == (30, "")
     assert complaints((20, "late", "West", 9), (10, "late", "East", 9)).place_n == 20
     assert cause(connect_frames({}), WINDOWS, 10) is None
+
+
+def test_complaints_of_before_the_start_that_are_still_open_go_into_the_list():
+    day = pd.Timestamp(START)
+    opened = [day - timedelta(days=90), day - timedelta(days=40), day - timedelta(days=30), day + timedelta(days=3)]
+    tickets = pd.DataFrame({"ticket_id": list("abcd"), "kind": "complaint", "opened_at": opened})
+    tickets["closed_at"] = [pd.NaT, pd.NaT, day - timedelta(days=29), pd.NaT]
+    found = unclosed(connect_frames({"tickets": tickets}, AS_OF), WINDOWS)
+    assert found == Unclosed(2, (day - timedelta(days=90)).date())
+    listed = iterations(SHOP, NONE, NONE, NONE, NONE, left_open=found)
+    assert listed["subject"].tolist() == ["cause:open_complaints"]
+    assert catalogue("en").text(listed["words"].iloc[0]).startswith("2 complaints made before the start are open")
+    assert "2 件" in catalogue("zh").text(listed["words"].iloc[0])
+    never = connect_frames({"tickets": tickets.assign(closed_at=pd.NaT)}, AS_OF)
+    assert unclosed(never, WINDOWS) is None
+    assert unclosed(connect_frames({"tickets": tickets.tail(2)}, AS_OF), WINDOWS) is None
+    assert unclosed(connect_frames({}, AS_OF), WINDOWS) is None

@@ -10,13 +10,13 @@ from crm_lib.language import catalogue, msg
 from crm_lib.review.cells import group_note, own_kind
 from crm_lib.review.compare import COLUMNS, VERDICTS, by_group, compare, family
 from crm_lib.review.effects import COLUMNS as EFFECT_COLUMNS
-from crm_lib.review.findings import summary
+from crm_lib.review.findings import _scale, summary
 from crm_lib.review.headline import figures
 from crm_lib.review.intervals import newcombe
-from crm_lib.review.remarks import missing_words, task_words
+from crm_lib.review.remarks import missing_words, task_words, window_words
 from crm_lib.review.rows import difference
 from crm_lib.review.titles import rates_title, with_words, year_title
-from crm_lib.review.windows import windows
+from crm_lib.review.windows import spans, windows
 from tests.review.shop import AS_OF, BASELINE, START, engagement, orders
 
 SHOP = engagement()
@@ -224,6 +224,47 @@ def test_missing_tables_are_said_once_and_nothing_is_explained_of_nothing():
     assert len(missing_words(connect_frames({}, AS_OF))) == 1
     none = task_words(pd.DataFrame(columns=["planned"]))
     assert catalogue("zh").text(none) == "没有可用的任务执行记录。"
+    nothing = pd.DataFrame(columns=["planned"])
+    sent = pd.DataFrame({"strategy": ["", None], "treated": [100, 20]})
+    assert "120" in catalogue("en").text(task_words(nothing, sent))
+    assert task_words(nothing, sent.assign(strategy=["wake", None])) == none
+
+
+@pytest.mark.parametrize(("strangers", "id"), [(50, "off_list"), (4, None)])
+def test_contacts_with_others_than_the_plan_names_are_told_beside_completion(strangers, id):
+    row = {"owner": "ann", "owner_label": msg("review.axis.group"), "planned": 90, "done": 90, "completion": 1.0}
+    contacts = pd.DataFrame({"strategy": ["wake", "care"], "contacts": [60, 40], "off_list": [strangers, 0]})
+    said = task_words(pd.DataFrame([row]), None, contacts)
+    assert said.id == ("review.text.tasks.off_list" if id else "review.text.tasks")
+    assert ("50 (50.0%" in catalogue("en").text(said)) == bool(id)
+
+
+def test_what_looks_ahead_is_said_to_have_days_of_its_own():
+    measured = changes(coming_again(10, 35))
+    said = catalogue("en").text(window_words(WINDOWS, SHOP.definitions, measured))
+    own = spans(WINDOWS, "repurchase_rate", SHOP.definitions)
+    assert "Repurchase rate (31 Dec 2025 to 1 Mar 2026 before, 1 Apr 2026 to 31 May 2026 after)" in said
+    assert (own["before"].ends_on, own["after"].ends_on) == (date(2026, 3, 1), date(2026, 5, 31))
+    assert "Campaign" not in said  # not measured here
+    plain = window_words(WINDOWS, SHOP.definitions, measured[measured["metric"] != "repurchase_rate"])
+    assert plain.id == "review.windows"
+
+
+def test_no_answer_rate_is_given_of_days_before_answers_were_recorded():
+    sent = [START - timedelta(days=365 - day) for day in range(3)] + [START + timedelta(days=day) for day in range(3)]
+    rows = {"campaign_id": "W-1", "customer_id": [f"a{i}" for i in range(6)], "arm": "treatment", "sent_on": sent}
+    members = pd.DataFrame(rows)
+    late = {"campaign_members": members.assign(responded_on=[None] * 5 + [START + timedelta(days=4)])}
+    assert pd.isna(row_of(changes(late), "campaign_response_rate")["year_ago"])
+    early = {"campaign_members": members.assign(responded_on=[sent[0], *[None] * 5])}
+    assert row_of(changes(early), "campaign_response_rate")["year_ago"] == pytest.approx(1 / 3)
+
+
+def test_revenue_is_told_with_what_an_order_came_to():
+    frames = coming_again(10, 35)
+    frames["orders"]["amount"] = [300.0 if day >= START else 100.0 for day in frames["orders"]["ordered_on"]]
+    (finding,) = _scale(changes(frames), fallen=False)
+    assert catalogue("en").text(finding.evidence).endswith("Average order value CN¥300.00 (then CN¥100.00).")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.review.cause import Cause
 from crm_lib.review.contributions import causes, compared, contributions, explained, picture
 from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import contribution_words
@@ -99,3 +100,15 @@ def test_what_cannot_be_taken_apart_is_not_called_met():
     assert contribution_words(SHOP, none, none).id == "review.text.contributions.none"
     assert contribution_words(SHOP, none, some).id == "review.text.contributions.unsplit"
     assert contribution_title(SHOP, none, "").id == "review.title.parts.none"
+
+
+@pytest.mark.parametrize(("from_app", "id"), [(19, "missed_at_cause"), (16, "missed_at")])
+def test_a_part_that_most_complaints_of_one_reason_come_from_is_served_by_removing_it(from_app, id):
+    parts = contributions(missed("t"), handed("cause"))
+    top = parts[parts["role"] == "cause"].iloc[0]
+    found = Cause("late", 33, 57, 42, 64, by_part={("join_channel", top["part"]): from_app})
+    listed = iterations(SHOP, strategies().iloc[:0], NOTHING, missed("t"), parts, 0.05, found)
+    said = listed.set_index("subject").at["target:t", "words"]
+    assert said.id == f"review.iteration.{id}"
+    for language in LANGUAGES:
+        assert ("late" in catalogue(language).text(said)) == (id == "missed_at_cause")

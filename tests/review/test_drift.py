@@ -152,7 +152,7 @@ def test_a_reference_that_began_elsewhere_in_one_measure_is_none_in_the_other():
     assert found["elsewhere"].tolist() == ["spend", "spend"]  # half of both had bought
     assert found[["expected", "beyond"]].isna().all().all()
     shown = with_words(SHOP, found)["verdict_words"].map(catalogue("en").text)
-    assert set(shown) == {"reference began elsewhere (net revenue)"}
+    assert set(shown) == {"not comparable (net revenue)"}
     warned = next(said for said in drift_words(SHOP, found, WINDOWS) if said.id == "review.drift.elsewhere")
     assert "net revenue CN¥25.00, CN¥250.00" in catalogue("en").text(warned)
     assert "50.0%" not in catalogue("en").text(warned)

@@ -75,6 +75,7 @@ def handoffs(orders, tasks):
         "targets": pd.DataFrame(targets, columns=known),
         "strategy_plan": pd.DataFrame([plan]),
         "task_status": pd.DataFrame([task] * tasks, columns=list(task)),
+        "strategy_contacts": pd.DataFrame({"strategy": ["wake"], "contacts": [5], "off_list": [tasks]}),
     }
     return frames
 

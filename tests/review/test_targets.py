@@ -279,3 +279,54 @@ def test_what_is_missed_everywhere_has_a_measure_of_its_own(metric, language):
     late = pd.DataFrame([row])
     said = iterations(SHOP, strategies().iloc[:0], NOTHING, late, NO_PARTS)["words"].iloc[0]
     assert catalogue(language).text(said).strip().endswith(catalogue(language).text(measure(SHOP, metric)))
+
+
+def factors(before, after, verdicts) -> pd.DataFrame:
+    """Changes of the core customers' purchases a customer and amount a purchase."""
+    names = ["purchase_frequency", "average_order_value"]
+    return pd.DataFrame(
+        {"metric": names, "group_id": "class:core", "before": before, "after": after, "verdict": verdicts}
+    )
+
+
+MISSED_SPEND = pd.DataFrame(
+    [{"target_id": "t", "metric": "revenue_per_customer", "group_id": "class:core", "gap": -30.0}]
+).assign(baseline=430.0, target=450.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (factors([3.0, 50.0], [2.0, 55.0], ["worse", "better"]), "Purchase frequency clearly fell"),
+        (
+            factors([3.0, 50.0], [2.9, 40.0], ["unclear", "unclear"]),
+            "Average order value fell, but not",
+        ),
+        (factors([3.0, 50.0], [3.1, 50.0], ["unclear", "unclear"]), "Take it apart"),
+        (factors([3.0, 50.0], [2.0, 40.0], ["few", "worse"]), "Take it apart"),
+    ],
+)
+def test_revenue_a_customer_that_is_short_is_taken_apart(given, said):
+    words = iterations(SHOP, strategies().iloc[:0], NOTHING, MISSED_SPEND, NO_PARTS, changes=given)["words"].iloc[0]
+    assert said in catalogue("en").text(words)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected_high", "goal", "told"),
+    [
+        ("better", -60.0, 450.0, True),
+        ("unclear", -60.0, 450.0, True),
+        ("worse", -60.0, 450.0, False),  # it fell by more
+        ("better", 5.0, 450.0, False),  # such groups do not fall beyond chance
+        ("better", -60.0, 400.0, False),  # the target leaves room for it
+    ],
+)
+def test_a_target_above_what_such_groups_do_by_themselves_is_set_anew(verdict, expected_high, goal, told):
+    row = {"group_id": "class:core", "measure": "spend", "verdict": verdict, "change": -48.0, "expected": -104.0}
+    moved = pd.DataFrame([row | {"expected_low": -144.0, "expected_high": expected_high}])
+    late = MISSED_SPEND.assign(target=goal)
+    listed = iterations(SHOP, strategies().iloc[:0], NOTHING, late, NO_PARTS, moved=moved)
+    assert listed["decision"].tolist() == (["change", "start"] if told else ["start"])
+    if told:
+        for language in LANGUAGES:
+            assert "104.00" in catalogue(language).text(listed["words"].iloc[0])

@@ -13,7 +13,7 @@ from crm_lib.engine import Engine
 OLD_DAYS = 60  # by then a complaint is closed, or somebody knows why not
 MOST_OPEN = 1 / 3  # of old complaints; above it, closing is taken not to be recorded
 FEWEST = 10
-_SQL = Path(__file__).with_name("closings.sql")
+_SQL = Path(__file__).with_name("closings_recorded.sql")
 
 
 @dataclass(frozen=True)
