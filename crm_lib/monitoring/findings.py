@@ -288,16 +288,17 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
-    if found := off_list(answers[~answers["by_complaint"]]):
+    listed = answers[~answers["by_complaint"]]
+    if found := off_list(listed.assign(contacts=listed["made"])):
         yield msg("monitoring.finding.off_list", n=found[0], contacts=found[1].base, share=found[1])
 
 
 def _needless_calls(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts for a strategy that closed complaints set off were for none of them."""
     for row in rows(answers[answers["by_complaint"] & answers["off_list"].notna()]):
-        if row.contacts and row.off_list >= LEAST * row.contacts:
-            share = Value("percent", row.off_list / row.contacts, base=int(row.contacts), name="needless_calls")
-            given = {"strategy": row.name, "n": int(row.off_list), "contacts": int(row.contacts)}
+        if row.made and row.off_list >= LEAST * row.made:
+            share = Value("percent", row.off_list / row.made, base=int(row.made), name="needless_calls")
+            given = {"strategy": row.name, "n": int(row.off_list), "contacts": int(row.made)}
             yield msg("monitoring.finding.needless_calls", share=share, **given)
 
 

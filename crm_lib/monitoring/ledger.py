@@ -116,20 +116,22 @@ def answers(
     """Answers and conversions by strategy, in the order of the plan.
 
     Columns: strategy, name, contacts (ours where the data tell answers, and campaign messages whose window has passed), responses, share, low,
-    high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough, off_list
-    (contacts with customers who are not on the strategy's list), by_complaint (a complaint sets it off: its list are
+    high, base_conversion (interactions only: messages do not record it), conversions, conversion, conversion_low, conversion_high, enough, made
+    (contacts whether or not the data tell answers), off_list (of these with customers who are not on the strategy's list), by_complaint (a complaint sets it off: its list are
     `closed`, see call_backs.closed_complaints, up to the day of the contact; off_list is NA without them).
     """
     ours = interactions[interactions["direction"] == "out"]
     lists = answering.groupby("strategy")["customer_id"].agg(set).to_dict()
     triggered = {one.id for one in engagement.strategies if one.trigger == "complaint_closed"}
-    rows, strangers = [], []
+    rows, made, strangers = [], [], []
     for strategy in plan["strategy"]:
-        mine = ours[(ours["matched"] == strategy) & (ours["judged"] == 1)]
+        every = ours[ours["matched"] == strategy]
+        mine = every[every["judged"] == 1]
         sent = sends[(sends["matched"] == strategy) & (sends["judged"] == 1)]
         answered = int(mine["outcome"].isin(["responded", "converted"]).sum()) + int(sent["answered"].sum())
         rows.append((strategy, len(mine) + len(sent), answered, len(mine), int(mine["outcome"].eq("converted").sum())))
-        who = pd.concat([mine[["customer_id", "day"]].dropna(), sent[["customer_id", "day"]]])
+        who = pd.concat([every[["customer_id", "day"]].dropna(), sent[["customer_id", "day"]]])
+        made.append(len(every) + len(sent))
         if strategy in triggered:
             strangers.append(pd.NA if closed is None else _uncalled_for(who, closed))
         else:
@@ -147,6 +149,7 @@ def answers(
         conversion_low=c_low,
         conversion_high=c_high,
         enough=frame["contacts"] >= engagement.definitions.smallest_base,
+        made=made,
         off_list=pd.array(strangers, dtype="Int64"),
         by_complaint=frame["strategy"].isin(triggered),
     )
@@ -161,7 +164,9 @@ def _uncalled_for(who: pd.DataFrame, closed: pd.DataFrame) -> int:
 def contacts_handoff(answers: pd.DataFrame) -> pd.DataFrame:
     """The answers of the strategies that work by a list, as handoff `strategy_contacts`."""
     listed = answers[~answers["by_complaint"]].reset_index(drop=True)
-    return listed[["strategy", "contacts", "off_list"]].astype({"contacts": "int64", "off_list": "int64"})
+    return listed.assign(contacts=listed["made"])[["strategy", "contacts", "off_list"]].astype(
+        {"contacts": "int64", "off_list": "int64"}
+    )
 
 
 def mixed_kinds(answers: pd.DataFrame) -> bool:

@@ -35,7 +35,7 @@ def said(frame: pd.DataFrame) -> Finding:
     return finding
 
 
-ANSWERS = pd.DataFrame({"contacts": [90, 10], "off_list": [9, 0], "by_complaint": False})
+ANSWERS = pd.DataFrame({"contacts": [90, 10], "made": [90, 10], "off_list": [9, 0], "by_complaint": False})
 NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": [], "judged": []}).astype({"judged": "int64"})
 
 
@@ -93,7 +93,9 @@ def test_a_call_promised_within_hours_has_no_interval_to_lengthen():
 
 def test_calls_that_were_for_no_closed_complaint_are_told_apart_from_those_off_a_list():
     late = owners(ann=(50, 2))
-    care = pd.DataFrame({"name": literal("Care"), "contacts": [92], "off_list": [83], "by_complaint": [True]})
+    care = pd.DataFrame(
+        {"name": literal("Care"), "contacts": [92], "made": [92], "off_list": [83], "by_complaint": [True]}
+    )
     (finding,) = _tasks(
         shop.engagement(), shop.plan(), of_strategies(late), late, 0.6, pd.concat([ANSWERS, care]), NO_SENDS
     )

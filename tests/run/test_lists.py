@@ -158,7 +158,7 @@ def test_forecasts_stand_beside_each_customer_with_what_they_mean(tmp_path, made
     assert "2026" in leaving
     assert [found[id][leaving] for id in (one, other)] == [0.25, None]
     assert found[one]["Why likelier to leave than the typical active customer"] == "length of silence, spend"
-    assert found[other]["Lifecycle stage"] == "lost"
+    assert found[other]["Lifecycle stage"] == "presumed lost"
     assert found[one]["Lifetime value expected, next 12 months"] == 7.5
     book = openpyxl.load_workbook(path).worksheets[1]
     assert book.cell(3, 1 + head.index(leaving)).number_format == "0%"
