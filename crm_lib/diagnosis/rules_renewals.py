@@ -28,11 +28,9 @@ from crm_lib.metrics.pool import MONTHS
 def renewal_falls(measured: Measured) -> Check:
     """Renewals of the terms that came due lately, of each store, channel, owner and category beside all others."""
     said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
-    if not metrics.says_cover(measured.engine):
-        return Check("renewal_falls", "absent", msg("renewals.check.no_terms"), said)
-    judged = clearest(measured)
-    if judged is None:
-        return Check("renewal_falls", "few", msg("renewals.check.few_months"), said)
+    judged = _compared(measured, "renewal_falls", said)
+    if isinstance(judged, Check):
+        return judged
     found, table = judged
     if table.empty:
         return few("renewal_falls", said, len(found.terms), measured.smallest_base)
@@ -41,6 +39,13 @@ def renewal_falls(measured: Measured) -> Check:
         return Check("renewal_falls", "clear", figure, said)
     dimension, rows = _clearest(table)
     return Check("renewal_falls", "found", figure, said, _pain(measured, found, dimension, rows))
+
+
+def _compared(measured: Measured, rule: str, said: Message) -> tuple[Renewals, pd.DataFrame] | Check:
+    """`clearest`, or why the rule cannot be asked."""
+    if not metrics.says_cover(measured.engine):
+        return Check(rule, "absent", msg("renewals.check.no_terms"), said)
+    return clearest(measured) or Check(rule, "few", msg("renewals.check.few_months"), said)
 
 
 def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
@@ -91,11 +96,9 @@ def renewal_low(measured: Measured) -> Check:
     """Renewals of the latest year of each store, channel and owner beside the others with the same categories and lengths;
     not of those that have fallen, which `renewal_falls` tells."""
     said = limit("renewal_low", less=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
-    if not metrics.says_cover(measured.engine):
-        return Check("renewal_low", "absent", msg("renewals.check.no_terms"), said)
-    judged = clearest(measured)
-    if judged is None:
-        return Check("renewal_low", "few", msg("renewals.check.few_months"), said)
+    judged = _compared(measured, "renewal_low", said)
+    if isinstance(judged, Check):
+        return judged
     found, fallen = judged
     table = standing(found, measured.smallest_base)
     if table.empty:

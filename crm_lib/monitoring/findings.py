@@ -17,7 +17,7 @@ from crm_lib.monitoring.alerts import target_label
 from crm_lib.monitoring.before_start import since_words
 from crm_lib.monitoring.known_cause import known_cause
 from crm_lib.monitoring.lacking import lacking_do, lacking_words
-from crm_lib.monitoring.ledger import mixed_kinds
+from crm_lib.monitoring.ledger import contacts_handoff, mixed_kinds
 from crm_lib.monitoring.owner_coverage import own_findings
 from crm_lib.monitoring.path import readable_from
 from crm_lib.monitoring.reasons import execution_gap, got_worse
@@ -288,8 +288,7 @@ def _to_make_up(engagement: Engagement, mine: pd.DataFrame, order: list[str]) ->
 
 def _off_list(answers: pd.DataFrame) -> Iterator[Message]:
     """That many of the contacts counted for strategies were with customers who are on none of their lists."""
-    listed = answers[~answers["by_complaint"]]
-    if found := off_list(listed.assign(contacts=listed["made"])):
+    if found := off_list(contacts_handoff(answers)):
         yield msg("monitoring.finding.off_list", n=found[0], contacts=found[1].base, share=found[1])
 
 

@@ -35,7 +35,9 @@ def said(frame: pd.DataFrame) -> Finding:
     return finding
 
 
-ANSWERS = pd.DataFrame({"contacts": [90, 10], "made": [90, 10], "off_list": [9, 0], "by_complaint": False})
+ANSWERS = pd.DataFrame(
+    {"strategy": ["wake", "core"], "contacts": [90, 10], "made": [90, 10], "off_list": [9, 0], "by_complaint": False}
+)
 NO_SENDS = pd.DataFrame({"campaign_id": [], "matched": [], "judged": []}).astype({"judged": "int64"})
 
 
