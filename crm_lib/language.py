@@ -168,8 +168,16 @@ def _wrap(value: Any) -> Value:
     return Value("text", "" if value is None else str(value))
 
 
+READY = frozenset({str, int, bool, type(None)})  # what JSON takes as it is
+
+
 def _plain(value: Any) -> Any:
     """JSON-ready; a not-a-number is None; NumPy, Decimal and pandas scalars become Python's."""
+    kind = value.__class__
+    if kind in READY:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, (Value, Message)):
         return value.to_json()
     if value is None or isinstance(value, (bool, int, str)):

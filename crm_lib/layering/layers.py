@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -57,7 +58,7 @@ class Layers:
     revenue_without: float
     spend_lacking: tuple[Message, ...] = ()  # why no model gives the predicted spend that was asked for
 
-    @property
+    @cached_property
     def buyers(self) -> pd.DataFrame:
         """Customers with a purchase in the window: the base of cut points and shares."""
         return self.customers[self.customers["frequency"] > 0]

@@ -134,28 +134,35 @@ def _of_customers(engine: Engine, engagement: Engagement, behind: pd.DataFrame, 
     homes = [engine.run(_SQL / "homes.sql", first=day.date()).assign(starts_on=day) for day in starts]
     known = _of_named(pd.concat(homes, ignore_index=True))
     dimensions = sorted(known["dimension"].unique())
-    found = []
+    measured, parts = [], []
     for day in starts:
         mine = known.loc[known["starts_on"] == day, ["customer_id", "dimension", "part"]]
         mine = pd.concat([mine, *_newcomers(mine, everyone, dimensions)], ignore_index=True)
-        found.append(_of_periods(engine, engagement, wanted[wanted["starts_on"] == day], groups, mine))
-    return pd.concat(found, ignore_index=True)
+        of_day = _of_periods(engine, engagement, wanted[wanted["starts_on"] == day], groups, mine)
+        measured.append(of_day[0].assign(starts_on=day))
+        parts.append(of_day[1].assign(starts_on=day))
+    return _placed(pd.concat(measured, ignore_index=True), pd.concat(parts, ignore_index=True), wanted)
 
 
 def _of_periods(
     engine: Engine, engagement: Engagement, wanted: pd.DataFrame, groups: pd.DataFrame, homes: pd.DataFrame
-) -> pd.DataFrame:
-    """Rows of _PARTS of periods that begin on one day, by the customers' homes on that day."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """metrics.kpis of periods that begin on one day, by the customers' homes on that day, and what each group_id is:
+    group, dimension, part."""
     own = pd.concat([_within(homes, groups, group) for group in wanted["group"].unique()], ignore_index=True)
     own["group_id"] = own.groupby(["group", "dimension", "part"], sort=False).ngroup().astype("str")
     periods = wanted[["period", "starts_on", "ends_on"]].drop_duplicates("period", ignore_index=True)
     names, of_all = sorted(set(wanted["metric"])), wanted["group"].eq("all").any()
     measured = metrics.kpis(engine, periods, engagement.definitions, own, names, whole=bool(of_all))
-    parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
+    return measured, own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
+
+
+def _placed(measured: pd.DataFrame, parts: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Rows of _PARTS of the metrics of all days."""
     keys = ["target_id", "metric", "group", "span", "period", "months"]
     again = np.array([METRICS[name].counted == "customers" for name in measured["metric"]], dtype=bool)
     measured = measured.assign(variance=sum_variances(measured), again=again).fillna({"numerator": 0, "denominator": 0})
-    found = measured.merge(parts, on="group_id")
+    found = measured.merge(parts, on=["starts_on", "group_id"])
     found = pd.concat([found, _no_customer(measured[measured["group_id"] == "all"], found)], ignore_index=True)
     found = found.merge(wanted[keys], on=["metric", "group", "period"])
     total = found["metric"].map(lambda name: METRICS[name].estimate == "total").astype(bool)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from crm_lib.language import KINDS, Catalogue, Finding, Message, Value, catalogue, literal, msg, plain
+from crm_lib.language import KINDS, READY, Catalogue, Finding, Message, Value, catalogue, literal, msg, plain
 
 if TYPE_CHECKING:  # the runner reads blocks without the half second that pandas takes to import
     import pandas as pd
@@ -317,13 +317,15 @@ def block_from_json(data: Mapping[str, Any]) -> Block:
 
 
 def _encode(value: Any) -> Any:
+    if value.__class__ in READY:
+        return value
     if isinstance(value, (Message, Value)):
         return value.to_json()
     if isinstance(value, (Column, Finding, Metric, Mark, Definition)):
         data = {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
         return {key: part for key, part in data.items() if part is not None and part is not False and part != ""}
     if isinstance(value, (list, tuple)):
-        return [_encode(part) for part in value]
+        return [part if part.__class__ in READY else _encode(part) for part in value]
     return plain(value)
 
 
@@ -379,7 +381,10 @@ def _plain_cells(values: pd.Series) -> list[Any]:
     for cell in cells:
         if isinstance(cell, Message) and id(cell) not in known:
             known[id(cell)] = plain(cell)
-    return [known[id(cell)] if isinstance(cell, Message) else plain(cell) for cell in cells]
+    return [
+        cell if cell.__class__ in READY else known[id(cell)] if isinstance(cell, Message) else plain(cell)
+        for cell in cells
+    ]
 
 
 def table(id: str, title: Message, frame: pd.DataFrame, spec: str | Sequence[Column], **options: Any) -> Table:

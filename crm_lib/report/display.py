@@ -62,7 +62,7 @@ def _chinese_fonts(cell: Any) -> None:
     if "matplotlib" in sys.modules or (cell.raw_cell and _DRAWS.search(cell.raw_cell)):
         import matplotlib
 
-        if (chinese := _chinese_family()) not in matplotlib.rcParams["font.family"]:
+        if (chinese := chinese_family()) not in matplotlib.rcParams["font.family"]:
             matplotlib.rcParams["font.family"] = [*matplotlib.rcParams["font.family"], chinese]
 
 
@@ -73,7 +73,7 @@ def _chinese_figures() -> None:
     from matplotlib import pyplot
     from matplotlib.text import Text
 
-    chinese = _chinese_family()
+    chinese = chinese_family()
     numbers = pyplot.get_fignums()
     current = pyplot.gcf().number if numbers else None
     for number in sorted(numbers, key=lambda number: number == current):  # the current one stays so
@@ -83,7 +83,7 @@ def _chinese_figures() -> None:
 
 
 @cache
-def _chinese_family() -> str:
+def chinese_family() -> str:
     """Name of the charts' font, now known to matplotlib."""
     from matplotlib import font_manager
 

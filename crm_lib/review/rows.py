@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crm_lib.language import Kind, Message, Value, msg
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
+    """Rows by column, of Python's own values; faster than to_dict."""
+    names = [str(name) for name in frame.columns]
+    cells = [_cells(values) for _, values in frame.items()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(values: pd.Series) -> list[Any]:
+    cells = values.tolist()
+    if values.dtype == object:
+        return [cell.item() if isinstance(cell, np.generic) else cell for cell in cells]
+    return cells
 
 
 def value(kind: Kind, number: Any, low: Any = None, high: Any = None, base: Any = None, name: str = "") -> Value:

@@ -7,9 +7,9 @@ row a customer, the greatest loss that is expected or the most revenue first.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -93,28 +93,38 @@ class _Source:
         """Names and types of columns, and the rows of a list, the most revenue first."""
         plain = [name for name in ARTIFACTS[one.artifact].columns if name not in ("customer_id", LISTS[one.artifact])]
         layered = _LAYERED if one.artifact != "layers" and "layers" in self.files else ()
-        shown = ["c.customer_id", *(f"k.{sql.quoted(_KEY + space)}" for space in self.spaces)]
-        shown += [f'c."{name}"' for name in _PERSON] + [f'"{file}"."{name}"' for file, name in self.forecasts]
-        shown += [f'l."{name}"' for name in plain]
+        people, names = self.people
+        shown = [f"p.{sql.quoted(name)}" for name in names] + [f'l."{name}"' for name in plain]
         shown += [f'y."{name}"' for name in layered]
         first = [
             f"{name} DESC NULLS LAST" for name in ("expected_loss", "spent", "monetary") if name in (*plain, *layered)
         ]
         found = self.connection.execute(
-            f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l"
-            f" JOIN read_parquet({_path(self.canonical, 'customers')}) AS c USING (customer_id)"
-            f" LEFT JOIN ({self._keys()}) AS k USING (customer_id)"
-            + "".join(
-                f" LEFT JOIN {self._table(file)} AS {file} USING (customer_id)"
-                for file in FORECASTS
-                if file in self.files
-            )
+            f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l JOIN {people} AS p USING (customer_id)"
             + (f" LEFT JOIN {self._table('layers')} AS y USING (customer_id)" if layered else "")
             + f" WHERE l.{sql.quoted(LISTS[one.artifact])} = ? ORDER BY {', '.join([*first, 'customer_id'])} LIMIT {MOST}",
             [one.value],
         )
         described = found.description
         return [column[0] for column in described], [str(column[1]) for column in described], found.fetchall()
+
+    @cached_property
+    def people(self) -> tuple[str, list[str]]:
+        """Table of what every list says of a customer, and its columns."""
+        shown = ["c.customer_id", *(f"k.{sql.quoted(_KEY + space)}" for space in self.spaces)]
+        shown += [f'c."{name}"' for name in _PERSON] + [f'"{file}"."{name}"' for file, name in self.forecasts]
+        self.connection.execute(
+            f"CREATE TEMP TABLE people AS SELECT {', '.join(shown)}"
+            f" FROM read_parquet({_path(self.canonical, 'customers')}) AS c"
+            f" LEFT JOIN ({self._keys()}) AS k USING (customer_id)"
+            + "".join(
+                f" LEFT JOIN {self._table(file)} AS {file} USING (customer_id)"
+                for file in FORECASTS
+                if file in self.files
+            )
+        )
+        told = self.connection.execute("SELECT * FROM people LIMIT 0")
+        return "people", [column[0] for column in told.description]
 
     def _table(self, artifact: str) -> str:
         return f"read_parquet({sql.string(str(self.files[artifact]))})"
@@ -218,14 +228,26 @@ def _sheet(book: Any, sheet: Any, one: List, source: _Source, head: Any, words: 
     for i, name in enumerate(columns):
         sheet.set_column(i, i, 22 if types[i] == "VARCHAR" else 13)
         sheet.write_string(0, i, _label(name, source, words), head)
+    writers = [
+        _writer(sheet, name, kind, form, source) for name, kind, form in zip(columns, types, formats, strict=True)
+    ]
     for r, row in enumerate(rows, 1):
         for i, cell in enumerate(row):
-            if isinstance(cell, str) and columns[i] not in _SPOKEN:
-                sheet.write_string(r, i, cell)
-            elif cell is not None and cell != "":
-                sheet.write(r, i, _cell(columns[i], cell, source.engagement, words), formats[i])
+            if cell is not None and cell != "":
+                writers[i](r, i, cell)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
+
+
+def _writer(sheet: Any, name: str, kind: str, form: Any, source: _Source) -> Callable[[int, int, Any], object]:
+    """What writes the cells of a column."""
+    if name in _SPOKEN or kind == "BOOLEAN":
+        said = cache(lambda cell: _cell(name, cell, source.engagement, source.words))
+        return lambda row, column, cell: sheet.write_string(row, column, said(cell))
+    if kind == "VARCHAR":
+        return sheet.write_string
+    write = sheet.write_datetime if kind == "DATE" else sheet.write_number
+    return lambda row, column, cell: write(row, column, cell, form)
 
 
 def _label(name: str, source: _Source, words: Catalogue) -> str:
@@ -243,7 +265,7 @@ def _label(name: str, source: _Source, words: Catalogue) -> str:
     return words.word(f"lists.column.{name}")
 
 
-def _cell(name: str, cell: Any, engagement: Engagement, words: Catalogue) -> Any:
+def _cell(name: str, cell: Any, engagement: Engagement, words: Catalogue) -> str:
     if isinstance(cell, bool):
         return words.word("common.yes" if cell else "common.no")
     if name in _WORDS:
@@ -251,6 +273,4 @@ def _cell(name: str, cell: Any, engagement: Engagement, words: Catalogue) -> Any
         return words.word(id) if id in words else str(cell)
     if name == "reasons":
         return words.value(Value("list", [Value("term", f"churn.reason.{one}") for one in cell.split(";") if one]))
-    if name == "owner":
-        return words.text(engagement.owner_label(cell))
-    return cell
+    return words.text(engagement.owner_label(cell))

@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,7 @@ def write(folder: Path, run: str, checked: Checked, made: Mapping[str, Any]) -> 
         "phases": [step.playbook.phase for step in checked.steps],
         "inputs": checked.inputs,
         "data": checked.canonical.name,
-        "versions": {"crm-playbooks": crm_lib.__version__, "python": platform.python_version()} | versions(TOOLS),
-        "git": git_revision(),
+        **program(),
         **made,
         "files": files(folder),
     }
@@ -47,6 +47,13 @@ def files(folder: Path) -> dict[str, dict[str, Any]]:
     return {
         path.relative_to(folder).as_posix(): {"sha256": digest(path), "bytes": path.stat().st_size} for path in found
     }
+
+
+@cache
+def program() -> dict[str, Any]:
+    """Versions of what makes the run, and its git revision."""
+    own = {"crm-playbooks": crm_lib.__version__, "python": platform.python_version()}
+    return {"versions": own | versions(TOOLS), "git": git_revision()}
 
 
 def git_revision() -> dict[str, Any] | None:

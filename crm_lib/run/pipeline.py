@@ -21,7 +21,7 @@ from crm_lib.language import LANGUAGES, catalogue, msg, user_language
 from crm_lib.paths import REPORTS
 from crm_lib.report.render import FORMATS
 from crm_lib.run import carry, manifest, preload, private
-from crm_lib.run.cache import Cache, key
+from crm_lib.run.cache import Cache, key, library
 from crm_lib.run.engine_address import reference
 from crm_lib.run.lock import only_run
 from crm_lib.run.plan import (
@@ -87,6 +87,7 @@ def run(order: Order, teller: Teller) -> Made:
         notebook = _notebook()
         kernels = stack.enter_context(SpareKernels(notebook, order.asked.playbooks))
         kernels.come_up(min(MOST, len(order.asked.phases) or MOST), checking)
+        library(), manifest.program()  # asked for later: looked up while the data are prepared
         checked: Checked = checking.result()
         workers.end(_CHECK)
         _no_address_among_reports(order, checked)
@@ -205,6 +206,7 @@ class _Run:
         self.made.seconds["render"] = sum(future.result() for future in self.rendering)
         self._take_over()
         self._index()
+        self.workers.end(_RENDER)
         self.cache.trim()
 
     def _say_basis(self) -> None:

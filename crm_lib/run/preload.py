@@ -17,6 +17,11 @@ _KERNEL = [
     "tornado.platform.asyncio",
     "psutil",
     "sqlite3",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
 ]
 _RENDER = [
     "crm_lib.run.deliver",
@@ -35,6 +40,8 @@ _MODELS = [
     "sklearn.ensemble",
     "sklearn.isotonic",
     "crm_lib.layering.tags.compile",
+    "crm_lib.report.display:chinese_family",
+    "crm_lib.engagement_models:Report",
     "mlxtend.frequent_patterns",
 ]
 

@@ -179,14 +179,14 @@ class Canvas:
         """All words, on top of the drawing: each glyph's outline once, then uses of it. Matplotlib's own text lays
         every string out three times, which was more than half of a chart's time."""
         glyphs: dict[str, str] = {}
-        groups = []
+        groups, advances = [], self.font.advances
         for left, y, words, size, colour, turned in self._words:
             uses, at, unit = [], 0.0, size / DRAWN
             for c in words:
                 if self.font.outline(c):
                     id = glyphs.setdefault(c, f"{prefix}-t{len(glyphs) + 1}")
                     uses.append(f'<use xlink:href="#{id}" x="{at * DRAWN / SIZE:.0f}"/>')
-                at += self.font.width(c)
+                at += advances[c]
             turn = " rotate(-90)" if turned else ""
             place = f"translate({left:.2f} {y:.2f}){turn} scale({unit:.6g} {-unit:.6g})"
             groups.append(f'<g style="fill: {colour}" transform="{place}">{"".join(uses)}</g>')

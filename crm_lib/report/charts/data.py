@@ -37,18 +37,23 @@ class Series:
         return sums
 
 
-class _Words(dict[str, Any]):
+class _Key:
+    """Not changed once it is made."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(json.dumps(self, sort_keys=True))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class _Words(_Key, dict[str, Any]):  # type: ignore[misc]
     """A message or local text as a category: usable as a key, still readable by the catalogue."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(json.dumps(self, sort_keys=True))
 
-
-class _Several(list[Any]):
+class _Several(_Key, list[Any]):  # type: ignore[misc]
     """A list as a category."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(json.dumps(self, sort_keys=True))
 
 
 def _category(cell: Any) -> Any:

@@ -23,6 +23,19 @@ def default_font() -> Path:
     return pylopdf_fonts_zh_cn.sans_path()
 
 
+class _Advances(dict[str, float]):
+    """Widths of characters, looked up once each."""
+
+    def __init__(self, face: Any, flags: Any) -> None:
+        self._face, self._flags = face, flags
+
+    def __missing__(self, character: str) -> float:
+        with _LOCK:
+            glyph = self._face.load_char(ord(character), flags=self._flags)
+        self[character] = width = glyph.linearHoriAdvance / 65536
+        return width
+
+
 class Font:
     """Widths are advances at `SIZE` points, without hinting or kerning."""
 
@@ -33,7 +46,7 @@ class Font:
         self._face = FT2Font(str(path))
         self._face.set_size(SIZE, 72)
         self._flags = LoadFlags.NO_HINTING
-        self._advances: dict[str, float] = {}
+        self.advances = _Advances(self._face, self._flags)
         self._outlines: dict[str, str] = {}
 
     def drawable(self, text: str) -> str:
@@ -44,14 +57,7 @@ class Font:
         return "".join(c if c == " " or self._face.get_char_index(ord(c)) else MISSING for c in kept)
 
     def width(self, text: str) -> float:
-        return sum(self._advance(c) for c in text)
-
-    def _advance(self, character: str) -> float:
-        if character not in self._advances:
-            with _LOCK:
-                glyph = self._face.load_char(ord(character), flags=self._flags)
-            self._advances[character] = glyph.linearHoriAdvance / 65536
-        return self._advances[character]
+        return sum(map(self.advances.__getitem__, text))
 
     def outline(self, character: str) -> str:
         """SVG path of the glyph at `DRAWN` points, y upwards; '' for a blank."""
@@ -84,7 +90,7 @@ class Font:
         """Where the first line ends: after a space or beside a Chinese character, else inside the word."""
         used, fits = 0.0, 0
         for i, c in enumerate(text):
-            used += self._advance(c)
+            used += self.advances[c]
             if used > width:
                 break
             fits = i + 1
