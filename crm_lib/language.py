@@ -24,7 +24,7 @@ from crm_lib.paths import LOCALE
 
 LANGUAGES = ("zh", "en")
 LANGUAGE_ENV = "CRM_LANG"
-_BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
+LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _MONTHS = {"zh": "zh_Hans_CN", "en": "en"}  # 'Sep' as in workbooks; British English writes 'Sept'
 NOT_KNOWN = "–"
 
@@ -220,7 +220,7 @@ class Catalogue:
         self.language = language
         self.currency = currency
         self._messages = messages
-        self._locale = Locale.parse(_BABEL[language])
+        self._locale = Locale.parse(LOCALES[language])
         self._months = Locale.parse(_MONTHS[language])
         self._worded: dict[str, str] = {}
         # A number is written several times: in the page, in print, in the workbook, and to measure its column.
@@ -490,7 +490,7 @@ def _messages(language: str, root: Path) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for path in sorted((root / language).glob("*.po")):
         with path.open("rb") as stream:
-            for entry in read_po(stream, locale=_BABEL[language]):
+            for entry in read_po(stream, locale=LOCALES[language]):
                 if entry.id and entry.string and not entry.fuzzy:
                     found[str(entry.id)] = str(entry.string)
     return found

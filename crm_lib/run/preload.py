@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_lib.language import LANGUAGES, catalogue
+from crm_lib.language import LANGUAGES, LOCALES, catalogue
 from crm_lib.run.plan import playbooks
 
 CONTRACT, KERNEL, RENDER = 1, 2, 3  # number of stages that a contract, a kernel, a rendering waits for
@@ -24,6 +24,7 @@ _KERNEL = [
     "pandas.core.reshape.reshape",
 ]
 _RENDER = [
+    "crm_lib.run.preload:read_locales",
     "crm_lib.run.deliver",
     "crm_lib.report.charts:every_form",
     "crm_lib.report.html",
@@ -41,7 +42,6 @@ _MODELS = [
     "sklearn.isotonic",
     "crm_lib.layering.tags.compile",
     "crm_lib.report.display:chinese_family",
-    "crm_lib.engagement_models:Report",
     "mlxtend.frequent_patterns",
 ]
 
@@ -50,6 +50,14 @@ def read_catalogues() -> None:
     """Read the words of every language; they are kept."""
     for language in LANGUAGES:
         catalogue(language)
+
+
+def read_locales() -> None:
+    """Read what is known of numbers, dates and places in every language, and that by which regions are checked."""
+    from babel import Locale
+
+    for name in ("en", *LOCALES.values()):
+        _ = Locale.parse(name).territories
 
 
 def stages() -> list[list[str]]:
