@@ -30,7 +30,7 @@ FROM_DATA = (
 )
 NAMES_ITSELF = {"report.language.zh", "report.language.en"}  # each language is called as its readers call it
 QUOTES_CHINESE = {"template.sources.amount_unit"}  # explains a unit that the client's files may be in
-# In Chinese: a measure word of persons behind a number, and what must be staff where it stands as it is.
+# In Chinese: what is said of persons only, and what must be staff where it stands as it is.
 PERSONS = re.compile(
     r"(?:\}|[0-9]) ?(?:位|人|名)(?![单称册于下])|[一两每](?:位|人)|位[客新]|[一每]名客|(?<!责)人[均数]|人次"
 )
