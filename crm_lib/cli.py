@@ -272,6 +272,7 @@ def _run(given: argparse.Namespace, words: Catalogue, folder: Path | None = None
 
     with teller(words, Console(stderr=True)) as told:
         made = run(_order(given, folder or given.folder), told)
+    words = made.checked.engagement.words(words.language)
     summary.tell(made, words, Console())
     print(words.text("run.published", folder=str(made.folder), seconds=made.seconds["total"]))
     if made.lists:
@@ -292,6 +293,7 @@ def _check(given: argparse.Namespace, words: Catalogue) -> int:
     from crm_lib.run.contract import check
 
     checked = check(_asked(given, given.folder))
+    words = checked.engagement.words(words.language)
     for sentence in checked.set_aside:
         print(words.text(sentence))
     print(words.text("cli.check_done", phases=len(checked.steps), files=len(checked.inputs)))

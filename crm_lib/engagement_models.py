@@ -29,13 +29,14 @@ from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
-from crm_lib.language import Message, literal, msg, variant
+from crm_lib.language import Catalogue, Message, catalogue, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
 
 Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
 Stage = Literal["startup", "growing", "mature"]
 OperatingClass = Literal["core", "potential", "ordinary", "dormant"]
 OPERATING_CLASSES: tuple[OperatingClass, ...] = ("core", "potential", "ordinary", "dormant")
+_OF_COMPANIES = ("company_size", "decision_maker")  # columns that only companies have
 NO_OWNER = "unassigned"  # of a proposed strategy, where the engagement names nobody
 CompleteField = Literal[
     "name",
@@ -427,9 +428,22 @@ class Engagement(StrictModel):
 
     def class_names(self, language: str) -> tuple[tuple[str, str], ...]:
         """(operating class, what the trade calls it) where it has a name of its own; ('place', what the column of stores
-        holds) where that is no store."""
+        holds) where that is no store; ('head', how customers are counted) where not as persons."""
         names = [(str(name), getattr(words, language)) for name, words in self.layering.names.items()]
-        return tuple(sorted([*names, *([("place", self.place)] if self.place != "store" else [])]))
+        place = [("place", self.place)] if self.place != "store" else []
+        return tuple(sorted([*names, *place, *([("head", self.head)] if self.head != "person" else [])]))
+
+    def words(self, language: str) -> Catalogue:
+        """Catalogue of a language in the client's words and currency."""
+        return catalogue(language, self.report.currency, class_names=self.class_names(language))
+
+    @property
+    def head(self) -> str:
+        """How customers are counted: as persons, as companies, or 'any' where they may be both or nobody says."""
+        if self.identity.kind != "person":
+            return "company" if self.identity.kind == "company" else "any"
+        firms = any(source.columns.get(name) for source in self.sources for name in _OF_COMPANIES)
+        return "any" if firms or self.client.industry == "b2b" else "person"
 
     @cached_property
     def place(self) -> str:

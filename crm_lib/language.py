@@ -503,7 +503,7 @@ def catalogue(
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
 
     class_names: (operating class, what the trade calls it) where it is not the usual name; ('place', what the parts of
-    the client's business are) where they are no stores.
+    the client's business are) where they are no stores; ('head', 'company' or 'any') where customers are no persons.
     """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
@@ -513,13 +513,15 @@ def catalogue(
 _CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
 _CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
 _SHOP = re.compile(r"\{shop\.(one|many)(:low)?\}")  # in a message: the client's stores, or what stands for them
+_HEAD = re.compile(r"\{head\.([a-z]+)\}")  # in a message: a word that customers are counted or named with
 _BRACES = str.maketrans("{}", "()")
 
 
 def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
-    """Messages with the names of the operating classes, and of what the client's stores are, in their places."""
-    place = given.get("place", "store")
-    given = {name: words for name, words in given.items() if name != "place"}
+    """Messages with the names of the operating classes, of what the client's stores are and of how its customers are
+    counted in their places."""
+    place, head = given.get("place", "store"), given.get("head", "person")
+    given = {name: words for name, words in given.items() if name not in ("place", "head")}
     names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
     known = {**messages, **names}
 
@@ -531,7 +533,11 @@ def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapp
         words = known[f"place.{place}.{found[1]}"]
         return _low(words) if found[2] else words
 
+    def counted(found: re.Match[str]) -> str:
+        return known[f"head.{head}.{found[1]}"]
+
     said = {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
+    said = {id: _HEAD.sub(counted, text) if "{head." in text else text for id, text in said.items()}
     return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()}
 
 

@@ -47,6 +47,22 @@ def test_presets_fill_in_what_is_not_said_and_give_way_to_what_is():
     assert validate(with_changes(client={"name": "x", "industry": "retail"})).definitions.active_window_days == 90
 
 
+def test_customers_are_counted_by_what_they_are():
+    """Companies by their kind or trade; neither where the two may be mixed."""
+    shop = {"name": "x", "industry": "retail"}
+
+    def head(client, columns=None, **identity):
+        source = {"name": "crm", "table": "customers", "file": "crm.csv", "columns": columns or {}}
+        return validate(with_changes(client=client, identity=identity, sources=[source])).head
+
+    assert head(shop) == "person"
+    assert head(shop, kind="company") == head(GIVEN["client"]) == "company"
+    assert head(shop, kind="none") == head(GIVEN["client"], kind="person") == "any"
+    assert head(shop, {"company_size": "规模"}) == "any"
+    assert head(shop, {"company_size": ""}) == "person"
+    assert head(shop, {"company_size": "规模"}, kind="company") == "company"
+
+
 def test_companies_are_not_asked_for_a_birthday():
     client = {"name": "x", "industry": "saas"}
     fields = validate(with_changes(client=client, identity={"kind": "company"})).definitions.complete_fields

@@ -20,6 +20,7 @@ FROM_DATA = (
     "weekday.",
     "class.",
     "place.",
+    "head.",
     "group.",
     "industry.",
     "stage.",
@@ -29,6 +30,11 @@ FROM_DATA = (
 )
 NAMES_ITSELF = {"report.language.zh", "report.language.en"}  # each language is called as its readers call it
 QUOTES_CHINESE = {"template.sources.amount_unit"}  # explains a unit that the client's files may be in
+# In Chinese: what is said of persons only, and what must be staff where it stands as it is.
+PERSONS = re.compile(
+    r"(?:\}|[0-9]) ?(?:位|人|名)(?![单称册于下])|[一两每](?:位|人)|位[客新]|[一每]名客|(?<!责)人[均数]|人次"
+)
+STAFF = re.compile("负责人|联系人|接待人员|由一人联系|51～200人|超过 15 位")
 PLURAL = re.compile(r"[^|{}]+\|[^|{}]+")  # {n:customer|customers}
 CLASSES = {f"class.{name}" for name in OPERATING_CLASSES}
 TOOLS = re.compile("papermill|nbconvert|html")
@@ -50,9 +56,9 @@ def scanned() -> Scan:
 
 
 def placeholders(text: str) -> frozenset[str]:
-    """Names of arguments; names of classes are no arguments."""
+    """Names of arguments; words that the catalogue fills in by itself are none."""
     named = frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
-    return frozenset(name for name in named if not name.startswith(("class.", "shop.")))
+    return frozenset(name for name in named if not name.startswith(("class.", "shop.", "head.")))
 
 
 def bare(text: str) -> str:
@@ -108,6 +114,24 @@ def test_classes_are_called_by_their_names(language):
     plain = re.compile("(?<!高)(?:核心|潜力|沉睡)客户" if language == "zh" else "(?i)core customers|dormant customers")
     own = ("class.", "template.", "errors.", "product.group.", "layering.potential")
     assert [id for id, text in words(language).items() if plain.search(text) and not id.startswith(own)] == []
+
+
+def test_customers_are_counted_in_a_word_that_follows_the_client():
+    """`{head.one}` and its kin, since a client's customers may be companies; staff are persons everywhere."""
+    persons = {id: text for id, text in words("zh").items() if not id.startswith("head.")}
+    assert [id for id, text in persons.items() if PERSONS.search(text) and not STAFF.search(text)] == []
+
+
+@pytest.mark.parametrize(("kind", "said"), [("person", "3 位客户"), ("company", "3 家客户"), ("any", "3 个客户")])
+def test_each_kind_of_client_has_its_word(kind, said):
+    told = catalogue("zh", class_names=(("head", kind),))
+    assert told.text("monitoring.count.customers", n=3) == said
+    kinds = {name.split(".")[1] for name in words("zh") if name.startswith("head.")}
+    named = {
+        kind: {id[len(f"head.{kind}.") :] for id in words("zh") if id.startswith(f"head.{kind}.")} for kind in kinds
+    }
+    assert kinds == {"person", "company", "any"}
+    assert len(set(map(frozenset, named.values()))) == 1
 
 
 def test_both_languages_take_the_same_arguments():

@@ -4,6 +4,7 @@ import pytest
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement, validate
 from crm_lib.language import LANGUAGES, catalogue, msg
+from crm_lib.review.iterations import MEASURES, measure
 from crm_lib.strategy.findings import need_advice
 from crm_lib.strategy.needs import NEEDS
 from tests.test_labels import GIVEN
@@ -64,6 +65,15 @@ def test_a_retailer_keeps_everybodys_words_and_companies_hear_of_accounts():
     assert client("saas", "company").trades == ("saas", "b2b")
     assert client("saas", "company").in_trade("strategy.proposed", "core.label") == "b2b."
     assert client("saas").in_trade("strategy.proposed", "core.label") == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_companies_hear_of_quotations_rather_than_of_tills(language: str):
+    of_shops = (*FOREIGN, "receipt", "basket", "checkout", "in the store", "小票", "导购", "结账")
+    for industry in ("b2b", "saas"):
+        said = [catalogue(language).text(measure(client(industry, "company"), metric)) for metric in MEASURES]
+        assert [text for text in said if any(word in text.lower() for word in of_shops)] == []
+    assert measure(client("retail"), "items_per_order").id == "review.measure.items_per_order"
 
 
 def test_a_contact_costs_what_it_takes_in_the_trade():

@@ -283,7 +283,7 @@ MEASURES = (
 def measure(engagement: Engagement, metric: str) -> Message:
     """What is usually done about a metric that is short everywhere: the diagnosis's advice on it."""
     if metric in MEASURES:
-        return msg(f"review.measure.{metric}")
+        return msg(f"review.measure.{engagement.in_trade('review.measure', metric)}{metric}")
     rule = RULE_OF[metric]
     return msg(f"diagnosis.action.{engagement.in_trade('diagnosis.action', rule)}{rule}")
 

@@ -17,7 +17,7 @@ from crm_lib.engagement import Engagement
 from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
 from crm_lib.ingest.source_labels import source_labels
-from crm_lib.language import Catalogue, Value, catalogue, term
+from crm_lib.language import Catalogue, Value, term
 from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
 
@@ -85,9 +85,7 @@ class _Source:
 
     @cached_property
     def words(self) -> Catalogue:
-        language = self.engagement.report.languages[0]
-        names = self.engagement.class_names(language)
-        return catalogue(language, self.engagement.report.currency, class_names=names)
+        return self.engagement.words(self.engagement.report.languages[0])
 
     def rows(self, one: List) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
         """Names and types of columns, and the rows of a list, the most revenue first."""

@@ -27,7 +27,8 @@ _GOLDEN = ("column", "value", "rule", "source", "record_id")
 
 def show(folder: Path, customer: str, words: Catalogue, console: Console) -> None:
     """Print the records and values of a customer. Raise UserError."""
-    canonical = prepare(folder, load(folder))
+    engagement = load(folder)
+    canonical, words = prepare(folder, engagement), engagement.words(words.language)
     customer = _customer(canonical, customer)
     records = _read(canonical, "records", _RECORD, customer)
     values = _read(canonical, "golden", _GOLDEN, customer)

@@ -83,7 +83,7 @@ def write_sheet(folder: Path, engagement: Engagement, canonical: Path) -> None:
         return
     if path.exists() and mark.exists() and mark.read_text(encoding="utf-8") == canonical.name:
         return
-    words = catalogue(engagement.report.languages[0])
+    words = engagement.words(engagement.report.languages[0])
     fresh = path.with_suffix(".new")
     os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     _write(fresh, list(_pairs(canonical)), model(_kind(engagement), engagement.identity.branches == "separate"), words)
