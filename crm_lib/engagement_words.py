@@ -35,6 +35,7 @@ Words = Annotated[LocalText, BeforeValidator(_both_languages)]
 
 
 PLACES = {  # what the client's own header calls a column of stores, the first that holds
+    "hotel": ("酒店", "宾馆", "民宿", "hotel"),
     "store": ("店", "store", "shop"),
     "region": ("大区", "区域", "片区", "战区", "region", "territory"),
     "department": ("部门", "事业部", "department", "division"),
@@ -45,6 +46,6 @@ PLACES = {  # what the client's own header calls a column of stores, the first t
 
 
 def place_kind(header: str) -> str:
-    """The key of PLACES that a header speaks of; 'store' where it speaks of none."""
+    """The key of PLACES that a header speaks of; '' where it speaks of none."""
     said = header.casefold()
-    return next((kind for kind, words in PLACES.items() if any(word in said for word in words)), "store")
+    return next((kind for kind, words in PLACES.items() if any(word in said for word in words)), "")

@@ -199,6 +199,7 @@ SURVEYS = Table(
         Column("nps", "BIGINT", low=0, high=10),
         Column("csat", "BIGINT", low=1, high=5),
         Column("channel", "VARCHAR"),
+        Column("store", "VARCHAR"),
         Column("comment", "VARCHAR"),
     ),
     key=("survey_id",),

@@ -302,3 +302,17 @@ def test_parts_are_called_what_the_mapped_column_holds(headers, zh, en):
     for language, words in (("zh", zh), ("en", en)):
         own = catalogue(language, class_names=found.class_names(language))
         assert own.word("diagnosis.dimension.store") == words
+
+
+@pytest.mark.parametrize(
+    ("headers", "place"),
+    [(("Hotel", "House"), "hotel"), (("酒店名称",), "hotel"), (("House",), "store"), (("Hotel", "Region"), "store")],
+)
+def test_what_the_stores_are_is_told_by_the_headers_that_speak_of_one(headers, place):
+    named = [
+        {"name": f"s{i}", "table": "order_lines", "file": "a.csv", "columns": {"store": h}}
+        for i, h in enumerate(headers)
+    ]
+    given = {"id": "x", "client": {"name": "X", "industry": "service"}, "as_of": "2026-03-31", "sources": named}
+    given["cycles"] = [{"number": 1, "baseline": "2026-03-31", "start": "2026-04-01"}]
+    assert validate(given).place == place

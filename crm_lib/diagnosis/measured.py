@@ -16,15 +16,18 @@ from crm_lib.diagnosis.trend import trends
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
 from crm_lib.language import Value
+from crm_lib.metrics import METRICS
 from crm_lib.metrics.not_stated import named_parts
 
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
 YEAR = 365
+ASKED_STORE = "asked_store"  # that an answer to a survey names; stands in for the customers' main store
 DIMENSIONS = (
     "join_channel",
     "channel",
     "store",
+    ASKED_STORE,
     "category",
     "brand",
     "owner",
@@ -180,6 +183,13 @@ class Measured:
             {"group_id": parts["dimension"] + "=" + parts["part"], "customer_id": parts["customer_id"]}
         )
         found = metrics.kpis(self.engine, self.months, self.definitions, groups, names)
+        asked, of_surveys = metrics.asked_stores(self.engine), [n for n in names if METRICS[n].needs == ("surveys",)]
+        if of_surveys and len(asked):
+            found = found[~(found["metric"].isin(of_surveys) & found["group_id"].str.startswith("store="))]
+            asked = _largest(asked, self.smallest_base)
+            stores = pd.DataFrame({"group_id": f"{ASKED_STORE}=" + asked["part"], "customer_id": asked["store"]})
+            more = metrics.kpis(self.engine, self.months, self.definitions, stores, of_surveys, of_stores=True)
+            found = pd.concat([found, more], ignore_index=True)
         keys = found["group_id"].str.partition("=")
         return found.assign(dimension=keys[0], part=keys[2])
 
@@ -300,7 +310,8 @@ def _dimensions(engine: Engine, customers: pd.DataFrame, least: int) -> pd.DataF
 def _largest(part: pd.DataFrame, least: int) -> pd.DataFrame:
     """The dimension with its FEW largest values and all others of at least `least` customers, at most MOST_PARTS; none of
     it where it has fewer than two."""
-    counts = part.loc[part["part"].ne(""), "part"].value_counts().reset_index()
-    sizes = counts.sort_values(["count", "part"], ascending=[False, True], ignore_index=True)
-    kept = list(sizes["part"][(sizes.index < FEW_PARTS) | (sizes["count"] >= least)].head(MOST_PARTS))
+    each = part if "answers" in part else part.assign(answers=1)
+    counts = each[each["part"].ne("")].groupby("part")["answers"].sum().reset_index()
+    sizes = counts.sort_values(["answers", "part"], ascending=[False, True], ignore_index=True)
+    kept = list(sizes["part"][(sizes.index < FEW_PARTS) | (sizes["answers"] >= least)].head(MOST_PARTS))
     return part.assign(part=part["part"].where(part["part"].isin(kept), "")) if len(kept) > 1 else part.iloc[:0]

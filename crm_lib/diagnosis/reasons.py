@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.measured import DIMENSIONS, Measured
+from crm_lib.diagnosis.measured import ASKED_STORE, DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label, sentences
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
@@ -62,6 +62,8 @@ def share_reasons(measured: Measured, before: pd.DataFrame, now: pd.DataFrame) -
 
 def _told(both: pd.DataFrame, estimate: str, smallest_base: int) -> pd.DataFrame:
     both = both[(both["n"] > 0) | (both["n_before"] > 0)].reset_index(drop=True)
+    if both.empty:  # of answers that name no customer there are no parts
+        return pd.DataFrame(columns=COLUMNS)
     return _ordered(named(estimate, contributions(estimate, both), smallest_base))
 
 
@@ -110,7 +112,7 @@ def best(found: pd.DataFrame) -> pd.Series | None:
 def event(found: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """(dimension, parts) that are named; empty without any."""
     top = best(found)
-    return ("", ()) if top is None else (str(top["dimension"]), top["parts"])
+    return ("", ()) if top is None else (_place(top["dimension"]), top["parts"])
 
 
 def all_named(found: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -118,7 +120,12 @@ def all_named(found: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if found.empty:
         return ()
     own = found[found["named"].astype(bool)]
-    return tuple((str(name), tuple(rows["part"])) for name, rows in own.groupby("dimension", sort=False))
+    return tuple((_place(name), tuple(rows["part"])) for name, rows in own.groupby("dimension", sort=False))
+
+
+def _place(dimension: object) -> str:
+    """A store is one place, whether customers buy there or answers name it."""
+    return "store" if dimension == ASKED_STORE else str(dimension)
 
 
 def parts_words(measured: Measured, top: pd.Series) -> Message:

@@ -1,5 +1,6 @@
 """The metrics every phase shares: one definition, one SQL file, any period, any group."""
 
+from crm_lib.metrics.asked_stores import asked_stores
 from crm_lib.metrics.cover import capped_by_cover, covered_until, says_cover, silent_days, silent_since
 from crm_lib.metrics.definitions import METRICS, Metric, definition, label
 from crm_lib.metrics.measure import (
@@ -34,6 +35,7 @@ __all__ = [
     "STANDINGS",
     "Metric",
     "as_value",
+    "asked_stores",
     "capped_by_cover",
     "covered_until",
     "cycle_ends",

@@ -47,6 +47,7 @@ def kpis(
     groups: pd.DataFrame | None = None,
     names: Sequence[str] | None = None,
     whole: bool = False,
+    of_stores: bool = False,
 ) -> pd.DataFrame:
     """Every metric, group and period: [metric, group_id, period, starts_on, ends_on, value, numerator, denominator,
     base, low, high], in the order of METRICS, groups, periods.
@@ -54,7 +55,8 @@ def kpis(
     Without `groups` [group_id, customer_id] there is the one group 'all', which also has the orders, tickets and
     answers that belong to no known customer; with `whole` it comes before the groups. Metrics whose tables have no data, or not the
     column they count by (`measurable`), are left out. Value and interval are NaN, with base 0, where nothing was counted, where a window has not passed yet, or where the data do not
-    reach; a total that is covered by the data and has nothing to count is 0.
+    reach; a total that is covered by the data and has nothing to count is 0. `of_stores`: the groups' customer_id is a store
+    that answers to surveys name ('' where they name none); only metrics of surveys can be measured so.
     """
     chosen = [m for m in METRICS.values() if (names is None or m.name in names) and measurable(engine, m)]
     group_ids = ["all"] if groups is None or whole else []
@@ -70,7 +72,11 @@ def kpis(
     if queries & set(BY_COVER.values()):
         derive_due_days(engine)
     (engine.hold if many else engine.register)("members", _members(engine, groups, whole))
-    settings = _settings(definitions, known) | _fields(engine, definitions) | {"by_customer": int(groups is not None)}
+    settings = (
+        _settings(definitions, known)
+        | _fields(engine, definitions)
+        | {"by_customer": 2 if of_stores else int(groups is not None)}
+    )
     bounds = _bounds(engine, chosen, known)
     cells = {cell: i for i, cell in enumerate((g, p) for g in group_ids for p in periods["period"])}
     sums = {

@@ -1,4 +1,4 @@
--- Satisfaction (1 to 5) and NPS (-100, 0, +100 an answer) by the day of the answer.
+-- Satisfaction (1 to 5) and NPS (-100, 0, +100 an answer) by the day of the answer; $by_customer = 2: members are stores, of those that answers name.
 SELECT
     m.group_id,
     p.period,
@@ -11,6 +11,7 @@ SELECT
 FROM (
     SELECT
         COALESCE(customer_id, '') AS customer_id,
+        COALESCE(store, '') AS store,
         answered_on,
         csat,
         nps,
@@ -18,5 +19,6 @@ FROM (
     FROM surveys
 ) AS s
 INNER JOIN periods AS p ON s.answered_on BETWEEN p.starts_on AND p.ends_on
-INNER JOIN members AS m ON m.customer_id = CASE WHEN $by_customer = 1 THEN s.customer_id ELSE '' END
+INNER JOIN members AS m
+    ON m.customer_id = CASE WHEN $by_customer = 1 THEN s.customer_id WHEN $by_customer = 2 THEN s.store ELSE '' END
 GROUP BY m.group_id, p.period

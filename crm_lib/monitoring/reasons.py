@@ -35,6 +35,7 @@ _TICKETS = {
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 REACH_DAYS = 365 + 31
+HOME_STORE, ASKED_STORE = "main_store", "asked_store"  # where a customer buys; which store an answer to a survey names
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 LEAST_STANDING = 0.5  # of what is missing from the target, for a part that stood low already
 COLUMNS = [
@@ -59,7 +60,8 @@ def contributions(
     """What each part contributes to a target's change from the months of the baseline to those of its level.
 
     Of targets that are not on track; dimensions join_channel, main_channel and main_store of the customers (where most
-    of their purchases before the measured month were), for complaints store, channel and reason of the ticket. Not the
+    of their purchases before the measured month were; of scores of all customers the store that answers name stands in for
+    main_store), for complaints store, channel and reason of the ticket. Not the
     class: it was formed by what customers did before, so each class would move by itself. Every month divides the
     customers by the same rule, so that its NEWCOMERS are held against those of the baseline's months. Columns:
     target_id, metric, dimension, part (NAMELESS where not stated, NO_CUSTOMER what belongs to none), before, now (the
@@ -154,7 +156,18 @@ def _of_periods(
     periods = wanted[["period", "starts_on", "ends_on"]].drop_duplicates("period", ignore_index=True)
     names, of_all = sorted(set(wanted["metric"])), wanted["group"].eq("all").any()
     measured = metrics.kpis(engine, periods, engagement.definitions, own, names, whole=bool(of_all))
-    return measured, own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
+    parts = own.drop_duplicates("group_id")[["group_id", "group", "dimension", "part"]]
+    asked = metrics.asked_stores(engine)
+    rated = sorted({n for n in wanted.loc[wanted["group"].eq("all"), "metric"] if METRICS[n].needs == ("surveys",)})
+    if rated and len(asked):
+        theirs = asked.assign(group="all", dimension=ASKED_STORE, customer_id=asked["store"])
+        theirs["group_id"] = f"{ASKED_STORE}=" + theirs["part"]
+        more = metrics.kpis(engine, periods, engagement.definitions, theirs, rated, of_stores=True)
+        home = parts.loc[parts["dimension"].eq(HOME_STORE) & parts["group"].eq("all"), "group_id"]
+        measured = measured[~(measured["metric"].isin(rated) & measured["group_id"].isin(home))]
+        measured = pd.concat([measured, more], ignore_index=True)
+        parts = pd.concat([parts, theirs.drop_duplicates("group_id")[parts.columns]], ignore_index=True)
+    return measured, parts
 
 
 def _placed(measured: pd.DataFrame, parts: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:

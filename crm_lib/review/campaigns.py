@@ -118,7 +118,7 @@ def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: 
         if lasts.id in ("trial.lasts.none", "trial.lasts.open", "trial.lasts.same"):  # a few words for a cell
             lasts = msg("trial.lasts.sentence", said=lasts)
         evidence = msg("trial.evidence.lasting", evidence=evidence, lasts=lasts) if still == "closed" else evidence
-        yield Finding(headline, evidence, _action(row, days), _SEVERITY[row["verdict"]])
+        yield Finding(headline, evidence, trial_action(row), _SEVERITY[row["verdict"]])
 
 
 def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterator[Finding]:
@@ -131,9 +131,10 @@ def earlier_findings(definitions: Definitions, earlier: pd.DataFrame) -> Iterato
             yield Finding(headline, one.evidence, one.action, one.severity)
 
 
-def _action(row: dict[str, Any], days: dict[str, Value]) -> Message:
+def trial_action(row: dict[str, Any]) -> Message:
     """What to do. A difference in the right direction that so few could not prove is no reason to give up the offer, and
     what brought buyers is widened only where it surely pays."""
+    days = _days(row)
     if row["verdict"] == "works":
         return msg(f"trial.action.works.{paying(row)}", **money_words(row))
     if row["verdict"] != "none":

@@ -16,11 +16,11 @@ from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.parts import large
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import later_words, money_words
+from crm_lib.review.campaigns import later_words, money_words, trial_action
 from crm_lib.review.cause import Cause, cause_words
 from crm_lib.review.contributions import cause as cause_of
 from crm_lib.review.contributions import standing, unrecorded
-from crm_lib.review.effects import PAYING, paying, shown_later
+from crm_lib.review.effects import PAYING, SHOWN, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import difference, records, value
 from crm_lib.review.strategies import beyond_class, not_carried_out
@@ -40,7 +40,7 @@ _SERVICE = frozenset({("tickets",), ("surveys",)})
 
 @dataclass(frozen=True)
 class Iteration:
-    """`subject` is 'strategy:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'."""
+    """`subject` is 'strategy:<id>', 'campaign:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'."""
 
     subject: str
     decision: Decision
@@ -59,11 +59,12 @@ def iterations(
     changes: pd.DataFrame | None = None,
     left_open: Unclosed | None = None,
     moved: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
 
     strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions; changes: see
-    compare; left_open: see unclosed; moved: see drift.
+    compare; left_open: see unclosed; moved: see drift; earlier: see earlier_trials, of which those that showed something are taken up.
     """
     found = [
         *(
@@ -71,6 +72,7 @@ def iterations(
             for row in records(strategies)
             if not not_carried_out(row)  # its owner's item says so
         ),
+        *_of_trials(strategies, earlier),
         *_of_owners(done, _served(strategies)),
         *_of_cause(engagement, cause),
         *_of_unclosed(engagement, left_open),
@@ -98,7 +100,7 @@ def artifact(listed: pd.DataFrame) -> pd.DataFrame:
 
 def _row(item: Iteration, number: int, engagement: Engagement) -> dict[str, Any]:
     owner = item.owner
-    if owner == NO_OWNER and item.subject.startswith("strategy:"):
+    if owner == NO_OWNER and item.subject.startswith(("strategy:", "campaign:")):
         owner = as_owner(team_for(engagement, "campaign_weak"), NO_OWNER)
     row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": owner}
     due = due_on(item.decision, engagement.as_of, engagement.cadence)
@@ -197,6 +199,26 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     if row["effect_high"] < smallest_effect:
         return "drop", "too_small"
     return "change", "not_shown_class" if beyond_class(row) else "not_shown"
+
+
+def _of_trials(strategies: pd.DataFrame, earlier: pd.DataFrame | None) -> Iterator[Iteration]:
+    """What tests before the cycle showed, as the summary tells it: a strategy's item speaks of the cycle only."""
+    if earlier is None:
+        return
+    owners = dict(zip(strategies["strategy"], strategies["owner"], strict=True))
+    for row in records(earlier[earlier["verdict"].isin(SHOWN)]):
+        effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
+        said = msg(
+            "review.iteration.trial",
+            campaign=str(row["campaign"]),
+            day=Value("date", row["sent_on"]),
+            effect=effect,
+            action=trial_action(row),
+        )
+        decision: Decision = "drop"
+        if row["verdict"] == "works":
+            decision = "change" if paying(row) == "loses" else "keep"
+        yield Iteration(f"campaign:{row['campaign_id']}", decision, said, owners.get(row["strategy"], NO_OWNER))
 
 
 def _served(strategies: pd.DataFrame) -> dict[str, Message]:

@@ -8,11 +8,12 @@ import pytest
 
 from crm_lib import diagnosis
 from crm_lib.diagnosis.rules_complaints import closing_slow, complaints_rise
+from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
 from crm_lib.diagnosis.rules_trend import refunds_rise
 from crm_lib.diagnosis.slow_tickets import late_tickets
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.engine import connect_frames
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, msg
 from crm_lib.metrics import whole_days
 from tests.diagnosis import shop as s
 
@@ -202,3 +203,39 @@ def test_answers_that_became_late_are_held_against_the_year_before_there_and_els
     assert said.startswith("In Jan 2025 to Mar 2025 it was 100.0%")
     assert "The new level begins in Jan 2026. By store, “north” is late most often: 100.0%" in said
     assert said.endswith("n = 60) there and in 0.0% elsewhere.")
+
+
+def answers_of_a_store_that_got_worse() -> list[dict]:
+    """30 answers of each of four stores a month, by customers of every store; those on "North" fall in the last quarter."""
+    rows = []
+    for k, day in enumerate(pd.date_range(end=s.BASELINE, periods=15, freq="MS")):
+        for i in range(120):
+            low = i % 4 == 0 and k >= 12
+            rows.append(
+                {
+                    "survey_id": f"{k}-{i}",
+                    "customer_id": f"c{i // 4}",
+                    "answered_on": (day + timedelta(days=i % 28)).date(),
+                    "nps": 3 + i // 8 % 3 if low else 8 + i // 4 % 3,
+                    "csat": 2 + i // 4 % 2 if low else 4 + i // 4 % 2,
+                    "store": ("North", "South", "East", "West")[i % 4],
+                }
+            )
+    return rows
+
+
+@pytest.mark.parametrize("rule", [csat_low, nps_low])
+def test_a_score_that_fell_in_the_store_that_answers_name_is_laid_to_it(rule):
+    pain = rule(measured_of(orders=s.orders(), surveys=answers_of_a_store_that_got_worse())).pain
+    assert pain.worse
+    assert pain.event == ("store", ("North",))
+    assert "“North” (25.0% of the answers)" in WORDS.text(pain.evidence)
+    assert "rated store “North”" in WORDS.text(pain.action)
+
+
+def test_a_score_that_fell_among_answers_of_nobody_is_told_without_a_part():
+    rows = [row | {"store": None, "customer_id": None} for row in answers_of_a_store_that_got_worse()]
+    pain = csat_low(measured_of(orders=s.orders(), surveys=rows)).pain
+    assert pain.worse
+    assert pain.event == ("", ())
+    assert WORDS.text(msg("diagnosis.why.no_dimension")) in WORDS.text(pain.evidence)

@@ -517,3 +517,16 @@ def test_the_source_of_a_drift_is_what_the_others_have_less():
     told = tagging.drift(found)
     assert told.headline.args["n"].value == 60
     assert told.evidence.args["source"].value.id == "tag.finding.no_source"
+
+
+def test_a_drift_of_a_tag_that_asks_for_no_purchase_has_its_source_looked_for():
+    own = [{"id": "away", "label": "Away", "rule": {"measure": "complaints", "window_days": 60, "at_least": 1}}]
+    opened = pd.to_datetime([back(400), *[back(5)] * 60])
+    tickets = pd.DataFrame({"customer_id": ["z", *(f"c{i:03}" for i in range(60))], "opened_at": opened})
+    tickets = tickets.assign(ticket_id=tickets["customer_id"], kind="complaint")
+    given = engagement(tags=own, tagging={"library": ["sleeping"]})
+    rows = [(f"c{i:03}", 200, 10) for i in range(120)] + [("z", 430, 1)]
+    frames = {"orders": orders(*rows), "tickets": tickets}
+    found = tagging.tags(connect_frames(frames, DAY), given, DAY, DAY - timedelta(days=90))
+    told = tagging.drift(found)
+    assert (told.headline.id, told.headline.args["n"].value) == ("tag.finding.up", 60)

@@ -76,6 +76,26 @@ def test_the_store_that_fell_is_named():
     assert monitoring.main_reasons(found, far, 2).empty  # less than a tenth of the deviation
 
 
+def test_a_score_is_taken_apart_by_the_store_that_answers_name():
+    """Who buys in North gave the bad answers of April, about South."""
+    orders = shop.orders([(f"n{i}", "2026-01-05", 100.0) for i in range(40)])
+    days = [(f"{month}-{1 + i % 28:02d}", i, month == "2026-04") for month in ("2026-03", "2026-04") for i in range(40)]
+    surveys = pd.DataFrame(
+        {
+            "survey_id": [f"{day}-{i}" for day, i, _ in days],
+            "customer_id": [f"n{i}" for _, i, _ in days],
+            "answered_on": [pd.Timestamp(day) for day, _, _ in days],
+            "csat": [(2 if late and i % 2 else 4) + i // 2 % 2 for _, i, late in days],
+            "store": ["South" if i % 2 else "North" for _, i, _ in days],
+        }
+    )
+    found = contributions(behind("csat"), orders=orders, surveys=surveys)
+    assert "main_store" not in set(found["dimension"])
+    reason = monitoring.main_reasons(found, behind("csat"), 10).iloc[0]
+    assert reason[["dimension", "part", "before", "now"]].tolist() == ["asked_store", "South", 4.5, 2.5]
+    assert reason["contribution"] == pytest.approx(reason["change"])
+
+
 def test_targets_stand_in_the_order_of_their_readings():
     aims = {"z": "average_order_value", "a": "revenue_per_customer"}
     readings = pd.concat([behind(metric).assign(target_id=id) for id, metric in aims.items()], ignore_index=True)

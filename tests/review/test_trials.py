@@ -150,6 +150,21 @@ def test_a_test_before_the_cycle_is_told_with_its_day_and_not_as_the_cycles():
     assert not list(trial_findings(SHOP.definitions, found(200, 180, 60, 20).iloc[:0], NONE))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "decision"), [((200, 180, 60, 20), "keep"), ((200, 200, 10, 60), "drop"), ((200, 200, 40, 40), "")]
+)
+def test_what_a_test_before_the_cycle_showed_is_in_the_list_of_iterations(numbers: tuple, decision: str):
+    told = before_the_cycle(120, numbers)
+    drift = pd.DataFrame(columns=["group_id", "measure", "members"])
+    strategies = strategy_effects(SHOP, planned(SHOP, None), told.iloc[:0], drift)
+    listed = iterations(SHOP, strategies, pd.DataFrame(columns=TASKS), pd.DataFrame(), pd.DataFrame(), earlier=told)
+    mine = listed[listed["subject"].str.startswith("campaign:")]
+    assert mine["decision"].tolist() == ([decision] if decision else [])
+    for words in mine["words"]:
+        (finding,) = earlier_findings(SHOP.definitions, told)
+        assert WORDS.text(finding.action) in WORDS.text(words)
+
+
 def test_older_tests_and_lists_without_a_holdout_are_left_out():
     assert before_the_cycle(500, (200, 180, 60, 20)).empty
     assert before_the_cycle(120, (200, 0, 60, 0)).empty

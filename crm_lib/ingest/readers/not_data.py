@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from crm_lib.engagement import Source
 from crm_lib.ingest.mapping import amount_headers, number_headers, required_headers
+from crm_lib.ingest.values.currency_words import currencies
 from crm_lib.ingest.values.text import folded, match_form, tidy
 
 # Each has words `ingest.non_data.<kind>`.
@@ -28,12 +29,15 @@ _TOTAL = re.compile(
     rf"(?:.{{0,16}}(?:合计|合計|总计|總計|小计|小計|共计|共計|汇总)(?:数|额|金额|行)?|(?:(?:grand|sub)[ -]?)?totals?|sum|{_DE}|{_ROMANCE}|{_NORTH_EAST}|{_EAST})\s*:?\s*(?:{_COUNT})?",
     re.IGNORECASE,
 )
+# Sub-total Bath, Total for York, Bristol Total: told only where nothing else names a row.
+_WORD = rf"(?:(?:(?:grand|sub)[ -]?)?totals?|{_DE}|{_ROMANCE}|{_NORTH_EAST})"
+_NAMED_TOTAL = re.compile(rf"{_WORD}(?:\s*[:–—-]\s*|\s+).+|.+(?:\s*[:–—-]\s*|\s+){_WORD}\s*:?", re.IGNORECASE)
 _NUMBER = re.compile(
     r"[-(]?[¥$€£]?\s*[-+]?\d[\d,.' ]*\s*(?:%|[\u3400-\u9fff]{1,2}|[a-z]{1,7})?\)?|[-/–—]+", re.IGNORECASE
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}\s?日?(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?")
-LONGEST_TOTAL = 40  # characters of the cell that says so
+LONGEST_TOTAL = 60  # characters of the cell that says so
 _NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
 _NOTE = re.compile(
     r"[*※#]|[(]?\s*(?:注|备注|備註|说明|說明|提示|附|导出|打印|制表|填表|数据来源|来源|截至)"
@@ -92,25 +96,29 @@ class NotData:
 
 
 def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], ids: frozenset[str]) -> bool:
-    """A word for totals comes first, numbers follow, and nothing names a row: no number, day or customer.
+    """A word for totals comes first, numbers and currencies follow, and nothing names a row: no number, day or customer.
 
     A row that is too short cannot be data; there the places of its cells say nothing. Where the word stands for the
-    row's own number, a day may follow: that till which is summed.
+    row's own number, a day may follow: that till which is summed. A total of something named (Sub-total Bath) stands
+    first or for the row's own number, and leaves every other header that names a row empty.
     """
     at = 0 if cells and _says(cells[0]) else next((i for i, cell in enumerate(cells) if _says(cell)), None)
-    if (
-        at is None
-        or not TOTAL_HINT.search(cells[at])
-        or len(cells[at]) > LONGEST_TOTAL
-        or not _TOTAL.fullmatch(match_form(cells[at]))
-    ):
+    if at is None or not TOTAL_HINT.search(cells[at]) or len(cells[at]) > LONGEST_TOTAL:
+        return False
+    words, form = match_form(cells[at]), forms[at] if at < len(forms) else ""
+    plain = _TOTAL.fullmatch(words) is not None
+    if not plain and not ((at == 0 or form in ids) and _NAMED_TOTAL.fullmatch(words)):
         return False
     rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
-    if at < len(forms) and forms[at] in ids:
+    if plain and form in ids:
         rest = [(i, cell) for i, cell in rest if not _DAY.fullmatch(cell)]
-    if not all(_NUMBER.fullmatch(cell) for _, cell in rest):
+    numbers = [cell for _, cell in rest if _NUMBER.fullmatch(cell)]
+    if any(not _NUMBER.fullmatch(cell) and not currencies(cell) for _, cell in rest):
         return False
     named = [cell for i, cell in rest if i < len(forms) and forms[i] in keys]
+    if not plain:
+        others = (keys & frozenset(forms)) - {form}
+        return bool(numbers and others) and not named and len(cells) == len(forms)
     return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
 
 

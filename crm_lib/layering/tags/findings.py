@@ -83,8 +83,8 @@ def _by_calendar(tag: Declared) -> bool:
 def _source(found: Tags, tag: Declared) -> Message:
     """Which other tag those who came to this one had on the earlier day more often, beyond chance, than those who stayed
     without it."""
-    could = found.bought_before.to_numpy() if asks_for_a_purchase(tag) else True
-    both = found.members[["customer_id", tag.id]].merge(found.before[could], on="customer_id", suffixes=("", " then"))
+    then = found.before[found.bought_before.to_numpy()] if asks_for_a_purchase(tag) else found.before
+    both = found.members[["customer_id", tag.id]].merge(then, on="customer_id", suffixes=("", " then"))
     without = both[~both[f"{tag.id} then"]]
     came, stayed = without[without[tag.id]], without[~without[tag.id]]
     others = [other for other in found.computed if other.id in found.before and not _linked(tag, other)]

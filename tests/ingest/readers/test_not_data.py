@@ -31,6 +31,11 @@ def kinds(made):
         ["合计", "30"],
         ["共计 2 笔"],
         ["合计: 30.00 元", "", "", "", ""],
+        ["Sub-total The Montpellier, Harrogate", "", "", "£30.00", "3"],
+        ["Total for Bath", "", "", "30", ""],
+        ["The Montpellier Total", "", "", "30", "3"],
+        ["Zwischensumme Filiale Nord", "", "", "30", ""],
+        ["Total", "EUR", "", "30", "3"],
     ],
 )
 def test_a_row_of_totals_is_no_money_and_not_set_aside(tmp_path, total):
@@ -52,6 +57,11 @@ def test_a_row_of_totals_is_no_money_and_not_set_aside(tmp_path, total):
         ["综合计划", "", "", "5", "1"],
         ["", "会计", "", "5", "1"],
         ["Summit", "", "", "5", ""],
+        ["Total Repair", "", "2026-01-07", "5", "1"],
+        ["", "Total Repair", "", "5", "1"],
+        ["Total Repair", "bar", "", "5", "1"],
+        ["Total Repair", "", "", "", ""],
+        ["Totally Bath", "", "", "5", "1"],
     ],
 )
 def test_a_row_that_names_something_is_data_whatever_its_words(tmp_path, row):
