@@ -47,7 +47,9 @@ def accounts(
     window = engagement.definitions.active_window_days
     cadence = found["customer_id"].map(own).astype("float64").fillna(float(window))
     known = found["known_days"].astype("float64").fillna(np.inf) >= cadence
-    since = silent_since(found["last_on"], covered_until(engine, found["customer_id"], as_of)).fillna(found["joined_on"])
+    since = silent_since(found["last_on"], covered_until(engine, found["customer_id"], as_of)).fillna(
+        found["joined_on"]
+    )
     quiet = (pd.Timestamp(as_of) - since).dt.days.fillna(np.inf) - cadence >= engagement.layering.dormant_days
     ended = quiet & ~found["customer_id"].isin(own.index)
     judged = recorded_span(engine, as_of).covers(cadence) & known & ~ended
