@@ -189,6 +189,7 @@ class Source(Placed):
     people: bool = False  # of customers: rows are people of accounts, named by customer_key or the company's name
     tax: Tax | None = None  # of order lines; the rate: columns or constants tax_rate, or columns.tax_amount
     tax_on_cost: bool = False  # the cost is written as the amounts and discounts are; else it stays as it is
+    new_business: bool = False  # its first day is when what it tells of began, not only when the export does
 
     @model_validator(mode="after")
     def _complete(self) -> Source:

@@ -20,6 +20,7 @@ from crm_lib.diagnosis.silent_accounts import silent_accounts, silent_title
 from crm_lib.diagnosis.sufficiency import history, missing, orders_note, tables
 from crm_lib.diagnosis.summary import headline, no_pains, situation, summary
 from crm_lib.diagnosis.targets import class_members, names_classes, pace_chart, target_notes, targets, targets_title
+from crm_lib.ingest.late_sources import late_sources
 
 __all__ = [
     "RULES",
@@ -36,6 +37,7 @@ __all__ = [
     "iteration_table",
     "kpi_columns",
     "kpi_table",
+    "late_sources",
     "links",
     "measure",
     "missing",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.engine import Engine
-from crm_lib.language import Finding, Message, Value, msg
+from crm_lib.language import Finding, Message, Value, local, msg
+
+if TYPE_CHECKING:
+    from crm_lib.diagnosis.measured import Measured
 
 State = Literal["found", "clear", "few", "absent"]
 Severity = Literal["high", "medium", "low"]
@@ -90,6 +93,15 @@ def few(rule: str, said: Message, n: float, smallest_base: int) -> Check:
     """Too few to judge."""
     counted = msg("diagnosis.check.few", n=Value("int", int(n)), least=Value("int", smallest_base))
     return Check(rule, "few", counted, said)
+
+
+def not_judged(measured: Measured, rule: str, said: Message, row: pd.Series) -> Check:
+    """A trend that is not known: a source that begins between the months, or too few."""
+    late = measured.late_source(str(row["metric"]))
+    if late is None:
+        return few(rule, said, row["base"], measured.smallest_base)
+    seen = msg("diagnosis.check.late_source", source=local(late["label"]), first=Value("date", late["first_on"]))
+    return Check(rule, "few", seen, said)
 
 
 def severity(pain: PainPoint, revenue_year: float) -> Severity:

@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from crm_lib import metrics
 from crm_lib.diagnosis.scope import scope_members
-from crm_lib.diagnosis.trend import trends
+from crm_lib.diagnosis.trend import PACE_MONTHS, trends
 from crm_lib.engagement import Definitions, Engagement
 from crm_lib.engine import Engine
+from crm_lib.ingest.late_sources import COLUMNS as LATE
 from crm_lib.language import Value
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.not_stated import named_parts
+
+if TYPE_CHECKING:
+    from crm_lib.diagnosis.renewals import Renewals
 
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
@@ -38,6 +44,7 @@ DIMENSIONS = (
     "company_size",
 )
 EXPLAINED = ("active_customers", "new_customers", "repurchase_rate", "churn_rate", "refund_rate", "csat", "nps")
+LOOKING_BACK = ("churn_rate", "new_customers")  # who was active in the window before the month
 FEW_PARTS = 12  # values of a dimension that are looked at however small
 MOST_PARTS = 60  # values of a dimension that are looked at; the rest count together as ''
 
@@ -60,6 +67,13 @@ class Measured:
     group_trends: pd.DataFrame
     customers: pd.DataFrame
     shown: int
+    late: pd.DataFrame  # `late_sources.COLUMNS`
+
+    def late_source(self, metric: str) -> pd.Series | None:
+        """The last source of `late` across whose first day the metric cannot be compared; None where it can."""
+        row, own = self.trend(metric), _late_of(self.late, metric)
+        hidden = row is not None and not row["compared"] and len(own) > 0
+        return own.iloc[-1] if hidden else None
 
     @property
     def definitions(self) -> Definitions:
@@ -132,6 +146,13 @@ class Measured:
         return None if pd.isna(day) else (pd.Timestamp(self.baseline) - pd.Timestamp(day)).days
 
     @cached_property
+    def clearest_renewals(self) -> tuple[Renewals, pd.DataFrame] | None:
+        """`renewals.clearest`, which three rules and lists ask for."""
+        from crm_lib.diagnosis.renewals import clearest  # it is reckoned from what is measured here
+
+        return clearest(self)
+
+    @cached_property
     def completeness(self) -> Value:
         """Share of the required fields that are filled, over the customers on record; base 0 without any. Fields that no
         record has were not delivered and say nothing of how well records are kept; 0 where none was."""
@@ -200,8 +221,11 @@ def measure(
     baseline: date,
     months_shown: int = 18,
     groups: pd.DataFrame | None = None,
+    late: pd.DataFrame | None = None,
 ) -> Measured:
-    """Measure everything at `baseline`. `groups` [group_id, customer_id] are classes of an earlier layering, if any."""
+    """Measure everything at `baseline`. `groups` [group_id, customer_id] are classes of an earlier layering, if any;
+    `late` is `late_sources`."""
+    late = pd.DataFrame(columns=LATE) if late is None else late
     first = first_day(engine, baseline)
     months = metrics.months(first, baseline).tail(max(months_shown, COMPARED_MONTHS))
     months = months.reset_index(drop=True)
@@ -220,11 +244,12 @@ def measure(
         first_day=first,
         months=months,
         kpis=kpis,
-        trends=_comparable(engine, first, trends(kpis, least), least),
+        trends=_whole(_comparable(engine, first, trends(kpis, least), least), late, engagement.definitions),
         members=members,
-        group_trends=trends(grouped, least),
+        group_trends=_whole(trends(grouped, least), late, engagement.definitions),
         customers=_customers(engine, engagement.definitions, baseline, first),
         shown=months_shown,
+        late=late,
     )
 
 
@@ -238,6 +263,37 @@ def _comparable(engine: Engine, first: date, found: pd.DataFrame, least: int) ->
     query = "SELECT COUNT(*) AS n FROM customers WHERE CAST(joined_on AS DATE) < $first"
     known = engine.has("customers") and engine.sql(query, first=first)["n"].iloc[0] >= least
     return found if known else found.assign(trend=found["trend"].mask(short, "unknown"))
+
+
+def _late_of(late: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Rows of `late` that a metric is counted from."""
+    return late[late["table"].replace({"order_lines": "orders"}).eq(METRICS[metric].needs[0])]
+
+
+def _whole(found: pd.DataFrame, late: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """`found` without comparison, level and pace that reach back before the day on which the last source of a metric's
+    table begins: before it is a part only."""
+    found = found.copy()
+    for i, row in found.iterrows():
+        own = _late_of(late, str(row["metric"]))
+        if own.empty or not row["to_period"]:
+            continue
+        begin = pd.Timestamp(max(own["first_on"]))
+        back = pd.Timedelta(days=definitions.active_window_days if row["metric"] in LOOKING_BACK else 0)
+        if pd.Period(row["to_period"], "M").to_timestamp() - pd.DateOffset(months=PACE_MONTHS - 1) - back < begin:
+            found.loc[i, ["slope", "slope_low", "slope_high"]] = np.nan
+        if row["since"] and pd.Period(row["since"], "M").to_timestamp() - back - pd.DateOffset(months=1) < begin:
+            found.loc[i, "since"] = ""
+        if row["compared"] and pd.Period(row["before_from_period"], "M").to_timestamp() - back < begin:
+            texts = ["compared", "since", "before_from_period", "before_to_period"]
+            numbers = [f"before_{name}" for name in ("value", "low", "high")]
+            numbers += ["change", "change_low", "change_high", "share_change"]
+            found.loc[i, texts] = ""
+            found.loc[i, numbers] = np.nan
+            found.loc[i, ["before_base", "before_months"]] = 0
+            found.loc[i, "together"] = False
+            found.loc[i, "trend"] = "unknown"
+    return found
 
 
 def first_day(engine: Engine, baseline: date) -> date:

@@ -69,7 +69,7 @@ def clearest(measured: Measured) -> tuple[Renewals, pd.DataFrame] | None:
         return None
     widths = [one for one in WIDTHS if len(every.months) >= one + LEAST_BEFORE]
     taken = [_of_width(every, width) for width in widths]
-    counts = [compared(found, measured.smallest_base) for found in taken]
+    counts = [_changes(found, measured.smallest_base) for found in taken]
     tests = sum(map(len, counts))
     judged = [(found, _judged(found, table, tests)) for found, table in zip(taken, counts, strict=True)]
     fallen = [(table.loc[table["fell"].astype(bool), "z"].min(), i) for i, (_, table) in enumerate(judged)]
@@ -118,13 +118,19 @@ def compared(found: Renewals, least: int) -> pd.DataFrame:
     z is that of the change of a part's log odds less that of its dimension's other parts, each count half a term larger
     (Haldane 1956); a part fell where it is below Bonferroni's limit and the rate, carried over a year, is LEAST_FALL lower.
     """
+    table = _changes(found, least)
+    return _judged(found, table, len(table))
+
+
+def _changes(found: Renewals, least: int) -> pd.DataFrame:
+    """`compared` before it is judged."""
     rows = [
         row
         for dimension in DIMENSIONS
         for part in sorted(found.terms[dimension].dropna().unique())
         if not nameless(part) and (row := _row(found.terms, dimension, part, least)) is not None
     ]
-    table = _judged(found, pd.DataFrame(rows, columns=COLUMNS), len(rows))
+    table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
 
 
@@ -174,7 +180,7 @@ def standing(found: Renewals, least: int) -> pd.DataFrame:
     """LOW_COLUMNS of each place with at least `least` terms due in the latest year, as its others have; the lowest first.
 
     expected: renewals at the rate of the others of the dimension, category by category and length by length; short: the
-    money of those that lack (mean price of a term); left: share of the customers whom the others would keep in a year that
+    money of those that lack (mean price of a term, `paid_on` at the others' rate); left: share of the customers whom the others would keep in a year that
     are kept here; length_*: of the length that lacks most money. z is the sum of what was renewed less what the stratum
     renews, by its spread over customers (cluster-robust), and a place is low beyond Bonferroni's limit where it keeps
     LEAST_FALL less.
@@ -213,9 +219,10 @@ def _standing(terms: pd.DataFrame, dimension: str, part: str, least: int) -> dic
     about = own.groupby("stratum").agg(amount=("amount", "mean"), days=("days", "median"), length=("length", "first"))
     strata = strata.join(about)
     expected = strata["n"] * strata["y"] / strata["m"]
-    short = (expected - strata["x"]) * strata["amount"]
+    times = (YEAR_DAYS / strata["days"]).clip(lower=1.0)
+    short = (expected - strata["x"]) * strata["amount"] * paid_on(strata["y"] / strata["m"], times)
     kept = ((strata["x"] + 0.5) / (strata["n"] + 1)) / ((strata["y"] + 0.5) / (strata["m"] + 1))
-    kept **= (YEAR_DAYS / strata["days"]).clip(lower=1.0)
+    kept **= times
     weight = strata["n"] * strata["days"]
     by_length = strata.assign(expected=expected, short=short).groupby("length")
     worst = by_length[["x", "n", "expected", "short"]].sum().sort_values("short", ascending=False).iloc[0]
@@ -250,6 +257,11 @@ def _clustered(terms: pd.DataFrame, mine: pd.Series, strata: pd.DataFrame) -> fl
     by_term = float((weight**2 * rate * (1 - rate)).sum())
     spread = math.sqrt(max(by_customer, by_term))
     return float(score.sum()) / spread if spread > 0 else 0.0
+
+
+def paid_on(rate: pd.Series, times: pd.Series) -> pd.Series:
+    """Terms that a renewal pays for within a year, itself among them: `times` end in it, each renewed at `rate`."""
+    return times.where(rate >= 1, (1 - rate**times) / (1 - rate.where(rate < 1, 0.0)))
 
 
 def since(found: Renewals, dimension: str, parts: list[str]) -> str:

@@ -13,8 +13,8 @@ from crm_lib.diagnosis.renewals import (
     ERROR,
     LEAST_FALL,
     Renewals,
-    clearest,
     nested,
+    paid_on,
     since,
     standing,
 )
@@ -42,10 +42,10 @@ def renewal_falls(measured: Measured) -> Check:
 
 
 def _compared(measured: Measured, rule: str, said: Message) -> tuple[Renewals, pd.DataFrame] | Check:
-    """`clearest`, or why the rule cannot be asked."""
+    """`clearest_renewals`, or why the rule cannot be asked."""
     if not metrics.says_cover(measured.engine):
         return Check(rule, "absent", msg("renewals.check.no_terms"), said)
-    return clearest(measured) or Check(rule, "few", msg("renewals.check.few_months"), said)
+    return measured.clearest_renewals or Check(rule, "few", msg("renewals.check.few_months"), said)
 
 
 def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
@@ -57,7 +57,7 @@ def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
 
 def not_renewed(measured: Measured) -> pd.DataFrame:
     """[customer_id, amount] of the customers whom the finding counts, and what their terms that ended came to."""
-    judged = clearest(measured)
+    judged = measured.clearest_renewals
     if judged is None or not judged[1]["fell"].any():
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
     found, table = judged
@@ -69,8 +69,10 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
     parts = list(rows["part"])
     began = since(found, dimension, parts)
     before, now = (_rate(rows, when) for when in ("before", "now"))
-    lost = (rows["due_now"] * rows["renewed_before"] / rows["due_before"] - rows["renewed_now"]) * rows["amount"]
-    a_month = float(lost.sum()) / found.width
+    usual = rows["renewed_before"] / rows["due_before"]
+    once = (rows["due_now"] * usual - rows["renewed_now"]) * rows["amount"]
+    lost = float((once * paid_on(usual, rows["times_a_year"])).sum())
+    a_month = lost / found.width
     return PainPoint(
         rule="renewal_falls",
         headline=msg(
@@ -82,7 +84,12 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
         ),
         evidence=_evidence(measured, found, dimension, rows),
         action=_action(measured, dimension),
-        basis=msg("renewals.basis", lost=Value("money", a_month), months=measured.year_months),
+        basis=msg(
+            "renewals.basis",
+            lost=Value("money", a_month),
+            terms=Value("float", lost / float(once.sum())),
+            months=measured.year_months,
+        ),
         customers=int(_ended(found, dimension, parts)["customer_id"].nunique()),
         revenue=a_month * measured.year_months,
         worse=True,

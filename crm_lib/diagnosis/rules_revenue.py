@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, limit, not_judged
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.rules_trend import action, evidence, headline
 from crm_lib.diagnosis.silent_accounts import silent_words
@@ -24,7 +24,7 @@ def revenue_fall(measured: Measured) -> Check:
     if row is None:
         return absent("revenue_fall", said, "orders", measured.engine, measured.smallest_base)
     if row["trend"] == "unknown":
-        return few("revenue_fall", said, row["base"], measured.smallest_base)
+        return not_judged(measured, "revenue_fall", said, row)
     change = signed(difference(row))
     figure = msg("diagnosis.check.trend", value=level(row), before=level(row, "before_"), change=change)
     if row["trend"] != "worse":

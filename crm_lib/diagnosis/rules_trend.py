@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.checks import Check, PainPoint, absent, limit, not_judged
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import all_named, best, event, parts_words, reasons, why
 from crm_lib.diagnosis.since import since_words
@@ -45,7 +45,7 @@ def by_trend(
     if pd.isna(row["value"]):
         return Check(rule, "absent", unmeasured(measured, metric), said)
     if row["trend"] == "unknown":
-        return few(rule, said, row["base"], measured.smallest_base)
+        return not_judged(measured, rule, said, row)
     figure = msg(
         "diagnosis.check.trend", value=level(row), before=level(row, "before_"), change=signed(difference(row))
     )

@@ -13,7 +13,8 @@ from crm_lib.diagnosis.measured import YEAR, Measured
 from crm_lib.diagnosis.unmeasured import unmeasured
 from crm_lib.diagnosis.words import sentences
 from crm_lib.engine import Engine
-from crm_lib.language import Message, Value, msg
+from crm_lib.frames import rows as rows_of
+from crm_lib.language import Message, Value, local, msg
 from crm_lib.metrics import METRICS, intervals
 from crm_lib.tables import TABLES
 
@@ -66,6 +67,7 @@ def missing(measured: Measured) -> list[Message]:
         *_days_only(measured),
         *_fields_missing(measured),
         *_unmeasured(measured),
+        *_late(measured),
         *_ratings_of_tickets(measured),
         *_few(measured),
     ]
@@ -122,6 +124,27 @@ def _ratings_of_tickets(measured: Measured) -> list[Message]:
     low, high = (float(side) for side in intervals.mean(sums["x"], sums["xx"], sums["n"]))
     rated = Value("ratio", float(sums["x"] / sums["n"]), int(sums["n"]), max(low, 1.0), min(high, 5.0), "tickets.csat")
     return [msg("diagnosis.missing.ratings_of_tickets", rated=rated)]
+
+
+def _late(measured: Measured) -> list[Message]:
+    """Sources that begin after others of their table, and what cannot be compared across that day."""
+    found = []
+    hidden = {name: measured.late_source(name) for name in measured.trends["metric"]}
+    for row in rows_of(measured.late):
+        told = [
+            metrics.label(name) for name, late in hidden.items() if late is not None and late["source"] == row.source
+        ]
+        if told:
+            days: dict[str, Any] = {"first": Value("date", row.first_on), "since": Value("date", row.since)}
+            share, table = Value("percent", row.share), msg(f"table.{row.table}")
+            of: dict[str, Any] = {
+                "source": local(row.label),
+                "table": table,
+                "share": share,
+                "metrics": Value("list", told),
+            }
+            found.append(msg("diagnosis.missing.late_source", **of, **days))
+    return found
 
 
 def _few(measured: Measured) -> list[Message]:

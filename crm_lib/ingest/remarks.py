@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
+from crm_lib.engagement import Source
 from crm_lib.engagement_data import BASIS
 from crm_lib.ingest.doubtful.refunds import HOW, LINKED
+from crm_lib.ingest.late_sources import late_sources
 from crm_lib.ingest.mapping import decisive, source_columns
 from crm_lib.ingest.values.forms import are_ages
 from crm_lib.ingest.values.tax_words import basis_of
@@ -22,7 +24,7 @@ FAR = timedelta(days=366)  # an event dated so long after the last known day is 
 MOST_TOTALS = 5  # of a file that are told one by one
 
 
-def remarks(frames: Frames, as_of: date) -> list[Message]:
+def remarks(frames: Frames, as_of: date, sources: Iterable[Source] = ()) -> list[Message]:
     """Remarks on the account of ingest (`account.FRAMES`), the gravest kind first."""
     said = (
         *(_without_rate, _repeated, _twice, _shared_keys, _nothing_to_count, _refunds),
@@ -40,7 +42,16 @@ def remarks(frames: Frames, as_of: date) -> list[Message]:
             _reading,
         ),
     )
-    return [*(message for kind in said for message in kind(frames)), *_far(frames, as_of)]
+    told = (message for kind in said for message in kind(frames))
+    return [*told, *_late(late_sources(frames, sources, as_of)), *_far(frames, as_of)]
+
+
+def _late(found: pd.DataFrame) -> Iterator[Message]:
+    """Sources that begin later than others of their table (`late_sources`)."""
+    for row in _rows(found):
+        share, table = Value("percent", row.share), msg(f"table.{row.table}")
+        args = {"source": row.source, "first": row.first_on, "since": row.since}
+        yield msg("ingest.remark.late_source", table=table, share=share, **args)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
+UNSEEN = 3  # rows to be expected before the first: as many are missing by chance in 5 % of cases (Poisson)
 OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
 ANSWERS = "CASE WHEN outcome IN ('responded', 'converted', 'refused') THEN 1 END"  # reached or not is no answer
 COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": ANSWERS}
@@ -194,12 +195,15 @@ def _covered(
     metric: Metric, starts: np.ndarray, ends: np.ndarray, definitions: Definitions, bounds: dict[str, Any]
 ) -> np.ndarray:
     """Which cells the metric can be measured in: inside the data, history long enough, window passed."""
-    first, known = bounds[metric.needs[0]], np.datetime64(bounds["known"])
+    begin, known = bounds[metric.needs[0]], np.datetime64(bounds["known"])
+    first = begin and begin.day
     covered = starts <= known
     if metric.name == "refund_rate":
         covered &= bounds["refunds"] > 0
     if first is not None:
         covered &= ends >= np.datetime64(first)
+        if metric.estimate == "total" or metric.counted == "customers":
+            covered &= -(starts - np.datetime64(first)).astype("int64") * begin.pace < UNSEEN
     if metric.name in ("churn_rate", "new_customers") and first is not None:
         covered &= starts - definitions.active_window_days >= np.datetime64(first)
     if metric.name == "churn_rate":
@@ -212,13 +216,42 @@ def _covered(
 
 
 def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, Any]:
-    """First day of each needed table (None where a row has no day of its own), the last known day, refund orders,
-    days of a long term."""
+    """Begin of each needed table (None where a row has no day of its own), the last known day, refund orders, days of a
+    long term."""
     tables = list(dict.fromkeys(table for metric in chosen for table in metric.needs))
-    days: dict[str, Any] = {table: None if table == "customers" else first_day(engine, table) for table in tables}
+    days: dict[str, Any] = {table: None if table == "customers" else _begin(engine, table, known) for table in tables}
     refunds = engine.fact("SELECT COUNT(*) AS n FROM orders WHERE kind = 'refund'")["n"].iloc[0]
     term_days = longest_usual_term_days(engine) if says_cover(engine) else 0
     return {**days, "refunds": int(refunds), "known": known, "term_days": term_days}
+
+
+class Begin(NamedTuple):
+    """Since when a table tells what is counted, and how many rows a day from then on."""
+
+    day: date
+    pace: float
+
+
+def _begin(engine: Engine, table: str, known: date) -> Begin | None:
+    """Complaints begin with the first of them, where the tickets before it are so many days that some were to be
+    expected: they come from a source, or a way to name them, that began then."""
+    day = first_day(engine, table)
+    if day is None:
+        return None
+    begin = _from(engine, table, "", day, known)
+    if table == "tickets":
+        own = "WHERE kind = 'complaint'"
+        query = f"SELECT CAST(MIN(opened_at) AS DATE) AS day FROM tickets {own}"
+        first = _day(engine.fact(query)["day"].iloc[0])
+        if first is not None:
+            found = _from(engine, table, own, first, known)
+            return found if (first - day).days * found.pace >= UNSEEN else found._replace(day=day)
+    return begin
+
+
+def _from(engine: Engine, table: str, where: str, day: date, known: date) -> Begin:
+    rows = engine.fact(f"SELECT COUNT(*) AS n FROM {table} {where}")["n"].iloc[0]
+    return Begin(day, float(rows) / max((known - day).days + 1, 1))
 
 
 def first_day(engine: Engine, table: str) -> date | None:

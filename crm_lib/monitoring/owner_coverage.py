@@ -15,6 +15,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects, rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics.association import beyond_rest, two_shares
+from crm_lib.metrics.cover import covered_until, silent_since
 from crm_lib.metrics.intervals import wilson
 from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
@@ -23,6 +24,7 @@ MOST_NAMED = 3
 MOST = 0.5  # of the accounts: more not contacted in time is a finding by itself
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
+_ACCOUNT = ["customer_id", "owner", "cadence_days", "last_contact_days", "ended", "judged", "silent"]
 COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far"]
 
 
@@ -30,22 +32,29 @@ def accounts(
     engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame, as_of: date
 ) -> pd.DataFrame:
     """Customers with an owner of their own who may be contacted: customer_id, owner, cadence_days, last_contact_days
-    (since the last interaction that we began, whoever made it; NaN without), judged, silent.
+    (since the last interaction that we began, whoever made it; NaN without), ended, judged, silent.
 
     The cadence is the shortest interval of the agreed strategies on whose list the customer stands, else the active
-    window. Judged: our interactions are recorded over the whole cadence, and the customer was one before it began.
+    window. Ended: on no such list, and silent for `layering.dormant_days` when the cadence began (who never bought is
+    counted from joining): an expired trial, a customer long lost. Judged: our interactions are recorded over the whole
+    cadence, the customer was one before it began, and has not ended.
     """
     if not (engine.has("customers") and engine.has("interactions") and engine.has("orders")):
-        return pd.DataFrame(columns=["customer_id", "owner", "cadence_days", "last_contact_days", "judged", "silent"])
+        return pd.DataFrame(columns=_ACCOUNT)
     found = engine.run(_SQL / "accounts.sql", as_of=as_of).astype({"customer_id": "str", "owner": "str"})
     lists = agreed(plan, members).merge(plan[["strategy", "every_days"]], on="strategy")
     own = lists.astype({"customer_id": "str"}).groupby("customer_id")["every_days"].min()
     window = engagement.definitions.active_window_days
     cadence = found["customer_id"].map(own).astype("float64").fillna(float(window))
     known = found["known_days"].astype("float64").fillna(np.inf) >= cadence
-    judged = recorded_span(engine, as_of).covers(cadence) & known
+    since = silent_since(found["last_on"], covered_until(engine, found["customer_id"], as_of)).fillna(
+        found["joined_on"]
+    )
+    quiet = (pd.Timestamp(as_of) - since).dt.days.fillna(np.inf) - cadence >= engagement.layering.dormant_days
+    ended = quiet & ~found["customer_id"].isin(own.index)
+    judged = recorded_span(engine, as_of).covers(cadence) & known & ~ended
     silent = judged & ~(found["last_contact_days"].astype("float64") <= cadence)
-    return found.drop(columns="known_days").assign(cadence_days=cadence, judged=judged, silent=silent)
+    return found.assign(cadence_days=cadence, ended=ended, judged=judged, silent=silent)[_ACCOUNT]
 
 
 def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -100,7 +109,9 @@ def own_note(engagement: Engagement, accounts: pd.DataFrame) -> Message:
         "account.note.table",
         window=Value("days", engagement.definitions.active_window_days),
         smallest=engagement.definitions.smallest_base,
-        n=int((~accounts["judged"].astype(bool)).sum()),
+        dormant=Value("days", engagement.layering.dormant_days),
+        ended=int(accounts["ended"].astype(bool).sum()),
+        n=int((~accounts["judged"].astype(bool) & ~accounts["ended"].astype(bool)).sum()),
     )
 
 

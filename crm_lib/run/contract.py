@@ -58,7 +58,7 @@ def check(asked: Asked) -> Checked:
             raise UserError(problems)
         canonical = prepare(asked.folder, engagement)
         inputs = fingerprints(asked.folder, engagement)
-    said = [*set_aside(canonical, engagement.as_of), *unknown_owners(canonical, engagement)]
+    said = [*set_aside(canonical, engagement.as_of, engagement.sources), *unknown_owners(canonical, engagement)]
     said += [*alike_words(canonical), *utc_headers(canonical, engagement), *_cost_in_yuan(own, engagement)]
     return Checked(engagement, steps, canonical, inputs, said)
 

@@ -4,7 +4,7 @@ user should know of."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -247,14 +247,14 @@ def _reason(row: Mapping[Any, Any]) -> Message:
     return msg("ingest.reason_in", reason=reason, column=column) if column else reason
 
 
-def set_aside(canonical: Path, as_of: date) -> list[Message]:
+def set_aside(canonical: Path, as_of: date, sources: Iterable[Source] = ()) -> list[Message]:
     """What a user should look at, and know of each file: rows taken for totals, rows dated after `as_of`, rows set aside and the
     most frequent reason."""
     frames = inventory(canonical, as_of)
     files = frames["files"].to_dict("records")
     some = [msg("ingest.later_file", **_later(file)) for file in files if 0 < file["later"] <= file["accepted"]]
     first = [msg("ingest.later", as_of=as_of, files=Value("list", some))] if some else []
-    return [*first, *remarks(frames, as_of)] + [
+    return [*first, *remarks(frames, as_of, sources)] + [
         sentence for file in files for sentence in _told_of(canonical, file, frames, as_of)
     ]
 

@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from crm_lib import diagnosis
-from crm_lib.diagnosis.renewals import clearest, compared, renewals, standing
+from crm_lib.diagnosis.renewals import clearest, compared, paid_on, renewals, standing
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
 
@@ -77,6 +79,29 @@ def test_a_monthly_plan_that_loses_three_times_as_many_is_named():
     """From 96 to 88 of 100 a month is 8 % fewer renewals, and a fifth of a year's."""
     found = diagnosis.find_pain_points(found_in(FALL, members=1200, kept=(0.96, 0.88)))
     assert found.check("renewal_falls").pain.event == ("store", ("south",))
+
+
+def test_a_lost_plan_is_worth_what_it_would_have_paid_within_a_year():
+    rates, times = pd.Series([0.5, 1.0, 0.9, 0.0]), pd.Series([2.0, 12.0, 1.0, 12.0])
+    assert paid_on(rates, times).tolist() == pytest.approx([1.5, 12, 1, 1])  # a year's plan is worth its price
+    measured = found_in(FALL)
+    pain = diagnosis.find_pain_points(measured).check("renewal_falls").pain
+    found, table = measured.clearest_renewals
+    row = table.query("part == 'south'").iloc[0]
+    usual = row["renewed_before"] / row["due_before"]
+    once = (row["due_now"] * usual - row["renewed_now"]) * row["amount"] / found.width * 12
+    terms = (1 - usual ** row["times_a_year"]) / (1 - usual)
+    assert terms > 2
+    assert pain.revenue == pytest.approx(once * terms)
+    assert f"× {terms:.1f}, the terms" in catalogue("en").text(pain.basis)
+
+
+def test_renewals_are_reckoned_once():
+    measured = found_in(FALL)
+    assert measured.clearest_renewals is measured.clearest_renewals
+    found, table = clearest(measured)
+    assert found.width == measured.clearest_renewals[0].width
+    pd.testing.assert_frame_equal(table, measured.clearest_renewals[1])
 
 
 def test_a_plan_whose_customers_renew_less_is_named_by_the_line_that_pays_for_the_term():

@@ -20,6 +20,7 @@ from crm_lib.paths import PLAYBOOKS
 from crm_lib.report import blocks as b
 from crm_lib.report.cells import cell_text
 from tests.diagnosis import shop as s
+from tests.layering.inventory_frames import account
 
 CELLS = json.loads((PLAYBOOKS / "01_diagnosis.ipynb").read_text(encoding="utf-8"))["cells"]
 TARGETS = [
@@ -29,12 +30,15 @@ TARGETS = [
 ]
 
 
+SOURCES = account()
+
+
 class Session:
     """As `open_session` gives it, over frames."""
 
     def __init__(self, engine: Engine, engagement: Any, iterations: pd.DataFrame | None, folder: Any) -> None:
         self.engine, self.engagement, self.baseline = engine, engagement, s.BASELINE
-        self._iterations, self._folder = iterations, folder
+        self._iterations, self._folder, self.inventory = iterations, folder, SOURCES
 
     def cover(self) -> None:
         return None

@@ -25,7 +25,7 @@ def orders(named, all=10):
     ids = [f"C{i}" if i < named else None for i in range(all)]
     days = pd.Timestamp("2026-01-01")
     return pd.DataFrame(
-        {"order_id": [f"o{i}" for i in range(all)], "customer_id": ids, "ordered_on": days, "amount": 1}
+        {"order_id": [f"o{i}" for i in range(all)], "customer_id": ids, "ordered_on": days, "amount": 1, "kind": "sale"}
     )
 
 
@@ -45,6 +45,12 @@ def test_by_share_and_what_nobody_delivers():
     assert table.loc["email", "lacking"].id == "inventory.use.email.lacking"
     assert table.loc["complaints", "carries"] == "none"
     assert table.loc["complaints", "lacking"].id == "inventory.not_delivered"
+
+
+def test_refunds_are_no_orders_that_name_their_customer():
+    back = orders(5, 5).assign(order_id=[f"r{i}" for i in range(5)], kind="refund", amount=-1)
+    table = judged(orders=pd.concat([orders(7), back]), customers=customers()).set_index("use")
+    assert table.loc["layers", ["base", "have"]].tolist() == [10, 7]
 
 
 def test_either_question_of_a_survey_tells_of_satisfaction():

@@ -24,7 +24,7 @@ def accounts(contacted: dict[str, int], each: int = 40, first: str = "2025-01-01
     frames = {
         "customers": pd.DataFrame(customers, columns=["customer_id", "owner", "joined_on"]),
         "interactions": pd.DataFrame(talks),
-        "orders": shop.orders([("x", "2025-01-01", 1.0)]),
+        "orders": shop.orders([("x", "2025-01-01", 1.0)] + [(id, "2026-01-10", 1.0) for id, _, _ in customers]),
     }
     return monitoring.accounts(shop.engine(**frames), shop.engagement(), shop.plan(), shop.MEMBERS, shop.AS_OF)
 
@@ -72,6 +72,23 @@ def test_without_records_over_the_interval_there_is_no_share():
     frames = {"customers": pd.DataFrame({"customer_id": ["a"], "owner": ["ann"]}), "orders": shop.orders([])}
     found = monitoring.accounts(shop.engine(**frames), shop.engagement(), shop.plan(), shop.MEMBERS, shop.AS_OF)
     assert not len(monitoring.by_own(found, 2))
+
+
+def test_expired_trials_and_customers_long_lost_need_not_be_called():
+    joined = shop.START.replace(year=2025)
+    ids = ["trial", "lost", "buys", "paid", "lead", "d1"]
+    days = [joined, joined, joined, joined, shop.START.replace(month=1), joined]
+    frames = {
+        "customers": pd.DataFrame({"customer_id": ids, "owner": "ann", "joined_on": days}),
+        "interactions": pd.DataFrame([talk("old", "x", "ann", "2025-01-01")]),
+        "orders": shop.orders([("lost", "2025-05-01", 1.0), ("buys", "2026-02-01", 1.0), ("paid", "2025-05-01", 1.0)]),
+    }
+    frames["orders"]["paid_until"] = [pd.NaT, pd.NaT, pd.Timestamp("2026-05-31")]
+    found = monitoring.accounts(shop.engine(**frames), shop.engagement(), shop.plan(), shop.MEMBERS, shop.AS_OF)
+    assert set(found.loc[found["ended"], "customer_id"]) == {"trial", "lost"}  # d1 stands on an agreed list
+    assert set(found.loc[found["silent"], "customer_id"]) == {"buys", "paid", "lead", "d1"}
+    note = catalogue("en").text(monitoring.own_note(shop.engagement(), found))
+    assert "2 accounts that stand on no such list" in note
 
 
 def test_core_customers_without_a_contact_are_their_own_owners():

@@ -44,7 +44,8 @@ ASKED = frozenset(
 # Remarks that name settings to the consultant -> the same in words for the client.
 SHEETS = ("hidden", "hidden_unread")
 CLIENT = {
-    f"ingest.remark.{name}": name for name in ("owners", "no_responses", "no_outcomes", "no_direction", "strangers")
+    f"ingest.remark.{name}": name
+    for name in ("owners", "no_responses", "no_outcomes", "no_direction", "strangers", "late_source")
 }
 CLIENT |= {f"ingest.remark.read.{name}": name for name in SHEETS}
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for

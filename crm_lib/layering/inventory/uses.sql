@@ -1,6 +1,7 @@
 -- What the data can be used for: of so many rows (base) so many have what it takes (have).
 SELECT purpose, base, have FROM (
     SELECT 'layers' AS purpose, CAST(COUNT(*) AS BIGINT) AS base, CAST(COUNT(customer_id) AS BIGINT) AS have FROM orders
+    WHERE kind = 'sale'
     UNION ALL
     SELECT 'margin' AS purpose, CAST(COUNT(*) AS BIGINT) AS base, CAST(COUNT(cost) AS BIGINT) AS have FROM order_lines
     UNION ALL
