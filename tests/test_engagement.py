@@ -286,3 +286,12 @@ def test_parts_are_called_what_the_mapped_column_holds(headers, zh, en):
     for language, words in (("zh", zh), ("en", en)):
         own = catalogue(language, class_names=found.class_names(language))
         assert own.word("diagnosis.dimension.store") == words
+
+
+def test_places_are_called_as_the_orders_call_them():
+    """Tickets name service stations, orders departments: the reports speak of departments."""
+    source = {"name": "sold", "table": "order_lines", "file": "a.csv", "columns": {"store": "销售部门"}}
+    tickets = {"name": "tickets", "table": "tickets", "file": "b.csv", "columns": {"store": "服务站"}}
+    assert validate(GIVEN | {"sources": [source, tickets]}).place == "department"
+    other = source | {"name": "old", "columns": {"store": "门店"}}
+    assert validate(GIVEN | {"sources": [source, other, tickets]}).place == "store"
