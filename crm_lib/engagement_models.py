@@ -448,8 +448,11 @@ class Engagement(StrictModel):
 
     @cached_property
     def place(self) -> str:
-        """What the column of stores holds, by the headers that are mapped to it and speak of one; a store where they differ."""
-        kinds = {place_kind(source.columns["store"]) for source in self.sources if source.columns.get("store")} - {""}
+        """What the column of stores holds, by the headers that are mapped to it and speak of one, those of orders first; a
+        store where they differ."""
+        named = [source for source in self.sources if source.columns.get("store")]
+        selling = [source for source in named if source.table == "order_lines"]
+        kinds = {place_kind(source.columns["store"]) for source in selling or named} - {""}
         return kinds.pop() if len(kinds) == 1 else "store"
 
     def group_label(self, group_id: str) -> Message:

@@ -316,3 +316,12 @@ def test_what_the_stores_are_is_told_by_the_headers_that_speak_of_one(headers, p
     given = {"id": "x", "client": {"name": "X", "industry": "service"}, "as_of": "2026-03-31", "sources": named}
     given["cycles"] = [{"number": 1, "baseline": "2026-03-31", "start": "2026-04-01"}]
     assert validate(given).place == place
+
+
+def test_places_are_called_as_the_orders_call_them():
+    """Tickets name service stations, orders departments: the reports speak of departments."""
+    source = {"name": "sold", "table": "order_lines", "file": "a.csv", "columns": {"store": "销售部门"}}
+    tickets = {"name": "tickets", "table": "tickets", "file": "b.csv", "columns": {"store": "服务站"}}
+    assert validate(GIVEN | {"sources": [source, tickets]}).place == "department"
+    other = source | {"name": "old", "columns": {"store": "门店"}}
+    assert validate(GIVEN | {"sources": [source, other, tickets]}).place == "store"

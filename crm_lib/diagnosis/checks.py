@@ -111,9 +111,18 @@ def severity(pain: PainPoint, revenue_year: float) -> Severity:
 
 
 def in_order(checks: list[Check], revenue_year: float) -> list[PainPoint]:
-    """The pain points by severity, then what names the parts of the business in which it happens, revenue, customers,
-    rule; ranked from 1."""
+    """The pain points by severity, then what names the parts of the business in which it happens, what is proven to get
+    worse, revenue, customers, rule; ranked from 1."""
     found = [replace(c.pain, severity=severity(c.pain, revenue_year)) for c in checks if c.pain is not None]
     place: Mapping[str, int] = {"high": 0, "medium": 1, "low": 2}
-    found.sort(key=lambda p: (place[p.severity], p.rule not in LOCAL, -(p.stake or 0), -(p.customers or 0), p.rule))
+    found.sort(
+        key=lambda p: (
+            place[p.severity],
+            p.rule not in LOCAL,
+            not p.worse,
+            -(p.stake or 0),
+            -(p.customers or 0),
+            p.rule,
+        )
+    )
     return [replace(pain, rank=rank) for rank, pain in enumerate(found, 1)]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from datetime import date
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from crm_lib import metrics
+from crm_lib.diagnosis.change_point import change_point
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
+from crm_lib.diagnosis.complaint_parts import part_rises
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.reasons import ALL_OF_IT, all_named, complaint_reasons, event, why_complaints
 from crm_lib.diagnosis.rules_trend import action
@@ -41,7 +47,8 @@ def complaints_rise(measured: Measured) -> Check:
     moved = Value("points", change, None, float(low), float(high), "complaints.per_order.change")
     figure = msg("diagnosis.check.trend", value=value, before=earlier, change=signed(moved))
     if low <= 0:
-        return Check("complaints_rise", "clear", figure, said)
+        pain = _part_pain(measured)
+        return Check("complaints_rise", "found" if pain else "clear", figure, said, pain)
     cells = measured.complaint_cells
     parts = _complaint_parts(cells, row, now["orders"], before["orders"], measured.smallest_base)
     whose = complaint_reasons(measured)
@@ -76,6 +83,87 @@ def complaints_rise(measured: Measured) -> Check:
         root=root,
     )
     return Check("complaints_rise", "found", figure, said, pain, parts)
+
+
+def _part_pain(measured: Measured) -> PainPoint | None:
+    """Where not all complaints rose: those of one reason, place or owner that did, and where they arose."""
+    cells, kpis = measured.complaint_cells, measured.kpis
+    orders = kpis[kpis["metric"].eq("orders")].set_index("period")["numerator"].reindex(measured.months["period"])
+    rises = part_rises(cells, orders.fillna(0.0), TICKET_DIMENSIONS)
+    if rises.empty:
+        return None
+    of = {name: i for i, name in enumerate(TICKET_DIMENSIONS)}
+    first = rises.loc[rises["dimension"].map(of).sort_values(kind="stable").index[0]]
+    dimension, part, width = str(first["dimension"]), str(first["part"]), int(first["months"])
+    periods = list(orders.index)
+    mine = cells[cells[dimension].eq(part)]
+    place = _place(mine[mine["period"].isin(periods[-width:])], dimension)
+    root, since = _root(measured, first, place), _first_month(mine, orders)
+    people = _complained(measured, dimension, part, measured.months["starts_on"].iloc[-width])
+    also = [one for one in rises.to_dict("records") if one["dimension"] not in (dimension, place and place[0])]
+    others = [_also(measured, one) for one in also if one["dimension"] in PLACES]
+    places = {(place[0], (place[1],))} if place else set()
+    return PainPoint(
+        rule="complaints_rise",
+        headline=msg(
+            "diagnosis.finding.complaints_part",
+            dimension=ticket_label(dimension),
+            part=part_label(measured.engagement, dimension, part),
+            now=_months(periods[-width:]),
+            earlier=_months(periods[:-width]),
+            before=_mean(float(first["n_before"] / first["months_before"])),
+            after=_mean(float(first["n"] / width)),
+            rest_before=_mean(float(first["rest_before"] / first["months_before"])),
+            rest=_mean(float(first["rest"] / width)),
+        ),
+        evidence=sentences(
+            msg("diagnosis.evidence.since", month=Value("month", since)) if since else None,
+            _place_words(measured, place),
+            msg("diagnosis.why.complaints_also", parts=Value("list", others)) if others else None,
+            msg("diagnosis.why.complaints_whole"),
+        ),
+        action=sentences(
+            msg("diagnosis.action.complaints_root", root=root), responsible(measured.engagement, "complaints_rise")
+        )
+        or action(measured, "complaints_rise"),
+        basis=msg("diagnosis.basis.complaints_part"),
+        customers=len(people),
+        revenue=float(people["revenue_year"].sum()),
+        worse=True,
+        since=since,
+        named=tuple(places | ({(dimension, (part,))} if dimension in PLACES else set())),
+        root=root,
+    )
+
+
+def _months(periods: list[str]) -> Message:
+    return msg("diagnosis.span", first=Value("month", periods[0]), last=Value("month", periods[-1]))
+
+
+def _first_month(mine: pd.DataFrame, orders: pd.Series) -> str:
+    """First month of the higher level of these complaints per order; '' without a clear one."""
+    monthly = mine.groupby("period")["complaints"].sum().reindex(orders.index).fillna(0.0)
+    rates = (monthly / orders.where(orders > 0)).to_numpy(float)
+    change = change_point(orders.index.to_numpy(object), rates, orders.to_numpy(float))
+    return change.period if change and change.after > change.before else ""
+
+
+def _complained(measured: Measured, dimension: str, part: str, since: date) -> pd.DataFrame:
+    """Rows of `customers` of those who complained so since that day."""
+    query = (
+        "SELECT DISTINCT customer_id FROM tickets WHERE kind = 'complaint' AND customer_id IS NOT NULL"  # nosec B608
+        f" AND {dimension} = $part AND CAST(opened_at AS DATE) >= $since"
+    )
+    found = measured.engine.sql(query, part=part, since=since)
+    return measured.customers[measured.customers["customer_id"].isin(found["customer_id"])]
+
+
+def _also(measured: Measured, row: dict[Hashable, Any]) -> Message:
+    return msg(
+        "diagnosis.root",
+        dimension=ticket_label(str(row["dimension"])),
+        part=part_label(measured.engagement, str(row["dimension"]), str(row["part"])),
+    )
 
 
 def _rise_action(measured: Measured, cells: pd.DataFrame, row: pd.Series, root: Message | None) -> Message:

@@ -30,6 +30,7 @@ from crm_lib.diagnosis.turnover import standing, turnover_words
 from crm_lib.diagnosis.words import sentences
 from crm_lib.language import Message, Value, literal, msg
 from crm_lib.metrics.association import beyond_rest
+from crm_lib.metrics.carriage import goods_only
 from crm_lib.metrics.pool import MONTHS
 
 
@@ -83,7 +84,7 @@ def _goods(measured: Measured) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
     nothing = pd.DataFrame(columns=COLUMNS)
     if not measured.engine.has("order_lines") or len(measured.months) < MONTHS + LEAST_EARLIER:
         return nothing, nothing, nothing
-    cells = measured.engine.run(FOLDER / "goods_orders.sql")
+    cells = goods_only(measured.engine.run(FOLDER / "goods_orders.sql"), "part")
     moved_on = ends(measured, cells)
     cells = standing(cells, moved_on)
     return cells, compared(measured, cells), moved_on

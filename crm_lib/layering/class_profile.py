@@ -14,6 +14,7 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.language import Message, Value, literal, msg, term_or_text
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.shares import distribution, rows_by
+from crm_lib.metrics.carriage import goods_only
 
 _ESTIMATES = ("nps", "profile_completeness")
 _NOTHING: tuple[Message | None, float] = (None, math.nan)
@@ -33,6 +34,7 @@ def profile(engine: Engine, layers: Layers, definitions: Definitions) -> pd.Data
     traits = engine.run(_TRAITS, as_of=layers.as_of, window_start=layers.window_start)
     by_class = table["operating_class"]
     found = {trait: traits[traits["trait"] == trait] for trait in ("category", "channel", "join_channel", "complaint")}
+    found["category"] = goods_only(found["category"], "word")
     table["complainers"] = by_class.map(found["complaint"].set_index("operating_class")["customers"])
     if engine.has("tickets"):
         table["complainers"] = table["complainers"].fillna(0)

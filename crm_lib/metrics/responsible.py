@@ -93,26 +93,28 @@ OTHER_RULE = "concentrated"  # what customers spend
 
 
 def team_for(engagement: Engagement, rule: str) -> Team | None:
-    """The team that answers for a rule's subject: by the ids of links and teams, by their labels, by what teams do; the
-    only one that there is answers for everything, unless its name tells its part."""
+    """The team that answers for a rule's subject: by the ids of links and teams, by their labels, by what teams do, where
+    these say so of one team alone; the only one that there is answers for everything, unless its name tells its part."""
     teams = {team.id: team for team in engagement.teams}
     for word in TEAM_WORDS[rule]:
-        for link in engagement.links:
-            if word in link.id:
-                return teams[link.team]
-        for team in engagement.teams:
-            if word in team.id:
-                return team
+        linked = [teams[link.team] for link in engagement.links if word in link.id]
+        found = _one(linked) or _one([team for team in engagement.teams if word in team.id])
+        if found:
+            return found
     labels = [(link.label, teams[link.team]) for link in engagement.links]
     labels += [(team.label, team) for team in engagement.teams]
     duties = [(team.duties, team) for team in engagement.teams if team.duties]
     for said in (labels, duties):
         for word in TEAM_WORDS[rule]:
-            for label, team in said:
-                if _named(word, label):
-                    return team
+            if found := _one([team for label, team in said if _named(word, label)]):
+                return found
     special = any(word in team.id or _named(word, team.label) for team in engagement.teams for word in CHINESE)
     return engagement.teams[0] if len(teams) == 1 and not special else None
+
+
+def _one(found: list[Team]) -> Team | None:
+    """The team, where it is one alone: of the sales teams of two regions neither answers for the whole."""
+    return found[0] if len({team.id for team in found}) == 1 else None
 
 
 def _named(word: str, label: LocalText) -> bool:

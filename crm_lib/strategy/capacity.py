@@ -16,6 +16,7 @@ from crm_lib.strategy.words import consent, contacts
 
 MOST_DRAWN = 15
 WATCH_FROM = 0.9  # a load from here leaves hardly any room
+MOST_STRETCH = 3  # times an interval may be lengthened to be the same strategy still
 
 
 def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
@@ -103,18 +104,23 @@ def _fit_words(mine: pd.DataFrame, limit: float) -> Message:
     if not len(fits):
         rule = "no_capacity" if limit <= 0 else "triggered"
         return msg(f"strategy.remedy.{rule}", contacts=contacts(mine["contacts_per_week"].sum()))
-    parts = [
-        msg(
-            "strategy.remedy.stretch",
-            strategy=row.label,
-            every=Value("days", row.every_days),
-            now=Value("days", row.now_days),
-            share=_share_words(mine[mine["strategy"] == row.strategy], float(row.coverage)),
-            customers=int(row.customers),
-        )
-        for row in rows(fits)
-    ]
+    parts = [_of_strategy(row, mine) for row in rows(fits)]
     return parts[0] if len(parts) == 1 else msg("strategy.remedy.all", parts=Value("list", parts))
+
+
+def _of_strategy(row: Any, mine: pd.DataFrame) -> Message:
+    """A longer interval or a shorter list; where only an interval fits that nobody would agree to, the list alone."""
+    if not row.customers:
+        return msg("strategy.remedy.no_room", strategy=row.label)
+    kept = {
+        "strategy": row.label,
+        "now": Value("days", row.now_days),
+        "customers": int(row.customers),
+        "share": _share_words(mine[mine["strategy"] == row.strategy], float(row.coverage)),
+    }
+    if row.every_days > MOST_STRETCH * row.now_days:
+        return msg("strategy.remedy.too_many", **kept)
+    return msg("strategy.remedy.stretch", every=Value("days", row.every_days), **kept)
 
 
 def _share_words(mine: pd.DataFrame, coverage: float) -> Message:
@@ -136,7 +142,8 @@ def weekly_by_class(plan: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, flo
 def fitting(mine: pd.DataFrame, limit: float) -> pd.DataFrame:
     """Longer intervals, or instead less coverage, with which one owner's strategies fit `limit` contacts a week.
 
-    The strategy with the most contacts alone where that is enough, else every one by the same factor. Columns:
+    The strategy with the most contacts alone where that is enough without stretching it MOST_STRETCH times, else every
+    one by the same factor. Columns:
     strategy, label, every_days (whole days), now_days, customers and coverage (kept at the old interval). Empty where
     nothing fits.
     """
@@ -149,7 +156,11 @@ def fitting(mine: pd.DataFrame, limit: float) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     loads = [Fraction(7 * int(row.customers), int(row.every_days)) for row in rows(ranked)]
     room = Fraction(limit) - sum(loads[1:], Fraction(0))
-    share = [room / loads[0]] if room > 0 else [Fraction(limit) / sum(loads, Fraction(0))] * len(loads)
+    share = (
+        [room / loads[0]]
+        if room * MOST_STRETCH >= loads[0]
+        else [Fraction(limit) / sum(loads, Fraction(0))] * len(loads)
+    )
     found = []
     for part, row in zip(share, rows(ranked), strict=False):
         kept = math.floor(row.customers * part)

@@ -10,6 +10,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.engine import Engine
 from crm_lib.metrics import first_day
+from crm_lib.metrics.carriage import goods_only
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, run
 
@@ -29,6 +30,7 @@ def categories(engine: Engine, engagement: Engagement) -> pd.DataFrame:
     """Money and buyers of each category by class (see categories.sql); `whole`: whether the lines reach back over the
     earlier half-year, without which nobody can be said to have left a category in it."""
     frame = run(engine, engagement, "categories") if engine.has("order_lines") else _NO_CATEGORIES
+    frame = goods_only(frame, "category")
     first = first_day(engine, "order_lines") if engine.has("order_lines") else None
     oldest = engagement.cycle.baseline - timedelta(days=2 * HALF_YEAR_DAYS - 1)
     return frame.assign(whole=first is not None and first <= oldest)

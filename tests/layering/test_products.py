@@ -250,3 +250,8 @@ def test_three_in_one_basket_beyond_chance():
     found = p.bundles(engine, layers, p.count(engine, layers), 30)
     assert found["items"].tolist() == [["a", "b", "c"]]
     assert found["against_chance"].iloc[0] > 2
+
+
+def test_freight_is_never_an_item():
+    engine, layers = shop([(f"c{i}", 5, ["tips", "tubes", "运费"]) for i in range(40)])
+    assert set(p.count(engine, layers).items) == {"tips", "tubes"}

@@ -45,3 +45,10 @@ def test_the_only_team_answers_for_everything_and_none_of_several_that_nothing_n
     assert as_owner(team_of_metric(of_labels(t1="一组"), "nps"), "") == "team:t1"
     assert as_owner(team_of_metric(of_labels(t1="一组", t2="二组"), "nps"), "") == ""
     assert set(CHINESE) == {word for words in TEAM_WORDS.values() for word in words}
+
+
+def test_of_the_sales_teams_of_two_regions_neither_answers_for_the_whole():
+    two = {"t1": "华北销售组", "t2": "华南销售组"}
+    assert team_of_metric(of_labels(**two), "revenue_per_customer") is None
+    assert team_of_metric(of_labels(t1="华北销售组"), "revenue_per_customer").id == "t1"
+    assert team_of_metric(of_labels(**two, t3="客户运营组"), "revenue_per_customer").id == "t3"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crm_lib import handoff, strategy
 from crm_lib.language import Message, catalogue
-from crm_lib.strategy.capacity import fitting
+from crm_lib.strategy.capacity import capacity, fitting
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 40, "potential": 10, "dormant": 4})
@@ -190,3 +190,16 @@ def test_a_class_without_customers_is_planned_with_nobody(coverage: float):
     _, _, members, plan = planned(strategies=[shop.strategy("x", "ordinary", "ann", coverage=coverage)])
     assert plan[["customers", "contacts_per_week"]].iloc[0].tolist() == [0, 0]
     assert members.empty
+
+
+def test_nobody_is_told_to_contact_a_list_every_six_years():
+    engagement, _, _, plan = planned(
+        strategies=[shop.strategy("visit", "core", "ann", every_days=1), shop.strategy("bundle", "potential", "ann")]
+    )
+    plan = plan.assign(
+        owner="ann", customers=[300, 20], reachable=[300, 20], unverified=0, contacts_per_week=[2100.0, 10.0]
+    )
+    found = capacity(engagement, plan).set_index("owner")
+    said = catalogue("en").text(found.loc["ann", "remedy"])
+    assert "instead of" not in said
+    assert "there is time for the first" in said

@@ -11,6 +11,7 @@ import pandas as pd
 from crm_lib.engagement import OPERATING_CLASSES
 from crm_lib.engine import Engine
 from crm_lib.layering.layers import Layers
+from crm_lib.metrics.carriage import goods_only
 from crm_lib.metrics.intervals import Floats
 
 LEVELS = ("category", "brand", "product")
@@ -57,7 +58,7 @@ def count(engine: Engine, layers: Layers, most_items: int = MOST_ITEMS) -> Count
 
 def _items(engine: Engine, layers: Layers, level: str) -> pd.DataFrame:
     derive_sold_items(engine, layers, level)
-    return engine.run(_FOLDER / "items.sql")
+    return goods_only(engine.run(_FOLDER / "items.sql"), "item")
 
 
 def derive_sold_items(engine: Engine, layers: Layers, level: str) -> None:
