@@ -185,6 +185,7 @@ class Source(Placed):
     date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt
     missing: tuple[str, ...] | None = None  # words that stand for nothing in this source, in place of [data] missing
     amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
+    duration_units: dict[Literal["first_response_in", "closed_in"], Literal["seconds", "minutes", "hours", "days"]] = {}
     people: bool = False  # of customers: rows are people of accounts, named by customer_key or the company's name
     tax: Tax | None = None  # of order lines; the rate: columns or constants tax_rate, or columns.tax_amount
     tax_on_cost: bool = False  # the cost is written as the amounts and discounts are; else it stays as it is
@@ -214,6 +215,8 @@ class Source(Placed):
             raise ValueError("source.unknown_table")
         if self.tax and self.table != "order_lines":
             raise ValueError("source.tax_of_what")
+        if self.duration_units and self.table != "tickets":
+            raise ValueError("source.durations_of_what")
         if self.people and self.table != "customers":
             raise ValueError("source.people_of_what")
         return self

@@ -18,7 +18,7 @@ from crm_lib.engagement import Source
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
 from crm_lib.ingest.load import RawFile, Words
-from crm_lib.ingest.mapping import Mapped, decisive, source_columns
+from crm_lib.ingest.mapping import Mapped, decisive, duration_units, source_columns
 from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.standardise_coded import (
     by_rows,
@@ -62,11 +62,18 @@ class Change:
 
 
 def cell_form(
-    source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING_WORDS
+    source: Source,
+    file: RawFile,
+    region: str,
+    zone: str,
+    missing: Sequence[str] = MISSING_WORDS,
+    mapped: Mapping[str, Mapped] | None = None,
 ) -> CellForm:
     dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, file.from_1904)
     words = missing if source.missing is None else source.missing
-    return CellForm(dates, source.amount_unit, region, frozenset(map(folded, words)))
+    return CellForm(
+        dates, source.amount_unit, region, frozenset(map(folded, words)), duration_units(source, mapped or {})
+    )
 
 
 def standardise(

@@ -20,11 +20,12 @@ from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.currency_words import header_currency
+from crm_lib.ingest.values.durations import UNITS, unit_of
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.ingest.values.text import folded
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
-from crm_lib.tables import SOURCE_TABLES
+from crm_lib.tables import DURATIONS, SOURCE_TABLES
 
 OPEN = "?"  # stands where only the consultant knows; `check` names it
 # Folders that are called after what they hold, not after whose it is.
@@ -280,6 +281,7 @@ def _source(
         yield from _date_order(one, other, words)
     if one.amount_unit != 1:
         yield f"amount_unit = {one.amount_unit}" + _check(words)
+    yield from _durations(one, words)
     if are_people(one):
         yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
@@ -328,6 +330,17 @@ def _whole_order(one: Profile, words: Catalogue) -> Iterator[str]:
         yield f"given_back = {toml(one.whole.given_back)}" + _check(
             words, words.word("profile.draft.given_back_amount")
         )
+
+
+def _durations(one: Profile, words: Catalogue) -> Iterator[str]:
+    """Durations whose header does not say what their numbers count."""
+    open_ = [
+        pair.column
+        for pair in one.mapping
+        if pair.column in DURATIONS and not unit_of(pair.header) and one.column(pair.header).share("number") > 0
+    ]
+    if open_:
+        yield f"# duration_units = {toml(dict.fromkeys(open_, OPEN))}" + _fill(words, ", ".join(UNITS))
 
 
 def _tax(one: Profile, words: Catalogue) -> Iterator[str]:

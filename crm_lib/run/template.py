@@ -108,6 +108,7 @@ SAMPLE: dict[str, Any] = {
     "whole_order": "Order number",
     "split_by": ["Unit price", "Quantity"],
     "given_back": "Refunded",
+    "duration_units": {"closed_in": "hours"},
     "key_space": "member",
     "value": 0.35,
     "change": 0.15,

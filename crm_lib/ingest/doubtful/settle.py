@@ -10,6 +10,7 @@ import duckdb
 from crm_lib.engagement import Engagement
 from crm_lib.errors import Problem
 from crm_lib.ingest.doubtful.currency import convert
+from crm_lib.ingest.doubtful.durations import settle_durations
 from crm_lib.ingest.doubtful.fills import BEFORE_CUSTOMERS, fill
 from crm_lib.ingest.doubtful.local_times import settle_times
 from crm_lib.ingest.doubtful.scales import other_scales
@@ -48,5 +49,8 @@ def settle_doubtful(
     converted, unpriced = convert(connection, table, parts, own, report.currency, engagement.currency)
     taxed = settle_tax(connection, table, parts, data.amounts)
     fill(connection, table, [entry for entry in fills if entry.column != "currency"], BEFORE_CUSTOMERS)
+    differing, counted = settle_durations(connection, table, parts)
     scales = other_scales(connection, table, parts, own)
-    return Settled(lost, [*repeated, *converted, *taxed], [*problems, *skipped, *unpriced, *scales])
+    return Settled(
+        [*lost, *differing], [*repeated, *converted, *taxed, *counted], [*problems, *skipped, *unpriced, *scales]
+    )
