@@ -87,6 +87,7 @@ SAMPLE: dict[str, Any] = {
     "delimiter": ";",
     "escape": "\\",
     "date_order": "DMY",
+    "time_zone": "UTC",
     "missing": ["-", "n/a"],
     "rates": {"USD": 7.1},
     "source": "...",

@@ -42,7 +42,7 @@ def settle_doubtful(
     names = {part.source.name for part in parts}
     own = [change for change in changes if change.source in names]
     data, report = engagement.data, engagement.report
-    problems = set_aside_unclear(connection, table, parts, own, data.ambiguous_dates)
+    problems = set_aside_unclear(connection, table, parts, own, data.ambiguous_dates, data.impossible_times)
     lost, repeated, skipped = settle_times(connection, table, parts, own, report.time_zone, data.impossible_times)
     fills = engagement.fills
     fill(connection, table, [entry for entry in fills if entry.column == "currency"], BEFORE_CUSTOMERS)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest.values.contacts import parse_email, read_phone
 from crm_lib.ingest.values.currency_words import parse_currency
-from crm_lib.ingest.values.dates import DateForm, has_offset, parse_datetime, without_order
+from crm_lib.ingest.values.dates import DateForm, has_offset, in_own_zone, parse_datetime, without_order
 from crm_lib.ingest.values.durations import parse_duration
 from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate, read_number
@@ -82,6 +82,7 @@ class CellForm:
     unit: float = 1
     region: str = "CN"
     missing: frozenset[str] = frozenset(map(folded, MISSING_WORDS))
+    moments: frozenset[str] = frozenset()  # columns whose times, not days, are those of `dates.own`
     durations: Mapping[str, str] = field(default_factory=dict)  # column -> unit of its plain numbers
 
 
@@ -143,8 +144,11 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
 
 
 def _why_not(column: Column, text: str, form: CellForm) -> str:
-    if column.type in ("DATE", "TIMESTAMP") and without_order(text, form.dates):
-        return "ambiguous_date"
+    if column.type in ("DATE", "TIMESTAMP"):
+        if without_order(text, form.dates):
+            return "ambiguous_date"
+        if in_own_zone(text, date_form(column, form)) == "skipped":
+            return "impossible_time"
     return "excel_broken" if (is_identifier(column) or column.name == "phone") and broken_by_excel(text) else "invalid"
 
 
@@ -165,7 +169,8 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
     if column.name == "phone":
         return lambda text: _phone(text, form.region)
     if column.type in ("DATE", "TIMESTAMP"):
-        return lambda text: _date(text, form.dates, column.type == "DATE")
+        dates = date_form(column, form)
+        return lambda text: _date(text, dates, column.type == "DATE")
     if column.name in DURATIONS:
         return lambda text: _duration(text, form.durations.get(column.name, ""))
     if column.type == "BIGINT":
@@ -176,6 +181,11 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
         return lambda text: _number(text, column.type == MONEY, form.unit)
     plain, rule = _text_reader(table, column, form)
     return lambda text: _text(text, plain(text), rule)
+
+
+def date_form(column: Column, form: CellForm) -> DateForm:
+    """How a column's dates are read: days stay the days that they are."""
+    return form.dates if column.name in form.moments else replace(form.dates, own="")
 
 
 def _text_reader(table: str, column: Column, form: CellForm) -> tuple[Callable[[str], str | None], str]:
@@ -228,6 +238,8 @@ def _date(text: str, form: DateForm, whole_day: bool) -> _Read:
     if moment is None:
         return None, ()
     value = moment.date().isoformat() if whole_day else moment.isoformat(" ")
+    if how := in_own_zone(text, form):
+        return value, ("time_zone", "repeated_hour") if how == "repeated" else ("time_zone",)
     if has_offset(text):
         return value, ("time_zone",)
     return value, () if _same_moment(text, value) else ("date",)

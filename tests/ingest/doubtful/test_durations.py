@@ -69,6 +69,12 @@ def test_a_header_names_the_unit_but_hours_of_work_are_none_of_the_clock(header,
     assert unit_of(header) == unit
 
 
+@pytest.fixture(params=[False, True], ids=["small", "large"])
+def size(request, monkeypatch):
+    if request.param:
+        monkeypatch.setattr("crm_lib.ingest.load.LARGE_BYTES", 1)
+
+
 def desk(folder, head, cells):
     lines = [[f"T{i}", at, "complaint", f"C{i % 9}", *cells(i)] for i, at in enumerate(OPENED)]
     write_csv(folder / "desk.csv", [["no", "opened", "kind", "who", *head], *lines])
@@ -82,7 +88,7 @@ def kpis(made):
     return metrics.kpis(connect(made), months, with_settings, names=names)
 
 
-def test_complaints_measure_the_same_by_durations_as_by_two_times(tmp_path):
+def test_complaints_measure_the_same_by_durations_as_by_two_times(tmp_path, size):
     times = desk(
         tmp_path / "times",
         ["answered", "closed"],
@@ -103,7 +109,7 @@ def test_complaints_measure_the_same_by_durations_as_by_two_times(tmp_path):
     assert (by_spent / "tickets.parquet").read_bytes() == (by_times / "tickets.parquet").read_bytes()
 
 
-def test_where_only_the_end_is_known_the_beginning_follows(tmp_path):
+def test_where_only_the_end_is_known_the_beginning_follows(tmp_path, size):
     lines = [
         ["T1", "2026-01-06 09:00", "26", "complaint"],
         ["T2", "2026-01-06", "1", "complaint"],
@@ -119,7 +125,7 @@ def test_where_only_the_end_is_known_the_beginning_follows(tmp_path):
     assert [row["reason"] for row in set_aside(made, "desk")] == ["required_missing"]
 
 
-def test_a_duration_that_the_two_times_contradict_is_told_and_the_times_stand(tmp_path):
+def test_a_duration_that_the_two_times_contradict_is_told_and_the_times_stand(tmp_path, size):
     lines = [
         ["T1", "2026-01-05 08:00", "2026-01-05 10:20", "2"],  # rounded
         ["T2", "2026-01-05 08:00", "2026-01-06 08:00", "8"],  # hours of work
@@ -137,7 +143,7 @@ def test_a_duration_that_the_two_times_contradict_is_told_and_the_times_stand(tm
     assert closed == [(datetime(2026, 1, 5, 10, 20),), (datetime(2026, 1, 6, 8),), (datetime(2026, 1, 6),), (None,)]
 
 
-def test_numbers_without_a_unit_are_refused_until_one_is_said(tmp_path):
+def test_numbers_without_a_unit_are_refused_until_one_is_said(tmp_path, size):
     write_csv(tmp_path / "desk.csv", [["no", "opened", "处理时长"], ["T1", "2026-01-05 08:00", "3"]])
     source = TICKETS | {"columns": {"ticket_id": "no", "opened_at": "opened", "closed_in": "处理时长"}}
     with pytest.raises(UserError) as told:

@@ -416,3 +416,20 @@ def test_the_values_tell_a_duration_from_a_moment(tmp_path, header, cells, colum
     rows = [["Ticket", "Opened at", "Customer", "Subject", header]]
     rows += [[f"T{i}", f"2026-01-0{i + 1} 08:00", f"C{i}", "leak", cell] for i, cell in enumerate(cells)]
     assert mapping(one(tmp_path / "tickets.csv", text(rows))).get(column) == header
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "line"),
+    [
+        ("Created (UTC)", "Resolved UTC", '\ntime_zone = "UTC"'),
+        ("created_at_utc", "Resolved at", '\n# time_zone = "UTC"'),
+        ("Created", "Resolved at", ""),
+    ],
+)
+def test_a_zone_that_headers_name_is_drafted(tmp_path, opened, closed, line):
+    rows = [["Ticket", opened, closed, "Subject"]]
+    rows += [[f"T{i}", f"2026-01-0{i} 08:00", f"2026-01-0{i} 09:30", "leak"] for i in range(1, 8)]
+    drafted = write_draft([one(tmp_path / "tickets.csv", text(rows))], tmp_path, catalogue("en"), "x", "retail")
+    told = drafted.read_text("utf-8").split("[[sources]]")[1]
+    assert line in told
+    assert ("time_zone" in told) == bool(line)
