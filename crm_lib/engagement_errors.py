@@ -66,6 +66,7 @@ RULES = (
     "source.orders_of_what",
     "source.split_of_what",
     "source.people_of_what",
+    "source.durations_of_what",
     "currency.no_source",
     "fill.unknown_table",
     "fill.unknown_column",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from babel.numbers import is_currency
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -79,11 +80,22 @@ class Client(StrictModel):
     stage: Stage = "growing"
 
 
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("report.unknown_time_zone") from None
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
 class Report(StrictModel):
     languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
     formats: tuple[Literal["html", "pdf", "xlsx"], ...] = ("html", "pdf", "xlsx")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
-    time_zone: str = "Asia/Shanghai"
+    time_zone: Zone = "Asia/Shanghai"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"  # of numbers without a country code
 
     @field_validator("currency")
@@ -91,15 +103,6 @@ class Report(StrictModel):
     def _currency(cls, value: str) -> str:
         if not is_currency(value):
             raise ValueError("report.unknown_currency")
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("report.unknown_time_zone") from None
         return value
 
     @field_validator("phone_region")
@@ -184,8 +187,10 @@ class Source(Placed):
     constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
     key_space: Identifier | None = None  # sources with the same key space share their customer keys
     date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt
+    time_zone: Zone | None = None  # in which it writes its times; None: the report's
     missing: tuple[str, ...] | None = None  # words that stand for nothing in this source, in place of [data] missing
     amount_unit: Annotated[float, Field(gt=0)] = 1  # 10000 where amounts are in 万
+    duration_units: dict[Literal["first_response_in", "closed_in"], Literal["seconds", "minutes", "hours", "days"]] = {}
     people: bool = False  # of customers: rows are people of accounts, named by customer_key or the company's name
     tax: Tax | None = None  # of order lines; the rate: columns or constants tax_rate, or columns.tax_amount
     tax_on_cost: bool = False  # the cost is written as the amounts and discounts are; else it stays as it is
@@ -216,6 +221,8 @@ class Source(Placed):
             raise ValueError("source.unknown_table")
         if self.tax and self.table != "order_lines":
             raise ValueError("source.tax_of_what")
+        if self.duration_units and self.table != "tickets":
+            raise ValueError("source.durations_of_what")
         if self.people and self.table != "customers":
             raise ValueError("source.people_of_what")
         return self

@@ -152,6 +152,9 @@ ORDERS = Table(
     derived=True,
 )
 
+# What a source may say in place of a moment: how long after `opened_at` it came, in seconds once it is read.
+DURATIONS = {"first_response_in": "first_response_at", "closed_in": "closed_at"}
+
 TICKETS = Table(
     "tickets",
     (
@@ -170,6 +173,7 @@ TICKETS = Table(
     ),
     key=("ticket_id",),
     event="opened_at",
+    said=tuple(Column(name, "BIGINT", low=0) for name in DURATIONS),
 )
 
 INTERACTIONS = Table(

@@ -31,7 +31,7 @@ from crm_lib.ingest.rows import ACCEPTED
 from crm_lib.ingest.source_labels import source_labels
 from crm_lib.ingest.standardise import Change
 from crm_lib.ingest.standardise_coded import filled_and_distinct, places_of
-from crm_lib.ingest.values.cells import UNREAD, CellForm, parser
+from crm_lib.ingest.values.cells import CONTRADICTED, UNREAD, CellForm, parser
 from crm_lib.ingest.values.forms import common_forms
 from crm_lib.ingest.values.numbers import read_number
 from crm_lib.tables import SOURCE_TABLES
@@ -133,7 +133,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "age_days": "BIGINT",
         "timely": "DOUBLE",
     },
-    # Values that leave open what they mean, by source and column. rule: ambiguous_date, excel_broken, impossible_time.
+    # Values that leave open what they mean, by source and column. rule: ambiguous_date, excel_broken, impossible_time, duration_differs.
     "doubtful": {
         "source": "VARCHAR",
         "table": "VARCHAR",
@@ -483,7 +483,7 @@ def doubtful_frame(changes: Sequence[Change], opened: Sequence[Opened]) -> pd.Da
     tables = {part.source.name: part.source.table for part in opened}
     counts: Counter[tuple[str, str, str]] = Counter()
     for change in changes:
-        if change.rule in UNREAD and change.rule != "invalid":
+        if change.rule in (*UNREAD, *CONTRADICTED) and change.rule != "invalid":
             counts[change.source, change.column, change.rule] += change.cells
     rows = [(source, tables[source], column, rule, n) for (source, column, rule), n in sorted(counts.items())]
     return pd.DataFrame(rows, columns=list(FRAMES["doubtful"]))
@@ -539,7 +539,7 @@ def standardised_frame(
     tables = {part.source.name: part.source.table for part in opened}
     counts: dict[tuple[str, str, str], int] = {}
     for source, column, rule, cells in [*((c.source, c.column, c.rule, c.cells) for c in changes), *mended]:
-        if rule not in UNREAD:
+        if rule not in (*UNREAD, *CONTRADICTED):
             counts[source, column, rule] = counts.get((source, column, rule), 0) + cells
     order = {name: i for i, name in enumerate(tables)}
     rows = [(s, tables[s], column, rule, n) for (s, column, rule), n in counts.items()]

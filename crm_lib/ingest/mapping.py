@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_lib.engagement import Source
+from crm_lib.ingest.values.durations import unit_of
 from crm_lib.ingest.values.text import folded
-from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column, Table
+from crm_lib.tables import DURATIONS, IDENTITY, SOURCE_TABLES, Column, Table
 
 _MADE = frozenset({"customer_id", "record_count"})  # ingest makes these itself
 # Where a source has one of these, it serves for the other too.
@@ -83,6 +84,12 @@ def summed_headers(source: Source) -> list[str]:
     return [given.get(c.name, c.name) for c in columns]
 
 
+def duration_units(source: Source, mapped: Mapping[str, Mapped]) -> dict[str, str]:
+    """Unit of the numbers of each duration: as the engagement says, else as its header does; '' where neither does."""
+    said = {str(name): str(unit) for name, unit in source.duration_units.items()}
+    return {name: said.get(name) or unit_of(mapped[name].header) for name in DURATIONS if name in mapped}
+
+
 def number_headers(source: Source) -> list[str]:
     """Headers of a row's own number: of its table's key."""
     names = ["customer_key" if name == "customer_id" else name for name in SOURCE_TABLES[source.table].key[:1]]
@@ -133,11 +140,16 @@ def closest(header: str, headers: Sequence[str]) -> str:
     return forms[near[0]] if near else ""
 
 
+def opened_before(mapped: Collection[str]) -> bool:
+    """Whether a ticket's beginning follows from its end and how long it took."""
+    return "opened_at" not in mapped and {"closed_at", "closed_in"} <= {*mapped}
+
+
 def missing_columns(source: Source, mapped: dict[str, Mapped]) -> list[str]:
     """Required columns that nothing gives; 'customer_key' where a row could not say whom it is about."""
     table = SOURCE_TABLES[source.table]
     needed = [c.name for c in source_columns(table) if c.required and c.name != SURROGATE_IDS.get(table.name)]
-    missing = [name for name in needed if name not in mapped]
+    missing = [name for name in needed if name not in mapped and not (name == "opened_at" and opened_before(mapped))]
     about_customers = table.name in ABOUT_CUSTOMERS
     if about_customers and not any(column.name in mapped for column in IDENTITY):
         missing.append("customer_key")

@@ -12,6 +12,7 @@ import duckdb
 from crm_lib.engagement import FILE_NAME, Engagement, Source
 from crm_lib.engagement_data import BASIS
 from crm_lib.errors import Problem
+from crm_lib.ingest import sql
 from crm_lib.ingest.children.in_child import UnreadableFile
 from crm_lib.ingest.databases.database_url import DatabaseFailed
 from crm_lib.ingest.groups import group_of
@@ -21,6 +22,7 @@ from crm_lib.ingest.mapping import (
     Mapped,
     closest,
     constant_text,
+    duration_units,
     map_columns,
     missing_columns,
     source_columns,
@@ -32,6 +34,7 @@ from crm_lib.ingest.readers.layout import better_layout, looks_like_data, matche
 from crm_lib.ingest.readers.mojibake import meanings
 from crm_lib.ingest.readers.read_excel import Ahead, Sheets
 from crm_lib.ingest.values.cells import INVALID, CellForm, parser
+from crm_lib.ingest.values.durations import bare_number
 from crm_lib.ingest.values.text import folded
 from crm_lib.language import Message, Value, msg
 from crm_lib.tables import IDENTITY, SOURCE_TABLES
@@ -55,7 +58,24 @@ def open_sources(
     """Every file of every source, and every problem; the files are whole only where there is no problem."""
     with Ahead(sheet for source in engagement.sources for sheet in sheets(source, folder)) as ahead:
         opened, problems = _open(engagement.sources, folder, connection, ahead.sheets)
+    problems += _without_unit(connection, opened)
     return opened, [*problems, *_without_rate(opened, engagement.data.amounts)]
+
+
+def _without_unit(connection: duckdb.DuckDBPyConnection, opened: Iterable[Opened]) -> Iterator[Problem]:
+    """Files with durations that are plain numbers, where neither the header nor the engagement says of what."""
+    for part in opened:
+        for name, unit in duration_units(part.source, part.mapped).items():
+            given = part.mapped[name]
+            header = given.header
+            if given.constant is not None or unit:
+                continue
+            query = (
+                f"SELECT DISTINCT CAST({sql.quoted(header)} AS VARCHAR) AS cell FROM {part.file.relation} ORDER BY cell"
+            )
+            if any(bare_number(cell) for (cell,) in connection.execute(query).fetchall() if cell):
+                words = msg("errors.data.no_duration_unit", file=part.file.name, header=header, column=name)
+                yield Problem(words, f"{source_place(part.source)} duration_units.{name}")
 
 
 def _without_rate(opened: Iterable[Opened], basis: str | None) -> Iterator[Problem]:

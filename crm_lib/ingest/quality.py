@@ -44,6 +44,8 @@ _ADDED = frozenset(
         "before_start",
         "same_day",
         "holdout_day",
+        "from_duration",
+        "duration_differs",
     }
 )
 _UNIQUE = frozenset({"customer_key", "phone", "email"})

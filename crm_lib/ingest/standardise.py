@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +19,7 @@ from crm_lib.engagement import Source
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest import sql
 from crm_lib.ingest.load import RawFile, Words
-from crm_lib.ingest.mapping import Mapped, decisive, source_columns
+from crm_lib.ingest.mapping import Mapped, decisive, duration_units, source_columns
 from crm_lib.ingest.readers.raw import LINE
 from crm_lib.ingest.standardise_coded import (
     by_rows,
@@ -31,11 +32,12 @@ from crm_lib.ingest.standardise_coded import (
     words_of,
 )
 from crm_lib.ingest.values.cells import MONEY, Cell, CellForm, is_identifier, may_be_missing, parser
-from crm_lib.ingest.values.dates import DateForm
+from crm_lib.ingest.values.dates import DateForm, parse_datetime
 from crm_lib.ingest.values.masked import SQL_TEXT
 from crm_lib.ingest.values.text import SPACES, folded, tidy
 from crm_lib.tables import SOURCE_TABLES, Column
 
+_DAY = r"(19|20)\d\d-\d\d-\d\d"
 _ISO = r"(19|20)\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 _PLAIN_KEY = "[0-9]*[1-9][0-9]*|[A-Za-z]{1,4}[0-9]+"  # others may stand for nobody
 _PLAINEST = "^[A-Za-z]{1,4}[0-9]{3,}$"  # most numbers are; one cheap test before four
@@ -62,11 +64,19 @@ class Change:
 
 
 def cell_form(
-    source: Source, file: RawFile, region: str, zone: str, missing: Sequence[str] = MISSING_WORDS
+    source: Source,
+    file: RawFile,
+    region: str,
+    zone: str,
+    missing: Sequence[str] = MISSING_WORDS,
+    mapped: Mapping[str, Mapped] | None = None,
 ) -> CellForm:
-    dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, file.from_1904)
+    own = source.time_zone if source.time_zone and source.time_zone != zone else ""
+    dates = DateForm(source.date_order or "", file.format in ("xlsx", "xls"), zone, own, file.from_1904)
     words = missing if source.missing is None else source.missing
-    return CellForm(dates, source.amount_unit, region, frozenset(map(folded, words)))
+    known = frozenset(map(folded, words))
+    units = duration_units(source, mapped or {})
+    return CellForm(dates, source.amount_unit, region, known, durations=units)
 
 
 def standardise(
@@ -76,6 +86,7 @@ def standardise(
 
     `bad_<column>` says where a value that decides about the row was given but could not be read.
     """
+    form = replace(form, moments=_moments(connection, file, mapped, form)) if form.dates.own else form
     if file.coded is not None:
         return _standardise_coded(connection, source, file, file.coded, mapped, form)
     columns = source_columns(SOURCE_TABLES[source.table])
@@ -104,6 +115,21 @@ def standardise(
         f"SELECT {sql.string(source.name)} AS _source, {sql.string(file.name)} AS _file, raw.{LINE} AS _line,"
         f" {', '.join(values)} FROM {file.relation} AS raw {' '.join(joins)}"
     ), changes
+
+
+def _moments(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, mapped: Mapping[str, Mapped], form: CellForm
+) -> frozenset[str]:
+    """Columns of dates any of which has a time beside midnight: in a column of days midnight is no time."""
+    plain, found = replace(form.dates, own=""), set()
+    for name, given in mapped.items():
+        if given.column.type not in ("DATE", "TIMESTAMP") or given.constant is not None:
+            continue
+        query = f"SELECT DISTINCT {_text(file, given)} AS cell FROM {file.relation} AS raw ORDER BY cell"
+        cells = (parse_datetime(cell, plain) for (cell,) in connection.execute(query).fetchall() if cell)
+        if any(moment and moment.time() != time() for moment in cells):
+            found.add(name)
+    return frozenset(found)
 
 
 def _standardise_coded(
@@ -292,7 +318,10 @@ def _native(raw: str, kind: str, column: Column, form: CellForm) -> str:
         return ""
     target = column.type
     if target in ("DATE", "TIMESTAMP"):
-        local = f"timezone({sql.string(form.dates.zone)}, {raw})" if kind == _ZONED else raw
+        zoned = kind == _ZONED
+        if column.name in form.moments and kind.startswith("TIMESTAMP") and not zoned:
+            raw, zoned = f"timezone({sql.string(form.dates.own)}, CAST({raw} AS TIMESTAMP))", True
+        local = f"timezone({sql.string(form.dates.zone)}, {raw})" if zoned else raw
         return f"CAST({local} AS {target})" if kind.startswith("TIMESTAMP") or kind == "DATE" else ""
     if target.startswith("DECIMAL") and (kind in _WHOLE | _FLOATING or kind.startswith("DECIMAL")):
         scaled = f"{raw} * {form.unit!r}" if target == MONEY and form.unit != 1 else raw
@@ -321,7 +350,8 @@ def _plain(table: str, column: Column, form: CellForm) -> str:
     ):
         return "FALSE"
     if column.type in ("DATE", "TIMESTAMP"):
-        return f"regexp_full_match(cell, '{_ISO}') AND TRY_CAST(cell AS TIMESTAMP) IS NOT NULL"
+        ready = _DAY if column.name in form.moments else _ISO
+        return f"regexp_full_match(cell, '{ready}') AND TRY_CAST(cell AS TIMESTAMP) IS NOT NULL"
     if column.type == "BIGINT":
         return "regexp_full_match(cell, '-?\\d{1,15}')"
     if column.type.startswith("DECIMAL"):

@@ -21,6 +21,7 @@ from crm_lib.identity.records import collect_records, give_customers, keep_resol
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
 from crm_lib.ingest.amend import increasing, keep_order, rows_aside
+from crm_lib.ingest.doubtful.durations import with_beginning
 from crm_lib.ingest.doubtful.fills import fill, fill_problems
 from crm_lib.ingest.doubtful.refunds import link_refunds
 from crm_lib.ingest.doubtful.settle import settle_doubtful
@@ -109,9 +110,9 @@ def _fill(
         selects = []
         for part in opened:
             if part.source.table == name:
-                form = cell_form(part.source, part.file, region, zone, missing)
+                form = cell_form(part.source, part.file, region, zone, missing, part.mapped)
                 select, changed = standardise(connection, part.source, part.file, part.mapped, form)
-                selects.append(select)
+                selects.append(with_beginning(select, part.mapped))
                 changes += changed
         large = any(part.file.coded is not None for part in opened if part.source.table == name)
         collect(connection, SOURCE_TABLES[name], selects, large)

@@ -3,7 +3,6 @@ user should know of."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
@@ -19,7 +18,7 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.opened import source_place
 from crm_lib.ingest.remarks import remarks
 from crm_lib.ingest.values.currency_words import header_currency
-from crm_lib.ingest.values.dates import DateForm, parse_datetime
+from crm_lib.ingest.values.dates import DateForm, parse_datetime, says_utc
 from crm_lib.ingest.values.text import folded
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics import METRICS, measurable
@@ -40,7 +39,6 @@ _DIMENSIONS = {
     "tickets": ("channel", "store", "owner", "reason"),
     "interactions": ("channel", "owner"),
 }
-_SAYS_UTC = re.compile(r"\b(UTC|GMT)\b")
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty", "visits")
@@ -307,10 +305,13 @@ def utc_headers(canonical: Path, engagement: Engagement) -> Iterator[Message]:
     frames = inventory(canonical, engagement.as_of)
     moved = frames["standardised"].query("rule == 'time_zone'")
     known = set(moved[["source", "column"]].itertuples(index=False, name=None))
+    declared = {source.name for source in engagement.sources if source.time_zone}
     timed = {(name, c.name) for name, table in SOURCE_TABLES.items() for c in table.columns if c.type == "TIMESTAMP"}
     rows = frames["columns"].query("filled > 0")[["source", "table", "column", "header"]].astype("str")
     for source, table, column, header in rows.itertuples(index=False, name=None):
-        if (table, column) in timed and _SAYS_UTC.search(header) and (source, column) not in known:
+        if source in declared or (table, column) not in timed or (source, column) in known:
+            continue
+        if says_utc(header):
             yield msg("ingest.remark.header_utc", zone=zone, source=source, header=header, column=column)
 
 

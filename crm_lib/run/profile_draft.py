@@ -20,11 +20,13 @@ from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney
 from crm_lib.ingest.profile.values import shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.currency_words import header_currency
+from crm_lib.ingest.values.dates import says_utc
+from crm_lib.ingest.values.durations import UNITS, unit_of
 from crm_lib.ingest.values.tax_words import basis_of
 from crm_lib.ingest.values.text import folded
 from crm_lib.language import Catalogue, Value
 from crm_lib.run.template import identifier, toml
-from crm_lib.tables import SOURCE_TABLES
+from crm_lib.tables import DURATIONS, SOURCE_TABLES
 
 OPEN = "?"  # stands where only the consultant knows; `check` names it
 # Folders that are called after what they hold, not after whose it is.
@@ -278,8 +280,10 @@ def _source(
         yield f"{key} = {toml(value)}" + (_check(words) if key == "encoding" else "")
     if one.date_order:
         yield from _date_order(one, other, words)
+    yield from _zone(one, words)
     if one.amount_unit != 1:
         yield f"amount_unit = {one.amount_unit}" + _check(words)
+    yield from _durations(one, words)
     if are_people(one):
         yield "people = true" + _check(words, words.word("profile.draft.people"))
     if tax_headers(one):
@@ -302,6 +306,16 @@ def _date_order(one: Profile, other: tuple[str, str], words: Catalogue) -> Itera
         yield f"# date_order = {toml(other[0])}" + _check(words, words.text("profile.draft.as_other", file=other[1]))
     else:
         yield f"# date_order = {toml(one.date_order)}" + _check(words, words.word("profile.draft.any_order"))
+
+
+def _zone(one: Profile, words: Catalogue) -> Iterator[str]:
+    """Of a file whose headers say UTC: proposed only where its other times say nothing of it."""
+    columns = {column.name: column for column in source_columns(SOURCE_TABLES[one.guess.table])}
+    timed = [p.header for p in one.mapping if columns[p.column].type in ("DATE", "TIMESTAMP")]
+    timed = [header for header in timed if one.column(header).share("time") > 0]
+    if said := [header for header in timed if says_utc(header)]:
+        aside = "" if len(said) == len(timed) else "# "
+        yield f'{aside}time_zone = "UTC"' + _check(words, words.text("profile.draft.time_zone", header=said[0]))
 
 
 def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
@@ -328,6 +342,17 @@ def _whole_order(one: Profile, words: Catalogue) -> Iterator[str]:
         yield f"given_back = {toml(one.whole.given_back)}" + _check(
             words, words.word("profile.draft.given_back_amount")
         )
+
+
+def _durations(one: Profile, words: Catalogue) -> Iterator[str]:
+    """Durations whose header does not say what their numbers count."""
+    open_ = [
+        pair.column
+        for pair in one.mapping
+        if pair.column in DURATIONS and not unit_of(pair.header) and one.column(pair.header).share("number") > 0
+    ]
+    if open_:
+        yield f"# duration_units = {toml(dict.fromkeys(open_, OPEN))}" + _fill(words, ", ".join(UNITS))
 
 
 def _tax(one: Profile, words: Catalogue) -> Iterator[str]:

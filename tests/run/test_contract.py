@@ -208,6 +208,9 @@ def test_a_header_that_says_utc_is_told_where_its_cells_name_no_offset(tmp_path:
     (one,) = told("Paid at (UTC)", "")
     assert "“Paid at (UTC)” (ordered_at)" in one
     assert told("Paid at (UTC)", "+00:00") == []
+    assert len(told("paid_at_utc", "")) == 1
+    toml = toml.replace("[sources.columns]", 'time_zone = "UTC"\n[sources.columns]', 1)
+    assert told("Paid at (UTC)", "") == []
     assert told("Paid at", "") == []
 
 

@@ -69,7 +69,7 @@ def settle_times(
     problems: list[Problem] = []
     for column in (c for c in table.columns if c.type == "TIMESTAMP"):
         doubtful: dict[str, int] = {}
-        for part in (p for p in parts if column.name in p.mapped and not _zoned(p, column)):
+        for part in (p for p in parts if column.name in p.mapped and not _zoned(p, column, zone)):
             skipped, twice = _spans(connection, table, part, column, zone)
             if skipped and (told := _skipped(connection, table, part, column, skipped)):
                 found += told
@@ -83,7 +83,10 @@ def settle_times(
     return found, repeated, problems
 
 
-def _zoned(part: Opened, column: Column) -> bool:
+def _zoned(part: Opened, column: Column, zone: str) -> bool:
+    """Whether its times are of another clock: they were brought to the report's."""
+    if part.source.time_zone not in (None, zone):
+        return True
     return part.file.types.get(part.mapped[column.name].header) == "TIMESTAMP WITH TIME ZONE"
 
 

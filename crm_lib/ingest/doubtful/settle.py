@@ -10,6 +10,7 @@ import duckdb
 from crm_lib.engagement import Engagement
 from crm_lib.errors import Problem
 from crm_lib.ingest.doubtful.currency import convert
+from crm_lib.ingest.doubtful.durations import settle_durations
 from crm_lib.ingest.doubtful.fills import BEFORE_CUSTOMERS, fill
 from crm_lib.ingest.doubtful.local_times import settle_times
 from crm_lib.ingest.doubtful.scales import other_scales
@@ -41,12 +42,15 @@ def settle_doubtful(
     names = {part.source.name for part in parts}
     own = [change for change in changes if change.source in names]
     data, report = engagement.data, engagement.report
-    problems = set_aside_unclear(connection, table, parts, own, data.ambiguous_dates)
+    problems = set_aside_unclear(connection, table, parts, own, data.ambiguous_dates, data.impossible_times)
     lost, repeated, skipped = settle_times(connection, table, parts, own, report.time_zone, data.impossible_times)
     fills = engagement.fills
     fill(connection, table, [entry for entry in fills if entry.column == "currency"], BEFORE_CUSTOMERS)
     converted, unpriced = convert(connection, table, parts, own, report.currency, engagement.currency)
     taxed = settle_tax(connection, table, parts, data.amounts)
     fill(connection, table, [entry for entry in fills if entry.column != "currency"], BEFORE_CUSTOMERS)
+    differing, counted = settle_durations(connection, table, parts)
     scales = other_scales(connection, table, parts, own)
-    return Settled(lost, [*repeated, *converted, *taxed], [*problems, *skipped, *unpriced, *scales])
+    return Settled(
+        [*lost, *differing], [*repeated, *converted, *taxed, *counted], [*problems, *skipped, *unpriced, *scales]
+    )

@@ -24,23 +24,25 @@ def set_aside_unclear(
     parts: Sequence[Opened],
     changes: Sequence[Change],
     ambiguous_dates: str,
+    impossible_times: str,
 ) -> list[Problem]:
-    """Give rows of `rows_<table>` the reasons `ambiguous_date` and `excel_broken`.
+    """Give rows of `rows_<table>` the reasons `ambiguous_date`, `impossible_time` (of a source's own zone) and `excel_broken`.
 
-    ambiguous_dates: 'quarantine' sets aside whatever column it is; 'missing' only where the row cannot do without;
+    The policies: 'quarantine' sets aside whatever column it is; 'missing' only where the row cannot do without;
     'refuse' gives the problems."""
-    problems: dict[tuple[str, str], Problem] = {}
-    for rule in sorted({c.rule for c in changes} & {"ambiguous_date", "excel_broken"}):
+    problems: dict[tuple[str, str, str], Problem] = {}
+    policies = {"ambiguous_date": ambiguous_dates, "impossible_time": impossible_times}
+    for rule in sorted({c.rule for c in changes} & {*policies, "excel_broken"}):
         for part in parts:
             for name, mapped in part.mapped.items():
                 texts = texts_of(changes, part.source.name, name, [rule]) if has_header(part, name) else []
                 if texts:
                     lines_with(connection, part, name, dict.fromkeys(texts, ()))
-                    whole = rule == "ambiguous_date" and ambiguous_dates != "missing"
+                    whole = policies.get(rule, "missing") != "missing"
                     _set_aside(connection, table, part, name, rule, whole or decisive(table.name, mapped.column))
-                    if rule == "ambiguous_date" and ambiguous_dates == "refuse":
-                        key = (part.file.name, mapped.header)
-                        problems.setdefault(key, _problem(connection, part, mapped.header, texts))
+                    if policies.get(rule) == "refuse":
+                        tell = _problem if rule == "ambiguous_date" else _skipped
+                        problems.setdefault((rule, part.file.name, mapped.header), tell(connection, part, name, texts))
     return list(problems.values())
 
 
@@ -57,9 +59,15 @@ def _set_aside(
     )
 
 
-def _problem(connection: duckdb.DuckDBPyConnection, part: Opened, header: str, texts: Sequence[str]) -> Problem:
+def _skipped(connection: duckdb.DuckDBPyConnection, part: Opened, column: str, texts: Sequence[str]) -> Problem:
     line, rows = connection.execute("SELECT MIN(_line), COUNT(*) FROM lines_wanted").fetchone() or (None, 0)
-    order = likely_order(texts)
+    args = {"file": part.file.name, "header": part.mapped[column].header, "column": column}
+    return Problem(msg("errors.data.impossible_times", n=rows, line=line or 0, **args), source_place(part.source))
+
+
+def _problem(connection: duckdb.DuckDBPyConnection, part: Opened, column: str, texts: Sequence[str]) -> Problem:
+    line, rows = connection.execute("SELECT MIN(_line), COUNT(*) FROM lines_wanted").fetchone() or (None, 0)
+    header, order = part.mapped[column].header, likely_order(texts)
     args: dict[str, str | int] = {"file": part.file.name, "header": header, "n": rows, "line": line or 0}
     id = "errors.data.ambiguous_dates_order" if order else "errors.data.ambiguous_dates"
     return Problem(msg(id, order=order, **args), f"{source_place(part.source)} date_order")

@@ -58,6 +58,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "opened_at": "eröffnet am|eröffnet|erstellt am|erfasst am|eingang|eingangsdatum|gemeldet am|angelegt am|reklamationsdatum",
         "first_response_at": "erste antwort|erste antwort am|erstreaktion|erste reaktion|reaktion am|beantwortet am",
         "closed_at": "geschlossen am|geschlossen|abgeschlossen am|erledigt am|gelöst am|erledigt|abschlussdatum",
+        "first_response_in": "reaktionszeit|erstreaktionszeit|antwortzeit|dauer bis zur ersten antwort",
+        "closed_in": "bearbeitungsdauer|bearbeitungszeit|lösungszeit|lösungsdauer|durchlaufzeit|dauer",
         "kind": "ticketart|ticket-typ|art|vorgangsart|meldungsart",
         "reason": "grund|ursache|reklamationsgrund|kategorie|fehlerart|beschwerdegrund",
         "csat": "zufriedenheit|bewertung",

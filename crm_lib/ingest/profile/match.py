@@ -29,7 +29,7 @@ from crm_lib.ingest.profile.synonyms import (
 from crm_lib.ingest.profile.values import Evidence
 from crm_lib.ingest.readers.two_headers import JOINT
 from crm_lib.ingest.values.currency_words import currencies
-from crm_lib.tables import IDENTITY, SOURCE_TABLES, Column
+from crm_lib.tables import DURATIONS, IDENTITY, SOURCE_TABLES, Column
 
 PROPOSED = 0.5  # a lower confidence proposes nothing
 SURE = 0.8  # a lower one is to be checked
@@ -45,7 +45,7 @@ _IDENTITY = tuple(column.name for column in IDENTITY)
 _ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "customers": (_IDENTITY, ("joined_on", "tier", "gender", "birth_date", "city", "join_channel", "company_size", "owner")),
     "order_lines": (("order_id",), ("ordered_on", "ordered_at"), ("amount",), ("product_name", "product_id", "quantity", "kind", *_IDENTITY)),
-    "tickets": (("ticket_id",), ("opened_at",), ("closed_at", "first_response_at", "description", "reason", "csat")),
+    "tickets": (("ticket_id",), ("opened_at",), ("closed_at", "first_response_at", "closed_in", "first_response_in", "description", "reason", "csat")),
     "interactions": (("happened_at",), ("outcome", "note", "direction", "need"), _IDENTITY),
     "surveys": (("answered_on",), ("nps", "csat"), ("nps", "csat", "comment")),
     "campaigns": (("campaign_id",), ("starts_on",), ("ends_on", "cost", "name")),
@@ -153,6 +153,8 @@ def fit(table: str, column: Column, found: Evidence) -> float:
         return share("boolean")
     if column.name == "tax_rate":
         return share("rate") * (1 if found.distinct <= _MOST_RATES else 0.3)
+    if column.name in DURATIONS:
+        return share("duration")
     if column.values or column.low is not None:
         return share(f"{table}.{column.name}")
     if column.name == "phone":

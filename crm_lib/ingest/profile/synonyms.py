@@ -109,6 +109,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "responded at|time of first response|first agent reply",
         "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|完工时间|维修完成时间|修复时间|服务完成时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
         "completed at|date closed|resolution time",
+        "first_response_in": "首次响应时长|首响时长|响应时长|首次回复时长|首次响应耗时|首次响应用时|响应耗时|响应用时|首次响应分钟数|首次响应时间|首响时间|响应时间|首次回复时间|first response minutes|first response hours|"
+        "first response seconds|first response duration|time to first response|time to first reply|first response in|minutes to first response|first reply minutes|response minutes|first response time|first reply time|response time",
+        "closed_in": "处理时长|解决时长|办结时长|关闭时长|完结时长|结案时长|处理耗时|解决耗时|处理用时|解决用时|工单时长|处理总时长|办理时长|维修时长|解决小时数|处理小时数|处理天数|办理天数|解决天数|解决时间|处理时间|resolution hours|resolution minutes|resolution days|"
+        "resolution duration|time to resolution|time to resolve|time to close|closed in|hours to close|hours to resolve|days to close|days to resolve|full resolution time|resolution time|handling duration|turnaround time|case duration|age at close",
         "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|是否投诉|是否客诉|type|ticket type|case type|kind|request type|issue type",
         "reason": "原因|投诉原因|报修类型|故障类型|故障原因|故障分类|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
         "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",

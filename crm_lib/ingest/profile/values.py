@@ -16,6 +16,7 @@ from crm_lib.ingest.profile.synonyms import given_back, header_form, known_value
 from crm_lib.ingest.values.contacts import parse_email, parse_phone
 from crm_lib.ingest.values.currency_words import currencies, parse_currency, split_currency
 from crm_lib.ingest.values.dates import DateForm, parse_datetime
+from crm_lib.ingest.values.durations import parse_duration
 from crm_lib.ingest.values.masked import is_masked
 from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate
 from crm_lib.ingest.values.text import match_form, nobody
@@ -224,6 +225,7 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "phone": lambda v: _WRITTEN_AS_PHONE.fullmatch(re.sub(r"(?<=\d)[ -](?=\d{4})", "", match_form(v))) is not None,
     "number": lambda v: parse_number(v) is not None,
     "integer": lambda v: (number := parse_number(v, 6)) is not None and number == number.to_integral_value(),
+    "duration": lambda v: parse_duration(v, "hours") is not None,
     "rate": lambda v: (rate := parse_rate(v)) is not None and 0 <= rate < 1,
     "boolean": lambda v: parse_boolean(v) is not None,
     "id": lambda v: _ID.fullmatch(match_form(v)) is not None and any(c.isdigit() for c in v),

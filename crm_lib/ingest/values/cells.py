@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_lib.engagement_data import MISSING_WORDS
 from crm_lib.ingest.values.contacts import parse_email, read_phone
 from crm_lib.ingest.values.currency_words import parse_currency
-from crm_lib.ingest.values.dates import DateForm, has_offset, parse_datetime, without_order
+from crm_lib.ingest.values.dates import DateForm, has_offset, in_own_zone, parse_datetime, without_order
+from crm_lib.ingest.values.durations import parse_duration
 from crm_lib.ingest.values.masked import is_masked
-from crm_lib.ingest.values.numbers import parse_integer, parse_rate, read_number
+from crm_lib.ingest.values.numbers import parse_integer, parse_number, parse_rate, read_number
 from crm_lib.ingest.values.places import REGIONS, parse_place
 from crm_lib.ingest.values.text import (
     broken_by_excel,
@@ -23,7 +24,7 @@ from crm_lib.ingest.values.text import (
     widened,
 )
 from crm_lib.ingest.values.words import NAMES, parse_boolean, parse_word
-from crm_lib.tables import Column
+from crm_lib.tables import DURATIONS, Column
 
 # Each has a label `ingest.rule.<rule>`. A cell that several rules changed is counted under each.
 RULES = (
@@ -36,6 +37,8 @@ RULES = (
     "name",
     "date",
     "time_zone",
+    "duration",
+    "from_duration",
     "repeated_hour",
     "number",
     "currency_sign",
@@ -64,6 +67,8 @@ RULES = (
 # Why a value could not be read; counted apart. Each but 'invalid' is a reason of `raw.REASONS` too.
 UNREAD = ("invalid", "ambiguous_date", "excel_broken", "impossible_time", "other_currency", "no_rate")
 MONEY = "DECIMAL(18,2)"
+# Values that can be read and that others of the same row contradict.
+CONTRADICTED = ("duration_differs",)
 _ID_COLUMNS = frozenset({"customer_key", "refund_of"})
 _PLACES = frozenset({"city", "province"})
 _MATCHED = frozenset({"phone", "email", "name"})
@@ -77,6 +82,8 @@ class CellForm:
     unit: float = 1
     region: str = "CN"
     missing: frozenset[str] = frozenset(map(folded, MISSING_WORDS))
+    moments: frozenset[str] = frozenset()  # columns whose times, not days, are those of `dates.own`
+    durations: Mapping[str, str] = field(default_factory=dict)  # column -> unit of its plain numbers
 
 
 @dataclass(frozen=True)
@@ -137,8 +144,11 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
 
 
 def _why_not(column: Column, text: str, form: CellForm) -> str:
-    if column.type in ("DATE", "TIMESTAMP") and without_order(text, form.dates):
-        return "ambiguous_date"
+    if column.type in ("DATE", "TIMESTAMP"):
+        if without_order(text, form.dates):
+            return "ambiguous_date"
+        if in_own_zone(text, date_form(column, form)) == "skipped":
+            return "impossible_time"
     return "excel_broken" if (is_identifier(column) or column.name == "phone") and broken_by_excel(text) else "invalid"
 
 
@@ -159,7 +169,10 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
     if column.name == "phone":
         return lambda text: _phone(text, form.region)
     if column.type in ("DATE", "TIMESTAMP"):
-        return lambda text: _date(text, form.dates, column.type == "DATE")
+        dates = date_form(column, form)
+        return lambda text: _date(text, dates, column.type == "DATE")
+    if column.name in DURATIONS:
+        return lambda text: _duration(text, form.durations.get(column.name, ""))
     if column.type == "BIGINT":
         return lambda text: _integer(text)
     if column.name == "tax_rate":
@@ -168,6 +181,11 @@ def _reader(table: str, column: Column, form: CellForm) -> Callable[[str], _Read
         return lambda text: _number(text, column.type == MONEY, form.unit)
     plain, rule = _text_reader(table, column, form)
     return lambda text: _text(text, plain(text), rule)
+
+
+def date_form(column: Column, form: CellForm) -> DateForm:
+    """How a column's dates are read: days stay the days that they are."""
+    return form.dates if column.name in form.moments else replace(form.dates, own="")
 
 
 def _text_reader(table: str, column: Column, form: CellForm) -> tuple[Callable[[str], str | None], str]:
@@ -220,9 +238,16 @@ def _date(text: str, form: DateForm, whole_day: bool) -> _Read:
     if moment is None:
         return None, ()
     value = moment.date().isoformat() if whole_day else moment.isoformat(" ")
+    if how := in_own_zone(text, form):
+        return value, ("time_zone", "repeated_hour") if how == "repeated" else ("time_zone",)
     if has_offset(text):
         return value, ("time_zone",)
     return value, () if _same_moment(text, value) else ("date",)
+
+
+def _duration(text: str, unit: str) -> _Read:
+    seconds = parse_duration(text, unit)
+    return (None, ()) if seconds is None else (str(seconds), () if parse_number(text) is not None else ("duration",))
 
 
 def _integer(text: str) -> _Read:

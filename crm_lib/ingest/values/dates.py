@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from crm_lib.ingest.values.text import match_form
@@ -41,11 +42,12 @@ _EXCEL_ZERO_1904 = datetime(1904, 1, 1)
 @dataclass(frozen=True)
 class DateForm:
     """How a source writes dates: order of day, month and year in digits, '' where nobody said; Excel serial numbers; the
-    local time zone."""
+    report's time zone; `own`: the zone of times that name none, '' where it is the report's."""
 
     order: str = "YMD"
     serials: bool = False
     zone: str = "UTC"
+    own: str = ""
     from_1904: bool = False  # serial numbers begin in 1904, as those of old workbooks of the Macintosh
 
 
@@ -55,7 +57,8 @@ def parse_datetime(text: str, form: DateForm) -> datetime | None:
     try:
         if form.serials and _SERIAL.fullmatch(plain):
             zero = _EXCEL_ZERO_1904 if form.from_1904 else _EXCEL_ZERO
-            return _sane(zero + timedelta(seconds=round(float(plain) * 86400)))
+            moment = zero + timedelta(seconds=round(float(plain) * 86400))
+            return _sane(moment if float(plain).is_integer() else _of_own(moment, form))
         for pattern in (_YEAR_FIRST, _COMPACT, _THREE, _DAY_NAMED, _NAMED_DAY):
             if found := pattern.fullmatch(plain):
                 return _sane(_moment(found.groupdict(), form))
@@ -83,6 +86,24 @@ def likely_order(texts: Iterable[str]) -> str:
     return fitting.pop() if len(fitting) == 1 else ""
 
 
+def in_own_zone(text: str, form: DateForm) -> Literal["", "read", "skipped", "repeated"]:
+    """What becomes of a time of the source's own zone: '' of a text that is none, 'skipped' where its clock was put forward
+    over it, 'repeated' where the clock showed it twice."""
+    written = parse_datetime(text, replace(form, own="")) if form.own else None
+    if written is None:
+        return ""
+    here = parse_datetime(text, form)
+    if here is None or here == written:
+        return "" if here else "skipped"
+    local = written.replace(tzinfo=ZoneInfo(form.own))
+    return "repeated" if local.utcoffset() != local.replace(fold=1).utcoffset() else "read"
+
+
+def says_utc(header: str) -> bool:
+    """Whether a header says that its times are those of Greenwich."""
+    return re.search(r"(?<![a-z])(?:utc|gmt)(?![a-z])", match_form(header).casefold()) is not None
+
+
 def has_offset(text: str) -> bool:
     """Whether a time says how far it is from UTC: it is brought to the report's zone."""
     return _OFFSET.search(match_form(text)) is not None
@@ -95,7 +116,23 @@ def _sane(moment: datetime) -> datetime | None:
 def _moment(part: dict[str, str | None], form: DateForm) -> datetime:
     day = _day(part, form.order)
     clock = datetime(day.year, day.month, day.day) + _clock(part)
+    if not part.get("zone"):
+        return _of_own(clock, form) if part.get("h") else clock
     return _local(clock, part.get("zone"), form.zone)
+
+
+def _of_own(clock: datetime, form: DateForm) -> datetime:
+    """A time of the source's own zone in the report's; a time that was there twice is the first."""
+    if not form.own:
+        return clock
+    if _in_gap(clock, form.own):
+        raise ValueError("no such time")
+    return clock.replace(tzinfo=ZoneInfo(form.own)).astimezone(ZoneInfo(form.zone)).replace(tzinfo=None)
+
+
+def _in_gap(clock: datetime, zone: str) -> bool:
+    local = clock.replace(tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != clock
 
 
 def _day(part: dict[str, str | None], order: str) -> date:

@@ -24,6 +24,8 @@ _UNITS = {
     ("surveys", "nps"): "nps",
     ("surveys", "csat"): "csat",
     ("tickets", "csat"): "csat",
+    ("tickets", "first_response_in"): "seconds",
+    ("tickets", "closed_in"): "seconds",
     ("customers", "record_count"): "records",
 }
 

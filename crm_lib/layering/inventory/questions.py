@@ -37,6 +37,7 @@ ASKED = frozenset(
         "excel_broken",
         "ambiguous_date",
         "impossible_time",
+        "duration_differs",
         "refunds",
         "no_rate",
     )
@@ -52,7 +53,7 @@ UNREADABLE = 0.01  # share of a column's values from which the form of the other
 AGREEING = 0.9  # share of a list's values that the customer's other records bear out: below it one asks which is right
 MOST_PAIRS = 2  # pairs of sources that are asked about one by one
 FEW_NAMED = 0.9  # orders: below this share the missing names are asked for
-DOUBTS = ("ambiguous_date", "excel_broken", "impossible_time")
+DOUBTS = ("ambiguous_date", "excel_broken", "impossible_time", "duration_differs")
 Question = tuple[float, Message, Message, str]  # weight, question, until then, who answers
 
 

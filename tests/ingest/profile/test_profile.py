@@ -388,3 +388,48 @@ def test_the_question_of_the_nps_may_name_the_client(tmp_path, question):
     rows = [[f"r{i}", str(i % 11), f"a{i}@x.io", "2026-01-05 10:00:00"] for i in range(44)]
     found = one(tmp_path / "responses.csv", text([head, *rows]))
     assert (found.guess.table, mapping(found)["nps"]) == ("surveys", question)
+
+
+DESK = [
+    ["工单号", "登记日期", "客户编号", "问题描述", "首响时长(分钟)", "处理时长"],
+    *([f"T{i}", f"2026-01-{i + 10}", f"C{i % 7}", "漏水", str(i), f"{i * 2.5}"] for i in range(1, 20)),
+]
+
+
+def test_durations_are_mapped_and_a_unit_that_no_header_names_is_left_open(tmp_path):
+    found = one(tmp_path / "tickets.csv", text(DESK))
+    assert mapping(found) | {"first_response_in": "首响时长(分钟)", "closed_in": "处理时长"} == mapping(found)
+    drafted = write_draft([found], tmp_path, catalogue("en"), "x", "retail").read_text("utf-8")
+    assert '# duration_units = { closed_in = "?" }' in drafted
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "column"),
+    [
+        ("Full resolution time (hrs)", ["2.5", "30", "1"], "closed_in"),
+        ("Resolution time", ["2026-01-02 10:00", "2026-01-03 11:30", "2026-02-01 09:00"], "closed_at"),
+        ("首次响应时间", ["0:05", "1:20", "12分钟"], "first_response_in"),
+        ("首次响应时间", ["2026-01-02 10:00", "2026-01-03 11:30", "2026-02-01 09:00"], "first_response_at"),
+    ],
+)
+def test_the_values_tell_a_duration_from_a_moment(tmp_path, header, cells, column):
+    rows = [["Ticket", "Opened at", "Customer", "Subject", header]]
+    rows += [[f"T{i}", f"2026-01-0{i + 1} 08:00", f"C{i}", "leak", cell] for i, cell in enumerate(cells)]
+    assert mapping(one(tmp_path / "tickets.csv", text(rows))).get(column) == header
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "line"),
+    [
+        ("Created (UTC)", "Resolved UTC", '\ntime_zone = "UTC"'),
+        ("created_at_utc", "Resolved at", '\n# time_zone = "UTC"'),
+        ("Created", "Resolved at", ""),
+    ],
+)
+def test_a_zone_that_headers_name_is_drafted(tmp_path, opened, closed, line):
+    rows = [["Ticket", opened, closed, "Subject"]]
+    rows += [[f"T{i}", f"2026-01-0{i} 08:00", f"2026-01-0{i} 09:30", "leak"] for i in range(1, 8)]
+    drafted = write_draft([one(tmp_path / "tickets.csv", text(rows))], tmp_path, catalogue("en"), "x", "retail")
+    told = drafted.read_text("utf-8").split("[[sources]]")[1]
+    assert line in told
+    assert ("time_zone" in told) == bool(line)
