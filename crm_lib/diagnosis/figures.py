@@ -12,7 +12,7 @@ from crm_lib.diagnosis.checks import Check
 from crm_lib.diagnosis.checks import label as rule_label
 from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.pain_points import Diagnosis
-from crm_lib.diagnosis.reasons import ALL_OF_IT, best, parts_words
+from crm_lib.diagnosis.reasons import ALL_OF_IT, best, parts_words, whole_of
 from crm_lib.diagnosis.rules_profile import emptiest
 from crm_lib.diagnosis.since import point_words, since_mark, watched_until
 from crm_lib.diagnosis.unmeasured import unmeasured
@@ -187,6 +187,7 @@ def reason_title(measured: Measured, check: Check | None) -> Message:
         part=parts_words(measured, top),
         share=Value("percent", float(top["contribution_share"])),
         own=Value("percent", float(top["share"])),
+        whole=whole_of(reason_metric(check)),
     )
 
 

@@ -142,7 +142,7 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     top = best(found)
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
-    return _made_of(measured, METRICS[metric].kind, METRICS[metric].estimate, _whole_of(metric), found, top)
+    return _made_of(measured, METRICS[metric].kind, METRICS[metric].estimate, whole_of(metric), found, top)
 
 
 def why_share(measured: Measured, found: pd.DataFrame, whole: Message) -> Message | None:
@@ -184,7 +184,7 @@ def _elsewhere(measured: Measured, kind: Kind, found: pd.DataFrame, top: pd.Seri
     return msg("event.also", parts=Value("list", listed))
 
 
-def _whole_of(metric: str) -> Message:
+def whole_of(metric: str) -> Message:
     """What a part's share is a share of."""
     if METRICS[metric].needs == ("surveys",):
         return msg("diagnosis.whole.answers")

@@ -217,6 +217,37 @@ UNSEEN = [
         Your email address = email = email
         Submit Date (UTC) = answered_on = time
     """),
+    Export("reservation detail", "order_lines", """
+        Conf. No. = order_id = id 4
+        Hotel = store = one of The Quay, Leith|Mill House, Bath
+        Profile ID = customer_key = ref P
+        Guest Name = name = name
+        Guest E-mail = email = email
+        Booked On = ordered_on = day %d/%m/%Y
+        Arrival = = day %d/%m/%Y
+        Res. Status = kind = one of Checked Out|In House|Reserved|Cancelled|No Show
+        Source of Business = channel = one of OTA|Direct - Web|Corporate
+        Room Type = product_name = one of Twin|Double|Suite
+        Amount = amount = sign £
+        Curr. = currency = one of GBP|EUR
+    """),
+    Export("complaints log", "tickets", """
+        Case ref = ticket_id = id C-
+        Date raised = opened_at = day %d/%m/%Y
+        Date closed = closed_at = day %d/%m/%Y
+        Guest = name = name
+        E-mail = email = email
+        Nature of complaint = reason = one of Noise|Billing|Housekeeping
+        Handled by = owner = one of Kim Park|Joe Doe
+    """),
+    Export("guest profiles", "customers", """
+        Profile ID = customer_key = id P
+        Title = = one of Mr|Mrs|Ms|Dr
+        Full Name = name = name
+        E-mail = email = email
+        Town = city = one of Leeds|York|Bath
+        Created = joined_on = day %d/%m/%Y
+    """),
     Export("Square transactions", "order_lines", """
         Date = ordered_on = day %m/%d/%Y
         Time = = one of 10:15:00|11:30:00

@@ -151,6 +151,8 @@ def fit(table: str, column: Column, found: Evidence) -> float:
         return 1.0  # one word names the control group: the other is that of those who were sent something
     if is_complaint_flag(table, column.name, found.header):
         return share("boolean")
+    if column.name == "role" and share("customers.gender") >= 0.5:
+        return 0.0  # Mr, Mrs, Ms: how somebody is addressed
     if column.name == "tax_rate":
         return share("rate") * (1 if found.distinct <= _MOST_RATES else 0.3)
     if column.name in DURATIONS:

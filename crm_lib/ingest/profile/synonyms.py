@@ -22,26 +22,26 @@ HEADERS: dict[str, dict[str, str]] = {
         "customer key|client id|client no|client code|member id|member no|member number|member code|membership number|card no|card number|"
         "loyalty id|loyalty number|user id|userid|account id|account number|account no|contact id|record id contact|buyer id|shopper id|"
         "student id|subscriber id|cust id|cust no|household id|party id|associated contact ids|associated contact id|patient|patient id|patient no|patient number|patient key|chart no|chart number|medical record number|mrn|病历号|患者编号|患者ID|就诊卡号|诊疗卡号|下单帐号|下单账号|买家帐号|买家会员名|买家昵称|买家旺旺|旺旺号|旺旺名|旺旺昵称|买家用户名|买家用户ID|"
-        "买家标识|买家openuid|ouid|open uid|buyer user id|buyer username|buyer nick|buyer username or id|buyer account",
+        "买家标识|买家openuid|ouid|open uid|buyer user id|buyer username|buyer nick|buyer username or id|buyer account|profile id|profile no|guest id|guest no",
         "phone": "手机|手机号|手机号码|会员手机|会员手机号|会员电话|客户手机|客户手机号|客户电话|联系手机|联系电话|联系方式|联系人电话|联系人手机|电话|电话号码|"
         "移动电话|买家手机|买家手机号|买家电话|收货人手机|收货人手机号|收货人电话|收件人电话|收件人手机|下单手机号|下单人手机号|绑定手机|绑定手机号|注册手机号|"
         "来电号码|主叫号码|被叫号码|客户号码|车主电话|车主手机|送修人电话|投保人电话|学员手机|家长手机|会员联系电话|mobile|mobile no|mobile number|mobile phone|mobile phone number|phone|"
         "phone no|phone number|cell|cell phone|cellphone|telephone|telephone number|tel|contact number|contact phone|billing phone|"
         "shipping phone|customer phone|home phone|work phone|patient phone|患者电话|caller|caller id|caller number|msisdn|whatsapp number|default address phone",
         "email": "邮箱|电子邮箱|电子信箱|电子邮件|邮件地址|客户邮箱|联系邮箱|会员邮箱|买家邮箱|email|e-mail|email address|mail|customer email|billing email|"
-        "contact email|requester email|respondent email|work email|user email|buyer email",
+        "contact email|requester email|respondent email|work email|user email|buyer email|guest email",
         "name": "姓名|会员姓名|会员名|会员名称|客户姓名|客户名称|客户|顾客姓名|顾客|联系人|联系人姓名|买家姓名|用户昵称|昵称|收货人|收货人姓名|"
         "收件人|收件人姓名|真实姓名|购货单位|购货单位名称|单位全名|公司名称|企业名称|单位名称|用户姓名|学员姓名|name|full name|customer name|client name|member name|"
         "contact name|display name|account name|company name|company|organisation|organization|billing name|shipping name|requester|"
-        "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|车主|车主姓名|车主名称|送修人|送修人姓名|投保人|投保人姓名|被保险人|购车人|购车客户|recipient name|respondent|respondent name",
+        "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|车主|车主姓名|车主名称|送修人|送修人姓名|投保人|投保人姓名|被保险人|购车人|购车客户|recipient name|respondent|respondent name|guest name|guest",
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
         "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
-        "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel",
+        "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel|source of business|booking channel|booking source|reservation source",
         "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|服务门店|维修门店|出单门店|经销店|经销商|经销商名称|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
-        "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name",
+        "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name|hotel|hotel name|hotel code|property|property name|property code|resort|restaurant|restaurant name|酒店|酒店名称",
         "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
         "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|服务顾问|售后顾问|销售顾问|维修顾问|接待人|接待人员|回访专员|回访人|回访人员|续保专员|专员|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
-        "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist",
+        "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist|handled by|dealt with by|taken by",
     },
     "customers": {
         "gender": "性别|会员性别|客户性别|性别男女|gender|sex|salutation gender",
@@ -73,25 +73,25 @@ HEADERS: dict[str, dict[str, str]] = {
     "order_lines": {
         "order_id": "订单号|订单编号|订单ID|订单编码|主订单号|主订单编号|交易单号|交易号|单号|单据号|单据编号|小票号|流水号|销售单号|出库单号|消费单号|合同编号|结算单号|维修单号|维修工单号|委托书号|保单号|保险单号|合同号|order id|order|order no|"
         "order number|order name|order reference|invoice|invoice no|invoice number|receipt no|receipt number|transaction id|transaction no|basket id|opportunity id|deal id|"
-        "sales order|document no|record id deal|purchase id|name",
+        "sales order|document no|record id deal|purchase id|name|reservation no|reservation number|reservation id|booking id|booking no|booking number|booking reference|booking ref|confirmation no|confirmation number|conf no|folio no|folio number|预订号|预订单号",
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
         "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|结算时间|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
-        "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime",
+        "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime|booked at|booking time|预订时间",
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|结算日期|开单日|出厂日期|维修日期|进厂日期|送修日期|交车日期|提车日期|出单日期|投保日期|起保日期|日期|ordered on|order date|date|sale date|sales date|"
-        "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date",
-        "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage",
+        "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date|booked on|booking date|date booked|reservation date|reserved on|预订日期",
+        "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage|res status|reservation status|booking status|预订状态",
         "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
         "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number|cdt code|cpt code|ada code|procedure code|code|项目编码|项目编号",
         "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|卡种|卡型|会员卡名称|课包名称|服务项目|项目名称|项目|product name|product|product title|item|item name|"
-        "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name",
+        "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name|item|room type|房型",
         "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
         "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|"
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
-        "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency",
+        "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency|curr|ccy",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
         "tax_amount": "税额|增值税额|税金|销项税额|tax amount|tax|vat amount|vat|gst|gst amount|sales tax|total tax|taxes",
@@ -102,26 +102,26 @@ HEADERS: dict[str, dict[str, str]] = {
     },
     "tickets": {
         "ticket_id": "投诉单号|投诉编号|投诉ID|客诉编号|客诉单号|客诉号|客诉ID|工单号|工单编号|工单ID|反馈编号|登记编号|事件编号|问题编号|售后编号|售后单编号|退款编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
-        "request id|complaint id|conversation id",
+        "request id|complaint id|conversation id|case ref|case reference|complaint ref|complaint reference|complaint no|complaint number",
         "opened_at": "创建时间|登记时间|登记日期|录入时间|上报时间|接诉时间|接单时间|投诉日期|客诉时间|客诉日期|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
-        "date time opened|reported at|submitted at|received at|requested at|start time",
+        "date time opened|reported at|submitted at|received at|requested at|start time|date raised|raised on|raised at|date logged|date of complaint|complaint date|date received",
         "first_response_at": "首次响应时间|首次回复时间|首响时间|响应时间|首次处理时间|第一次回复时间|first response at|first response time|first reply|first reply time|first reply at|first replied at|first responded at|"
         "responded at|time of first response|first agent reply",
         "closed_at": "关闭时间|完结时间|办结时间|解决时间|处理完成时间|结案时间|完成时间|结单时间|完工时间|维修完成时间|修复时间|服务完成时间|closed at|closed|close date|closed date|date time closed|resolved at|resolved|solved|resolution date|solved at|"
-        "completed at|date closed|resolution time",
+        "completed at|date closed|resolution time|date resolved|resolved on|closed on",
         "first_response_in": "首次响应时长|首响时长|响应时长|首次回复时长|首次响应耗时|首次响应用时|响应耗时|响应用时|首次响应分钟数|首次响应时间|首响时间|响应时间|首次回复时间|first response minutes|first response hours|"
         "first response seconds|first response duration|time to first response|time to first reply|first response in|minutes to first response|first reply minutes|response minutes|first response time|first reply time|response time",
         "closed_in": "处理时长|解决时长|办结时长|关闭时长|完结时长|结案时长|处理耗时|解决耗时|处理用时|解决用时|工单时长|处理总时长|办理时长|维修时长|解决小时数|处理小时数|处理天数|办理天数|解决天数|解决时间|处理时间|resolution hours|resolution minutes|resolution days|"
         "resolution duration|time to resolution|time to resolve|time to close|closed in|hours to close|hours to resolve|days to close|days to resolve|full resolution time|resolution time|handling duration|turnaround time|case duration|age at close",
         "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|是否投诉|是否客诉|type|ticket type|case type|kind|request type|issue type",
-        "reason": "原因|投诉原因|报修类型|故障类型|故障原因|故障分类|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory",
+        "reason": "原因|投诉原因|报修类型|故障类型|故障原因|故障分类|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory|nature of complaint|type of complaint|complaint type|complaint category",
         "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",
         "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
     },
     "interactions": {
         "interaction_id": "记录编号|跟进编号|跟进ID|记录ID|互动编号|拜访编号|回访编号|通话ID|提醒编号|短信编号|消息编号|interaction id|activity id|engagement id|call id|task id|event id|visit id|touchpoint id|log id|reminder id|message id|sms id|recall id",
         "happened_at": "跟进时间|提醒时间|提醒日期|发送时间|发送日期|外呼时间|互动时间|沟通时间|联系时间|拜访时间|拜访日期|回访时间|回访日期|通话时间|触达时间|跟进日期|记录时间|发生时间|联系日期|happened at|activity date|interaction date|"
-        "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time|date sent|sent date|sent at|sent on|send date|send time|reminder date|recall date|message date|date contacted",
+        "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time|date sent|sent date|sent at|sent on|send date|send time|reminder date|recall date|message date|date contacted|date time|call date time|date and time",
         "direction": "方向|呼叫方向|通话类型|呼叫类型|联系方向|呼入呼出|来去电|direction|call direction|call type|inbound outbound|in out",
         "strategy": "策略|策略编号|跟进策略|计划编号|执行策略|所属计划|strategy|strategy id|playbook|sequence|plan|cadence",
         "outcome": "结果|跟进结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|是否成交|成交结果|是否成单|是否接通|客户反馈|回复|回复情况|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition|response|patient response|reply|reminder status",
@@ -131,11 +131,11 @@ HEADERS: dict[str, dict[str, str]] = {
     "surveys": {
         "survey_id": "问卷编号|答卷编号|答卷ID|问卷ID|答题序号|response id|survey id|respondent id|submission id|feedback id|answer id",
         "answered_on": "答题时间|submit date|答卷时间|提交时间|提交答卷时间|填写时间|填写日期|填答时间|调研日期|调查日期|回收时间|评价时间|answered on|response date|responded at|submitted at|submission date|completed|end date|"
-        "survey date|date submitted|recorded date|date of response|timestamp",
+        "survey date|date submitted|recorded date|date of response|timestamp|date completed",
         "nps": "NPS|NPS评分|推荐意愿|推荐分|推荐度|净推荐值|推荐可能性|您有多大可能推荐|是否愿意推荐|推荐给朋友的可能性|nps|nps score|likelihood to recommend|recommend|recommendation|"
         "how likely are you to recommend us|ltr|recommend score|net promoter score",
-        "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|satisfied|rating|csat score",
-        "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score|main reason for your score|what's the main reason for your score",
+        "csat": "满意度|总体满意度|整体满意度|满意度评分|满意程度|您的满意程度|csat|satisfaction|overall satisfaction|satisfaction score|how satisfied are you|satisfied|rating|csat score|overall stay|overall visit|overall experience",
+        "comment": "意见|建议|意见建议|意见与建议|评价内容|反馈|反馈意见|其他建议|文字评价|留言|comment|comments|feedback|verbatim|open text|remarks|suggestions|free text|additional comments|why did you give this score|main reason for your score|what's the main reason for your score|anything to add|anything else|any other comments",
     },
     "campaigns": {
         "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|campaign id|campaign code|campaign|promotion id|campaign no|campaign key",
@@ -208,8 +208,8 @@ TABLES: dict[str, str] = {
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
         "sale": "新办|新签|新购|办卡|续费|续卡|续签|续课|升级|升卡|转卡|补差|充值|已完成|完成|卖家已发货,等待买家确认|买家已付款,等待卖家发货|卖家部分发货|买家已签收|已发货,待签收|已发货待签收|等待出库|等待确认收货|等待收货|备货中|部分发货|待使用|已使用|交易已完成|无售后|无售后或售后取消|没有申请退款|未申请退款|交易成功|交易完成|已付款|已支付|已发货|待发货|待收货|已收货|已签收|已成交|销售出库|普通订单|零售|已核销|订单完成|已结算|已结清|结算完成|已交车|正常|completed|complete|paid|fulfilled|shipped|delivered|processing|"
-        "closed won|won|invoiced|authorized|success|charge|charges|procedure|production|posted",
-        "refund": "退卡|退课|退费|退会|退货单|销售退货|退货入库|红字|红冲|冲红|已红冲|已冲红|冲销|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit",
+        "closed won|won|invoiced|authorized|success|charge|charges|procedure|production|posted|checked out|checked in|in house|inhouse|reserved|arrived|departed|due in|due out|stayed|confirmed reservation|已入住|在住|已离店|已退房|预订成功",
+        "refund": "退卡|退课|退费|退会|退货单|销售退货|退货入库|红字|红冲|冲红|已红冲|已冲红|冲销|credit note|credit memo|return|reversal|write off|writeoff|adjustment|credit adjustment|credit|rebate",
     },
     ("tickets", "kind"): {
         "complaint": "产品投诉|服务投诉|质量投诉|客户投诉|problem|incident|bug|grievance",
@@ -241,7 +241,7 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
 # Orders that came to nothing are no data: values of a status column that say so.
 NO_ORDER = (
     "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|废单|已撤单|已撤销|草稿|cancelled|canceled|voided|void|failed|"
-    "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft"
+    "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft|no show|noshow|未入住"
 )
 # What is only agreed on is no visit yet.
 NOT_YET = "已预约|待到店|待到诊|待就诊|待签到|待确认|已确认|待服务|预约成功|候补|排队中|未开始|booked|scheduled|confirmed|unconfirmed|pending|requested|upcoming|waitlist|waitlisted|waiting list|tentative|planned|open"
