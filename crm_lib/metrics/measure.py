@@ -35,7 +35,7 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
-UNSEEN = 3  # rows to be expected before the first: as many are missing by chance in 5 % of cases (Poisson)
+UNSEEN = 3  # days with a row to be expected before the first: as many are missing by chance in 5 % of cases (Poisson)
 OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
 ANSWERS = "CASE WHEN outcome IN ('responded', 'converted', 'refused') THEN 1 END"  # reached or not is no answer
 COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": ANSWERS}
@@ -220,7 +220,7 @@ def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, 
 
 
 class Begin(NamedTuple):
-    """Since when a table tells what is counted, and how many rows a day from then on."""
+    """Since when a table tells what is counted, and the share of days with a row from then on."""
 
     day: date
     pace: float
@@ -244,8 +244,8 @@ def _begin(engine: Engine, table: str, known: date) -> Begin | None:
 
 
 def _from(engine: Engine, table: str, where: str, day: date, known: date) -> Begin:
-    rows = engine.fact(f"SELECT COUNT(*) AS n FROM {table} {where}")["n"].iloc[0]
-    return Begin(day, float(rows) / max((known - day).days + 1, 1))
+    query = f"SELECT COUNT(DISTINCT CAST({TABLES[table].event} AS DATE)) AS n FROM {table} {where}"
+    return Begin(day, float(engine.fact(query)["n"].iloc[0]) / max((known - day).days + 1, 1))
 
 
 def first_day(engine: Engine, table: str) -> date | None:
