@@ -11,6 +11,7 @@ from crm_lib.engagement import Source
 
 NEAR_DAYS = 31  # begins so soon after another are one; a source that ends so near to a begin is replaced by it
 MATERIAL = 0.05  # of the table's rows since it began, from which a source changes what is counted
+STRAY = 0.005  # of a source's rows that stand alone before its begin: slips of the date
 COLUMNS = ["table", "source", "label", "first_on", "since", "share"]
 
 
@@ -28,7 +29,8 @@ def late_sources(frames: Mapping[str, pd.DataFrame], sources: Iterable[Source], 
     days = days.assign(table=days["source"].map(files["table"]))
     found = []
     for table, own in days.groupby("table", sort=True):
-        spans = own.groupby("source")["day"].agg(["min", "max"]).sort_values("min", kind="stable")
+        spans = pd.DataFrame({"min": _begins(own), "max": own.groupby("source")["day"].max()})
+        spans = spans.sort_values("min", kind="stable")
         for name, span in spans.iterrows():
             others, recent = spans.drop(index=name), own[own["day"] >= span["min"]]
             taken = (others["max"] - span["min"]).dt.days.abs() <= NEAR_DAYS
@@ -37,3 +39,12 @@ def late_sources(frames: Mapping[str, pd.DataFrame], sources: Iterable[Source], 
             if late and share >= MATERIAL and not taken.any() and name not in declared:
                 found.append((table, name, labels[name], span["min"].date(), spans["min"].min().date(), float(share)))
     return pd.DataFrame(found, columns=COLUMNS).sort_values(["table", "first_on", "source"], ignore_index=True)
+
+
+def _begins(days: pd.DataFrame) -> pd.Series:
+    """First day of each source, but for STRAY of its rows that lie far before the others."""
+    ordered = days.groupby(["source", "day"], as_index=False)["rows"].sum()
+    share = ordered.groupby("source")["rows"].cumsum() / ordered.groupby("source")["rows"].transform("sum")
+    most = ordered[share > STRAY].groupby("source")["day"].min()
+    near = ordered["day"] >= ordered["source"].map(most) - pd.Timedelta(days=NEAR_DAYS)
+    return ordered[near].groupby("source")["day"].min()

@@ -72,7 +72,7 @@ from crm_lib.layering.titles import (
     quadrants_title,
     segments_title,
 )
-from crm_lib.metrics.consent import after_consent
+from crm_lib.metrics.consent import after_consent, refused
 from crm_lib.metrics.rfm import cut_points
 
 __all__ = [
@@ -148,6 +148,7 @@ __all__ = [
     "quadrant_rules",
     "quadrants_title",
     "recency_title",
+    "refused",
     "revenue_flow",
     "rfm_grid",
     "score_words",

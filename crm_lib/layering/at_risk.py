@@ -10,6 +10,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.layering.layers import Layers
 from crm_lib.metrics import intervals, rhythm
+from crm_lib.metrics.consent import refused
 from crm_lib.metrics.cover import silent_days
 
 CLASSES = ("core", "potential")
@@ -17,7 +18,7 @@ _SQL = Path(__file__).with_name("rhythm.sql")
 
 
 def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` is `beyond_rhythm`. One row a class of CLASSES: operating_class, customers, judged (with a rhythm), beyond, share of the judged with
+    """`frame` is `beyond_rhythm`. One row a class of CLASSES: operating_class, customers, judged (with a rhythm), beyond, to_call (of them, without who refused), share of the judged with
 
     low and high (Wilson), revenue (the window's, of the class), revenue_judged, revenue_at_risk (of those beyond),
     revenue_share (of the class's; NaN where that is not positive).
@@ -29,13 +30,14 @@ def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
             "customers": groups.size(),
             "judged": groups["judged"].sum(),
             "beyond": groups["beyond"].sum(),
+            "to_call": (frame["beyond"] & ~frame["refused"]).groupby(frame["operating_class"]).sum(),
             "revenue": groups["monetary"].sum(),
             "revenue_judged": frame[frame["judged"]].groupby("operating_class")["monetary"].sum(),
             "revenue_at_risk": risky.sum(),
         }
     ).reindex(pd.Index(CLASSES, name="operating_class"))
     table = table.fillna(0.0).reset_index()
-    table = table.astype(dict.fromkeys(["customers", "judged", "beyond"], "int64"))
+    table = table.astype(dict.fromkeys(["customers", "judged", "beyond", "to_call"], "int64"))
     table["share"] = table["beyond"] / table["judged"].where(table["judged"] > 0)
     table["low"], table["high"] = intervals.wilson(table["beyond"], table["judged"])
     table["revenue_share"] = table["revenue_at_risk"] / table["revenue"].where(table["revenue"] > 0)
@@ -44,16 +46,19 @@ def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
 
 def beyond_rhythm(engine: Engine, layers: Layers) -> pd.DataFrame:
     """Customers of CLASSES: customer_id, operating_class, monetary, gap_days (own mean), silent_days
-    (since the last purchase, or the end of cover if that is later), judged, beyond."""
+    (since the last purchase, or the end of cover if that is later), refused, judged, beyond."""
     chosen = layers.customers[layers.customers["operating_class"].isin(CLASSES)]
     frame = chosen[["customer_id", "operating_class", "monetary", "last_on", "covered_until"]].merge(
         engine.run(_SQL, as_of=layers.as_of), on="customer_id", how="left"
     )
     frame["silent_days"] = silent_days(frame["last_on"], frame["covered_until"], layers.as_of)
     frame["gap_days"] = frame["span_days"] / (frame["purchase_days"] - 1).where(frame["purchase_days"] > 1)
+    frame["refused"] = frame["customer_id"].isin(list(refused(engine)))
     frame["judged"] = rhythm.has_rhythm(frame["purchase_days"])
     frame["beyond"] = rhythm.beyond_rhythm(frame["purchase_days"], frame["gap_days"], frame["silent_days"])
-    return frame[["customer_id", "operating_class", "monetary", "gap_days", "silent_days", "judged", "beyond"]]
+    return frame[
+        ["customer_id", "operating_class", "monetary", "gap_days", "silent_days", "refused", "judged", "beyond"]
+    ]
 
 
 def _sums(table: pd.DataFrame) -> dict[str, float]:
@@ -108,6 +113,6 @@ def at_risk_finding(table: pd.DataFrame, layers: Layers) -> Finding | None:
             unjudged=int(sums["customers"] - sums["judged"]),
             purchases=rhythm.PURCHASE_DAYS,
         ),
-        msg("value.finding.at_risk.action", core=int(core["beyond"])),
+        msg("value.finding.at_risk.action", core=int(core["to_call"])),
         "high" if sums["revenue"] > 0 and sums["revenue_at_risk"] / sums["revenue"] >= 0.1 else "medium",
     )

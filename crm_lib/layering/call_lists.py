@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -28,11 +28,13 @@ def valuable_dormant(layers: Layers) -> pd.Series:
     return frame.loc[frame["high_value"] & frame["customer_id"].isin(dormant_buyers(layers)), "customer_id"]
 
 
-def overlap_of_lists(lists: Mapping[str, pd.Series]) -> Message | None:
-    """`lists`: customers by the name of their list (layering.list.<name>). None where hardly any customer stands in two.
+def overlap_of_lists(lists: Mapping[str, pd.Series], refused: Collection[str] = ()) -> Message | None:
+    """`lists`: customers by the name of their list (layering.list.<name>), of whom those who `refused` are left out. None
+    where hardly any customer stands in two.
 
     A list of more than half of all whom they name is an order of everybody, no choice, and left out.
     """
+    lists = {name: ids[~ids.isin(list(refused))] for name, ids in lists.items()}
     named = len({id for ids in lists.values() for id in ids})
     filled = {name: ids for name, ids in lists.items() if 0 < len(ids) <= named / 2}
     if len(filled) < 2:

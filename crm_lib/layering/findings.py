@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -88,9 +88,9 @@ def concentration_words(layers: Layers) -> Message:
     return msg("layering.concentration", half=half, most=most, gini=Value("ratio", gini(layers), name="layering.gini"))
 
 
-def dormancy(layers: Layers) -> Finding | None:
-    """The dormant of those who have bought, what they brought in the window, and how many are worth a call; who never
-    bought is a prospect and told apart."""
+def dormancy(layers: Layers, refused: Collection[str] = ()) -> Finding | None:
+    """The dormant of those who have bought, what they brought in the window, and how many are worth a call (without those who
+    `refused`); who never bought is a prospect and told apart."""
     frame = layers.customers
     bought = frame["last_on"].notna()
     dormant = frame[(frame["operating_class"] == "dormant") & bought]
@@ -123,7 +123,7 @@ def dormancy(layers: Layers) -> Finding | None:
         ),
         msg(
             "layering.finding.dormant.action" if len(valuable) else "layering.finding.dormant.action_none",
-            valuable=len(valuable),
+            valuable=int((~valuable["customer_id"].isin(list(refused))).sum()),
         ),
         "high" if size >= 0.3 else "medium" if size >= 0.1 else "low",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -16,10 +17,12 @@ from crm_lib.metrics.association import beyond_rest
 FALL_HIGH = 0.05  # share of customers who fell less the share who rose
 
 
-def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Layers) -> Finding:
+def movement(
+    moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Layers, refused: Collection[str] = ()
+) -> Finding:
     """Who fell and who rose since the earlier day, the revenue at stake, and who fell more than others.
 
-    `moved` is `moves`, `falls` is `falls_by_channel`.
+    `moved` is `moves`, `falls` is `falls_by_channel`; its action leaves out who `refused`.
     """
     table = rows_by(directions(moved), "direction")
     known = sum(int(table[name]["customers"]) for name in ("up", "same", "down"))
@@ -54,7 +57,8 @@ def movement(moved: pd.DataFrame, falls: pd.DataFrame, before: Layers, now: Laye
             window=Value("days", min(now.settings.window_days, before.history_days)),
         ),
         msg(
-            "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none", lost=len(lost)
+            "layering.finding.movement.action" if len(lost) else "layering.finding.movement.action_none",
+            lost=int((~lost["customer_id"].isin(list(refused))).sum()),
         ),
         "high" if len(lost) and size - up["customers"] / known >= FALL_HIGH else "medium",
     )

@@ -21,12 +21,21 @@ def consent_unknown(engine: Engine) -> bool:
     return bool(row["n"] - row["known"] >= NEARLY_ALL * row["n"])
 
 
+def refused(engine: Engine) -> frozenset[str]:
+    """Customers who refused marketing contact."""
+    if not engine.has("customers"):
+        return frozenset()
+    found = engine.fact("SELECT customer_id FROM customers WHERE NOT may_contact")
+    return frozenset(found["customer_id"].astype("str"))
+
+
 def once_verified(action: Message, unknown: bool) -> Message:
     return msg("metric.once_consent", action=action) if unknown else action
 
 
 def after_consent(engine: Engine, found: Finding | None, listed: pd.Series) -> Finding | None:
-    """The finding with what consent lays on its action, for the customers whom that asks to contact (`listed`)."""
+    """The finding with what consent lays on its action, for the customers whom that asks to contact (`listed`). Its
+    numbers leave out who `refused`; so many are told."""
     if found is None or found.action is None or listed.empty:
         return found
     if consent_unknown(engine):

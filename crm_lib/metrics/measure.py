@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -35,7 +35,8 @@ TYPES = {
 }
 COLUMNS = list(TYPES)
 PROFILE_FIELDS = get_args(CompleteField)
-UNSEEN = 3  # rows to be expected before the first: as many are missing by chance in 5 % of cases (Poisson)
+UNSEEN = 3  # days with a row to be expected before the first: as many are missing by chance in 5 % of cases (Poisson)
+PACE_DAYS = 91
 OF_DAYS = frozenset({"new_customers", "repurchase", "churn"})  # queries of purchase_days
 ANSWERS = "CASE WHEN outcome IN ('responded', 'converted', 'refused') THEN 1 END"  # reached or not is no answer
 COUNTED_BY = {"tickets": "kind", "campaign_members": "responded_on", "interactions": ANSWERS}
@@ -226,7 +227,7 @@ def _bounds(engine: Engine, chosen: Sequence[Metric], known: date) -> dict[str, 
 
 
 class Begin(NamedTuple):
-    """Since when a table tells what is counted, and how many rows a day from then on."""
+    """Since when a table tells what is counted, and the share of days with a row then."""
 
     day: date
     pace: float
@@ -250,8 +251,11 @@ def _begin(engine: Engine, table: str, known: date) -> Begin | None:
 
 
 def _from(engine: Engine, table: str, where: str, day: date, known: date) -> Begin:
-    rows = engine.fact(f"SELECT COUNT(*) AS n FROM {table} {where}")["n"].iloc[0]
-    return Begin(day, float(rows) / max((known - day).days + 1, 1))
+    """The pace is that of the first PACE_DAYS: what becomes more frequent later says nothing of the begin."""
+    event = f"CAST({TABLES[table].event} AS DATE)"
+    until = min(day + timedelta(days=PACE_DAYS - 1), known)
+    query = f"SELECT COUNT(DISTINCT {event}) AS n FROM {table} {where or 'WHERE TRUE'} AND {event} <= DATE '{until}'"
+    return Begin(day, float(engine.fact(query)["n"].iloc[0]) / max((until - day).days + 1, 1))
 
 
 def first_day(engine: Engine, table: str) -> date | None:

@@ -8,6 +8,7 @@ from crm_lib.review.compare import by_group, compare, family
 from crm_lib.review.contributions import attributes, causes, compared, contributions, explained
 from crm_lib.review.contributions import picture as parts_picture
 from crm_lib.review.drift import comparable, drift
+from crm_lib.review.due import due_words
 from crm_lib.review.effects import campaign_effects, earlier_trials
 from crm_lib.review.findings import summary
 from crm_lib.review.groups import fixed_groups
@@ -68,6 +69,7 @@ __all__ = [
     "definitions_used",
     "drift",
     "drift_words",
+    "due_words",
     "earlier_trials",
     "effects_title",
     "effects_words",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Literal
 
 import pandas as pd
 
-from crm_lib.engagement import NO_OWNER, Cadence, Engagement
+from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.frames import objects
 from crm_lib.language import Message, Value, literal, msg
 from crm_lib.metrics import METRICS, label
@@ -20,6 +19,7 @@ from crm_lib.review.campaigns import later_words, money_words, trial_action
 from crm_lib.review.cause import Cause, cause_words
 from crm_lib.review.contributions import cause as cause_of
 from crm_lib.review.contributions import standing, unrecorded
+from crm_lib.review.due import due_on, work_of
 from crm_lib.review.effects import PAYING, SHOWN, paying, shown_later
 from crm_lib.review.remarks import own_words
 from crm_lib.review.rows import difference, records, value
@@ -32,7 +32,6 @@ from crm_lib.review.unclosed import Unclosed
 Decision = Literal["keep", "change", "drop", "start"]
 DECISIONS: tuple[Decision, ...] = ("keep", "change", "drop", "start")
 MUCH = 0.25  # of all contacts missing, from which on an owner's are taken up though they are not far behind
-_STEP = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91}
 COLUMNS = ["iteration_id", "subject", "decision", "message", "owner", "due"]
 # Tables that speak of the same thing: who answers for one answers for the other.
 _SERVICE = frozenset({("tickets",), ("surveys",)})
@@ -103,15 +102,8 @@ def _row(item: Iteration, number: int, engagement: Engagement) -> dict[str, Any]
     if owner == NO_OWNER and item.subject.startswith(("strategy:", "campaign:")):
         owner = as_owner(team_for(engagement, "campaign_weak"), NO_OWNER)
     row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": owner}
-    due = due_on(item.decision, engagement.as_of, engagement.cadence)
+    due = due_on(work_of(engagement, item.subject, item.decision), engagement)
     return row | {"decision": item.decision, "message": item.message.id, "due": due, "words": item.message}
-
-
-def due_on(decision: Decision, as_of: date, cadence: Cadence) -> date:
-    """Dropping is told at the next stand-up, a change or start is planned by the next report, keeping is looked at
-    in the next review."""
-    step = {"drop": cadence.stand_up, "keep": cadence.review}.get(decision, cadence.report)
-    return as_of + timedelta(days=_STEP[step])
 
 
 def _of_strategy(row: dict[str, Any], smallest_effect: float, smallest: int) -> Iteration:

@@ -356,6 +356,22 @@ def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]
                 yield msg("ingest.remark.owners", table=msg(f"table.{table}"), n=len(others), names=names)
 
 
+def none_answered(canonical: Path) -> Iterator[Message]:
+    """That contacts say what came of them, but of none that it was answered or converted."""
+    path = canonical / "interactions.parquet"
+    if not path.exists():
+        return
+    query = (
+        "SELECT outcome, COUNT(*) AS n FROM read_parquet(?) WHERE outcome IS NOT NULL GROUP BY outcome"
+        " ORDER BY n DESC, outcome"
+    )
+    with scratch() as connection:
+        found = connection.execute(query, [str(path)]).fetchall()
+    if found and not {"responded", "converted"} & {outcome for outcome, _ in found}:
+        told = ", ".join(f"{outcome} ({n})" for outcome, n in found)
+        yield msg("ingest.remark.none_answered", n=sum(n for _, n in found), outcomes=told)
+
+
 def _list(canonical: Path, source: str) -> str:
     """Where the rows that were set aside stand, as seen from the engagement's folder."""
     return f".work/quarantine/{canonical.name}/{source}.csv"

@@ -62,3 +62,12 @@ def test_complaints_before_their_records_begin_are_unknown(kind: str):
     else:  # March is recorded from its tenth day on: no whole month either
         assert series[:"2025-03"].isna().all()
         assert series["2025-04"] == 10
+
+
+def test_few_complaints_in_the_first_month_are_few_though_many_come_later():
+    days = [pd.Timestamp("2024-10-20"), *pd.date_range("2024-11-05", "2025-09-30", freq="20D")]
+    days += list(pd.date_range("2025-10-01", "2026-03-31", freq="D"))
+    tickets = [{"ticket_id": str(n), "opened_at": day, "kind": "complaint"} for n, day in enumerate(days)]
+    engine = connect_frames({"orders": pd.DataFrame(s.orders()), "tickets": pd.DataFrame(tickets)}, s.BASELINE)
+    series = diagnosis.measure(engine, s.engagement(), s.BASELINE).series("complaints").set_index("period")["value"]
+    assert series["2024-10"] == 1

@@ -47,3 +47,10 @@ def test_one_that_takes_anothers_place_a_small_one_and_a_declared_one_are_not():
 
 def test_what_is_not_known_yet_does_not_count():
     assert late_sources(frames(TILL, SHOP), (), date(2025, 2, 1)).empty
+
+
+def test_a_mistyped_day_is_no_begin():
+    slip = ("shop", date(2024, 1, 5), date(2024, 1, 5), 1)
+    days = pd.concat([frames(TILL, SHOP)["days"], frames(slip)["days"]], ignore_index=True)
+    (row,) = late_sources(frames(TILL, SHOP) | {"days": days}, (), END).to_dict("records")
+    assert row["first_on"] == SHOP[1]

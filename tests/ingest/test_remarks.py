@@ -7,7 +7,7 @@ import pytest
 from crm_lib.errors import UserError
 from crm_lib.ingest.remarks import remarks
 from crm_lib.language import LANGUAGES, catalogue
-from crm_lib.run.data_checks import check_data, set_aside, unknown_owners
+from crm_lib.run.data_checks import check_data, none_answered, set_aside, unknown_owners
 from crm_lib.run.prepare import inventory
 from crm_lib.run.template import engagement_toml
 from tests.ingest.folder import MEMBERS, ORDERS, account, canonical, engagement, rows, write_csv
@@ -177,6 +177,20 @@ def test_owners_that_are_in_no_team_are_told(tmp_path):
     made = canonical(tmp_path, by_name, teams=teams)
     told = list(unknown_owners(made, engagement(by_name, teams=teams)))
     assert [m.args["names"].value for m in told] == ["Liu Yang (1)"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"), [(["reached", "reached", "no_answer"], 1), (["reached", "converted"], 0)]
+)
+def test_outcomes_of_which_none_counts_as_an_answer_are_told(tmp_path, outcomes, told):
+    header = ["interaction_id", "customer_key", "happened_at", "channel", "direction", "outcome"]
+    lines = [[f"i{n}", "C1", "2026-03-01 10:00", "phone", "out", one] for n, one in enumerate(outcomes)]
+    write_csv(tmp_path / "calls.csv", [header, *lines])
+    made = canonical(tmp_path, {"name": "calls", "table": "interactions", "file": "calls.csv"})
+    found = list(none_answered(made))
+    assert len(found) == told
+    for message in found:
+        assert all("reached (2), no_answer (1)" in catalogue(language).text(message) for language in LANGUAGES)
 
 
 def test_a_file_of_nearly_the_name_is_named(tmp_path):

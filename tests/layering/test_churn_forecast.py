@@ -211,6 +211,18 @@ def test_a_forecast_that_was_off_says_what_that_means_for_the_loss(told):
             assert catalogue(language).text(words)
 
 
+def test_who_refused_is_on_no_list_and_in_no_number_that_asks_for_calls(told):
+    first = list(told.warned["customer_id"].head(4))
+    some = forecasting._with(told, refused=frozenset(first))
+    assert len(some.warned) == len(told.warned)  # they leave all the same
+    assert list(churn.contacts(some)["customer_id"]) == list(told.warned["customer_id"].iloc[4:])
+    assert len(churn.first_to_contact(some, some.now.assign(operating_class="core"))) == min(30, len(told.warned) - 4)
+    given = churn.leaving(some).action.args
+    called = told.warned.iloc[4:].head(given["first"].value)
+    assert given["first"].value == math.ceil((len(told.warned) - 4) / 10)
+    assert given["loss"].value == pytest.approx((called["churn_probability"] * called["worth"]).sum())
+
+
 def test_a_handful_worth_a_contact_is_no_campaign(told):
     gain = 0.1 * told.active["churn_probability"] * told.active["worth"]
     dear = forecasting._with(told, settings=Churn(contact_cost=float(gain.nlargest(5).min())))
@@ -338,7 +350,8 @@ def test_the_demo_is_written_as_the_handoff_says(demo, tmp_path):
     assert not math.isnan(found.threshold)
     handoff.write(tmp_path, "churn_contacts", churn.contacts(found))
     called = handoff.read(tmp_path, "churn_contacts")
-    assert list(called["customer_id"]) == list(found.warned["customer_id"])
+    assert list(called["customer_id"]) == list(found.to_call["customer_id"])
+    assert 0 < len(called) < len(found.warned)  # some have refused
     assert called["expected_loss"].is_monotonic_decreasing
     listed = churn.first_to_contact(found, layers.customers)
     words = catalogue("en")

@@ -71,7 +71,7 @@ def test_each_reason_is_asked_with_file_rows_and_the_clients_header(reason):
     )
     (question,) = asked(frames)
     assert "12 rows" in question
-    assert "till.csv" in question
+    assert "Source till (till.csv)" in question
     assert question.count("(") == question.count(")")
 
 
@@ -126,7 +126,12 @@ def test_repeats_keys_contacts_and_tickets():
     )
     frames["files"]["label"] = [label("till"), label("desk")]
     found = " ".join(asked(frames))
-    for part in ("share 8 numbers", "None of the 10 rows of desk.csv", "3 rows repeat", "4 rows say again"):
+    for part in (
+        "share 8 numbers",
+        "None of the 10 rows of Source desk (desk.csv)",
+        "3 rows repeat",
+        "4 rows say again",
+    ):
         assert part in found
     for part in ("up to 30", "2 rows at the end", "up to 1 Jan 2099"):
         assert part in found

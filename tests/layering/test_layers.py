@@ -271,6 +271,12 @@ def test_dormant_customers_who_brought_nothing_in_the_window_are_said_to_have_br
     assert texts[1].startswith("Within the window of 180 days they brought no net revenue.")
 
 
+def test_the_dormant_to_be_called_are_those_who_did_not_refuse():
+    layers = layer(engine([("rich", 300, 900), ("large", 310, 800), ("b", 10, 10)]), DAY, Layering(top_share=0.6), D)
+    assert dormancy(layers).action.args["valuable"].value == 2
+    assert dormancy(layers, {"rich"}).action.args["valuable"].value == 1
+
+
 def test_where_everybody_bought_nobody_is_a_prospect():
     layers = layer(engine([("a", 300, 50), ("b", 10, 10)]), DAY, Layering(), D)
     assert prospects_words(layers) is None
@@ -342,7 +348,7 @@ def test_orders_without_a_customer_are_purchases_as_everywhere():
 def test_movement_says_whether_falls_and_rises_differ_by_more_than_chance(up, down, kind):
     moved = pd.DataFrame({"direction": ["up"] * up + ["down"] * down + ["same"] * 50})
     sums = ["revenue_then", "spend_before", "spend_since"]
-    moved = moved.assign(before="potential", after="ordinary", **dict.fromkeys(sums, 1.0))
+    moved = moved.assign(customer_id="", before="potential", after="ordinary", **dict.fromkeys(sums, 1.0))
     layers = layer(engine([("a", 10, 100)]), DAY, Layering(), D)
     falls = pd.DataFrame({"known": [], "fell": []})
     assert movement(moved, falls, layers, layers).evidence.args["balance"].value.id == f"layering.balance.{kind}"

@@ -96,6 +96,8 @@ def test_who_is_beyond_the_own_rhythm():
     assert not frame.loc["two", "judged"]
     table = at_risk(frame.reset_index()).set_index("operating_class")
     assert table.loc["core", "revenue_at_risk"] == 2000
+    assert table.loc["core", "to_call"] == 1
+    assert at_risk(frame.reset_index().assign(refused=True))["to_call"].sum() == 0
     assert table.loc["core", "revenue_share"] == pytest.approx(2000 / 4000)
     assert at_risk_finding(table.reset_index(), layers) is None, "too few to conclude anything"
     for language in ("zh", "en"):

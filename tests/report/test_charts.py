@@ -23,7 +23,7 @@ from crm_lib.report.charts.fonts import LINE, SIZE, font
 from crm_lib.report.charts.frame import spread
 from crm_lib.report.charts.lines import _runs, line, pareto
 from crm_lib.report.charts.rows import SMALL, _beside, barh, fitting
-from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks
+from crm_lib.report.charts.scales import inside, short_words, thinned, tick_words, value_ticks, widened
 from crm_lib.report.colour import contrast, luminance
 from tests.report import sample
 
@@ -444,3 +444,19 @@ def test_a_long_key_takes_rows_of_its_own(form):
     assert len(key) == 2
     first = min(y for words, y in placed.items() if words.startswith("category"))
     assert all(y < first - LINE / 2 for words, y in placed.items() if words in key)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind", "found"),
+    [
+        (0.9990, 0.9998, "percent", (0.9500, 0.9999)),
+        (0.50, 0.505, "percent", (0.4899, 0.5151)),
+        (0.002, 0.004, "percent", (0.002, 0.004)),
+        (1000.0, 1001.0, "money", (975.475, 1025.525)),
+        (0.0, 0.0, "percent", (0.0, 0.0)),
+    ],
+)
+def test_differences_of_nothing_look_like_nothing(low, high, kind, found):
+    assert widened(low, high, kind) == pytest.approx(found, abs=1e-3)
+    assert widened(low, high, kind)[0] <= low
+    assert widened(low, high, kind)[1] >= high

@@ -10,12 +10,12 @@ from crm_lib import handoff
 from crm_lib.engine import connect_frames
 from crm_lib.language import LANGUAGES, Message, catalogue, msg
 from crm_lib.metrics import METRICS
+from crm_lib.review.due import due_on, work_of
 from crm_lib.review.intervals import detectable, needed_per_arm
 from crm_lib.review.iterations import (
     DECISIONS,
     STRATEGY_RULES,
     artifact,
-    due_on,
     iteration_table,
     iterations,
     measure,
@@ -177,7 +177,41 @@ NO_MISSES = missed(attainment(connect_frames({}, AS_OF), SHOP, WINDOWS, target("
 def test_what_is_decided_of_a_strategy(row, decision):
     found = iterations(SHOP, strategies(**row), NOTHING, NO_MISSES, NO_PARTS).iloc[0]
     assert (found["decision"], found["owner"], found["subject"]) == (decision, "bob", "strategy:wake")
-    assert found["due"] == due_on(decision, AS_OF, SHOP.cadence)
+    assert found["due"] == due_on({"drop": "stop", "keep": "keep"}.get(decision, "cycle"), SHOP)
+
+
+@pytest.mark.parametrize(
+    ("subject", "decision", "work", "due"),
+    [
+        ("strategy:wake", "drop", "stop", date(2026, 7, 7)),
+        ("owner:ann", "change", "backlog", date(2026, 7, 7)),
+        ("cause:open_complaints", "start", "backlog", date(2026, 7, 7)),
+        ("target:aov", "start", "measure", date(2026, 7, 14)),
+        ("cause:complaints", "start", "cause", date(2026, 7, 30)),
+        ("target:records", "start", "data", date(2026, 8, 14)),
+        ("strategy:wake", "change", "cycle", date(2026, 7, 31)),  # the next cycle starts on a Monday
+        ("target:aov", "change", "cycle", date(2026, 7, 31)),
+        ("strategy:wake", "keep", "keep", date(2026, 9, 29)),
+    ],
+)
+def test_when_an_item_is_due_follows_from_what_it_is(subject, decision, work, due):
+    targets = [
+        {"id": "aov", "metric": "average_order_value", "value": 1.0, "due": AS_OF},
+        {"id": "records", "metric": "profile_completeness", "value": 0.9, "due": AS_OF},
+    ]
+    cycle = {"number": 1, "baseline": START - timedelta(days=1), "start": START, "end": date(2026, 8, 2)}
+    shop = engagement(cycles=[cycle], targets=targets)
+    assert work_of(shop, subject, decision) == work
+    assert due_on(work, shop) == due
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 7, 3), date(2026, 7, 4), AS_OF])
+def test_nothing_is_due_on_a_weekend_or_before_it_is_told(as_of):
+    daily = engagement(as_of=as_of, cadence={"stand_up": "daily"})
+    for work in ("stop", "backlog", "measure", "cause", "data", "cycle", "keep"):
+        due = due_on(work, daily)
+        assert due > as_of
+        assert due.weekday() < 5
 
 
 @pytest.mark.parametrize(

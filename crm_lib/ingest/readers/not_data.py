@@ -26,7 +26,7 @@ _NORTH_EAST = (
 _EAST = r"(?:合計|小計|総計|総合計|累計|합계|총계|소계|총합계)"
 _COUNT = r"\d[\d,.]*\s*(?:[人位名条條笔筆行个個单單件户戶家元分]|rows?|records?|orders?)?"
 _TOTAL = re.compile(
-    rf"(?:.{{0,16}}(?:合计|合計|总计|總計|小计|小計|共计|共計|汇总)(?:数|额|金额|行)?|(?:(?:grand|sub)[ -]?)?totals?|sum|{_DE}|{_ROMANCE}|{_NORTH_EAST}|{_EAST})\s*:?\s*(?:{_COUNT})?",
+    rf"(?:.{{0,16}}(?:合计|合計|总计|總計|小计|小計|共计|共計|汇总)(?:数|额|金额|行)?|(?:(?:grand|sub)[ -]?)?totals?|sum|{_DE}|{_ROMANCE}|{_NORTH_EAST}|{_EAST})\s*:?\s*(?:{_COUNT}|[(]{_COUNT}[)])?",
     re.IGNORECASE,
 )
 # Sub-total Bath, Total for York, Bristol Total: told only where nothing else names a row.
@@ -42,7 +42,14 @@ _NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
 _NOTE = re.compile(
     r"[*※#]|[(]?\s*(?:注|备注|備註|说明|說明|提示|附|导出|打印|制表|填表|数据来源|来源|截至)"
     r"|[(]?\s*(?:notes?|remarks?|exported|printed|generated|source|as of|hinweis|anmerkung|stand|quelle|erstellt|nota|"
-    r"remarque|fuente|fonte)\b|.*[。；！].*|\S+(?:\s+\S+){4,}",
+    r"remarque|fuente|fonte|copyright|confidential)\b|.*[。；！].*|\S+(?:\s+\S+){4,}",
+    re.IGNORECASE,
+)
+# A cell that names what the next one says of the file.
+_LABEL = re.compile(
+    r"(?:exported|printed|generated|created|downloaded|report run)(?: (?:by|on|at|from))?|as of|(?:data )?source|"
+    r"(?:导出|打印|制表|填表|报表|下载)(?:人|人员|时间|日期|者|单位)?|数据来源|截至(?:日期|时间)?|"
+    r"(?:erstellt|exportiert|gedruckt)(?: (?:am|von))?|stand|quelle",
     re.IGNORECASE,
 )
 Record = tuple[int, list[str], bool]  # line, cells, whether a quote was left open
@@ -127,9 +134,13 @@ def _says(cell: str) -> bool:
 
 
 def _is_note(cells: Sequence[str]) -> bool:
-    """Whether the first cell alone is filled, with words about the file rather than a number or name."""
+    """Whether the first cell alone is filled, with words about the file rather than a number or name; or it names what the
+    only other one says of the file."""
     first = match_form(cells[0])
-    return bool(first) and not tidy("".join(cells[1:])) and _NOTE.match(first) is not None
+    others = sum(1 for cell in cells[1:] if tidy(cell))
+    if others == 1:
+        return _LABEL.fullmatch(first.rstrip(" :")) is not None
+    return bool(first) and not others and _NOTE.match(first) is not None
 
 
 def rule_of(source: Source) -> NotData:

@@ -56,7 +56,7 @@ def leaving(forecast: Forecast) -> Finding:
     return Finding(
         msg("churn.finding.leaving" if chosen else "churn.finding.leaving.all", **given),
         msg("churn.finding.leaving.evidence", reasons=Value("list", _reasons(warned)), record=record),
-        _contact(forecast, warned),
+        _contact(forecast, forecast.to_call),
         "high" if share >= HIGH else "medium" if share >= LOW else "low",
     )
 

@@ -21,6 +21,7 @@ from crm_lib.layering.churn.sample import sampled
 from crm_lib.layering.churn.value import break_even, of_stayers, pays, worth
 from crm_lib.layering.layers import Layers
 from crm_lib.layering.threads import one_thread
+from crm_lib.metrics.consent import refused
 from crm_lib.metrics.cover import says_cover
 from crm_lib.metrics.last_seen import first_visit, says_seen, unseen_days
 
@@ -49,6 +50,7 @@ class Forecast:
     records: dict[Kind, Record] = field(default_factory=dict)  # of active buyers at the test, each form of the model
     difference: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # AUC of boosting less logistic
     repurchase_record: Record | None = None
+    refused: frozenset[str] = frozenset()  # customers who refused marketing contact
     repurchase_lacking: list[Message] = field(default_factory=list)
     says: tuple[str, ...] = ()  # of paid_until and last_login_on (or visits) those that the data hold
 
@@ -79,6 +81,11 @@ class Forecast:
     def listed(self) -> pd.DataFrame:
         """`warned` where they are enough for contacts of their own; else none."""
         return self.warned if len(self.warned) >= self.definitions.smallest_base else self.active.iloc[:0]
+
+    @property
+    def to_call(self) -> pd.DataFrame:
+        """`listed` without those who refused."""
+        return self.listed[~self.listed["customer_id"].isin(list(self.refused))]
 
     @property
     def warned_then(self) -> pd.DataFrame:
@@ -119,6 +126,7 @@ def forecast(engine: Engine, layers: Layers, definitions: Definitions, settings:
         absent=absent,
         margin_rate=_margin_rate(layers),
         margin_known=layers.axis == "margin",
+        refused=refused(engine),
         says=(*(["paid_until"] if says_cover(engine) else []), *(["last_login_on"] if says_seen(engine) else [])),
     )
     plain.now["login_days"] = unseen_days(engine, plain.now["customer_id"], layers.as_of)

@@ -28,8 +28,9 @@ def artifact(forecast: Forecast, stages: Lifecycle) -> pd.DataFrame:
 
 
 def contacts(forecast: Forecast) -> pd.DataFrame:
-    """The handoff `churn_contacts`: those worth a contact, the largest expected loss first; none where they are few."""
-    listed = forecast.listed
+    """The handoff `churn_contacts`: those worth a contact who have not refused, the largest expected loss first; none where
+    they are few."""
+    listed = forecast.to_call
     loss = listed["churn_probability"].astype("float64") * listed["worth"].astype("float64")
     return pd.DataFrame({"finding": "leaving", "customer_id": listed["customer_id"], "expected_loss": loss})
 
@@ -132,7 +133,7 @@ def reasons_by_class(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
 
 def first_to_contact(forecast: Forecast, classes: pd.DataFrame) -> pd.DataFrame:
     """The `LISTED` of the list with the largest expected loss: rank, masked number, class, probability, worth, loss, reasons."""
-    frame = forecast.listed.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
+    frame = forecast.to_call.head(LISTED).merge(classes[["customer_id", "operating_class"]], on="customer_id")
     usual = reasons.typical(forecast.active)
     told = [
         [reasons.in_words(name, row, usual) for name in row["reasons"]] or [msg("churn.told.nothing")]

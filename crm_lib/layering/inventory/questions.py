@@ -91,7 +91,7 @@ def questions(
     return pd.DataFrame(
         {
             "number": range(1, len(found) + 1),
-            "question": objects(question for _, question, _, _ in found),
+            "question": objects(_with_source(question, inventory) for _, question, _, _ in found),
             "meanwhile": objects(meanwhile for _, _, meanwhile, _ in found),
             "job": objects(msg(f"inventory.job.{job}") for *_, job in found),
         }
@@ -298,7 +298,20 @@ def other_remarks(remarks: Sequence[Message], inventory: Inventory) -> list[Mess
         told = replace(told, args={name: _by_label(name, arg, labels) for name, arg in told.args.items()})
         key = (told.id, _said(told, "file")) if name in SHEETS else (told.id, str(i))
         found[key] = _joined(found[key], told) if key in found else told
-    return list(found.values())
+    return [_with_source(one, inventory) for one in found.values()]
+
+
+def _with_source(said: Message, inventory: Inventory) -> Message:
+    """A file by the label of the source that it is of, the file behind it; as it stands where the sentence names the
+    source, or several sources read the file."""
+    if "file" not in said.args or "source" in said.args:
+        return said
+    files, file = inventory["files"], str(said.args["file"].value)
+    labels = files.loc[files["file"].eq(file)].drop_duplicates("source")["label"].tolist()
+    if len(labels) != 1:
+        return said
+    named = msg("inventory.source_file", source=local(labels[0]), file=file)
+    return replace(said, args={**said.args, "file": Value("message", named)})
 
 
 def _by_label(name: str, arg: Value, labels: Mapping[Any, dict[str, str]]) -> Value:

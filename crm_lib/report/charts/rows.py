@@ -12,7 +12,16 @@ from crm_lib.report.charts import frame
 from crm_lib.report.charts.canvas import WIDTH, Canvas, Style, inside
 from crm_lib.report.charts.data import Data, number
 from crm_lib.report.charts.fonts import LINE, SIZE, font
-from crm_lib.report.charts.scales import Scale, axis_label, capital, short_words, tick_words, value_ticks, value_words
+from crm_lib.report.charts.scales import (
+    Scale,
+    axis_label,
+    capital,
+    short_words,
+    tick_words,
+    value_ticks,
+    value_words,
+    widened,
+)
 
 MOST_ROWS = 24
 NAMES = 128.0  # points that names may take
@@ -106,7 +115,7 @@ def dumbbell(data: Data, brand: Brand) -> Canvas:
     hollow, filled = Style(canvas.colours.muted, "o"), Style(canvas.colours.accent, "o")
     known = [y for one in (before, after) for y in one.values()]
     room = max(canvas.font.width(value_words(data.words, data.kind, y)) for y in known) + 12  # for a value on each side
-    ticks = value_ticks(min(known), max(known), data.kind, from_zero=False)
+    ticks = value_ticks(*widened(min(known), max(known), data.kind), data.kind, from_zero=False)
     scale = _axis(rows, data, ticks, inset=min(room, 60))
     for key, middle in rows.middle.items():
         ends = [scale(one[key]) for one in (before, after) if key in one]

@@ -13,6 +13,7 @@ from typing import Any
 from crm_lib.language import Catalogue
 
 MONEY = frozenset({"money", "price", "money_short"})
+LEAST_SPAN = 0.05  # of the largest value
 WHOLE = frozenset({"int", "money", "money_short"})  # written without decimals: ticks between would repeat the words
 
 
@@ -50,6 +51,16 @@ def value_ticks(low: float, high: float, kind: str, from_zero: bool, about: int 
     if kind in WHOLE and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
         ticks = [float(i) for i in range(math.floor(low), math.ceil(high) + 1)] if high > low else [low, low + 1]
     return ticks if len(ticks) > 1 else [ticks[0], ticks[0] + 1]
+
+
+def widened(low: float, high: float, kind: str) -> tuple[float, float]:
+    """[low, high], or around it as much as LEAST_SPAN of its size: differences of nothing are to look like nothing."""
+    short = LEAST_SPAN * max(abs(low), abs(high)) - (high - low)
+    if short <= 0:
+        return low, high
+    top = high + short / 2
+    top = max(min(top, 1.0), high) if kind == "percent" and high <= 1.0 + 1e-9 else top
+    return top - (high - low) - short, top
 
 
 def tick_words(words: Catalogue, kind: str, ticks: Sequence[float]) -> list[str]:
