@@ -68,7 +68,9 @@ def test_the_conclusion_names_what_is_carried_in_part_and_not():
     )
     assert "; not: " in headline
     assert found.severity == "medium"
-    assert "till" in EN.text(found.action)
+    assert "phone number or member number" in EN.text(found.action)
+    firms = catalogue("en", class_names=(("head", "company"),))
+    assert "customer or registration number" in firms.text(found.action)
 
 
 def test_nothing_and_all_of_it_can_be_said():
