@@ -15,6 +15,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import objects, rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics.association import beyond_rest, two_shares
+from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.intervals import wilson
 from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
@@ -23,20 +24,23 @@ MOST_NAMED = 3
 MOST = 0.5  # of the accounts: more not contacted in time is a finding by itself
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
-COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far"]
+COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far", "ended_on"]
 
 
 def accounts(
     engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame, as_of: date
 ) -> pd.DataFrame:
     """Customers with an owner of their own who may be contacted: customer_id, owner, cadence_days, last_contact_days
-    (since the last interaction that we began, whoever made it; NaN without), judged, silent.
+    (since the last interaction that we began, whoever made it; NaN without), judged, silent, ended_on (day of the
+    owner's last contact on record where these have ended, see `ended_owners`).
 
     The cadence is the shortest interval of the agreed strategies on whose list the customer stands, else the active
     window. Judged: our interactions are recorded over the whole cadence, and the customer was one before it began.
     """
     if not (engine.has("customers") and engine.has("interactions") and engine.has("orders")):
-        return pd.DataFrame(columns=["customer_id", "owner", "cadence_days", "last_contact_days", "judged", "silent"])
+        return pd.DataFrame(
+            columns=["customer_id", "owner", "cadence_days", "last_contact_days", "judged", "silent", "ended_on"]
+        )
     found = engine.run(_SQL / "accounts.sql", as_of=as_of).astype({"customer_id": "str", "owner": "str"})
     lists = agreed(plan, members).merge(plan[["strategy", "every_days"]], on="strategy")
     own = lists.astype({"customer_id": "str"}).groupby("customer_id")["every_days"].min()
@@ -45,7 +49,10 @@ def accounts(
     known = found["known_days"].astype("float64").fillna(np.inf) >= cadence
     judged = recorded_span(engine, as_of).covers(cadence) & known
     silent = judged & ~(found["last_contact_days"].astype("float64") <= cadence)
-    return found.drop(columns="known_days").assign(cadence_days=cadence, judged=judged, silent=silent)
+    ended = ended_owners(engine).set_index("owner")["last_on"]
+    return found.drop(columns="known_days").assign(
+        cadence_days=cadence, judged=judged, silent=silent, ended_on=pd.to_datetime(found["owner"].map(ended))
+    )
 
 
 def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -62,7 +69,11 @@ def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
     days = mine["last_contact_days"].astype("float64")
     keyed = mine.assign(never=days.isna(), days=days.fillna(np.inf))
     found = keyed.groupby("owner").agg(
-        judged=("customer_id", "size"), silent=("silent", "sum"), never=("never", "sum"), median_days=("days", "median")
+        judged=("customer_id", "size"),
+        silent=("silent", "sum"),
+        never=("never", "sum"),
+        median_days=("days", "median"),
+        ended_on=("ended_on", "first"),
     )
     found = found.join(accounts.groupby("owner").size().rename("accounts")).reset_index()
     x, n = found["silent"].to_numpy(float), found["judged"].to_numpy(float)
@@ -126,13 +137,17 @@ def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Findi
         never=int(row.never),
         owners=len(owners),
     )
+    if not pd.isna(row.ended_on):
+        last = msg("account.finding.ended", owner=label, last=Value("date", row.ended_on.date()))
+        why = msg("monitoring.and_then", first=why, second=last)
     if others:
         also = Value(
             "list", [msg("account.also", owner=engagement.owner_label(one.owner), share=_share(one)) for one in others]
         )
         why = msg("monitoring.and_then", first=why, second=msg("account.finding.others", others=also))
     headline = msg("account.finding.far", owner=label, n=int(row.silent), all=int(row.judged), share=_share(row))
-    yield Finding(headline, why, msg("account.finding.do", owner=label, n=int(row.silent)), "high")
+    do = "account.finding.do" if pd.isna(row.ended_on) else "account.finding.ended_do"
+    yield Finding(headline, why, msg(do, owner=label, n=int(row.silent)), "high")
 
 
 def _together(owners: pd.DataFrame) -> Value:
