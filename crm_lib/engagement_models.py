@@ -28,7 +28,7 @@ from crm_lib.engagement_engine import broken_rule as broken_engine_rule
 from crm_lib.engagement_errors import problems_of
 from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
-from crm_lib.engagement_words import Days, Identifier, StrictModel, Words, place_kind
+from crm_lib.engagement_words import Days, Identifier, OurValue, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
 from crm_lib.language import Catalogue, Message, catalogue, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
@@ -183,7 +183,7 @@ class Source(Placed):
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600  # after which a query at a database is given up
     query: str | None = None  # SELECT at the database, or over `files` by their names
     columns: dict[str, str] = {}  # canonical column = the client's header; "": none, though a header has this very name
-    values: dict[str, dict[str, str]] = {}  # canonical column -> {the client's value = canonical value}
+    values: dict[str, dict[str, OurValue]] = {}  # canonical column -> {the client's value = canonical value}
     constants: dict[str, str | int | float | bool] = {}  # canonical column = one value for every row
     key_space: Identifier | None = None  # sources with the same key space share their customer keys
     date_order: Literal["YMD", "DMY", "MDY"] | None = None  # of dates in digits; None: only 2024-01-31 is beyond doubt

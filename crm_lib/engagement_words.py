@@ -34,6 +34,13 @@ def _both_languages(value: Any) -> Any:
 Words = Annotated[LocalText, BeforeValidator(_both_languages)]
 
 
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+OurValue = Annotated[str, BeforeValidator(_number_as_text)]  # 5 of a scale may stand without quotes
+
+
 PLACES = {  # what the client's own header calls a column of stores, the first that holds
     "hotel": ("酒店", "宾馆", "民宿", "hotel"),
     "store": ("店", "store", "shop"),

@@ -325,3 +325,8 @@ def test_places_are_called_as_the_orders_call_them():
     assert validate(GIVEN | {"sources": [source, tickets]}).place == "department"
     other = source | {"name": "old", "columns": {"store": "门店"}}
     assert validate(GIVEN | {"sources": [source, other, tickets]}).place == "store"
+
+
+def test_a_number_of_a_scale_may_stand_without_quotes():
+    source = {"name": "asked", "table": "surveys", "file": "a.csv", "values": {"csat": {"满意": 4, "一般": "3"}}}
+    assert validate(GIVEN | {"sources": [source]}).sources[0].values["csat"] == {"满意": "4", "一般": "3"}

@@ -166,5 +166,5 @@ def situation(measured: Measured) -> Message:
         customers=Value("int", len(people)),
         buyers=Value("int", buyers),
         revenue=Value("money_short", measured.revenue_year),
-        months=Value("int", len(measured.months)),
+        months=Value("int", min(measured.shown, len(measured.months))),
     )

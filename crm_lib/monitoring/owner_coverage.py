@@ -16,6 +16,7 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics.association import beyond_rest, two_shares
 from crm_lib.metrics.cover import covered_until, silent_since
+from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.intervals import wilson
 from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
@@ -24,15 +25,16 @@ MOST_NAMED = 3
 MOST = 0.5  # of the accounts: more not contacted in time is a finding by itself
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
-_ACCOUNT = ["customer_id", "owner", "cadence_days", "last_contact_days", "ended", "judged", "silent"]
-COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far"]
+_ACCOUNT = ["customer_id", "owner", "cadence_days", "last_contact_days", "ended", "judged", "silent", "ended_on"]
+COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far", "ended_on"]
 
 
 def accounts(
     engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame, as_of: date
 ) -> pd.DataFrame:
     """Customers with an owner of their own who may be contacted: customer_id, owner, cadence_days, last_contact_days
-    (since the last interaction that we began, whoever made it; NaN without), ended, judged, silent.
+    (since the last interaction that we began, whoever made it; NaN without), ended, judged, silent, ended_on (day of the
+    owner's last contact on record where these have ended, see `ended_owners`).
 
     The cadence is the shortest interval of the agreed strategies on whose list the customer stands, else the active
     window. Ended: on no such list, and silent for `layering.dormant_days` when the cadence began (who never bought is
@@ -54,7 +56,8 @@ def accounts(
     ended = quiet & ~found["customer_id"].isin(own.index)
     judged = recorded_span(engine, as_of).covers(cadence) & known & ~ended
     silent = judged & ~(found["last_contact_days"].astype("float64") <= cadence)
-    return found.assign(cadence_days=cadence, ended=ended, judged=judged, silent=silent)[_ACCOUNT]
+    gone = pd.to_datetime(found["owner"].map(ended_owners(engine).set_index("owner")["last_on"]))
+    return found.assign(cadence_days=cadence, ended=ended, judged=judged, silent=silent, ended_on=gone)[_ACCOUNT]
 
 
 def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -71,7 +74,11 @@ def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
     days = mine["last_contact_days"].astype("float64")
     keyed = mine.assign(never=days.isna(), days=days.fillna(np.inf))
     found = keyed.groupby("owner").agg(
-        judged=("customer_id", "size"), silent=("silent", "sum"), never=("never", "sum"), median_days=("days", "median")
+        judged=("customer_id", "size"),
+        silent=("silent", "sum"),
+        never=("never", "sum"),
+        median_days=("days", "median"),
+        ended_on=("ended_on", "first"),
     )
     found = found.join(accounts.groupby("owner").size().rename("accounts")).reset_index()
     x, n = found["silent"].to_numpy(float), found["judged"].to_numpy(float)
@@ -137,13 +144,17 @@ def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Findi
         never=int(row.never),
         owners=len(owners),
     )
+    if not pd.isna(row.ended_on):
+        last = msg("account.finding.ended", owner=label, last=Value("date", row.ended_on.date()))
+        why = msg("monitoring.and_then", first=why, second=last)
     if others:
         also = Value(
             "list", [msg("account.also", owner=engagement.owner_label(one.owner), share=_share(one)) for one in others]
         )
         why = msg("monitoring.and_then", first=why, second=msg("account.finding.others", others=also))
     headline = msg("account.finding.far", owner=label, n=int(row.silent), all=int(row.judged), share=_share(row))
-    yield Finding(headline, why, msg("account.finding.do", owner=label, n=int(row.silent)), "high")
+    do = "account.finding.do" if pd.isna(row.ended_on) else "account.finding.ended_do"
+    yield Finding(headline, why, msg(do, owner=label, n=int(row.silent)), "high")
 
 
 def _together(owners: pd.DataFrame) -> Value:

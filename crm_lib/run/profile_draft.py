@@ -16,8 +16,17 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
-from crm_lib.ingest.profile.together import FEWEST_SHARED, NEARLY_ALL, SameMoney, as_one, of_one_layout, same_money
-from crm_lib.ingest.profile.values import shared
+from crm_lib.ingest.profile.together import (
+    FEWEST_SHARED,
+    NEARLY_ALL,
+    SameMoney,
+    as_one,
+    free_ids,
+    of_one_layout,
+    same_money,
+    same_numbers,
+)
+from crm_lib.ingest.profile.values import Evidence, shared
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.ingest.values.currency_words import header_currency
 from crm_lib.ingest.values.dates import says_utc
@@ -82,6 +91,7 @@ def draft(found: Sequence[Profile], folder: Path, words: Catalogue, client: str 
             lines += [_comment(words.text("profile.draft.of_one_layout", n=len(group), files=files))]
         whole = as_one(group)
         foreign = code if (code := _header_currency(one)) != main else ""
+        lines += _second_number(one, used, words)
         lines += [*_source(whole, _name(whole, names), folder, words, shared, _other_order(whole, used), foreign)]
     for one in found:
         if one not in used:
@@ -217,6 +227,29 @@ def key_spaces(used: Sequence[Profile]) -> dict[int, str]:
     groups = [g for g in dict.fromkeys(group.values()) if list(group.values()).count(g) > 1]
     names = {g: "client" if i == 1 else f"client_{i}" for i, g in enumerate(groups, 1)}
     return {k: names[g] for k, g in group.items() if g in names}
+
+
+def _second_number(one: Profile, used: Sequence[Profile], words: Catalogue) -> list[str]:
+    """Of a list of customers with two numbers (a CRM's and an ERP's), the one that is not mapped and by which other files
+    name customers: what joins them all."""
+    first = next((pair.header for pair in one.mapping if pair.column == "customer_key"), "")
+    if one.guess.table != "customers" or not first or are_people(one):
+        return []
+    lines = []
+    for column in free_ids(one):
+        by = [other for other in used if other is not one and (key := _key_of(other)) and same_numbers(column, key)]
+        if by:
+            query = f'CASE WHEN "{column.header}" <> \'\' THEN "{column.header}" ELSE "{first}" END'
+            files = ", ".join(dict.fromkeys(_shown(other) for other in by))
+            said = words.text(
+                "profile.draft.second_number", header=column.header, files=files, first=first, query=query
+            )
+            lines += [_comment(line) for line in said.split("\n")]
+    return lines
+
+
+def _key_of(one: Profile) -> Evidence | None:
+    return next((one.column(pair.header) for pair in one.mapping if pair.column == "customer_key"), None)
 
 
 def _other_order(one: Profile, used: Sequence[Profile]) -> tuple[str, str]:
@@ -415,7 +448,9 @@ def _values(column: str, said: Values, one: Profile, words: Catalogue) -> Iterat
     yield f"{aside}[sources.values.{column}]"
     for word, ours in said.known.items():
         yield f"{aside}{_key(word)} = {toml(ours)}" + _check(words)
-    allowed = ", ".join(SOURCE_TABLES[one.guess.table].column(column).values)
+    of = SOURCE_TABLES[one.guess.table].column(column)
+    scale = map(str, range(int(of.low or 0), int(of.high or 0) + 1)) if of.low is not None else ()
+    allowed = ", ".join(of.values or scale)
     for word in said.unpaid:
         yield f"# {_key(word)} = {toml(OPEN)}" + _fill(words, words.word("profile.draft.unpaid"))
     for word in said.unknown:

@@ -11,7 +11,7 @@ from crm_lib.engine import Engine
 from crm_lib.language import Message, Value, msg, term
 from crm_lib.metrics import rhythm
 from crm_lib.metrics.definitions import METRICS, definition, label
-from crm_lib.strategy.needs import LEAST_GAP
+from crm_lib.strategy.needs import LEAST_GAP, MOST_OVERALL
 from crm_lib.strategy.queries import HALF_YEAR_DAYS, MONTH_DAYS
 from crm_lib.strategy.strategy_table import LEANING, LEAST_BEYOND
 
@@ -51,6 +51,7 @@ def definitions(
         "leaning": LEANING,
         "beyond": Value("percent", LEAST_BEYOND),
         "gap": Value("float", 100 * LEAST_GAP),
+        "most": Value("percent", MOST_OVERALL),
         "fields": Value("list", [term(f"column.customers.{name}") for name in engagement.definitions.complete_fields]),
     }
     shown = list(dict.fromkeys(needs["need"]))

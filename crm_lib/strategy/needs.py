@@ -28,6 +28,7 @@ NEEDS = (
     "not_contacted",  # no contact from us within the active window
 )
 LEAST_GAP = 0.02  # beyond all customers' share: less is nothing to serve a class by, however sure
+MOST_OVERALL = 0.8  # of all customers: what nearly everyone does tells no class from the others
 # What a class's own rule brings about is no need of it.
 BY_RULE = {"dormant": frozenset({"few_orders", "late", "lapsed_category"})}
 
@@ -37,7 +38,7 @@ def needs(engine: Engine, engagement: Engagement, customers: pd.DataFrame, categ
 
     Columns: operating_class, need, hits, base, share, low, high, overall (share of all customers, without the classes
     whose rule brings the need about), gap (share - overall), detail (the reason, field or category that stands out; '' without), by_rule: brought about by the rule of
-    the class (BY_RULE), notable: base >= smallest_base, the whole interval above all customers' share and the share by LEAST_GAP, not by_rule.
+    the class (BY_RULE), notable: base >= smallest_base, the whole interval above all customers' share and the share by LEAST_GAP, not by_rule, all customers' share below MOST_OVERALL.
     """
     parts = [_of_customers(engine, customers, engagement), _of_contacts(engine, customers, engagement)]
     parts += [
@@ -69,7 +70,7 @@ def _compared(found: pd.DataFrame, smallest: int) -> pd.DataFrame:
     overall = (found["all_hits"] / found["all_base"].replace(0, np.nan)).astype("float64")
     frame = frame.assign(overall=overall, gap=frame["share"] - overall)
     frame["by_rule"] = by_rule
-    beyond = (frame["low"] > frame["overall"]) & (frame["gap"] >= LEAST_GAP)
+    beyond = (frame["low"] > frame["overall"]) & (frame["gap"] >= LEAST_GAP) & (frame["overall"] < MOST_OVERALL)
     frame["notable"] = (frame["base"] >= smallest) & beyond & ~frame["by_rule"]
     frame["_class"] = frame["operating_class"].map({name: i for i, name in enumerate(OPERATING_CLASSES)})
     frame["_need"] = frame["need"].map({name: i for i, name in enumerate(NEEDS)})

@@ -15,7 +15,7 @@ from crm_lib.metrics import says_cover
 from crm_lib.metrics.association import two_shares
 from crm_lib.presets import terms_may_run
 from crm_lib.strategy.channel_pairs import clearest_pair, pair_finding
-from crm_lib.strategy.needs import LEAST_GAP
+from crm_lib.strategy.needs import LEAST_GAP, MOST_OVERALL
 from crm_lib.strategy.priority import BAND_UP_TO
 from crm_lib.strategy.words import all_words, channel_words, class_words, contacts, share_value
 
@@ -68,7 +68,9 @@ def widest(needs: pd.DataFrame) -> Any:
 
 def needs_text(baseline: date, smallest: int) -> Message:
     gap = Value("float", 100 * LEAST_GAP)
-    return msg("strategy.text.needs", baseline=baseline, smallest=smallest, gap=gap)
+    return msg(
+        "strategy.text.needs", baseline=baseline, smallest=smallest, gap=gap, most=Value("percent", MOST_OVERALL)
+    )
 
 
 def needs_title(needs: pd.DataFrame, smallest: int) -> Message:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from crm_lib import diagnosis
 from crm_lib.diagnosis.complaint_parts import part_rises
 from crm_lib.diagnosis.rules_complaints import complaints_rise
+from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue
 from tests.diagnosis import shop as s
 from tests.diagnosis.test_causes_and_periods import measured_of
@@ -92,3 +94,10 @@ def test_the_rule_names_reason_place_and_month_though_the_whole_does_not_rise():
     assert "arose at store “north”" in evidence
     assert check.pain.worse
     assert check.pain.since == "2025-10"
+
+
+def test_the_situation_speaks_of_the_months_shown():
+    engine = connect_frames({"orders": pd.DataFrame(s.orders(wave=None))}, s.BASELINE)
+    for shown in (9, 18):
+        told = diagnosis.measure(engine, s.engagement(), s.BASELINE, shown)
+        assert diagnosis.situation(told).args["months"].value == shown

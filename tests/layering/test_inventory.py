@@ -174,3 +174,18 @@ def test_a_year_that_another_file_goes_on_from_is_not_stale():
     )
     found = tables.account({"files": files, "days": days}, connect_frames({}), date(2026, 3, 31))
     assert list(found["freshness"]) == ["unknown", "good", "bad"]
+
+
+def test_a_year_whose_last_orders_the_next_file_delivers_too_is_not_stale():
+    files = pd.DataFrame([file_row("2024"), file_row("2025"), file_row("shop")])
+    files["newest"] = pd.to_datetime(["2025-07-15", "2026-03-30", "2025-06-30"])
+    days = pd.DataFrame(
+        [("2024", "2024.csv", "2024-07-01"), ("2025", "2025.csv", "2025-07-01"), ("shop", "shop.csv", "2024-07-01")],
+        columns=["source", "file", "day"],
+    )
+    twice = pd.DataFrame([("2024", "2025")], columns=["source", "other"])
+    frames = {"files": files, "days": days, "twice": twice}
+    found = tables.account(frames, connect_frames({}), date(2026, 3, 31))
+    assert list(found["freshness"])[:2] == ["unknown", "good"]
+    apart = tables.account(frames | {"twice": twice.iloc[:0]}, connect_frames({}), date(2026, 3, 31))
+    assert list(apart["freshness"])[:2] == ["bad", "good"]

@@ -51,6 +51,13 @@ def test_files_say_encoding_or_sheet():
     assert [EN.text(words) for words in table["file_form"]] == ["XLSX, first sheet", "CSV, gbk"]
     named = mapping.files(frames, frames["files"], engagement([SOURCES[0] | {"sheet": "订单"}, SOURCES[1]]))
     assert EN.text(named["file_form"][0]) == "XLSX, 订单"
+    both = frames["files"].assign(file=["till.xlsx [2024]", "cards.csv"])
+    several = engagement([SOURCES[0] | {"sheet": ["2024", "2025"]}, SOURCES[1]])
+    assert EN.text(mapping.files(frames, both, several)["file_form"][0]) == "XLSX, 2024"
+    joined = {name: value for name, value in SOURCES[0].items() if name not in ("file", "format")}
+    joined |= {"files": {"c": {"file": "raw/till.xlsx", "sheet": "明细", "header_row": 2}}, "query": "SELECT * FROM c"}
+    queried = frames["files"].assign(file=["till.xlsx", "cards.csv"])
+    assert EN.text(mapping.files(frames, queried, engagement([joined, SOURCES[1]]))["file_form"][0]) == "XLSX, 明细"
     parquet = account(files=[file_row("a", format="parquet", encoding="")])
     assert EN.text(mapping.files(parquet, parquet["files"], engagement(SOURCES))["file_form"][0]) == "PARQUET"
 

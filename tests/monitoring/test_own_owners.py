@@ -152,3 +152,22 @@ def test_a_list_that_the_strategys_owner_works_stays_the_strategys():
     assert found["match"].tolist() == ["member", "member"]
     assert set(tasks["owner"]) == {"ann"}
     assert tasks["task_id"].tolist() == ["care-2026-W16", "care-2026-W17"]
+
+
+def test_an_owner_whose_contacts_have_ended_is_told_so_with_the_day():
+    """Eve called twice a week until January; the others go on."""
+    days = [str(day.date()) for day in pd.date_range("2025-01-06", "2026-01-12", freq="7D")]
+    ids = [f"{owner}{n:02d}" for owner in OWNERS for n in range(40)]
+    talks = [talk(f"e{i}{day}", f"eve{i:02d}", "eve", day) for day in days for i in (0, 1)]
+    talks += [talk(f"{o}{n}", f"{o}{n:02d}", o) for o in ("ann", "bob") for n in range(30)]
+    frames = {
+        "customers": pd.DataFrame(
+            [(id, id[:3], shop.START.replace(year=2025)) for id in ids], columns=["customer_id", "owner", "joined_on"]
+        ),
+        "interactions": pd.DataFrame(talks),
+        "orders": shop.orders([("x", "2025-01-01", 1.0), *((id, "2026-03-01", 1.0) for id in ids)]),
+    }
+    found = monitoring.accounts(shop.engine(**frames), shop.engagement(), shop.plan(), shop.MEMBERS, shop.AS_OF)
+    (finding,) = monitoring.own_findings(shop.engagement(), monitoring.by_own(found, 30))
+    assert "has on record is of 12 Jan 2026; the records of others go on" in catalogue("en").text(finding.evidence)
+    assert finding.action.id == "account.finding.ended_do"

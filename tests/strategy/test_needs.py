@@ -35,15 +35,25 @@ def test_a_need_stands_out_where_its_whole_interval_lies_above_all_customers():
     assert found.loc[("ordinary", "few_orders"), "share"] == 0
 
 
-@pytest.mark.parametrize(("others", "notable"), [(16, False), (26, True)])
+@pytest.mark.parametrize(("others", "notable"), [(1140, False), (1240, True)])
 def test_a_share_hardly_above_all_customers_stands_out_of_nothing(others: int, notable: bool):
-    layers = shop.layers({"core": 600, "ordinary": 600})
-    bare = [f"ordinary-{n:02d}" for n in range(others)]
-    assert set(bare) <= set(layers["customer_id"])
+    layers = shop.layers({"core": 4000, "ordinary": 4000})
+    bare = {f"ordinary-{n:02d}" for n in range(others)} | {f"core-{n:02d}" for n in range(1000)}
+    assert bare <= set(layers["customer_id"])
     rows = [shop.order(id, 10, discount=0.0 if id in bare else 10.0) for id in layers["customer_id"]]
     core = needs_of(layers, orders=shop.orders(rows), customers=shop.everyone(layers)).loc[("core", "discount")]
     assert core["low"] > core["overall"]
     assert bool(core["notable"]) == notable
+
+
+def test_what_nearly_everyone_does_is_no_need_of_one_class():
+    """Of orders with many lines nearly all hold one with a discount."""
+    layers = shop.layers({"core": 600, "ordinary": 600})
+    bare = {f"ordinary-{n:02d}" for n in range(60)}
+    rows = [shop.order(id, 10, discount=0.0 if id in bare else 10.0) for id in layers["customer_id"]]
+    core = needs_of(layers, orders=shop.orders(rows), customers=shop.everyone(layers)).loc[("core", "discount")]
+    assert core["low"] > core["overall"] == 0.95
+    assert not core["notable"]
 
 
 def test_too_few_customers_never_stand_out():

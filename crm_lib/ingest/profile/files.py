@@ -22,16 +22,19 @@ from crm_lib.ingest.profile.synonyms import (
     header_form,
     is_complaint_flag,
     is_refusal,
+    is_status,
     known_values,
     no_orders,
     not_yet,
     unpaid,
+    void,
 )
 from crm_lib.ingest.profile.values import Evidence, evidence, evidence_of_cells
 from crm_lib.ingest.profile.whole_orders import WholeOrder, whole_order
 from crm_lib.ingest.readers.file_kind import WORKBOOKS
 from crm_lib.ingest.readers.raw import headers
 from crm_lib.ingest.readers.two_headers import joined
+from crm_lib.ingest.values.numbers import parse_integer
 from crm_lib.ingest.values.text import folded, match_form
 from crm_lib.ingest.values.words import parse_boolean, parse_word
 from crm_lib.tables import SOURCE_TABLES
@@ -207,10 +210,18 @@ def _values(guess: TableGuess, columns: Sequence[Evidence], refunds: frozenset[s
                 said = _words(guess.table, one.column, by_header[one.header], refunds)
             if said.known or said.not_data or said.unpaid or said.given_back or said.unknown:
                 found[one.column] = said
+        elif one.column in table and (scale := known_values(guess.table, one.column)):
+            said = _scaled(by_header[one.header], scale)
+            if said.known:
+                found[one.column] = said
         elif one.column == "may_contact" and is_refusal(one.header):
             found[one.column] = _turned(by_header[one.header])
     if guess.table == "order_lines":
         mapped = {one.header for one in guess.mapping}
+        for column in columns:  # a document's own status (an ERP's 单据状态), beside what it is
+            words = tuple(sorted(word for word in column.words if header_form(word) in void()))
+            if words and column.header not in mapped and is_status(column.header):
+                found[column.header] = Values(column.header, not_data=words)
         for header, words in of_after_sales([column for column in columns if column.header not in mapped]).items():
             found[header] = Values(header, given_back=words)
     return found
@@ -221,6 +232,13 @@ def _turned(found: Evidence) -> Values:
     read = {word: parse_boolean(word) for word in sorted(found.words)}
     known = {word: "false" if said == "true" else "true" for word, said in read.items() if said}
     return Values(found.header, known, unknown=tuple(word for word, said in read.items() if not said))
+
+
+def _scaled(found: Evidence, scale: Mapping[str, str]) -> Values:
+    """Words that stand for a number of the scale; numbers say themselves."""
+    words = [word for word in sorted(found.words) if parse_integer(word) is None]
+    known = {word: scale[header_form(word)] for word in words if header_form(word) in scale}
+    return Values(found.header, known, unknown=tuple(word for word in words if word not in known))
 
 
 def _complained(found: Evidence) -> Values:

@@ -14,6 +14,7 @@ from crm_lib.ingest.profile.synonyms import (
     BIRTH,
     GENERIC_IDS,
     NAMES_OF_OTHERS,
+    NO_GOODS,
     NUMBERS_OF_OTHERS,
     PEOPLE,
     ROLES,
@@ -112,9 +113,18 @@ def _other_thing(table: str, column: str, form: str, words: frozenset[str]) -> b
     of what was asked."""
     if column == "birth_date":
         return not any(word in form for word in BIRTH)
+    if column == "category" and form.startswith(NO_GOODS):
+        return True
+    if column == "refund_of" and form in _orders() and form not in {name for name, _ in names_of(table, column)}:
+        return True  # the number of a contract or order of its own is none of another one's
     if column == SOURCE_TABLES[table].key[0] and table != "customers" and words & ROLES:
         return True
     return column == "name" and table != "campaigns" and bool(words & NAMES_OF_OTHERS)
+
+
+@cache
+def _orders() -> frozenset[str]:
+    return frozenset(name for name, _ in names_of("order_lines", "order_id"))
 
 
 def _other_ending(form: str) -> str:
@@ -172,6 +182,8 @@ def fit(table: str, column: Column, found: Evidence) -> float:
         return share("integer")
     if column.type.startswith("DECIMAL"):
         return share("number") * (0.3 if share("phone") >= _READS_AS else 1)
+    if column.name == "contact":
+        return 1 - share("id")  # a person's name, not the number of one
     if column.name == "currency":
         return share("currency")
     if column.name == "name" and table != "campaigns":

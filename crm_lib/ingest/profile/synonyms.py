@@ -36,7 +36,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "requester name|buyer name|user name|customer|client|patient name|patient|患者姓名|患者|车主|车主姓名|车主名称|送修人|送修人姓名|投保人|投保人姓名|被保险人|购车人|购车客户|recipient name|respondent|respondent name|guest name|guest",
         "channel": "渠道|渠道名称|渠道类型|来源渠道|销售渠道|订单来源|订单渠道|下单渠道|来源|来源平台|平台|销售平台|客户来源|触达渠道|沟通渠道|沟通方式|联系渠道|跟进方式|"
         "回访方式|进线渠道|受理渠道|反馈渠道|问卷渠道|发送渠道|推送渠道|channel|sales channel|source|source name|lead source|order source|platform|origin|case origin|"
-        "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel|source of business|booking channel|booking source|reservation source",
+        "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel|source of business|booking channel|booking source|reservation source|拜访方式|拜访形式|走访方式",
         "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|服务门店|维修门店|出单门店|经销店|经销商|经销商名称|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
         "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name|hotel|hotel name|hotel code|property|property name|property code|resort|restaurant|restaurant name|酒店|酒店名称",
         "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
@@ -67,7 +67,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "decides": "是否决策人|是否关键决策人|是否决策者|is decision maker|decision maker flag|decides",
         "last_login_on": "最近登录|最近登录日期|最近登录时间|最后登录|最后登录日期|最后登录时间|上次登录|上次登录时间|末次登录时间|最近活跃日期|最近使用时间|last login|last login date|last login at|"
         "last logged in|last log in|last sign in|last sign in at|last seen|last seen at|last active|last active at|last active date|last activity date|last accessed",
-        "may_contact": "happy to be contacted|是否允许联系|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|ok to text|ok to call|ok to email|ok to contact|okay to text|can text|text opt in|sms opt in|是否允许推送|允许推送|是否接受推送|接受推送|是否接收推送|推送授权|消息推送|是否同意推送|是否可推送|是否接收消息|是否接收营销信息|是否同意接收营销信息|营销许可|是否可触达|marketing consent|accepts marketing|"
+        "may_contact": "happy to be contacted|是否允许联系|允许营销|是否允许营销|可营销|是否可营销|允许触达|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|ok to text|ok to call|ok to email|ok to contact|okay to text|can text|text opt in|sms opt in|是否允许推送|允许推送|是否接受推送|接受推送|是否接收推送|推送授权|消息推送|是否同意推送|是否可推送|是否接收消息|是否接收营销信息|是否同意接收营销信息|营销许可|是否可触达|marketing consent|accepts marketing|"
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },
     "order_lines": {
@@ -80,12 +80,12 @@ HEADERS: dict[str, dict[str, str]] = {
         "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|结算日期|开单日|出厂日期|维修日期|进厂日期|送修日期|交车日期|提车日期|出单日期|投保日期|起保日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date|booked on|booking date|date booked|reservation date|reserved on|预订日期",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage|res status|reservation status|booking status|预订状态",
-        "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id",
+        "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id|源单号|源单编号|源单据号|源单据编号|来源单号|来源单据号|退货源单号",
         "product_id": "商品编号|商品编码|商品ID|商品代码|产品编号|产品编码|货号|款号|SKU|规格编码|商家编码|条码|商品条码|物料编码|物料代码|product id|product code|product no|sku|sku id|item id|"
         "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number|cdt code|cpt code|ada code|procedure code|code|项目编码|项目编号",
         "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|卡种|卡型|会员卡名称|课包名称|服务项目|项目名称|项目|product name|product|product title|item|item name|"
         "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name|item|room type|房型",
-        "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business",
+        "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business|产品大类|商品大类|物料大类|物料分类|物料类别|存货分类|存货类别|存货大类",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
         "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|"
@@ -124,7 +124,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "call date|call time|contact date|date of contact|visit date|engagement date|logged at|occurred at|touch date|due date|activity timestamp|call start time|date sent|sent date|sent at|sent on|send date|send time|reminder date|recall date|message date|date contacted|date time|call date time|date and time",
         "direction": "方向|呼叫方向|通话类型|呼叫类型|联系方向|呼入呼出|来去电|direction|call direction|call type|inbound outbound|in out",
         "strategy": "策略|策略编号|跟进策略|计划编号|执行策略|所属计划|strategy|strategy id|playbook|sequence|plan|cadence",
-        "outcome": "结果|跟进结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|是否成交|成交结果|是否成单|是否接通|客户反馈|回复|回复情况|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition|response|patient response|reply|reminder status",
+        "outcome": "结果|跟进结果|拜访结果|走访结果|沟通结果|回访结果|触达结果|通话结果|接通状态|反馈结果|联系结果|是否成交|成交结果|是否成单|是否接通|客户反馈|回复|回复情况|outcome|result|call outcome|call result|disposition|response status|contact result|call disposition|response|patient response|reply|reminder status",
         "need": "需求|客户需求|需求变化|需求标签|意向|意向产品|need|needs|customer need|interest|requirement|product interest",
         "note": "备注|跟进内容|沟通内容|拜访内容|记录|跟进记录|纪要|小结|沟通记录|note|notes|comments|call notes|remarks|body|summary|description|full comments",
     },
@@ -204,6 +204,13 @@ TABLES: dict[str, str] = {
     "visits": "到店|到访|签到|入场|打卡|预约|挂号|就诊|到诊|上课|考勤|visit|appointment|appt|booking|check in|checkin|sign in|attendance|swipe",
 }
 
+_SATISFIED = {
+    "5": "非常满意|很满意|十分满意|very satisfied|extremely satisfied|completely satisfied",
+    "4": "满意|比较满意|较满意|satisfied|somewhat satisfied|fairly satisfied",
+    "3": "一般|基本满意|中立|尚可|neutral|neither satisfied nor dissatisfied",
+    "2": "不满意|不太满意|较不满意|比较不满意|dissatisfied|unsatisfied|somewhat dissatisfied|fairly dissatisfied",
+    "1": "非常不满意|很不满意|十分不满意|very dissatisfied|very unsatisfied|extremely dissatisfied",
+}
 # Client's words that the readers do not know by themselves: '' is for what says nothing.
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
@@ -219,13 +226,15 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("customers", "gender"): {"": "0|保密|不限|none|n/a|not specified|prefer not to say", "male": "1|先生|boy", "female": "2|girl|mrs|ms"},
     ("interactions", "direction"): {"out": "外拨|拨出|outgoing", "in": "接入|拨入|incoming"},
     ("interactions", "outcome"): {
-        "no_answer": "无人接|忙线|关机|停机|未接听|busy|voicemail|no show|left voicemail|not reached|no answer|no response|no reply",
+        "no_answer": "未见到人|未见到客户|未遇|客户不在|无人接|忙线|关机|停机|未接听|busy|voicemail|no show|left voicemail|not reached|no answer|no response|no reply",
         "reached": "未成交|未成单|已接通|confirmed|已联系|已沟通|正常通话|已拜访|connected|completed|contacted",
-        "responded": "有意向|感兴趣|interested|answered|opened",
+        "responded": "已报价|有需求|有意向|感兴趣|interested|answered|opened",
         "converted": "已成单|成单|已预约|scheduled|appointment made|已下单|已购买|已签约|won|purchased|booked",
-        "refused": "opted out|opt out|stop|无意向|不感兴趣|拒接|not interested|rejected",
+        "refused": "无需求|暂无需求|opted out|opt out|stop|无意向|不感兴趣|拒接|not interested|rejected",
     },
     ("campaign_members", "arm"): {"treatment": "A|a组|实验|发券组|发送组|触达组|活动组|参与组|exposed|variant|mailed|emailed|sent|contacted|targeted|treated", "holdout": "B|b组|对照|空白|不发送|baseline|none"},
+    ("surveys", "csat"): _SATISFIED,
+    ("tickets", "csat"): _SATISFIED,
     ("loyalty", "kind"): {
         "earn": "收入|新增|奖励|签到|消费赠送|消费获得|credit|accrual|bonus|add|award",
         "redeem": "支出|扣减|积分兑换|积分抵现|消费抵扣|debit|redemption|spend|burn",
@@ -321,6 +330,11 @@ PORTION = (
     "部分",
     "承担",
 )
+# Words of any column of a status that say that a document was taken back before anything was sold.
+VOID = "作废|已作废|废单|已取消|取消|已撤销|已撤单|void|voided|cancelled|canceled"
+STATUS = ("状态", "status", "state")
+# What is sorted by such a header are the customers, suppliers or documents, not the goods.
+NO_GOODS = ("客户", "会员", "顾客", "买家", "用户", "供应商", "单据", "订单")
 # Headers that ask whether a ticket is a complaint: yes or no.
 COMPLAINT_FLAGS = frozenset({"是否投诉", "是否客诉", "iscomplaint", "complaintflag"})
 # Numbers of what a customer may have many of: a list of these is none of customers.
@@ -499,6 +513,15 @@ def is_refusal(header: str) -> bool:
 @cache
 def unpaid() -> frozenset[str]:
     return frozenset(map(header_form, UNPAID.split("|")))
+
+
+@cache
+def void() -> frozenset[str]:
+    return frozenset(map(header_form, VOID.split("|")))
+
+
+def is_status(header: str) -> bool:
+    return header_form(header).endswith(STATUS)
 
 
 @cache

@@ -47,16 +47,16 @@ def _own_key(one: Profile, used: Sequence[Profile]) -> Evidence | None:
     mapped = {pair.column: pair.header for pair in one.mapping}
     if "customer_key" in mapped:
         return one.column(mapped["customer_key"])
-    free = [column for column in _free_ids(one) if column.is_key]
+    free = [column for column in free_ids(one) if column.is_key]
     named = [
-        (sum(_same(column, c) for other in used if other is not one for c in _free_ids(other)), -i)
+        (sum(same_numbers(column, c) for other in used if other is not one for c in free_ids(other)), -i)
         for i, column in enumerate(free)
     ]
     times, at = max(named, default=(0, 0))
     return free[-at] if times else None
 
 
-def _free_ids(one: Profile) -> list[Evidence]:
+def free_ids(one: Profile) -> list[Evidence]:
     """Columns of identifiers that are mapped to nothing."""
     mapped = {pair.header for pair in one.mapping}
     return [
@@ -66,7 +66,7 @@ def _free_ids(one: Profile) -> list[Evidence]:
     ]
 
 
-def _same(one: Evidence, other: Evidence) -> bool:
+def same_numbers(one: Evidence, other: Evidence) -> bool:
     both, share = shared(one, other)
     return both >= FEWEST_SHARED and share >= NEARLY_ALL
 
@@ -77,9 +77,9 @@ def _keyed(one: Profile, keys: Sequence[tuple[Profile, Evidence]]) -> Profile:
         return one
     fitting = [
         (header_form(column.header) == header_form(key.header), shared(column, key)[1], -i, column.header)
-        for i, column in enumerate(_free_ids(one))
+        for i, column in enumerate(free_ids(one))
         for owner, key in keys
-        if (owner is one and column is key) or (owner is not one and _same(column, key))
+        if (owner is one and column is key) or (owner is not one and same_numbers(column, key))
     ]
     if not fitting:
         return one
@@ -101,7 +101,7 @@ def _told(one: Profile, other: Profile) -> SameMoney | None:
     number = next((one.column(pair.header) for pair in one.mapping if pair.column == "order_id"), None)
     if number is None:
         return None
-    columns = [c for c in other.columns if c.share("id") >= _IS_ID and _same(number, c)]
+    columns = [c for c in other.columns if c.share("id") >= _IS_ID and same_numbers(number, c)]
     if not columns:
         return None
     best = max(columns, key=lambda column: shared(number, column)[1])

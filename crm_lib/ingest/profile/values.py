@@ -160,15 +160,23 @@ def _column_shares(sample: Counter[str], distinct: int) -> dict[str, float]:
     if distinct > _MANY:
         return {}
     return {
-        f"{table}.{column.name}": _share(sample, _word_test(table, column.name) if column.values else _within(column))
+        f"{table}.{column.name}": _share(
+            sample, _word_test(table, column.name) if column.values else _within(table, column)
+        )
         for table, column in _COLUMNS
         if column.values or column.low is not None
     }
 
 
-def _within(column: Column) -> Callable[[str], bool]:
-    low, high = column.low or 0, column.high or 0
-    return lambda value: (number := parse_integer(value)) is not None and low <= number <= high
+def _within(table: str, column: Column) -> Callable[[str], bool]:
+    """A number of the scale, or a word that stands for one."""
+    low, high, words = column.low or 0, column.high or 0, known_values(table, column.name)
+
+    def test(value: str) -> bool:
+        number = parse_integer(value)
+        return header_form(value) in words if number is None else low <= number <= high
+
+    return test
 
 
 def masked(value: str) -> str:

@@ -73,13 +73,23 @@ def account(inventory: Inventory, engine: Engine, baseline: date) -> pd.DataFram
 
 
 def _followed(inventory: Inventory, files: pd.DataFrame, newest: pd.Series) -> pd.Series:
-    """Whether another file of the table begins where a file ends: one year's export after the other's."""
-    begins = begin_of(inventory, files)
+    """Whether another file of the table begins where a file ends: one year's export after the other's; or, before it ends,
+    with orders that both deliver."""
+    begins, twice = begin_of(inventory, files), inventory.get("twice", pd.DataFrame(columns=["source", "other"]))
+    both = {frozenset(pair) for pair in zip(twice["source"], twice["other"], strict=True)}
+    overlaps = [
+        any(
+            frozenset((source, other)) in both and first < since <= last < until
+            for other, since, until in zip(files["source"], begins, newest, strict=True)
+        )
+        for source, first, last in zip(files["source"], begins, newest, strict=True)
+    ]
     gap = [
         (begins[files["table"].eq(table) & files["source"].ne(source)] - last).dt.days
         for table, source, last in zip(files["table"], files["source"], newest, strict=True)
     ]
-    return pd.Series([bool(own.between(1, STALE_DAYS).any()) for own in gap], index=files.index, dtype=bool)
+    after = [bool(own.between(1, STALE_DAYS).any()) for own in gap]
+    return pd.Series([a or b for a, b in zip(after, overlaps, strict=True)], index=files.index, dtype=bool)
 
 
 def begin_of(inventory: Inventory, files: pd.DataFrame) -> pd.Series:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,6 +18,7 @@ from crm_lib.language import Message, Value, literal, local, msg, term_or_text
 from crm_lib.layering.inventory.counts import Inventory, field_words
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
+_LABELLED = re.compile(r" \[([^\[\]]+)\]$")
 _WORDS = ("channel", "kind", "outcome")  # where the words of a canonical value may be, too
 _TYPES = {"VARCHAR": "text", "BIGINT": "whole", "DATE": "day", "TIMESTAMP": "time", "BOOLEAN": "yes_no"}
 _UNITS = {
@@ -35,8 +38,9 @@ def files(inventory: Inventory, account: pd.DataFrame, engagement: Engagement) -
 
     fields (canonical columns that the source gives).
     """
-    declared = {source.name: source.sheet for source in engagement.sources}
-    sheets = account["sheet"] if "sheet" in account else account["source"].map(declared)
+    declared = {source.name: source for source in engagement.sources}
+    pairs = zip(account["source"], account["file"], strict=True)
+    sheets = account["sheet"] if "sheet" in account else [_sheet_of(declared.get(name), file) for name, file in pairs]
     words = [_sheet(form, sheet) for form, sheet in zip(account["format"], sheets, strict=True)]
     details = [literal(code) if code else sheet for code, sheet in zip(account["encoding"], words, strict=True)]
     given = inventory["columns"].groupby("source")["column"].nunique()
@@ -45,6 +49,17 @@ def files(inventory: Inventory, account: pd.DataFrame, engagement: Engagement) -
         file_form=objects(map(_file_form, account["format"], details)),
         fields=[int(given.get(source, 0)) for source in account["source"]],
     )
+
+
+def _sheet_of(source: Source | None, file: str) -> str:
+    """The sheet of a row: as its file is labelled (`answers.xlsx [2024]`), else as declared; '' for the first one."""
+    if labelled := _LABELLED.search(file):
+        return labelled[1]
+    if source is None:
+        return ""
+    named = [one.sheet for one in source.files.values() if Path(one.file).name == Path(file).name]
+    given = [one for one in (source.sheet, *named) if one]
+    return ", ".join(dict.fromkeys(name for one in given for name in ((one,) if isinstance(one, str) else one)))
 
 
 def _sheet(form: str, sheet: object) -> Message | None:

@@ -433,3 +433,63 @@ def test_a_zone_that_headers_name_is_drafted(tmp_path, opened, closed, line):
     told = drafted.read_text("utf-8").split("[[sources]]")[1]
     assert line in told
     assert ("time_zone" in told) == bool(line)
+
+
+ERP = [
+    ["单据编号", "单据日期", "客户编码", "客户分类", "业务员", "产品大类", "价税合计", "合同号", "源单号", "单据状态"],
+    *(
+        [
+            f"XS{i:03d}",
+            "2026-01-05",
+            f"KH{i % 9:03d}",
+            ("企业", "高校")[i % 2],
+            "周敏",
+            ("耗材", "试剂")[i % 3 % 2],
+            f"{'-' if i % 10 == 3 else ''}9.5",
+            f"KJ{i % 4}",
+            f"XS{i - 2:03d}" if i % 10 == 3 else "",
+            "已作废" if i % 10 == 5 else "已审核",
+        ]
+        for i in range(40)
+    ),
+]
+
+
+def test_an_erps_own_status_and_the_class_of_its_customers(tmp_path):
+    """Void documents are no orders; a class of customers is no category of goods, a contract no sale given back."""
+    found = one(tmp_path / "销售订单.csv", text(ERP))
+    got = mapping(found)
+    assert (got["category"], got["refund_of"]) == ("产品大类", "源单号")
+    assert "kind" not in got
+    assert found.values["单据状态"].not_data == ("已作废",)
+    path = write_draft([found], tmp_path, catalogue("zh"), "x", "b2b")
+    assert tomllib.loads(path.read_text("utf-8"))["sources"][0]["not_data"] == {"单据状态": ["已作废"]}
+
+
+SURVEY = [
+    ["提交时间", "单位名称", "总体满意度", "推荐意愿"],
+    *(
+        ["2026-01-05", f"测试{c}有限公司", ("非常满意", "满意", "一般", "不满意", "非常不满意")[i % 5], str(i % 11)]
+        for i, c in enumerate("甲乙丙丁戊己庚辛壬癸子丑寅卯辰")
+    ),
+]
+
+
+def test_words_of_satisfaction_are_drafted_as_numbers(tmp_path):
+    found = one(tmp_path / "满意度调查.csv", text(SURVEY))
+    assert mapping(found)["csat"] == "总体满意度"
+    write_draft([found], tmp_path, catalogue("zh"), "x", "b2b")
+    engagement = load(tmp_path)
+    assert engagement.sources[0].values["csat"]["非常不满意"] == "1"
+    assert check_data(tmp_path, engagement) == []
+    assert account(prepare(tmp_path, engagement))["accepted"].tolist() == [15]
+
+
+def test_a_list_of_contacts_names_the_person_not_the_persons_number(tmp_path):
+    rows = [["联系人编号", "客户编号", "客户名称", "姓名", "职务", "手机"]]
+    rows += [
+        [f"LX{i:03d}", f"A{i:03d}", f"测试{i % 7}有限公司", f"张{c}", "采购", f"1380013800{i}"]
+        for i, c in enumerate("一二三四五六")
+    ]
+    got = mapping(one(tmp_path / "联系人.csv", text(rows)))
+    assert (got["name"], got["contact"]) == ("客户名称", "姓名")

@@ -321,3 +321,26 @@ def test_ends_of_terms_without_an_amount_are_told_rather_than_left_without_effec
     assert "errors.data.terms_unpaid" in {one.message.id for one in check_data(tmp_path, validate(draft))}
     terms["constants"]["amount"] = 9
     assert "errors.data.terms_unpaid" not in {one.message.id for one in check_data(tmp_path, validate(draft))}
+
+
+def test_the_second_number_of_a_list_of_customers_is_told_with_the_files_that_use_it(tmp_path):
+    """A CRM's list has its own number, by which contacts name it, and the ERP's, by which orders do."""
+    people = [
+        ["CRM编号", "ERP编码", "客户名称", "城市", "建档日期"],
+        *(
+            [f"ACC-{i:04d}", f"KH{i:04d}" if i % 9 else "", f"测试{i}号有限公司", "上海", "2025-01-05"]
+            for i in range(60)
+        ),
+    ]
+    contacts = [
+        ["客户编号", "客户名称", "姓名", "职务", "手机"],
+        *([f"ACC-{i:04d}", f"测试{i}号有限公司", "张丽", "采购", f"138001380{i:02d}"] for i in range(60)),
+    ]
+    orders = [
+        ["订单编号", "客户编码", "下单日期", "金额"],
+        *([f"A{i}", f"KH{i % 60:04d}", "2026-01-05", "9"] for i in range(300) if i % 60 % 9),
+    ]
+    said, draft = drafted(tmp_path, {"客户.csv": people, "联系人.csv": contacts, "订单.csv": orders}, "b2b")
+    assert draft["sources"][0]["columns"]["customer_key"] == "CRM编号"
+    assert "“ERP编码” holds the customer numbers of 订单.csv" in said
+    assert said.count("holds the customer numbers of") == 1
