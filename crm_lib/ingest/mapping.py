@@ -86,7 +86,7 @@ def summed_headers(source: Source) -> list[str]:
 
 def duration_units(source: Source, mapped: Mapping[str, Mapped]) -> dict[str, str]:
     """Unit of the numbers of each duration: as the engagement says, else as its header does; '' where neither does."""
-    said: dict[str, str] = {**source.duration_units}
+    said: dict[str, str] = {str(name): unit for name, unit in source.duration_units.items()}
     return {name: said.get(name) or unit_of(mapped[name].header) for name in DURATIONS if name in mapped}
 
 

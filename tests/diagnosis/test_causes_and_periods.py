@@ -202,3 +202,20 @@ def test_answers_that_became_late_are_held_against_the_year_before_there_and_els
     assert said.startswith("In Jan 2025 to Mar 2025 it was 100.0%")
     assert "The new level begins in Jan 2026. By store, “north” is late most often: 100.0%" in said
     assert said.endswith("n = 60) there and in 0.0% elsewhere.")
+
+
+def test_the_team_that_answers_late_is_named():
+    made = [row | {"team": "East" if i % 2 else "West", "owner": None} for i, row in enumerate(s.tickets(20, 20))]
+    late = [
+        row
+        | {
+            "store": "north",
+            "reason": "other",
+            "closed_at": row["opened_at"] + timedelta(hours=60 if row["team"] == "West" else 5),
+        }
+        for row in made
+    ]
+    pain = closing_slow(measured_of(orders=s.orders(), tickets=late)).pain
+    assert "By team, “West” is late most often" in WORDS.text(pain.evidence)
+    without = [{name: cell for name, cell in row.items() if name != "team"} for row in late]
+    assert "West" not in WORDS.text(closing_slow(measured_of(orders=s.orders(), tickets=without)).pain.evidence)
