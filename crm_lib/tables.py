@@ -13,7 +13,8 @@ SqlType = Literal["VARCHAR", "BIGINT", "DECIMAL(18,2)", "DECIMAL(18,3)", "DECIMA
 
 @dataclass(frozen=True)
 class Column:
-    """`known_with` names the timestamp of the same table at which this value came to be known."""
+    """`known_with` names the timestamp of the same table at which this value came to be known. `of_some`: a table has it
+    only where a source gives it; engines read NULL elsewhere, and reports do not miss it."""
 
     name: str
     type: SqlType
@@ -22,6 +23,7 @@ class Column:
     known_with: str = ""
     low: float | None = None
     high: float | None = None
+    of_some: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ CUSTOMERS = Table(
         Column("age_band", "VARCHAR"),
         Column("income_band", "VARCHAR"),
         Column("company_size", "VARCHAR"),
+        Column("customer_type", "VARCHAR", of_some=True),
         Column("decision_maker", "VARCHAR"),
         Column("may_contact", "BOOLEAN"),
         Column("last_login_on", "DATE", known_with="last_login_on"),
@@ -120,6 +123,7 @@ ORDER_LINES = Table(
         Column("currency", "VARCHAR"),
         Column("channel", "VARCHAR"),
         Column("store", "VARCHAR"),
+        Column("salesperson", "VARCHAR", of_some=True),
         Column("paid_until", "DATE"),
     ),
     key=("order_id", "line_no"),
@@ -168,6 +172,7 @@ TICKETS = Table(
         Column("channel", "VARCHAR"),
         Column("store", "VARCHAR"),
         Column("owner", "VARCHAR"),
+        Column("team", "VARCHAR", of_some=True),
         Column("csat", "BIGINT", known_with="closed_at", low=1, high=5),
         Column("description", "VARCHAR"),
     ),

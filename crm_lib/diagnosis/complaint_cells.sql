@@ -1,10 +1,11 @@
--- Complaints by month, reason, store, channel and owner: how many, how many answered and closed in time, and the
+-- Complaints by month, reason, store, channel, team and owner: how many, how many answered and closed in time, and the
 -- hours to close of those that are closed.
 SELECT
     p.period,
     t.reason,
     t.store,
     t.channel,
+    t.team,
     t.owner,
     CAST(COUNT(*) AS DOUBLE) AS complaints,
     CAST(SUM(CASE WHEN t.age >= $first_response_seconds THEN 1 ELSE 0 END) AS DOUBLE) AS answerable,
@@ -21,6 +22,7 @@ FROM (
         reason,
         store,
         channel,
+        team,
         owner,
         CAST(opened_at AS DATE) AS opened_on,
         (date_diff('day', CAST(opened_at AS DATE), CAST($known AS DATE)) + 1) * 86400
@@ -32,5 +34,5 @@ FROM (
     WHERE kind = 'complaint'
 ) AS t
 INNER JOIN periods AS p ON t.opened_on BETWEEN p.starts_on AND p.ends_on
-GROUP BY p.period, t.reason, t.store, t.channel, t.owner
-ORDER BY p.period, t.reason, t.store, t.channel, t.owner
+GROUP BY p.period, t.reason, t.store, t.channel, t.team, t.owner
+ORDER BY p.period, t.reason, t.store, t.channel, t.team, t.owner

@@ -8,6 +8,7 @@ SELECT
     c.age_band,
     c.income_band,
     c.company_size,
+    c.customer_type,
     CASE WHEN c.customer_id IS NULL THEN 0 ELSE 1 END AS has_profile,
     CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS has_name,
     CASE WHEN c.phone IS NULL THEN 0 ELSE 1 END AS has_phone,

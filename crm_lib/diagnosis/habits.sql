@@ -1,4 +1,4 @@
--- The store, the channel, the category and the brand (or who served, where lines name it so) in which a customer bought most often (ties: first by name).
+-- The store, the channel, the category, the brand and the salesperson in (or from) whom a customer bought most often (ties: first by name).
 SELECT customer_id, dimension, habit
 FROM (
     SELECT
@@ -26,6 +26,11 @@ FROM (
         FROM order_lines
         WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL AND brand IS NOT NULL
         GROUP BY customer_id, brand
+        UNION ALL
+        SELECT customer_id, 'salesperson' AS dimension, salesperson AS habit, COUNT(DISTINCT order_id) AS times
+        FROM order_lines
+        WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL AND salesperson IS NOT NULL
+        GROUP BY customer_id, salesperson
     ) AS counted
 ) AS ranked
 WHERE nth = 1

@@ -36,8 +36,10 @@ DIMENSIONS = (
     ASKED_STORE,
     "category",
     "brand",
+    "salesperson",
     "owner",
     "city",
+    "customer_type",
     "tier",
     "age_band",
     "income_band",
@@ -171,13 +173,13 @@ class Measured:
 
     @cached_property
     def complaint_cells(self) -> pd.DataFrame:
-        """Complaints by month, reason, store, channel (each '' where nameless) and owner over the months measured; see
+        """Complaints by month, reason, store, channel, team (each '' where nameless) and owner over the months measured; see
         complaint_cells.sql."""
         metrics.register_periods(self.engine, self.months)
         settings = _time_limits(self.definitions)
         found = self.engine.run(FOLDER / "complaint_cells.sql", known=self.baseline, **settings)
-        found = found.fillna(dict.fromkeys(("reason", "store", "channel", "owner"), ""))
-        return found.assign(**{name: named_parts(found[name]) for name in ("reason", "store", "channel")})
+        found = found.fillna(dict.fromkeys(("reason", "store", "channel", "team", "owner"), ""))
+        return found.assign(**{name: named_parts(found[name]) for name in ("reason", "store", "channel", "team")})
 
     @cached_property
     def survey_shares(self) -> pd.DataFrame:

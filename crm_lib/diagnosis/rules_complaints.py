@@ -27,8 +27,8 @@ MOST_BLANK = 0.5  # of the latest complaints without a reason, from which on the
 HALF = 0.5  # of the latest complaints that one reason has to hold to be told without having grown beyond the others
 ERROR = 0.05  # chance that any part is named though the shares stayed as they were
 IN_TIME = 0.90  # of complaints answered, and closed, within the time promised
-TICKET_DIMENSIONS = ("reason", "store", "channel", "owner")
-PLACES = ("store", "channel")
+TICKET_DIMENSIONS = ("reason", "store", "channel", "team", "owner")
+PLACES = ("store", "channel", "team")
 
 
 def complaints_rise(measured: Measured) -> Check:
@@ -249,7 +249,7 @@ def _largest_words(measured: Measured, parts: pd.DataFrame, first: pd.Series, ro
 
 
 def _place(cells: pd.DataFrame, besides: str) -> tuple[str, str, int, int] | None:
-    """The store, or else the channel, that holds most of these complaints (at least half), how many of how many."""
+    """The store, or else the channel or team, that holds most of these complaints (at least half), how many of how many."""
     total = int(cells["complaints"].sum())
     for dimension in (d for d in PLACES if d != besides):
         counts = cells[cells[dimension].ne("")].groupby(dimension)["complaints"].sum()

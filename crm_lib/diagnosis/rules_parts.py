@@ -31,7 +31,7 @@ COLUMNS = ["dimension", "part", "orders_before", "orders_now", "rest_before", "r
 
 
 def part_falls(measured: Measured) -> Check:
-    """Purchases of each store, channel and city in the latest months, beside those of all other parts."""
+    """Purchases of each part of the business (see part_orders.sql) in the latest months, beside those of all other parts."""
     said = limit("part_falls", **limits())
     if not _comparable(measured):
         return Check("part_falls", "absent", msg("diagnosis.check.no_parts"), said)
@@ -48,6 +48,7 @@ def part_falls(measured: Measured) -> Check:
         return Check("part_falls", "clear" if pain is None else "found", figure, said, pain)
     group = fallen_together(measured, found, cells)
     elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
+    elsewhere = elsewhere[[not _same_person(measured, group, row) for row in elsewhere.to_dict("records")]]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
     whole, left = measured.trend("orders"), _ended(measured, group)
     pain = PainPoint(
@@ -55,14 +56,14 @@ def part_falls(measured: Measured) -> Check:
         headline=headline(measured, group),
         evidence=sentences(
             moved(measured, group),
-            turnover_words(measured, moved_on, tuple({group.dimension, *ended["dimension"]})),
+            turnover_words(measured, moved_on, tuple({group.dimension, *_places(ended)["dimension"]})),
             *_last_contacts(measured, left),
             msg("diagnosis.part.span", **spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
             None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
-        action=_handed_over(measured, left) if len(left) else action(measured, "part_falls"),
+        action=_handed_over(measured, left) if len(left) else _action(measured, group.dimension),
         basis=msg("event.basis", n=len(group.rows), lost=Value("money", group.lost), months=measured.year_months),
         revenue=float(group.lost * measured.year_months),
         worse=True,
@@ -70,6 +71,33 @@ def part_falls(measured: Measured) -> Check:
         event=(group.dimension, tuple(group.rows["part"])),
     )
     return Check("part_falls", "found", figure, said, pain)
+
+
+def _same_person(measured: Measured, group: Together, row: Mapping[Hashable, Any]) -> bool:
+    """Whether a fallen part is somebody who is told already by another column."""
+    if not {group.dimension, row["dimension"]} <= {"owner", "salesperson"}:
+        return False
+    told = {name for part in group.rows["part"] for name in _names(measured, str(part))}
+    return bool(told & _names(measured, str(row["part"])))
+
+
+def _names(measured: Measured, person: str) -> set[str]:
+    """What the data and the engagement call a person."""
+    owner = measured.engagement.owners.get(person)
+    return {person, *(() if owner is None else (owner.label.zh, owner.label.en))}
+
+
+def _places(ended: pd.DataFrame) -> pd.DataFrame:
+    """What ended without the people who left, where anything else did: those of a closed store go with it."""
+    places = ended[ended["dimension"].ne("salesperson")]
+    return places if len(places) else ended
+
+
+def _action(measured: Measured, dimension: str) -> Message:
+    if dimension not in ("salesperson", "customer_type"):
+        return action(measured, "part_falls")
+    first = msg(f"diagnosis.action.part_falls.{dimension}")
+    return sentences(first, responsible(measured.engagement, "part_falls")) or first
 
 
 def limits() -> dict[str, Value]:
@@ -85,16 +113,17 @@ def looked_at(found: pd.DataFrame, ended: int = 0) -> Message:
 
 def _ended_pain(measured: Measured, moved_on: pd.DataFrame) -> PainPoint:
     """Parts without a purchase any more, where no other fell: closed, moved, or left out of the data."""
-    ended = moved_on[moved_on["state"].eq("ended")]
+    ended = _places(moved_on[moved_on["state"].eq("ended")])
+    left = ".salesperson" if ended["dimension"].eq("salesperson").all() else ""
     buys, amount = _still_buy(measured, ended), float(ended["amount"].sum())
     away = 1.0 if buys is None else 1 - float(buys.value)
-    said = sentences(msg("diagnosis.action.part_ended"), responsible(measured.engagement, "part_falls"))
+    said = sentences(msg(f"diagnosis.action.part_ended{left}"), responsible(measured.engagement, "part_falls"))
     assert said is not None
     return PainPoint(
         rule="part_falls",
-        headline=msg("diagnosis.finding.part_ended", n=len(ended), items=listed(measured, ended)),
+        headline=msg(f"diagnosis.finding.part_ended{left}", n=len(ended), items=listed(measured, ended)),
         evidence=sentences(
-            None if buys is None else msg("diagnosis.part.still_buy", share=buys),
+            None if buys is None else msg(f"diagnosis.part.still_buy{left}", share=buys),
             turnover_words(measured, moved_on[moved_on["state"].eq("began")], tuple(ended["dimension"])),
         ),
         action=said,
@@ -116,13 +145,14 @@ def _ended_pain(measured: Measured, moved_on: pd.DataFrame) -> PainPoint:
 def _still_buy(measured: Measured, ended: pd.DataFrame) -> Value | None:
     """Share of the customers of the largest part that ended who have bought elsewhere since; None where nobody is known."""
     first = ended.iloc[0]
-    if first["dimension"] not in ("store", "channel"):
+    table = {"store": "orders", "channel": "orders", "salesperson": "order_lines"}.get(first["dimension"])
+    if table is None:
         return None
     query = (
-        "SELECT COUNT(*) AS n, COALESCE(SUM(stays), 0) AS x FROM (SELECT customer_id,"  # nosec B608: one of two names
+        "SELECT COUNT(*) AS n, COALESCE(SUM(stays), 0) AS x FROM (SELECT customer_id,"  # nosec B608: names of ours
         f" MAX(CASE WHEN {first['dimension']} = $part THEN 1 ELSE 0 END) AS mine,"
         " MAX(CASE WHEN CAST(ordered_on AS DATE) > $last THEN 1 ELSE 0 END) AS stays"
-        " FROM orders WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL GROUP BY customer_id) AS c"
+        f" FROM {table} WHERE kind = 'sale' AND amount > 0 AND customer_id IS NOT NULL GROUP BY customer_id) AS c"
         " WHERE mine = 1"
     )
     row = measured.engine.sql(query, part=first["part"], last=first["day"].date()).iloc[0]

@@ -18,7 +18,7 @@ from crm_lib.metrics.association import ACCEPTED, beyond_rest, two_shares
 from crm_lib.metrics.not_stated import named_parts
 
 DAYS = 365
-DIMENSIONS = ("store", "channel", "owner")
+DIMENSIONS = ("store", "channel", "team", "owner")
 
 
 def late_tickets(measured: Measured) -> list[Message]:

@@ -13,7 +13,8 @@ from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.not_stated import nameless
 
-ENDING = ("store", "channel", "brand", "category", "product")  # customers of a city or owner stop, these close
+# Customers of a city or owner stop, these close or leave.
+ENDING = ("store", "channel", "brand", "category", "product", "salesperson")
 LEAST_SILENT_DAYS = 28
 DAYS_A_MONTH = 365.25 / 12
 MOST_TOLD = 3

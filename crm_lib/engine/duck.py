@@ -91,7 +91,7 @@ def connect_duckdb(canonical: Path, known_until: date | None = None, threads: in
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
         if path.exists():
-            connection.execute(f'CREATE VIEW "raw_{table.name}" AS SELECT * FROM read_parquet({_quote(str(path))})')
+            connection.execute(f'CREATE VIEW "raw_{table.name}" AS {_whole(connection, table, path)}')
             tables.add(table.name)
     return _finish(connection, tables, known_until, hold=small)
 
@@ -111,6 +111,15 @@ def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None 
         connection.execute(f'CREATE TABLE "raw_{name}" AS SELECT {columns} FROM "given_{name}"')
         connection.unregister(f"given_{name}")
     return _finish(connection, set(frames), known_until)
+
+
+def _whole(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str:
+    """SELECT of a file; columns that only some engagements have are NULL where it has none."""
+    rows = f"SELECT * FROM read_parquet({_quote(str(path))})"
+    some = [column for column in table.columns if column.of_some]
+    there = {row[0] for row in connection.execute(f"DESCRIBE {rows}").fetchall()} if some else set()
+    lacking = "".join(f', CAST(NULL AS {c.type}) AS "{c.name}"' for c in some if c.name not in there)
+    return rows.replace("*", f"*{lacking}", 1)
 
 
 def _size(canonical: Path) -> int:

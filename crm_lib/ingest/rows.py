@@ -198,7 +198,9 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: str, table: Table
         return
     as_table(connection, table)
     given = sql.one(connection, f"SELECT COUNT(line_no) FROM {rows}")
-    content = ", ".join(map(sql.quoted, columns_of(table)))
+    some = [column.name for column in table.columns if column.of_some]
+    lacking = {name for name in some if not sql.one(connection, f'SELECT COUNT("{name}") FROM {rows}')}
+    content = ", ".join(sql.quoted(name) for name in columns_of(table) if name not in lacking)
     files = sql.one(connection, f"SELECT COUNT(*) FROM (SELECT DISTINCT _source, _file FROM {rows})")
     order = "PARTITION BY order_id" + (", _source, _file" if files > 1 else "")
     known = f"COALESCE(MAX(line_no) OVER ({order}), 0)" if given else "0"

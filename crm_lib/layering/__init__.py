@@ -73,6 +73,7 @@ from crm_lib.layering.titles import (
     segments_title,
 )
 from crm_lib.metrics.consent import after_consent, refused
+from crm_lib.metrics.customer_types import customer_types, types_words
 from crm_lib.metrics.rfm import cut_points
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "concentration",
     "concentration_words",
     "core_words",
+    "customer_types",
     "cut_points",
     "cut_words",
     "directions",
@@ -165,6 +167,7 @@ __all__ = [
     "top_share",
     "top_share_words",
     "top_shares",
+    "types_words",
     "unattributed",
     "valuable_dormant",
     "weights_words",

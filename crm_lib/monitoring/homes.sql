@@ -1,4 +1,4 @@
--- The store and the channel of each customer's purchases before the day $first: the one with most of them, ties by name; and how they joined. '' where none is on record.
+-- The store, the channel and the salesperson of each customer's purchases before the day $first: the one with most of them, ties by name; and how they joined and of what type they are. '' where none is on record.
 SELECT r.customer_id AS customer_id, r.dimension AS dimension, r.part AS part
 FROM (
     SELECT
@@ -20,10 +20,20 @@ FROM (
             o.kind = 'sale' AND o.amount > 0 AND o.customer_id IS NOT NULL
             AND o.ordered_on < CAST($first AS DATE)
         GROUP BY o.customer_id, COALESCE(o.channel, '')
+        UNION ALL
+        SELECT l.customer_id, 'main_salesperson' AS dimension, COALESCE(l.salesperson, '') AS part, COUNT(DISTINCT l.order_id) AS orders
+        FROM order_lines AS l
+        WHERE
+            l.kind = 'sale' AND l.amount > 0 AND l.customer_id IS NOT NULL
+            AND l.ordered_on < CAST($first AS DATE)
+        GROUP BY l.customer_id, COALESCE(l.salesperson, '')
     ) AS c
 ) AS r
 WHERE r.nth = 1
 UNION ALL
 SELECT j.customer_id AS customer_id, 'join_channel' AS dimension, COALESCE(j.join_channel, '') AS part
 FROM customers AS j
+UNION ALL
+SELECT k.customer_id AS customer_id, 'customer_type' AS dimension, COALESCE(k.customer_type, '') AS part
+FROM customers AS k
 ORDER BY customer_id, dimension

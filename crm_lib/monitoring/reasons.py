@@ -34,6 +34,7 @@ _TICKETS = {
     "complaint_close_rate": ("closed_in_time", "closable"),
 }
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
+_OF_RECORDS = ("join_channel", "customer_type")
 REACH_DAYS = 365 + 31
 HOME_STORE, ASKED_STORE = "main_store", "asked_store"  # where a customer buys; which store an answer to a survey names
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
@@ -59,9 +60,10 @@ def contributions(
 ) -> pd.DataFrame:
     """What each part contributes to a target's change from the months of the baseline to those of its level.
 
-    Of targets that are not on track; dimensions join_channel, main_channel and main_store of the customers (where most
-    of their purchases before the measured month were; of scores of all customers the store that answers name stands in for
-    main_store), for complaints store, channel and reason of the ticket. Not the
+    Of targets that are not on track; dimensions join_channel, customer_type, main_channel, main_store and main_salesperson
+    of the customers (where or from whom most of their purchases before the measured month were; of scores of all
+    customers the store that answers name stands in for main_store), for complaints store, channel, team and reason of the
+    ticket. Not the
     class: it was formed by what customers did before, so each class would move by itself. Every month divides the
     customers by the same rule, so that its NEWCOMERS are held against those of the baseline's months. Columns:
     target_id, metric, dimension, part (NAMELESS where not stated, NO_CUSTOMER what belongs to none), before, now (the
@@ -211,7 +213,7 @@ def _newcomers(homes: pd.DataFrame, everyone: pd.DataFrame, dimensions: Sequence
     for dimension in dimensions:
         known = homes.loc[homes["dimension"] == dimension, "customer_id"]
         rest = everyone[~everyone["customer_id"].isin(known)]
-        found.append(rest.assign(dimension=dimension, part=NAMELESS if dimension == "join_channel" else NEWCOMERS))
+        found.append(rest.assign(dimension=dimension, part=NAMELESS if dimension in _OF_RECORDS else NEWCOMERS))
     return found
 
 

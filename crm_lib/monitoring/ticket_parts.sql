@@ -1,4 +1,4 @@
--- Complaints of two spans by store, channel and reason ('' where none is on record): how many, and how many kept the time limits (see metrics/complaints.sql).
+-- Complaints of two spans by store, channel, team and reason ('' where none is on record): how many, and how many kept the time limits (see metrics/complaints.sql).
 SELECT
     u.span AS span,
     u.dimension AS dimension,
@@ -12,13 +12,15 @@ SELECT
         AS closed_in_time
 FROM (
     SELECT t.span, d.dimension, t.age, t.response_seconds, t.closed_seconds,
-        CASE WHEN d.dimension = 'store' THEN t.store WHEN d.dimension = 'channel' THEN t.channel ELSE t.reason END AS part
+        CASE WHEN d.dimension = 'store' THEN t.store WHEN d.dimension = 'channel' THEN t.channel
+            WHEN d.dimension = 'team' THEN t.team ELSE t.reason END AS part
     FROM (
         SELECT
             CASE WHEN CAST(k.opened_at AS DATE) BETWEEN CAST($new_from AS DATE) AND CAST($new_to AS DATE) THEN 'new' ELSE 'old' END
                 AS span,
             k.store,
             k.channel,
+            k.team,
             k.reason,
             (date_diff('day', CAST(k.opened_at AS DATE), CAST($known AS DATE)) + 1) * 86400
                 - (epoch(k.opened_at) - epoch(CAST(CAST(k.opened_at AS DATE) AS TIMESTAMP))) AS age,
@@ -33,7 +35,8 @@ FROM (
             )
     ) AS t
     CROSS JOIN (
-        SELECT 'store' AS dimension UNION ALL SELECT 'channel' AS dimension UNION ALL SELECT 'reason' AS dimension
+        SELECT 'store' AS dimension UNION ALL SELECT 'channel' AS dimension UNION ALL SELECT 'team' AS dimension
+        UNION ALL SELECT 'reason' AS dimension
     ) AS d
 ) AS u
 GROUP BY u.span, u.dimension, COALESCE(u.part, '')

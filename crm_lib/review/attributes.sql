@@ -1,9 +1,11 @@
--- One row a customer: how they joined, and the channel and store where they bought most often (ties: by name).
+-- One row a customer: how they joined, of what type they are, and the channel, store and salesperson where (from whom) they bought most often (ties: by name).
 SELECT
     a.customer_id,
     j.join_channel,
     c.channel AS main_channel,
-    s.store AS main_store
+    s.store AS main_store,
+    p.salesperson AS main_salesperson,
+    j.customer_type
 FROM (
     SELECT customer_id FROM customers
     UNION
@@ -34,4 +36,16 @@ LEFT JOIN (
         GROUP BY customer_id, store
     ) AS m
 ) AS s ON s.customer_id = a.customer_id AND s.place = 1
+LEFT JOIN (
+    SELECT
+        q.customer_id,
+        q.salesperson,
+        ROW_NUMBER() OVER (PARTITION BY q.customer_id ORDER BY q.purchases DESC, q.salesperson) AS place
+    FROM (
+        SELECT customer_id, salesperson, COUNT(DISTINCT order_id) AS purchases
+        FROM order_lines
+        WHERE customer_id IS NOT NULL AND salesperson IS NOT NULL AND kind = 'sale' AND amount > 0
+        GROUP BY customer_id, salesperson
+    ) AS q
+) AS p ON p.customer_id = a.customer_id AND p.place = 1
 ORDER BY a.customer_id

@@ -21,14 +21,15 @@ from crm_lib.metrics.parts import NO_CUSTOMER, part_name
 from crm_lib.review.rows import difference, records
 from crm_lib.review.targets import cell, gap_kind, named
 
-DIMENSIONS = ("join_channel", "main_channel", "main_store")
+DIMENSIONS = ("join_channel", "main_channel", "main_store", "main_salesperson", "customer_type")
+CHANNELS = ("join_channel", "main_channel")
 NOT_KNOWN = "not_known"
 LARGEST = 12  # parts of a dimension; smaller ones are taken together
 _ATTRIBUTES = Path(__file__).with_name("attributes.sql")
 
 
 def attributes(engine: Engine) -> pd.DataFrame:
-    """[customer_id, join_channel, main_channel, main_store], of those that any customer has."""
+    """[customer_id, *DIMENSIONS], of those that any customer has."""
     frame = engine.run(_ATTRIBUTES).astype(object)
     split = [name for name in DIMENSIONS if name in frame]
     frame[split] = frame[split].apply(named_parts)
@@ -37,10 +38,10 @@ def attributes(engine: Engine) -> pd.DataFrame:
 
 
 def part_label(dimension: str, part: str) -> Message:
-    """A part of `attributes` in words: a channel, or the client's own name of a store."""
+    """A part of `attributes` in words: a channel, or the client's own name of a store, person or type."""
     if part == NOT_KNOWN:
         return msg("review.part.not_known")
-    return literal(part) if dimension == "main_store" else term_or_text("channel", part)
+    return term_or_text("channel", part) if dimension in CHANNELS else literal(part)
 
 
 def contributions(missed: pd.DataFrame, target_parts: pd.DataFrame) -> pd.DataFrame:

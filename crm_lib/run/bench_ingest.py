@@ -158,7 +158,7 @@ def ours(folder: Path) -> None:
         connection.execute(
             "CREATE VIEW named_order_lines AS SELECT *, customer_key AS customer_id FROM rows_order_lines"
         )
-        build._write(connection, ORDER_LINES, into)
+        build._write(connection, ORDER_LINES, into, build._columns(ORDER_LINES, opened, engagement))
         frames = {
             "files": account.files_frame(connection, opened),
             "quarantine": account.quarantine_frame(connection, opened),

@@ -69,8 +69,9 @@ def build(
         mended += link_refunds(connection) if "order_lines" in _tables(opened) else []
         for name in _tables(opened):
             if name != "customers":
-                _write(connection, SOURCE_TABLES[name], into)
-        frames["survivorship"] = _write_customers(connection, engagement, into)
+                _write(connection, SOURCE_TABLES[name], into, _columns(SOURCE_TABLES[name], opened, engagement))
+        written = _columns(CUSTOMERS, opened, engagement)
+        frames["survivorship"] = _write_customers(connection, engagement, into, written)
         if "order_lines" in _tables(opened):
             _write_orders(connection, into)
         frames |= _account(connection, opened, changes, mended, frames, engagement.report.currency)
@@ -183,12 +184,19 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
     connection.execute(f"COPY ({query}) TO {sql.string(str(path))} ({_PARQUET})")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> None:
+def _columns(table: Table, opened: Sequence[Opened], engagement: Engagement) -> str:
+    """SQL of the columns that are written: those of some engagements where a source or a fill gives them."""
+    given = {name for part in opened if part.source.table == table.name for name in part.mapped}
+    given |= {entry.column for entry in engagement.fills if entry.table == table.name}
+    written = [column for column in table.columns if not column.of_some or column.name in given]
+    return ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in written)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path, columns: str) -> None:
     """Accepted rows in the order of their key, so that the file does not depend on the order of the input.
 
     `canonical_<table>` then reads the file.
     """
-    columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
     may_tie = "customer_id" in table.key  # rows of nobody have no key
     order = "ORDER BY " + ", ".join(map(sql.quoted, [*table.key, *(table.names if may_tie else ())]))
     if increasing(connection, table):
@@ -198,13 +206,14 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, into: Path) -> N
     connection.execute(f'CREATE VIEW "canonical_{table.name}" AS SELECT * FROM read_parquet({sql.string(str(path))})')
 
 
-def _write_customers(connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path) -> pd.DataFrame:
+def _write_customers(
+    connection: duckdb.DuckDBPyConnection, engagement: Engagement, into: Path, columns: str
+) -> pd.DataFrame:
     """customers.parquet; which source's value survived: column, rule, source, values."""
     given = sql.one(connection, "SELECT COUNT(*) FROM resolved_records WHERE customer_id IS NOT NULL")
     if not given:
         connection.execute(f"CREATE TABLE golden AS {_NO_GOLDEN}")
         return pd.DataFrame(columns=list(account.FRAMES["survivorship"]))
-    columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in CUSTOMERS.columns)
     choose(connection, engagement.sources, engagement.identity)
     golden = golden_customers(engagement.sources)
     path = into / "customers.parquet"

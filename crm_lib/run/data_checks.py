@@ -34,9 +34,9 @@ _FEW_ASIDE = 10  # rows; of so few a share says nothing
 _SLIPS = 0.01  # of the events
 _NOT_DELIVERED = {"tickets": "no_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
 _DIMENSIONS = {
-    "customers": ("join_channel", "owner", "city", "tier"),
-    "order_lines": ("channel", "store", "category", "brand"),
-    "tickets": ("channel", "store", "owner", "reason"),
+    "customers": ("join_channel", "owner", "city", "tier", "customer_type"),
+    "order_lines": ("channel", "store", "category", "brand", "salesperson"),
+    "tickets": ("channel", "store", "owner", "team", "reason"),
     "interactions": ("channel", "owner"),
 }
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
@@ -315,12 +315,19 @@ def utc_headers(canonical: Path, engagement: Engagement) -> Iterator[Message]:
             yield msg("ingest.remark.header_utc", zone=zone, source=source, header=header, column=column)
 
 
+def _columns_of(path: Path) -> frozenset[str]:
+    with scratch() as connection:
+        found = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    return frozenset(row[0] for row in found)
+
+
 def alike_words(canonical: Path) -> Iterator[Message]:
     """Values of a dimension that differ in case, width or spaces only: each counts as a part of its own."""
     with scratch() as connection:
         for table, columns in _DIMENSIONS.items():
             path = canonical / f"{table}.parquet"
-            for column in columns if path.exists() else ():
+            given = _columns_of(path) if path.exists() else frozenset()
+            for column in (name for name in columns if name in given):
                 query = f'SELECT "{column}", COUNT(*) FROM read_parquet(?) WHERE "{column}" IS NOT NULL GROUP BY ALL'  # nosec B608: of our own tables
                 counts = pd.DataFrame(connection.execute(query, [str(path)]).fetchall(), columns=["value", "n"])
                 counts = counts.assign(form=counts["value"].map(folded)).sort_values(

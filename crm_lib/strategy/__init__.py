@@ -1,5 +1,6 @@
 """Phase 3: what each class needs, which channels it answers to, who contacts whom how often, and whether it fits."""
 
+from crm_lib.metrics.customer_types import customer_types, types_words
 from crm_lib.strategy.baselines import aim_periods
 from crm_lib.strategy.capacity import busiest, capacity
 from crm_lib.strategy.categories import categories, preferences
@@ -53,6 +54,7 @@ __all__ = [
     "class_profile",
     "compared_needs",
     "contact_plan",
+    "customer_types",
     "customers",
     "day_table",
     "days",
@@ -83,6 +85,7 @@ __all__ = [
     "size_title",
     "strategies",
     "strategy_table",
+    "types_words",
     "week_table",
     "workload",
     "workload_text",

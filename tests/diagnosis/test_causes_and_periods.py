@@ -239,3 +239,20 @@ def test_a_score_that_fell_among_answers_of_nobody_is_told_without_a_part():
     assert pain.worse
     assert pain.event == ("", ())
     assert WORDS.text(msg("diagnosis.why.no_dimension")) in WORDS.text(pain.evidence)
+
+
+def test_the_team_that_answers_late_is_named():
+    made = [row | {"team": "East" if i % 2 else "West", "owner": None} for i, row in enumerate(s.tickets(20, 20))]
+    late = [
+        row
+        | {
+            "store": "north",
+            "reason": "other",
+            "closed_at": row["opened_at"] + timedelta(hours=60 if row["team"] == "West" else 5),
+        }
+        for row in made
+    ]
+    pain = closing_slow(measured_of(orders=s.orders(), tickets=late)).pain
+    assert "By team, “West” is late most often" in WORDS.text(pain.evidence)
+    without = [{name: cell for name, cell in row.items() if name != "team"} for row in late]
+    assert "West" not in WORDS.text(closing_slow(measured_of(orders=s.orders(), tickets=without)).pain.evidence)

@@ -283,3 +283,61 @@ def test_what_ended_is_told_beside_a_store_that_fell_and_not_counted_with_it():
     each = f"“s1” ({row['orders_before']:.1f} to {row['orders_now']:.1f})"
     assert f"By store, purchases a month: {each}" in catalogue("en").text(found.pain.evidence)
     assert "without purchases any more: 1" in catalogue("en").text(found.measured)
+
+
+def sold(rows: list[dict], who) -> list[dict]:
+    """Order lines of orders, each sold by `who(number of the order, order)`; no line where nobody is named."""
+    people = [(who(i, row), row) for i, row in enumerate(rows)]
+    names = ("order_id", "customer_id", "ordered_on", "amount", "kind", "channel", "store")
+    return [{name: row[name] for name in names} | {"line_no": 1, "salesperson": person} for person, row in people]
+
+
+def test_a_salesperson_who_sells_less_is_found_by_the_lines_they_sold():
+    rows = s.orders(wave=None)
+    fell = date(2026, 1, 1)
+    lines = sold(rows, lambda i, row: ("Bo", "Cy")[i % 2] if i % 3 or (row["ordered_on"] >= fell and i % 5) else "Ann")
+    measured = diagnosis.measure(s.shop(orders=rows, order_lines=lines), s.engagement(), s.BASELINE)
+    assert parts(measured).query("fell")[["dimension", "part"]].values.tolist() == [["salesperson", "Ann"]]
+    pain = diagnosis.find_pain_points(measured).check("part_falls").pain
+    assert catalogue("en").text(pain.headline).startswith("Salesperson “Ann”: ")
+    assert catalogue("zh").text(pain.headline).startswith("销售人员“Ann”")
+    assert "colleagues who held" in catalogue("en").text(pain.action)
+
+
+def test_a_salesperson_who_left_is_no_fall_and_goes_with_a_store_that_closed():
+    rows, left = s.orders(wave=None), date(2025, 12, 1)
+    lines = sold(rows, lambda i, row: "Ann" if not i % 3 and row["ordered_on"] < left else ("Bo", "Cy")[i % 2])
+    measured = diagnosis.measure(s.shop(orders=rows, order_lines=lines), s.engagement(), s.BASELINE)
+    pain = diagnosis.find_pain_points(measured).check("part_falls").pain
+    assert catalogue("en").text(pain.headline).startswith("1 salesperson has stopped selling: Salesperson “Ann”")
+    assert "successor" in catalogue("en").text(pain.action)
+    assert "have bought since" in catalogue("en").text(pain.evidence)
+    closed = [row | ({"store": "north"} if row["ordered_on"] >= left else {}) for row in rows]
+    both = diagnosis.measure(s.shop(orders=closed, order_lines=lines), s.engagement(), s.BASELINE)
+    words = catalogue("en").text(diagnosis.find_pain_points(both).check("part_falls").pain.headline)
+    assert words.startswith("Purchases have ended in 1: Store “south”")
+
+
+def test_the_same_person_is_told_by_one_column():
+    rows, fell = s.orders(wave=None), date(2026, 1, 1)
+    rows = [
+        row for i, row in enumerate(rows) if not (row["customer_id"] < "c030" and row["ordered_on"] >= fell and i % 4)
+    ]
+    people = [row | {"owner": ("ann", "bo", "cy", "di")[i // 30]} for i, row in enumerate(s.customers())]
+    owners = {row["customer_id"]: row["owner"] for row in people}
+    lines = sold(rows, lambda _, row: {"ann": "Ann"}.get(owners[row["customer_id"]], owners[row["customer_id"]]))
+    measured = diagnosis.measure(s.shop(orders=rows, order_lines=lines, customers=people), s.engagement(), s.BASELINE)
+    assert set(parts(measured).query("fell")["dimension"]) == {"owner", "salesperson"}
+    told = catalogue("en").text(diagnosis.find_pain_points(measured).check("part_falls").pain.evidence)
+    assert "So did" not in told
+
+
+def test_a_type_of_customers_that_buys_less_is_found_and_is_the_cause():
+    rows, fell = s.orders(wave=None), date(2026, 1, 1)
+    people = [row | {"customer_type": "dealer" if i % 4 < 2 else "end user"} for i, row in enumerate(s.customers())]
+    dealers = {row["customer_id"] for row in people if row["customer_type"] == "dealer"}
+    rows = [row for row in rows if row["customer_id"] not in dealers or row["ordered_on"] < fell]
+    measured = diagnosis.measure(s.shop(orders=rows, customers=people), s.engagement(), s.BASELINE)
+    assert ["customer_type", "dealer"] in parts(measured).query("fell")[["dimension", "part"]].values.tolist()
+    pain = diagnosis.find_pain_points(measured).check("active_fall").pain
+    assert "By customer type, the whole change comes from “dealer”" in catalogue("en").text(pain.evidence)

@@ -105,7 +105,7 @@ KNOWN = [
         物料名称 = product_name = one of 钢板|螺丝
         实发数量 = quantity = int 1-100
         价税合计 = amount = sign
-        业务员 = = one of 赵一|钱二
+        业务员 = salesperson = one of 赵一|钱二
         单据状态 = = one of 已审核
     """, titles=2),
     Export("shopify_orders_export", "order_lines", """
@@ -145,7 +145,7 @@ KNOWN = [
         Close Date = ordered_on = day
         Amount = amount = money
         Associated Contact IDs = customer_key = ref 5
-        Deal owner = = one of Kim Park|Joe Doe
+        Deal owner = salesperson = one of Kim Park|Joe Doe
         Pipeline = = one of Sales Pipeline
     """),
     Export("woocommerce orders", "order_lines", """

@@ -80,7 +80,8 @@ def as_workbook(path, header, body):
 
 
 def source(name, file="x.csv", **more):
-    return {"name": f"x_{name}", "table": name, "file": file, **more}
+    units = {"duration_units": {"first_response_in": "minutes", "closed_in": "hours"}} if name == "tickets" else {}
+    return {"name": f"x_{name}", "table": name, "file": file, **units, **more}
 
 
 def money(name, header, body):

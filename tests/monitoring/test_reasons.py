@@ -287,3 +287,35 @@ def test_the_change_is_counted_from_the_months_of_the_baseline():
     engine = shop.engine(orders=shop.orders(rows))
     found = monitoring.contributions(engine, made, behind("purchase_frequency"), groups, shop.AS_OF)
     assert found["change"].tolist() == pytest.approx([1 - 20 / 12] * len(found))
+
+
+def test_the_salesperson_from_whom_they_buy_is_a_part_of_the_customers():
+    orders = pd.concat(
+        [
+            shop.orders([(f"n{i}", d, 100.0) for i in range(4) for d in ("2026-02-05", "2026-03-05", "2026-04-05")]),
+            shop.orders([(f"s{i}", d, 100.0) for i in range(4) for d in ("2026-02-05", "2026-03-05")]),
+            shop.orders([(f"s{i}", "2026-04-05", 40.0) for i in range(4)]),
+        ]
+    ).assign(order_id=lambda frame: [f"o{i}" for i in range(len(frame))])
+    people = orders["customer_id"].str[0].map({"n": "Ann", "s": "Bo"})
+    lines = orders[["order_id", "customer_id", "ordered_on", "amount", "kind"]].assign(line_no=1, salesperson=people)
+    found = contributions(behind("average_order_value"), orders=orders, order_lines=lines)
+    reason = monitoring.main_reasons(found, behind("orders"), 2).iloc[0]
+    assert reason[["dimension", "part", "before", "now"]].tolist() == ["main_salesperson", "Bo", 100, 40]
+    for language, words in (("en", "main salesperson “Bo”"), ("zh", "主要销售人员“Bo”")):
+        assert catalogue(language).text(part_words("main_salesperson", "Bo")) == words
+    without = contributions(behind("average_order_value"), orders=orders, order_lines=lines.drop(columns="salesperson"))
+    assert "main_salesperson" not in set(without["dimension"])
+
+
+def test_the_team_of_a_complaint_is_a_part_of_it():
+    rows = [complaint(i, "2026-03-05", 5, "North") | {"team": ("East", "West")[i % 2]} for i in range(40)]
+    rows += [
+        complaint(40 + i, "2026-04-05", 60 if i % 2 else 5, "North") | {"team": ("East", "West")[i % 2]}
+        for i in range(40)
+    ]
+    found = contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows))
+    teams = found[found["dimension"] == "team"].set_index("part")
+    assert teams["now"].to_dict() == {"East": 1.0, "West": 0.0}
+    plain = contributions(behind("complaint_close_rate"), tickets=pd.DataFrame(rows).drop(columns="team"))
+    assert "team" not in set(plain["dimension"])

@@ -25,6 +25,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "tier": "kundenklasse|kundengruppe|abc-klasse|abc klassifizierung|kundenkategorie|kundensegment",
         "id_number": "ust-idnr|ust-id|ust id nr|umsatzsteuer-id|umsatzsteuer identifikationsnummer|uid|uid-nummer|uid nr|steuernummer|handelsregisternummer|hrb",
         "company_size": "mitarbeiterzahl|anzahl mitarbeiter|unternehmensgröße|betriebsgröße",
+        "customer_type": "kundenart|kundentyp|kontotyp|privat oder firma",
         "decision_maker": "entscheider|entscheidungsträger|einkaufsleiter",
         "contact": "ansprechpartner|kontaktperson|kontakt",
         "role": "funktion|position|rolle|abteilung",
@@ -47,6 +48,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "amount": "nettobetrag|netto|nettowert|nettoumsatz|umsatz netto|betrag netto|umsatz|positionsbetrag|positionswert|zeilenbetrag|gesamtbetrag|"
         "gesamtpreis|rechnungsbetrag|warenwert|betrag|erlös|bruttobetrag|betrag brutto|brutto",
         "currency": "währung|belegwährung|währungsschlüssel|whg|wkz",
+        "salesperson": "verkäufer|vertreter|außendienst|außendienstmitarbeiter|vertriebsmitarbeiter|kundenberater|sachbearbeiter|adm",
         "cost": "einstand|einstandswert|einstandspreis gesamt|wareneinsatz|einkaufswert|ek-wert|ek gesamt|selbstkosten|kosten|herstellkosten",
         "tax_rate": "steuersatz|mwst-satz|ust-satz|mwst %|ust %",
         "tax_amount": "steuerbetrag|mwst|mwst-betrag|umsatzsteuer|ust|ust-betrag",
@@ -62,6 +64,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "closed_in": "bearbeitungsdauer|bearbeitungszeit|lösungszeit|lösungsdauer|durchlaufzeit|dauer",
         "kind": "ticketart|ticket-typ|art|vorgangsart|meldungsart",
         "reason": "grund|ursache|reklamationsgrund|kategorie|fehlerart|beschwerdegrund",
+        "team": "team|warteschlange|gruppe|bearbeitergruppe|serviceregion|servicegebiet",
         "csat": "zufriedenheit|bewertung",
         "description": "beschreibung|betreff|text|meldungstext|beschwerdetext",
     },

@@ -60,6 +60,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "id_number": "统一社会信用代码|社会信用代码|信用代码|营业执照号|营业执照号码|工商注册号|纳税人识别号|税号|company number|company registration number|"
         "registration number|vat number|vat id|tax id|tax number|ein|duns number|duns",
         "company_size": "公司规模|企业规模|人员规模|员工人数|员工规模|公司人数|company size|employees|number of employees|employee count|headcount|no of employees",
+        "customer_type": "客户类型|客户类别|客户性质|客户属性|客户种类|单位性质|企业性质|公私类型|买家类型|会员性质|顾客类型|customer type|client type|account type|customer category|customer kind|buyer type|type of customer|customer group|record type",
         "decision_maker": "决策人|关键决策人|采购决策人|采购负责人|决策链|decision maker|decision maker name|key decision maker|buying decision maker|economic buyer",
         "contact": "联系人|联系人姓名|联系人名称|contact|contact name|contact person|primary contact name",
         "role": "职务|职位|岗位|头衔|job title|position|role|contact role|title",
@@ -92,6 +93,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency|curr|ccy",
+        "salesperson": "销售人员|销售员|业务员|业务人员|导购|导购员|所属导购|店员|销售顾问|成交顾问|成交人|成单人|开单人|开单员|经手人|经办人|销售代表|业务代表|会籍顾问|课程顾问|服务顾问|顾问|销售负责人|商机负责人|客户经理|salesperson|sales person|"
+        "salesperson name|sales rep|sales rep name|sales representative|salesman|sold by|sales associate|sales assistant|sales agent|sales consultant|clerk|sales clerk|adviser|advisor|deal owner|opportunity owner|sales owner|account executive|rep",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
         "tax_amount": "税额|增值税额|税金|销项税额|tax amount|tax|vat amount|vat|gst|gst amount|sales tax|total tax|taxes",
@@ -115,6 +118,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "resolution duration|time to resolution|time to resolve|time to close|closed in|hours to close|hours to resolve|days to close|days to resolve|full resolution time|resolution time|handling duration|turnaround time|case duration|age at close",
         "kind": "工单类型|问题类型|类型|投诉类型|服务类型|业务类型|受理类型|是否投诉|是否客诉|type|ticket type|case type|kind|request type|issue type",
         "reason": "原因|投诉原因|报修类型|故障类型|故障原因|故障分类|问题分类|问题原因|原因分类|售后原因|问题类别|一级分类|投诉类别|投诉类型|问题类型|reason|case reason|issue|category|complaint reason|root cause|topic|subcategory|nature of complaint|type of complaint|complaint type|complaint category",
+        "team": "处理团队|团队|处理班组|班组|处理组|处理小组|客服组|技能组|服务组|队列|工单队列|受理组|责任团队|责任班组|处理部门|受理部门|责任部门|服务区域|服务大区|服务片区|片区|team|team name|queue|queue name|group|group name|assignee group|"
+        "assigned group|assigned team|assignment group|support group|support team|service team|skill group|service region|service area|handling team",
         "csat": "满意度|满意度评分|评分|客户评分|服务评分|满意度评价|评价|csat|satisfaction|satisfaction score|satisfaction rating|rating|csat score|customer rating",
         "description": "描述|问题描述|内容|投诉内容|工单内容|反馈内容|详情|备注|诉求|description|subject|details|message|body|ticket description|summary|comments|notes",
     },

@@ -47,7 +47,7 @@ _NO = "no n false f 0 否 无 不同意 不允许 不可 不可以 拒绝 × ✗
 
 
 # Somebody may be called None or Null, a brand NA: names stay names.
-NAMES = frozenset({"name", "owner", "product_name", "brand"})
+NAMES = frozenset({"name", "owner", "salesperson", "product_name", "brand"})
 
 
 def _index(words: dict[str, str]) -> dict[str, str]:
