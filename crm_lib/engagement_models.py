@@ -29,7 +29,7 @@ from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
-from crm_lib.language import Message, literal, msg, variant
+from crm_lib.language import NAMED, Message, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
 
 Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
@@ -84,6 +84,7 @@ class Report(StrictModel):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     time_zone: str = "Asia/Shanghai"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"  # of numbers without a country code
+    names: dict[str, Words] = Field(default_factory=dict)  # of stores, categories and others as they stand in the data
 
     @field_validator("currency")
     @classmethod
@@ -427,8 +428,9 @@ class Engagement(StrictModel):
 
     def class_names(self, language: str) -> tuple[tuple[str, str], ...]:
         """(operating class, what the trade calls it) where it has a name of its own; ('place', what the column of stores
-        holds) where that is no store."""
+        holds) where that is no store; ('value:...', name of what stands in the data)."""
         names = [(str(name), getattr(words, language)) for name, words in self.layering.names.items()]
+        names += [(f"{NAMED}{value}", getattr(words, language)) for value, words in self.report.names.items()]
         return tuple(sorted([*names, *([("place", self.place)] if self.place != "store" else [])]))
 
     @cached_property

@@ -249,7 +249,7 @@ class Catalogue:
         if isinstance(message, str):
             message = msg(message, **args)
         if not message.id:
-            return message.literal
+            return self._text(message.literal)
         spoken = {name: _Spoken(self, value) for name, value in message.args.items()}
         try:
             return _unnested(_closed(self.word(message.id).format_map(spoken)))
@@ -278,6 +278,11 @@ class Catalogue:
             return NOT_KNOWN
         formatter = getattr(self, f"_{kind}", None)
         return formatter(value) if formatter else str(value)
+
+    def _text(self, value: object) -> str:
+        """As it stands in the data, unless the engagement names it."""
+        words = str(value)
+        return self._messages.get(f"{NAMED}{words}", words)
 
     def interval(self, value: Value) -> str:
         """'39.0 % to 43.1 %, n = 1,234'; '' where neither interval nor base is known."""
@@ -503,7 +508,7 @@ def catalogue(
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
 
     class_names: (operating class, what the trade calls it) where it is not the usual name; ('place', what the parts of
-    the client's business are) where they are no stores.
+    the client's business are) where they are no stores; ('value:...', name of what stands in the data).
     """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
@@ -511,6 +516,7 @@ def catalogue(
 
 
 _CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
+NAMED = "value:"  # before what stands in the data: the id of its name
 _CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
 _SHOP = re.compile(r"\{shop\.(one|many)(:low)?\}")  # in a message: the client's stores, or what stands for them
 _BRACES = str.maketrans("{}", "()")
@@ -519,7 +525,8 @@ _BRACES = str.maketrans("{}", "()")
 def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
     """Messages with the names of the operating classes, and of what the client's stores are, in their places."""
     place = given.get("place", "store")
-    given = {name: words for name, words in given.items() if name != "place"}
+    named = {name: words for name, words in given.items() if name.startswith(NAMED)}
+    given = {name: words for name, words in given.items() if name != "place" and name not in named}
     names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
     known = {**messages, **names}
 
@@ -532,7 +539,7 @@ def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapp
         return _low(words) if found[2] else words
 
     said = {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
-    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()}
+    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()} | named
 
 
 def user_language() -> str:

@@ -47,7 +47,7 @@ class Isolating(Catalogue):
         super().__init__(words.language, words._messages, words.currency, words)
 
     def _text(self, value: object) -> str:
-        words = str(value)
+        words = super()._text(value)
         return f"\u2068{words}\u2069" if BIDI.search(words) else words
 
     def text(self, message: Message | str, /, **args: Any) -> str:
