@@ -413,7 +413,11 @@ class _Spoken:
         words = self._catalogue.value(self._value)
         if spec == "full" and (interval := self._catalogue.interval(self._value)):
             words = self._catalogue.word("common.with_interval").format(words, interval)
-        if spec == "low":
+        if spec == "low" and self._value.kind == "list":
+            words = self._catalogue.word("common.list_join").join(
+                map(_low, map(self._catalogue._part, self._value.value))
+            )
+        elif spec == "low":
             words = _low(words)
         if spec not in ("", "full", "low"):
             raise ValueError(f"unknown format {spec!r}")

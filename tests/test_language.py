@@ -195,6 +195,13 @@ def test_what_stands_in_the_data_is_called_as_the_engagement_names_it():
     assert page.value(Value("text", "城西仓")) == "West {warehouse}"
 
 
+def test_each_class_of_a_list_within_a_sentence_begins_small():
+    classes = Value("list", [term("class.core"), term("class.dormant")])
+    said = catalogue("en").text("strategy.finding.bare_do", classes=classes)
+    assert "core customers" in said
+    assert "dormant customers" in said
+
+
 def test_nobody_else_s_classes_change():
     assert catalogue("en").text("strategy.proposed.core.label") == "Care for core customers"
     assert catalogue("zh").word("product.group.core") == "核心客户"
