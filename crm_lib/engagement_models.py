@@ -30,7 +30,7 @@ from crm_lib.engagement_lifetime import Lifetime
 from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, OurValue, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
-from crm_lib.language import Catalogue, Message, catalogue, literal, msg, variant
+from crm_lib.language import NAMED, Catalogue, Message, catalogue, literal, msg, variant
 from crm_lib.tables import SOURCE_TABLES
 
 Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
@@ -97,6 +97,7 @@ class Report(StrictModel):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     time_zone: Zone = "Asia/Shanghai"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"  # of numbers without a country code
+    names: dict[str, Words] = Field(default_factory=dict)  # of stores, categories and others as they stand in the data
 
     @field_validator("currency")
     @classmethod
@@ -436,8 +437,10 @@ class Engagement(StrictModel):
 
     def class_names(self, language: str) -> tuple[tuple[str, str], ...]:
         """(operating class, what the trade calls it) where it has a name of its own; ('place', what the column of stores
-        holds) where that is no store; ('head', how customers are counted) where not as persons."""
+        holds) where that is no store; ('head', how customers are counted) where not as persons; ('value:...', name of what
+        stands in the data)."""
         names = [(str(name), getattr(words, language)) for name, words in self.layering.names.items()]
+        names += [(f"{NAMED}{value}", getattr(words, language)) for value, words in self.report.names.items()]
         place = [("place", self.place)] if self.place != "store" else []
         return tuple(sorted([*names, *place, *([("head", self.head)] if self.head != "person" else [])]))
 

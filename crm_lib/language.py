@@ -249,7 +249,7 @@ class Catalogue:
         if isinstance(message, str):
             message = msg(message, **args)
         if not message.id:
-            return message.literal
+            return self._text(message.literal)
         spoken = {name: _Spoken(self, value) for name, value in message.args.items()}
         try:
             return _unnested(_closed(self.word(message.id).format_map(spoken)))
@@ -278,6 +278,11 @@ class Catalogue:
             return NOT_KNOWN
         formatter = getattr(self, f"_{kind}", None)
         return formatter(value) if formatter else str(value)
+
+    def _text(self, value: object) -> str:
+        """As it stands in the data, unless the engagement names it."""
+        words = str(value)
+        return self._messages.get(f"{NAMED}{words}", words)
 
     def interval(self, value: Value) -> str:
         """'39.0 % to 43.1 %, n = 1,234'; '' where neither interval nor base is known."""
@@ -408,7 +413,11 @@ class _Spoken:
         words = self._catalogue.value(self._value)
         if spec == "full" and (interval := self._catalogue.interval(self._value)):
             words = self._catalogue.word("common.with_interval").format(words, interval)
-        if spec == "low":
+        if spec == "low" and self._value.kind == "list":
+            words = self._catalogue.word("common.list_join").join(
+                map(_low, map(self._catalogue._part, self._value.value))
+            )
+        elif spec == "low":
             words = _low(words)
         if spec not in ("", "full", "low"):
             raise ValueError(f"unknown format {spec!r}")
@@ -503,7 +512,8 @@ def catalogue(
     """Catalogue of 'zh' or 'en'; money is written in `currency` (ISO 4217).
 
     class_names: (operating class, what the trade calls it) where it is not the usual name; ('place', what the parts of
-    the client's business are) where they are no stores; ('head', 'company' or 'any') where customers are no persons.
+    the client's business are) where they are no stores; ('head', 'company' or 'any') where customers are no persons;
+    ('value:...', name of what stands in the data).
     """
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}, have {', '.join(LANGUAGES)}")
@@ -511,6 +521,7 @@ def catalogue(
 
 
 _CLASS = re.compile(r"\{class\.([a-z]+)(:low)?\}")  # in a message: the name of a class, at the beginning and within
+NAMED = "value:"  # before what stands in the data: the id of its name
 _CLASS_IDS = ("class", "churn.col", "layering.origin", "product.group")  # where their names stand by themselves
 _SHOP = re.compile(r"\{shop\.(one|many)(:low)?\}")  # in a message: the client's stores, or what stands for them
 _HEAD = re.compile(r"\{head\.([a-z]+)\}")  # in a message: a word that customers are counted or named with
@@ -521,7 +532,8 @@ def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapp
     """Messages with the names of the operating classes, of what the client's stores are and of how its customers are
     counted in their places."""
     place, head = given.get("place", "store"), given.get("head", "person")
-    given = {name: words for name, words in given.items() if name not in ("place", "head")}
+    named = {name: words for name, words in given.items() if name.startswith(NAMED)}
+    given = {name: words for name, words in given.items() if name not in ("place", "head") and name not in named}
     names = {f"{kind}.{name}": words.translate(_BRACES) for name, words in given.items() for kind in _CLASS_IDS}
     known = {**messages, **names}
 
@@ -538,7 +550,7 @@ def _with_classes(messages: Mapping[str, str], given: Mapping[str, str]) -> Mapp
 
     said = {id: _CLASS.sub(name, text) if "{class." in text else text for id, text in known.items()}
     said = {id: _HEAD.sub(counted, text) if "{head." in text else text for id, text in said.items()}
-    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()}
+    return {id: _SHOP.sub(named_place, text) if "{shop." in text else text for id, text in said.items()} | named
 
 
 def user_language() -> str:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_lib.language import Catalogue, Message, MissingMessage, Value, catalogue, literal, local, msg, plain, term
+from crm_lib.report.views import Isolating
 
 EN, ZH = catalogue("en"), catalogue("zh")
 
@@ -183,6 +184,22 @@ def test_classes_are_called_as_the_client_calls_them():
     assert own["en"].text("strategy.proposed.core.label") == "Care for key accounts"
     assert own["en"].text("strategy.proposed.dormant.label") == "Wake-up plan for VIP (gone)"
     assert own["en"].text("class.dormant") == "VIP (gone)"
+
+
+def test_what_stands_in_the_data_is_called_as_the_engagement_names_it():
+    english = catalogue("en", class_names=(("value:城西仓", "West {warehouse}"),))
+    assert english.text(literal("城西仓")) == english.value(Value("text", "城西仓")) == "West {warehouse}"
+    assert english.text("common.local", text=Value("text", "城西仓 2")) == "城西仓 2", "whole values only"
+    assert catalogue("en").text(literal("城西仓")) == "城西仓"
+    page = Isolating(english)
+    assert page.value(Value("text", "城西仓")) == "West {warehouse}"
+
+
+def test_each_class_of_a_list_within_a_sentence_begins_small():
+    classes = Value("list", [term("class.core"), term("class.dormant")])
+    said = catalogue("en").text("strategy.finding.bare_do", classes=classes)
+    assert "core customers" in said
+    assert "dormant customers" in said
 
 
 def test_nobody_else_s_classes_change():

@@ -34,7 +34,7 @@ QUOTES_CHINESE = {"template.sources.amount_unit"}  # explains a unit that the cl
 PERSONS = re.compile(
     r"(?:\}|[0-9]) ?(?:位|人|名)(?![单称册于下])|[一两每](?:位|人)|位[客新]|[一每]名客|(?<!责)人[均数]|人次"
 )
-STAFF = re.compile("负责人|联系人|接待人员|由一人联系|51～200人|超过 15 位")
+STAFF = re.compile("负责人|销售人员|成交最多的一位|联系人|接待人员|由一人联系|51～200人|超过 15 位")
 PLURAL = re.compile(r"[^|{}]+\|[^|{}]+")  # {n:customer|customers}
 CLASSES = {f"class.{name}" for name in OPERATING_CLASSES}
 TOOLS = re.compile("papermill|nbconvert|html")

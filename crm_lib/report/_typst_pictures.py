@@ -20,7 +20,7 @@ CHART_WIDTH, NARROW = (
     0.76 * PORTRAIT,
     0.6 * PORTRAIT,
 )  # of a chart, and of one so tall that half a page would stay empty
-CHART_HEIGHT = 230.0  # points from which a chart is tall
+CHART_HEIGHT = 205.0  # points from which a chart is tall
 HIGHEST = 600.0  # points of a picture
 _SIZE = re.compile(r'<svg[^>]*?\bviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"')
 

@@ -39,7 +39,7 @@ _CLAUSE = re.compile("[，、；：](?=[\u4e00-\u9fff])|.(?=（)")
 _APART = re.compile("[\u4e00-\u9fff，、；：）][\u4e00-\u9fff（]")  # a line may end between the two
 _NO_BREAK = "\u00a0"
 _WORD = re.compile(r"(?:[^\s\u2e80-\U0003ffff]|\u00a0)+")  # Chinese breaks anywhere
-_HELD = re.compile(_WORD.pattern + "[～），；。、]*")  # with what no line begins with
+_HELD = re.compile(_WORD.pattern + "(?:个百分点|个月|[年月日万亿])?[～），；。、]*")  # with what no line begins with
 
 
 @dataclass(frozen=True)

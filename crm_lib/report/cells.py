@@ -62,7 +62,9 @@ def whole_minus(text: str) -> str:
 
 
 # where an id or the name of a file may go on in the next line; a number's point is no such place
-JOINT = re.compile(r"(?<=[_/\\@&=?:])|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
+JOINT = re.compile(r"(?<=[_/\\@&=?:])(?!\u00a0)|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
+# a number and the Chinese word that it counts: 2026年, ¥10.6万, 3.2 个百分点
+COUNTED = re.compile(r"[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d[\d,.]*(?:[年月日万亿]|[ \u00a0]个(?:百分点|月))")
 _RELATION = re.compile(r"(?:(?<![^\W_])([^\W\d_]{1,3}) )?([=<>≤≥≈]) (?=[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d)")
 _SIGNS = re.compile("[=<>≤≥≈]")
 _SPAN = re.compile(r"(?<=[\d%])–(?=[-+]?(?:[A-Z]{0,3}[¥￥$€£])?\d)")

@@ -9,12 +9,13 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm_lib.language import Catalogue
 from crm_lib.paths import TEMPLATES
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
+from crm_lib.report.cells import COUNTED
 from crm_lib.report.svg import data_uri, inline
 from crm_lib.report.views import Isolating, Views, slug
 
@@ -95,12 +96,18 @@ def _lab_style(brand: Brand) -> str:
     return _environment().get_template("lab.css.j2").render(light=brand.colours, dark=brand.dark)
 
 
+def held(text: str) -> Markup:
+    """The text, safe, with each number and the Chinese unit that it counts on one line: a style, so that they are copied,
+    found and read out as they stand."""
+    return Markup(COUNTED.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+
+
 _GENERIC = frozenset({"system-ui", "sans-serif", "serif", "monospace", "ui-sans-serif", "ui-serif"})
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "html"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -108,6 +115,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["held"] = held
+    return environment
 
 
 @cache

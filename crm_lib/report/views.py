@@ -31,6 +31,9 @@ SENTENCE = 36.0  # em; longer cells are sentences
 HEADING = 6.0  # em; longer headings may take several lines
 DENSE = 7  # columns of a picture of cells; more are too small for a telephone
 ROOM = 64.0  # rem; tables of sentences that ask for more are cards on every screen
+STACKED = 5  # columns; on a phone the rows of wider tables are cards, too
+FEW = 8  # such rows are shown at first
+NARROW, MIDDLE = 5.6, 12.5  # em; in a card of many cells wider ones take two thirds of its width, or all
 UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
 CLIENT = "report.fact.client"  # stands under the title
@@ -44,7 +47,7 @@ class Isolating(Catalogue):
         super().__init__(words.language, words._messages, words.currency, words)
 
     def _text(self, value: object) -> str:
-        words = str(value)
+        words = super()._text(value)
         return f"\u2068{words}\u2069" if BIDI.search(words) else words
 
     def text(self, message: Message | str, /, **args: Any) -> str:
@@ -154,16 +157,20 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
         asked += 0.9375 * max(min(longest, 14), min(em_width(label), 6) + 1) + 1.75
         kind = _head_class(column, em_width(label), longest)
         head.append({"words": label, "class": kind, "width": _column_width(longest, em_width(label))})
-        if kind == "w s":
-            for row in body:
-                row[j]["class"] += " s"
+        extra = " s" if kind == "w s" else "" if longest <= NARROW else " m" if longest <= MIDDLE else " l"
+        for row in body:
+            row[j]["class"] = f"{row[j]['class']}{extra}".strip()
     more = len(rows) - len(body)
+    worded = sentences and len(head) > 3
+    stacked = not worded and len(head) > STACKED
     return {
         "head": head,
         "body": body,
         "more": views.words.text("report.table.more", n=more) if more else "",
         "sortable": len(body) > 2,
-        "cards": sentences and len(head) > 3,  # on a phone each row is a card
+        "cards": worded or stacked,  # on a phone each row is a card
+        "stacked": stacked,
+        "folded": views.words.text("report.table.all", n=len(body)) if stacked and len(body) > FEW + 2 else "",
         "always": sentences and asked > ROOM,  # on a wide screen, too: columns out of sight are not read
     }
 

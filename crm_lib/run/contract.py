@@ -21,7 +21,15 @@ from crm_lib.metrics import METRICS, Metric
 from crm_lib.paths import PROJECT
 from crm_lib.report.brand import load_brand
 from crm_lib.run import carry, plan
-from crm_lib.run.data_checks import alike_words, check_data, none_answered, set_aside, unknown_owners, utc_headers
+from crm_lib.run.data_checks import (
+    alike_words,
+    check_data,
+    none_answered,
+    set_aside,
+    unknown_owners,
+    unnamed_values,
+    utc_headers,
+)
 from crm_lib.run.engine_address import check_engine
 from crm_lib.run.plan import Asked, Checked, Playbook
 from crm_lib.run.prepare import fingerprints, prepare
@@ -59,8 +67,8 @@ def check(asked: Asked) -> Checked:
         canonical = prepare(asked.folder, engagement)
         inputs = fingerprints(asked.folder, engagement)
     said = [*set_aside(canonical, engagement.as_of, engagement.sources), *unknown_owners(canonical, engagement)]
-    said += none_answered(canonical)
-    said += [*alike_words(canonical), *utc_headers(canonical, engagement), *_cost_in_yuan(own, engagement)]
+    said += [*none_answered(canonical), *alike_words(canonical), *unnamed_values(canonical, engagement)]
+    said += [*utc_headers(canonical, engagement), *_cost_in_yuan(own, engagement)]
     return Checked(engagement, steps, canonical, inputs, said)
 
 

@@ -3,6 +3,7 @@ user should know of."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
@@ -39,6 +40,12 @@ _DIMENSIONS = {
     "tickets": ("channel", "store", "owner", "team", "reason"),
     "interactions": ("channel", "owner"),
 }
+_NAMEABLE = {
+    "order_lines": ("store", "channel", "category"),
+    "customers": ("join_channel",),
+    "tickets": ("store", "channel"),
+}
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _LATE = timedelta(days=31)  # an as_of later than this after the last event is a slip
 # Tables that say when something happened; a customer's or a campaign's own date may lie ahead.
 _EVENTS = ("order_lines", "tickets", "interactions", "surveys", "campaign_members", "loyalty", "visits")
@@ -345,6 +352,24 @@ def alike_words(canonical: Path) -> Iterator[Message]:
                     yield msg(
                         "ingest.remark.alike_words", table=words[0], field=words[1], column=column, n=n, written=written
                     )
+
+
+def unnamed_values(canonical: Path, engagement: Engagement) -> Iterator[Message]:
+    """Stores, channels and categories in Chinese that English reports quote as they stand."""
+    if "en" not in engagement.report.languages:
+        return
+    found: dict[str, int] = {}
+    with scratch() as connection:
+        for table, columns in _NAMEABLE.items():
+            path = canonical / f"{table}.parquet"
+            for column in columns if path.exists() else ():
+                query = f'SELECT "{column}", COUNT(*) FROM read_parquet(?) WHERE "{column}" IS NOT NULL GROUP BY ALL'  # nosec B608: of our own tables
+                for value, n in connection.execute(query, [str(path)]).fetchall():
+                    if _CHINESE.search(str(value)) and str(value) not in engagement.report.names:
+                        found[str(value)] = found.get(str(value), 0) + n
+    if found:
+        names = "; ".join(sorted(found, key=lambda value: (-found[value], value))[:_SHOWN])
+        yield msg("ingest.remark.unnamed", n=len(found), names=names)
 
 
 def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:

@@ -27,6 +27,13 @@ for (const button of document.querySelectorAll("th button")) {
   });
 }
 
+for (const button of document.querySelectorAll(".all")) {
+  button.addEventListener("click", () => {
+    button.previousElementSibling.classList.add("open");
+    button.previousElementSibling.focus({ preventScroll: true });
+  });
+}
+
 // A table wider than its frame goes on by pages: whole columns, as wide together as the frame, the first always in view.
 const STRETCH = 2; // a column grows at most to so many times its width; what is left stays empty after the last
 const DESK = 600; // px; in a frame that wide small type is tried before a table is cut into pages
@@ -61,6 +68,7 @@ function overflows(frame) {
 // Widths of the first column and the others, and the room for these; nothing where the table is shown as cards.
 function measured(frame) {
   const table = frame.querySelector("table");
+  if (getComputedStyle(table).display !== "table") return null;
   const [first, ...others] = [...table.tHead.rows[0].cells].map((head) => head.getBoundingClientRect().width);
   const room = frame.clientWidth - first;
   return first && room >= 96 && others.length ? { frame, table, first, others, room } : null;

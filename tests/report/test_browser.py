@@ -15,6 +15,7 @@ from crm_lib.language import catalogue
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import load_brand
 from crm_lib.report.html import render
+from crm_lib.report.views import FEW, STACKED
 from tests.report import sample
 from tests.report.poppler import pages
 from tests.report.test_index import index_html
@@ -42,7 +43,7 @@ const torn = [...page.querySelectorAll("tbody .w:not(.long) bdi, thead bdi")].fi
   });
 }).map((node) => node.textContent);
 const broken = [...page.querySelectorAll("tbody tr > :not(.w) bdi")]
-  .filter((node) => node.getClientRects().length > 1).map((node) => node.textContent).concat(torn);
+  .filter((node) => new Set([...node.getClientRects()].map((box) => Math.round(box.top))).size > 1).map((node) => node.textContent).concat(torn);
 const table = page.querySelector("#sample-kpi table");
 const column = () => [...table.tBodies[0].rows].map((row) => row.cells[2].textContent);
 const sorted = {};
@@ -61,7 +62,10 @@ const cut = paged.flatMap((frame) => {
 });
 const row = page.querySelector("#sample-strategies tbody tr");
 const contents = page.querySelector("details.contents");
-const result = { scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
+const seen = () => [...table.tBodies[0].rows].filter((line) => line.offsetHeight).length;
+const cards = table ? [getComputedStyle(table).display, getComputedStyle(table.tHead.rows[0]).display, seen()] : [];
+if (table) { page.querySelector("#sample-kpi .all").click(); cards.push(seen()); }
+const result = { cards, scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
   dots: page.querySelectorAll(".pan + .dots i").length,
   tiles: [...page.querySelectorAll(".metrics > li")].map((tile) => Math.round(tile.getBoundingClientRect().right)),
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
@@ -114,7 +118,14 @@ def test_a_table_wider_than_a_phone_ends_with_a_whole_column(columns, tmp_path):
     table = b.Table("sample.wide", sample.t("宽表", "A wide table"), head, rows)
     found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), 360, tmp_path)
     assert (found["scroll"], found["wide"], found["cut"], found["broken"]) == (360, [], [], [])
-    assert found["paged"] == 1
+    assert found["paged"] == (columns < STACKED), "the rows of wider ones are cards"
+
+
+def test_rows_of_a_wide_table_on_a_phone_are_folded_cards_that_sort(tmp_path):
+    found = in_browser(render(sample.document(), catalogue("en"), load_brand()), 360, tmp_path)
+    assert found["cards"] == ["block", "flex", FEW, 40], "all rows after the button"
+    wide = in_browser(render(sample.document(), catalogue("en"), load_brand()), 1280, tmp_path)
+    assert wide["cards"] == ["table", "table-row", 40, 40]
 
 
 def test_a_picture_wider_than_a_phone_shows_that_it_goes_on(tmp_path):
@@ -158,7 +169,7 @@ def test_the_index_page(width, tmp_path):
     assert (found["scroll"], found["wide"], found["clipped"]) == (width, [], [])
 
 
-@pytest.mark.parametrize(("width", "paged"), [(1280, 0), (360, 1)])
+@pytest.mark.parametrize(("width", "paged"), [(1280, 0), (600, 1), (360, 0)])
 def test_a_desktop_shows_all_columns_in_small_type_before_it_cuts_a_table(width, paged, tmp_path):
     names = ["Source", "Field", "Reason", "Rows", "Examples", "Difference", "Whose job"]
     head = [sample.col(f"c{i}", name, name, "int" if i in (3, 5) else "text") for i, name in enumerate(names)]

@@ -203,7 +203,7 @@ def test_a_change_of_money_keeps_its_sign_and_copies_as_it_is():
 def test_rows_left_out_are_counted(tree, language):
     table = next(node for node in tree.all("div") if node.attrs.get("id") == "sample-kpi")
     assert len(list(table.all("tr"))) == 41
-    assert catalogue(language).text("report.table.more", n=17) in table.text
+    assert catalogue(language).text("report.table.more", n=17) in table.text.replace("\u00a0", " ")
 
 
 def test_a_status_has_a_shape_and_a_word(tree, language):
@@ -328,3 +328,11 @@ def test_what_was_achieved_is_called_so_and_has_no_severity():
     assert [node.text for node in page.all("p") if node.attrs.get("class") == "severity"] == ["Achieved"]
     printed = next(iter(_typst_blocks._findings(shown.blocks[0], Printer(catalogue("en"), {}))))["items"]
     assert printed[0]["label"].endswith("Achieved")
+
+
+def test_a_number_and_what_it_counts_stand_in_one_line_and_copy_as_they_are():
+    said = b.Text(literal("2026年3月 +3.2 个百分点 <b> 4 个月，¥10.6万"))
+    html = render(b.Document(sample.cover(), (said,)), catalogue("zh"), load_brand())
+    held = [node.text.replace("\u00a0", " ") for node in parse(html).all("span") if node.attrs.get("class") == "whole"]
+    assert held[-5:] == ["2026年", "3月", "+3.2 个百分点", "4 个月", "¥10.6万"]
+    assert "&lt;b&gt;" in html

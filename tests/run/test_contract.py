@@ -192,6 +192,25 @@ def test_words_that_differ_in_case_or_spaces_only_are_told(tmp_path: Path):
     assert told(["North", "South"]) == []
 
 
+def test_values_in_chinese_without_an_english_name_are_counted_where_english_is_asked_for(tmp_path: Path):
+    folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
+    orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)
+    orders.assign(site=[("城西仓", "城东仓", "North")[i % 3] for i in range(len(orders))]).to_csv(
+        folder / "raw" / "orders.csv", index=False
+    )
+    toml = (folder / "engagement.toml").read_text("utf-8").replace("order_id = ", 'store = "site"\norder_id = ', 1)
+
+    def told(report: str) -> list[tuple[int, str]]:
+        (folder / "engagement.toml").write_text(f"{toml}\n{report}\n", "utf-8")
+        said = check(Asked(folder, phases=(1,), playbooks=playbooks)).set_aside
+        return [(m.args["n"].value, m.args["names"].value) for m in said if m.id == "ingest.remark.unnamed"]
+
+    named = '[report.names]\n"城西仓" = { zh = "城西仓", en = "West warehouse" }'
+    assert [n for n, _ in told("")] == [2]
+    assert told(named) == [(1, "城东仓")]
+    assert told('[report]\nlanguages = ["zh"]') == []
+
+
 def test_a_header_that_says_utc_is_told_where_its_cells_name_no_offset(tmp_path: Path):
     folder, playbooks = write_engagement(tmp_path / "shop"), write_playbooks(tmp_path / "playbooks")
     orders = pd.read_csv(folder / "raw" / "orders.csv", dtype=str)

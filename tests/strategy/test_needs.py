@@ -73,7 +73,7 @@ def test_what_the_rule_of_the_class_brings_about_is_no_need_of_it():
     assert found.loc[("dormant", "few_orders"), "share"] == 1
     assert not found.loc[("dormant", "few_orders"), "notable"]
     assert found.loc[("core", "few_orders"), "overall"] == 0  # it hides the need of no other class
-    assert catalogue("en").text(all_words("few_orders")) == "all but Dormant customers"
+    assert catalogue("en").text(all_words("few_orders")) == "all but dormant customers"
     assert catalogue("en").text(all_words("discount")) == "all customers"
     flat = found.reset_index()
     read = strategy.needs_table(flat, 2).set_index(["operating_class", "need"])["reading"]
