@@ -244,7 +244,7 @@ class Catalogue:
         """Words of a message. `{name}` gives the value, `{name:full}` with its interval and base, `{name:low}` as it
         stands within a sentence.
 
-        `{name:customer|customers}` gives the first where the value is 1.
+        `{name:customer|customers}` gives the first where the value is 1 or a list of one.
         """
         if isinstance(message, str):
             message = msg(message, **args)
@@ -409,7 +409,7 @@ class _Spoken:
     def __format__(self, spec: str) -> str:
         one, plural, many = spec.partition("|")
         if plural:
-            return one if self._value.kind == "int" and self._value.value == 1 else many
+            return one if self._count() == 1 else many
         words = self._catalogue.value(self._value)
         if spec == "full" and (interval := self._catalogue.interval(self._value)):
             words = self._catalogue.word("common.with_interval").format(words, interval)
@@ -425,6 +425,11 @@ class _Spoken:
             return words
         edge = _EDGE if self._is_quantity() or _DATED.search(words) else _SEAM
         return f"{_DATE if _DATE_FIRST.match(words) else edge}{words}{edge}"
+
+    def _count(self) -> int | None:
+        """The number itself, or how many parts a list has."""
+        kind, inner = self._value.kind, self._value.value
+        return inner if kind == "int" else len(inner) if kind == "list" else None
 
     def _is_quantity(self) -> bool:
         """Whether it is a number or date, bare or in a message that gives nothing but it and its sign."""

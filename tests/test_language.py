@@ -207,6 +207,12 @@ def test_nobody_else_s_classes_change():
     assert catalogue("zh").word("product.group.core") == "核心客户"
 
 
+def test_a_list_is_one_or_many_by_its_parts():
+    said = Catalogue("en", {"t.t": "{a:this|these} {a}", "common.list_join": ", "})
+    assert said.text("t.t", a=Value("list", [literal("x")])) == "this x"
+    assert said.text("t.t", a=Value("list", [literal("x"), literal("y")])) == "these x, y"
+
+
 def test_a_name_within_a_sentence_begins_small_but_an_abbreviation_does_not():
     assert EN.text("tag.test.known", column=msg("column.customers.email")) == "e-mail is known"
     assert (

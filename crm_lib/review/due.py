@@ -15,8 +15,10 @@ BACKLOG_DAYS, MEASURE_DAYS, CAUSE_DAYS = 7, 14, 30
 PREPARED_DAYS = 30  # to set up a cycle
 
 
-def work_of(engagement: Engagement, subject: str, decision: str) -> Work:
-    """What an item asks for; `subject` and `decision` as in `Iteration`."""
+def work_of(engagement: Engagement, subject: str, decision: str, waits: bool = False) -> Work:
+    """What an item asks for; `subject`, `decision` and `waits` as in `Iteration`."""
+    if waits:
+        return "cause"
     if decision == "drop":
         return "stop"
     if decision == "keep":

@@ -39,12 +39,15 @@ _SERVICE = frozenset({("tickets",), ("surveys",)})
 
 @dataclass(frozen=True)
 class Iteration:
-    """`subject` is 'strategy:<id>', 'campaign:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'."""
+    """`subject` is 'strategy:<id>', 'campaign:<id>', 'owner:<id>', 'cause:<of what>' or 'target:<id>'.
+
+    `waits`: it asks to remove the cause of complaints first, so it is due no sooner than that."""
 
     subject: str
     decision: Decision
     message: Message
     owner: str
+    waits: bool = False
 
 
 def iterations(
@@ -102,7 +105,7 @@ def _row(item: Iteration, number: int, engagement: Engagement) -> dict[str, Any]
     if owner == NO_OWNER and item.subject.startswith(("strategy:", "campaign:")):
         owner = as_owner(team_for(engagement, "campaign_weak"), NO_OWNER)
     row = {"iteration_id": f"{engagement.cycle.number}-{number:02d}", "subject": item.subject, "owner": owner}
-    due = due_on(work_of(engagement, item.subject, item.decision), engagement)
+    due = due_on(work_of(engagement, item.subject, item.decision, item.waits), engagement)
     return row | {"decision": item.decision, "message": item.message.id, "due": due, "words": item.message}
 
 
@@ -260,6 +263,7 @@ def _of_target(
     top, blank = cause_of(parts, row["target_id"]), unrecorded(parts, row["target_id"])
     gap, part = difference(gap_kind(row["metric"]), row["gap"]), "" if top is None else top["part"]
     theirs = complaints.mostly_from(top["dimension"], part) if top and complaints and row["group_id"] == "all" else 0
+    waits = bool(top is not None and complaints and theirs)
     if top is not None and complaints and theirs:
         reason: dict[str, Any] = {"reason": literal(complaints.reason), "all": complaints.n, "m": theirs}
         said = msg("review.iteration.missed_at_cause", gap=gap, **reason, **where(engagement, top))
@@ -277,7 +281,7 @@ def _of_target(
         tested = "_untested" if len(mine) and not large(mine, smallest).any() else ""
         usual = measure(engagement, row["metric"]) if changes is None else _measured(engagement, row, changes)
         said = msg(f"review.iteration.missed{tested}", gap=gap, target=name, measure=usual, smallest=smallest)
-    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part))
+    return Iteration(f"target:{row['target_id']}", "start", said, owner_of(engagement, row, part), waits)
 
 
 # Metrics whose usual measure is not that of the diagnosis's rule on them.

@@ -6,6 +6,7 @@ import pytest
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.review.cause import Cause
 from crm_lib.review.contributions import causes, compared, contributions, explained, picture
+from crm_lib.review.due import due_on
 from crm_lib.review.iterations import iterations
 from crm_lib.review.remarks import contribution_words
 from crm_lib.review.titles import contribution_title
@@ -108,7 +109,8 @@ def test_a_part_that_most_complaints_of_one_reason_come_from_is_served_by_removi
     top = parts[parts["role"] == "cause"].iloc[0]
     found = Cause("late", 33, 57, 42, 64, by_part={("join_channel", top["part"]): from_app})
     listed = iterations(SHOP, strategies().iloc[:0], NOTHING, missed("t"), parts, 0.05, found)
-    said = listed.set_index("subject").at["target:t", "words"]
+    due, said = listed.set_index("subject").loc["target:t", ["due", "words"]]
     assert said.id == f"review.iteration.{id}"
+    assert due == due_on("cause" if id == "missed_at_cause" else "measure", SHOP)
     for language in LANGUAGES:
         assert ("late" in catalogue(language).text(said)) == (id == "missed_at_cause")
