@@ -65,7 +65,11 @@ const contents = page.querySelector("details.contents");
 const seen = () => [...table.tBodies[0].rows].filter((line) => line.offsetHeight).length;
 const cards = table ? [getComputedStyle(table).display, getComputedStyle(table.tHead.rows[0]).display, seen()] : [];
 if (table) { page.querySelector("#sample-kpi .all").click(); cards.push(seen()); }
-const result = { cards, scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
+const jumped = [...page.querySelectorAll(".stack tbody tr")].filter((line) => {
+  const boxes = [...line.cells].filter((cell) => cell.offsetHeight).map((cell) => cell.getBoundingClientRect());
+  return boxes.some((box, i) => i && (box.top < boxes[i - 1].top - 1 || (box.top < boxes[i - 1].top + 1 && box.left < boxes[i - 1].left)));
+}).length;
+const result = { jumped, cards, scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
   dots: page.querySelectorAll(".pan + .dots i").length,
   tiles: [...page.querySelectorAll(".metrics > li")].map((tile) => Math.round(tile.getBoundingClientRect().right)),
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
@@ -119,6 +123,7 @@ def test_a_table_wider_than_a_phone_ends_with_a_whole_column(columns, tmp_path):
     found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), 360, tmp_path)
     assert (found["scroll"], found["wide"], found["cut"], found["broken"]) == (360, [], [], [])
     assert found["paged"] == (columns < STACKED), "the rows of wider ones are cards"
+    assert found["jumped"] == 0, "a card tells its figures in the order of the columns"
 
 
 def test_rows_of_a_wide_table_on_a_phone_are_folded_cards_that_sort(tmp_path):
