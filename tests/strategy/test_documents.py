@@ -484,7 +484,7 @@ def test_without_addresses_it_is_said_whom_our_contacts_reached():
 def test_a_class_too_small_to_measure_is_told_from_the_others():
     plan = pd.DataFrame({"operating_class": ["core", "ordinary"], "contacts_per_week": [0.1, 50.0]})
     text = catalogue("en").text(_until_known(shop.engagement(), plan, 30))
-    assert "Core customers will not see 30 contacts" in text
+    assert "As planned, core customers will not see 30 contacts" in text
     assert "Ordinary" not in text
 
 
