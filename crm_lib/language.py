@@ -295,10 +295,9 @@ class Catalogue:
         return self.word("common.interval_join").join(parts)
 
     def bounds(self, kind: str, low: float, high: float) -> tuple[str, str]:
-        """Both ends of an interval; of points without plus signs, and the first without the unit, which the second
-        says."""
+        """Both ends of an interval without plus signs, and the first without a unit in words, which the second says."""
         first, last = (self.format(kind, end).removeprefix("+") for end in (low, high))
-        unit = self.word("common.points").partition("{0}")[2] if kind == "points" else ""
+        unit = self.word(f"common.{kind}").partition("{0}")[2] if kind in ("points", "days", "hours", "minutes") else ""
         return first.removesuffix(unit), last
 
     def _number(self, value: float, pattern: str) -> str:

@@ -221,3 +221,16 @@ def test_a_name_within_a_sentence_begins_small_but_an_abbreviation_does_not():
     )
     said = Catalogue("en", {"t.t": "{a:low} {b:low} {c:low}"}).text("t.t", a="NPS", b="WeCom", c="A")
     assert said == "NPS WeCom A"
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "zh", "en"),
+    [
+        ("hours", 33.2, 45.4, "95% 置信区间 33.2～45.4 小时", "95% interval 33.2 to 45.4 h"),
+        ("days", 1, 3.5, "95% 置信区间 1～3.5 天", "95% interval 1 day to 3.5 days"),
+        ("percent", 0.1, 0.2, "95% 置信区间 10.0%～20.0%", "95% interval 10.0% to 20.0%"),
+    ],
+)
+def test_an_interval_says_a_unit_in_words_once(kind, low, high, zh, en):
+    for language, said in (("zh", zh), ("en", en)):
+        assert catalogue(language).interval(Value(kind, low, low=low, high=high)) == said

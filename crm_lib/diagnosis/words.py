@@ -111,7 +111,10 @@ def cell(value: Value, sign: bool = False) -> Message:
     if points and len({round(100 * part, 1) for part in (value.value, value.low, value.high)}) == 1:
         return said  # narrower than what is printed
     low, high = (
-        Value("float" if points else value.kind, _unsigned_zero(part * 100, 1) if points else part)
+        Value(
+            "float" if points or value.kind == "hours" else value.kind,
+            _unsigned_zero(part * 100, 1) if points else part,
+        )
         for part in (value.low, value.high)
     )
     return msg("diagnosis.cell", value=said, low=low, high=high)

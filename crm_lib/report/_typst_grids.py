@@ -78,7 +78,7 @@ def _interval(block: b.Table, row: Sequence[Any], i: int, printer: Printer) -> s
     low, high = given.get(column.low), given.get(column.high)
     if low is None or high is None or row[i] is None:
         return ""
-    ends = [printer.words.format(column.kind, end) for end in (low, high)]
+    ends = printer.words.bounds(column.kind, low, high)
     return printer.joined(printer.word("report.pdf.interval", low=ends[0], high=ends[1]))
 
 

@@ -50,8 +50,8 @@ def _cell(row: dict[str, Any], name: str, kind: Kind) -> Message:
     low, high = (value(kind, unsigned(kind, row[f"{name}_{side}"])) for side in ("low", "high"))
     if value(kind, row[name]).value is None or low.value is None or high.value is None:
         return msg("review.value", value=said)
-    if kind == "points":  # the unit is said once
-        low, high = (Value("float", float(one.value) * 100) for one in (low, high))
+    if kind in ("points", "hours"):  # the unit is said once
+        low, high = (Value("float", float(one.value) * (100 if kind == "points" else 1)) for one in (low, high))
     return msg("review.value_range", value=said, low=low, high=high)
 
 

@@ -89,7 +89,8 @@ def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) 
                 whom = msg("strategy.owner_of_team", owner=whom, team=team[other].label.message)
             room = msg("strategy.remedy.free", free=contacts(free[other]))
             if taken.get(other):
-                room = msg("strategy.remedy.free_after", free=contacts(free[other]), taken=contacts(taken[other]))
+                told = contacts(free[other] + taken[other]).value - contacts(taken[other]).value
+                room = msg("strategy.remedy.free_after", free=contacts(told), taken=contacts(taken[other]))
             given = {"contacts": contacts(handed), "other": whom, "room": room}
             hand_over = msg("strategy.remedy.hand_over", **given)
             if rest:

@@ -32,7 +32,16 @@ ORDERS = pd.DataFrame(
 LINES = ORDERS.assign(line_no=1, cost=1)
 
 
-def asked(frames, customers=GOOD, orders=ORDERS, lines=LINES, fields=("name", "phone"), language="en", **freshness):
+def asked(
+    frames,
+    customers=GOOD,
+    orders=ORDERS,
+    lines=LINES,
+    fields=("name", "phone"),
+    language="en",
+    name="question",
+    **freshness,
+):
     engine = connect_frames({"customers": customers, "orders": orders, "order_lines": lines})
     told = {"freshness": "good", "newest_known": pd.Timestamp("2026-03-30")} | freshness
     files = frames["files"].assign(**told)
@@ -40,8 +49,8 @@ def asked(frames, customers=GOOD, orders=ORDERS, lines=LINES, fields=("name", "p
     found = questions(frames, files, set_aside(frames, None), uses(engine, table, frames), table, BASELINE, AS_OF)
     assert found["number"].tolist() == list(range(1, len(found) + 1))
     for other in ("zh", "en"):
-        assert all(catalogue(other).text(m) for name in ("question", "meanwhile", "job") for m in found[name])
-    return [catalogue(language).text(question) for question in found["question"]]
+        assert all(catalogue(other).text(m) for column in ("question", "meanwhile", "job") for m in found[column])
+    return [catalogue(language).text(said) for said in found[name]]
 
 
 def test_nothing_is_asked_where_nothing_is_open():
@@ -249,5 +258,9 @@ def test_sources_that_disagree_on_a_customer_are_asked_about():
     (question,) = asked(account(files=[file_row("crm", "customers")], quality=rows))
     assert question.startswith("In Source crm, 50 values of “Channel of joining” have another record")
     assert question.endswith("22 of them are not the one taken. Which record is right?")
+    consent = [row | {"column": "may_contact", "consistent": 0.5}]
+    ruled = [{"column": "may_contact", "rule": "strictest", "source": "crm", "values": 50}]
+    frames = account(files=[file_row("crm", "customers")], quality=consent)
+    assert "the stricter reading" in asked(frames | {"survivorship": pd.DataFrame(ruled)}, name="meanwhile")[0]
     ours = [column_row("crm", "customers", "join_channel", header="", constant="store")]
     assert not asked(account(files=[file_row("crm", "customers")], quality=rows, columns=ours)), "the engagement set it"

@@ -69,7 +69,10 @@ const jumped = [...page.querySelectorAll(".stack tbody tr")].filter((line) => {
   const boxes = [...line.cells].filter((cell) => cell.offsetHeight).map((cell) => cell.getBoundingClientRect());
   return boxes.some((box, i) => i && (box.top < boxes[i - 1].top - 1 || (box.top < boxes[i - 1].top + 1 && box.left < boxes[i - 1].left)));
 }).length;
-const result = { jumped, cards, scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
+const ranked = [...(page.querySelector(".stack tbody tr")?.cells ?? [])]
+  .map((cell) => [cell.getBoundingClientRect(), cell.textContent.trim(), page.defaultView.getComputedStyle(cell, "::before").display])
+  .sort(([x], [y]) => x.top - y.top || x.left - y.left).map(([, text, label]) => [text, label]);
+const result = { jumped, ranked, cards, scroll: root.scrollWidth, wide, cut, paged: paged.length, clipped, broken, sorted, row: row ? [row.offsetWidth, getComputedStyle(row).display] : null, open: contents ? contents.open : null,
   dots: page.querySelectorAll(".pan + .dots i").length,
   tiles: [...page.querySelectorAll(".metrics > li")].map((tile) => Math.round(tile.getBoundingClientRect().right)),
   columns: getComputedStyle(page.querySelector(".columns") || page.body).display };
@@ -131,6 +134,19 @@ def test_rows_of_a_wide_table_on_a_phone_are_folded_cards_that_sort(tmp_path):
     assert found["cards"] == ["block", "flex", FEW, 40], "all rows after the button"
     wide = in_browser(render(sample.document(), catalogue("en"), load_brand()), 1280, tmp_path)
     assert wide["cards"] == ["table", "table-row", 40, 40]
+
+
+@pytest.mark.parametrize(
+    ("second", "first_cells"),
+    [("text", [["Lost customers", "none"], ["1", "block"]]), ("int", [["1", "inline"], ["7", "block"]])],
+)
+def test_a_card_is_headed_by_the_name_after_its_rank_or_by_the_rank_with_its_label(second, first_cells, tmp_path):
+    head = [sample.col("rank", "优先级", "Rank", "int"), sample.col("next", "痛点", "Pain point", second)]
+    head += [sample.col(f"c{i}", f"金额 {i}", f"Amount {i}", "int") for i in range(STACKED)]
+    row = [1, "Lost customers" if second == "text" else 7, *range(10, 10 + STACKED)]
+    table = b.Table("sample.ranked", sample.t("痛点", "Pain points"), head, [row])
+    found = in_browser(render(b.Document(sample.cover(), (table,)), catalogue("en"), load_brand()), 360, tmp_path)
+    assert found["ranked"][:2] == first_cells
 
 
 def test_a_picture_wider_than_a_phone_shows_that_it_goes_on(tmp_path):

@@ -204,7 +204,7 @@ def test_hours_keep_their_unit_and_groups_name_both_spans():
     found = pd.DataFrame([dict.fromkeys(COLUMNS, 1.5) | {"metric": name} for name in ("complaint_close_hours", "nps")])
     cells = own_kind(found)
     assert [cells["before_words"].iloc[i].args["value"].kind for i in range(2)] == ["hours", "float"]
-    assert catalogue("en").text(cells["change_words"].iloc[0]) == "+1.5 h (1.5 h to 1.5 h)"
+    assert catalogue("en").text(cells["change_words"].iloc[0]) == "+1.5 h (1.5 to 1.5)"
     groups = pd.DataFrame({"group_id": "scope:big", "customer_id": [f"a{i}" for i in range(50)]})
     said = group_note(SHOP, by_group(changes(coming_again(10, 35), groups)), WINDOWS)
     assert all(day in catalogue("zh").text(said) for day in ("2025年12月31日", "2026年3月1日", "2026年5月31日"))

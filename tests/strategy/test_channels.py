@@ -179,7 +179,7 @@ def test_talks_that_never_say_who_answered_are_no_answers_of_zero(outcome):
 
 def test_the_title_ranks_channels_only_where_one_is_proven_first():
     title = WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2))
-    assert title.startswith("Among talks one by one, Core customers answer Visit most")
+    assert title.startswith("Among talks one by one, core customers answer Visit most")
     mailed = strategy.response_title(measured(CONTACTS)[2].assign(kind="campaign"), 2)
     assert WORDS.text(mailed).startswith("Among mailings, ")
     assert "no channel is proven to be answered more" in WORDS.text(strategy.response_title(measured(ALIKE)[2], 2))
@@ -217,9 +217,9 @@ def test_classes_with_one_channel_are_no_part_of_the_comparison():
     core = measured(ALIKE)[2]
     alone = core[core["channel"] == "sms"].assign(operating_class="potential")
     title = WORDS.text(strategy.response_title(pd.concat([core, alone], ignore_index=True), 2))
-    assert title.startswith("In 1 class that can be compared (Core customers)")
+    assert title.startswith("In 1 class that can be compared (core customers)")
     both = pd.concat([core, core.assign(kind="campaign")], ignore_index=True)
-    assert WORDS.text(strategy.response_title(both, 2)).startswith("In 1 class that can be compared (Core customers)")
+    assert WORDS.text(strategy.response_title(both, 2)).startswith("In 1 class that can be compared (core customers)")
 
 
 def test_mailings_of_one_campaign_are_marked_in_the_table():

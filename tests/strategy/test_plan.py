@@ -185,6 +185,22 @@ def test_two_overloaded_owners_are_not_sent_to_the_same_free_hour():
     assert sum("free once" in one for one in said) == len(given_away) - 1  # the others' share is told
 
 
+def test_what_is_left_of_free_time_is_the_difference_of_the_figures_that_are_told():
+    owners = [("ann", 10), ("bob", 10), ("eve", 100)]
+    team = {"id": "t", "label": "T", "owners": [{"id": i, "label": i, "contacts_per_week": n} for i, n in owners]}
+    lines = [
+        shop.strategy("a", "core", "ann"),
+        shop.strategy("b", "potential", "bob"),
+        shop.strategy("c", "ordinary", "eve"),
+    ]
+    engagement, _, _, plan = planned(teams=[team], strategies=lines)
+    plan = plan.set_index("owner", drop=False).reindex(["ann", "bob", "eve"])
+    plan = plan.assign(unverified=0, customers=60, reachable=60, contacts_per_week=[20.6, 15.0, 50.8])
+    advice = strategy.capacity(engagement, plan.reset_index(drop=True)).set_index("owner")["remedy"]
+    said = catalogue("en").text(advice["bob"])
+    assert "38 free once" in said, "49 and 11 are told of 49.2 and 10.6"
+
+
 @pytest.mark.parametrize("coverage", [0.01, 1.0])
 def test_a_class_without_customers_is_planned_with_nobody(coverage: float):
     _, _, members, plan = planned(strategies=[shop.strategy("x", "ordinary", "ann", coverage=coverage)])

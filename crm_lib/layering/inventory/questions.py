@@ -210,7 +210,19 @@ def _disagreeing(inventory: Inventory) -> Iterator[Question]:
         other = round((1 - row.consistent) * row.compared)
         rows = max(int(columns.loc[of.eq(row.source) & columns["column"].eq(row.column), "rows"].sum()), row.compared)
         source, field = local(labels[row.source]), field_words(row.table, row.column)
-        yield _ask("disagrees", other / rows / 2, source=source, field=field, n=int(other), all=int(row.compared))
+        weight, question, _, job = _ask(
+            "disagrees", other / rows / 2, source=source, field=field, n=int(other), all=int(row.compared)
+        )
+        yield weight, question, _taken(inventory, row.column), job
+
+
+def _taken(inventory: Inventory, column: str) -> Message:
+    """By which rule the value of a column is chosen until somebody answers."""
+    given = inventory.get("survivorship")
+    rules = [] if given is None else list(given.loc[given["column"].eq(column), "rule"])
+    if not rules:
+        return msg("inventory.until.disagrees")
+    return msg("inventory.until.disagrees_rule", rule=term_or_text("inventory.survivor", rules[0]))
 
 
 def _refunds(inventory: Inventory) -> Iterator[Question]:
