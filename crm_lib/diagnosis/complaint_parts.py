@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_lib.metrics.association import dispersion
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 
@@ -65,17 +66,7 @@ def _row(own: np.ndarray, whole: np.ndarray, orders: np.ndarray, width: int) -> 
     z = -NormalDist().inv_cdf(min(max(float(max(share, rate)), 1e-300), 1 - 1e-12))
     counted = {"n_before": n0, "n": n1, "rest_before": all0 - n0, "rest": all1 - n1}
     months = {"months_before": len(own) - width, "months": width}
-    return counted | months | {"z": z / math.sqrt(_spread(own[:-width], whole[:-width]))}
-
-
-def _spread(own: np.ndarray, whole: np.ndarray) -> float:
-    """How much wider than chance the share varied from month to month before, at least 1."""
-    known = whole > 0
-    share = own.sum() / whole.sum() if whole.sum() else 0.0
-    if not 0 < share < 1 or known.sum() < 2:
-        return 1.0
-    expected = whole[known] * share
-    return max(1.0, float(((own[known] - expected) ** 2 / (expected * (1 - share))).sum() / (known.sum() - 1)))
+    return counted | months | {"z": z / math.sqrt(dispersion(own[:-width], whole[:-width]))}
 
 
 def _lasting(row: Mapping[str, Any], own: np.ndarray, whole: np.ndarray, orders: pd.Series) -> bool:

@@ -18,6 +18,7 @@ from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.turnover import listed, standing, turnover, turnover_words
 from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.association import dispersion
 from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
@@ -289,7 +290,7 @@ def _compared(measured: Measured, dimension: str, part: str, cells: pd.DataFrame
         return None
     months = len(own[before])
     pooled = (x0 + x1) / (n0 + n1)
-    chance = np.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1) * _spread(own[:-MONTHS], whole[:-MONTHS]))
+    chance = np.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1) * dispersion(own[:-MONTHS], whole[:-MONTHS]))
     return {
         "dimension": dimension,
         "part": part,
@@ -310,16 +311,6 @@ def _monthly(measured: Measured, cells: pd.DataFrame, part: str) -> tuple[np.nda
     whole = cells.groupby("month")["orders"].sum().reindex(at).fillna(0).to_numpy(float)
     amount = float(mine["amount"].sum() / mine["orders"].sum())
     return mine["orders"].reindex(at).fillna(0).to_numpy(float), whole, amount
-
-
-def _spread(own: np.ndarray, whole: np.ndarray) -> float:
-    """How much wider than chance the share varied from month to month, at least 1."""
-    known = whole > 0
-    share = own.sum() / whole.sum() if whole.sum() else 0.0
-    if not 0 < share < 1 or known.sum() < 2:
-        return 1.0
-    expected = whole[known] * share
-    return max(1.0, float(((own[known] - expected) ** 2 / (expected * (1 - share))).sum() / (known.sum() - 1)))
 
 
 def a_year(measured: Measured) -> bool:

@@ -62,3 +62,14 @@ def beyond_rest(
     with np.errstate(divide="ignore", invalid="ignore"):
         above = compared & (x / n > others) & (p * compared.sum() < ACCEPTED)
     return others, above
+
+
+def dispersion(own: np.ndarray, whole: np.ndarray) -> float:
+    """How much wider than chance a part's share of the whole varied from month to month (Pearson's chi-square over its
+    degrees of freedom), at least 1."""
+    known = whole > 0
+    share = own.sum() / whole.sum() if whole.sum() else 0.0
+    if not 0 < share < 1 or known.sum() < 2:
+        return 1.0
+    expected = whole[known] * share
+    return max(1.0, float(((own[known] - expected) ** 2 / (expected * (1 - share))).sum() / (known.sum() - 1)))
