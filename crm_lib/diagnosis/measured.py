@@ -20,6 +20,7 @@ from crm_lib.engine import Engine
 from crm_lib.ingest.late_sources import COLUMNS as LATE
 from crm_lib.language import Value
 from crm_lib.metrics import METRICS
+from crm_lib.metrics.asked_stores import ASKED_STORE
 from crm_lib.metrics.not_stated import named_parts
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 COMPARED_MONTHS = 18  # at least so many months are measured, so that a year earlier is among them
 YEAR = 365
-ASKED_STORE = "asked_store"  # that an answer to a survey names; stands in for the customers' main store
 DIMENSIONS = (
     "join_channel",
     "channel",

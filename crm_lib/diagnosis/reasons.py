@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_lib.diagnosis.measured import ASKED_STORE, DIMENSIONS, Measured
+from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label, sentences
 from crm_lib.language import Kind, Message, Value, msg
 from crm_lib.metrics import METRICS, intervals
 from crm_lib.metrics.apart import sum_variance
+from crm_lib.metrics.asked_stores import ASKED_STORE
 from crm_lib.metrics.decompose import contributions, leading, named
 
 MOST_ALSO = 3

@@ -7,6 +7,8 @@ import pandas as pd
 from crm_lib.engine import Engine
 from crm_lib.metrics.not_stated import named_parts
 
+ASKED_STORE = "asked_store"  # the dimension; of scores it stands in for the store where a customer buys most
+
 
 def asked_stores(engine: Engine) -> pd.DataFrame:
     """[store, part, answers]: each store as answers name it, '' where they name none, the part that it is ('' where nameless),

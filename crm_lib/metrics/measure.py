@@ -239,22 +239,21 @@ def _begin(engine: Engine, table: str, known: date) -> Begin | None:
     day = first_day(engine, table)
     if day is None:
         return None
-    begin = _from(engine, table, "", day, known)
     if table == "tickets":
-        own = "WHERE kind = 'complaint'"
-        query = f"SELECT CAST(MIN(opened_at) AS DATE) AS day FROM tickets {own}"
+        own = "kind = 'complaint'"
+        query = f"SELECT CAST(MIN(opened_at) AS DATE) AS day FROM tickets WHERE {own}"
         first = _day(engine.fact(query)["day"].iloc[0])
         if first is not None:
             found = _from(engine, table, own, first, known)
             return found if (first - day).days * found.pace >= UNSEEN else found._replace(day=day)
-    return begin
+    return _from(engine, table, "TRUE", day, known)
 
 
 def _from(engine: Engine, table: str, where: str, day: date, known: date) -> Begin:
     """The pace is that of the first PACE_DAYS: what becomes more frequent later says nothing of the begin."""
     event = f"CAST({TABLES[table].event} AS DATE)"
     until = min(day + timedelta(days=PACE_DAYS - 1), known)
-    query = f"SELECT COUNT(DISTINCT {event}) AS n FROM {table} {where or 'WHERE TRUE'} AND {event} <= DATE '{until}'"
+    query = f"SELECT COUNT(DISTINCT {event}) AS n FROM {table} WHERE {where} AND {event} <= DATE '{until}'"
     return Begin(day, float(engine.fact(query)["n"].iloc[0]) / max((until - day).days + 1, 1))
 
 

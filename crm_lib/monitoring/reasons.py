@@ -21,6 +21,7 @@ from crm_lib.engine import Engine
 from crm_lib.frames import rows
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.apart import others_now, own_change, rates_apart, sum_variances, totals_apart
+from crm_lib.metrics.asked_stores import ASKED_STORE
 from crm_lib.metrics.association import ACCEPTED, two_shares
 from crm_lib.metrics.not_stated import named_parts
 from crm_lib.metrics.parts import NAMELESS, NEWCOMERS, NO_CUSTOMER, large
@@ -36,7 +37,7 @@ _TICKETS = {
 _OF_CUSTOMERS = frozenset({("orders",), ("customers",), ("surveys",), ("interactions",), ("campaign_members",)})
 _OF_RECORDS = ("join_channel", "customer_type")
 REACH_DAYS = 365 + 31
-HOME_STORE, ASKED_STORE = "main_store", "asked_store"  # where a customer buys; which store an answer to a survey names
+HOME_STORE = "main_store"  # where a customer buys
 LEAST_PART = 0.1  # of the deviation, for a part to be named as its reason
 LEAST_STANDING = 0.5  # of what is missing from the target, for a part that stood low already
 COLUMNS = [

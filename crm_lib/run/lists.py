@@ -91,14 +91,13 @@ class _Source:
         """Names and types of columns, and the rows of a list, the most revenue first."""
         plain = [name for name in ARTIFACTS[one.artifact].columns if name not in ("customer_id", LISTS[one.artifact])]
         layered = _LAYERED if one.artifact != "layers" and "layers" in self.files else ()
-        people, names = self.people
-        shown = [f"p.{sql.quoted(name)}" for name in names] + [f'l."{name}"' for name in plain]
+        shown = [f"p.{sql.quoted(name)}" for name in self.people] + [f'l."{name}"' for name in plain]
         shown += [f'y."{name}"' for name in layered]
         first = [
             f"{name} DESC NULLS LAST" for name in ("expected_loss", "spent", "monetary") if name in (*plain, *layered)
         ]
         found = self.connection.execute(
-            f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l JOIN {people} AS p USING (customer_id)"
+            f"SELECT {', '.join(shown)} FROM {self._table(one.artifact)} AS l JOIN people AS p USING (customer_id)"
             + (f" LEFT JOIN {self._table('layers')} AS y USING (customer_id)" if layered else "")
             + f" WHERE l.{sql.quoted(LISTS[one.artifact])} = ? ORDER BY {', '.join([*first, 'customer_id'])} LIMIT {MOST}",
             [one.value],
@@ -107,8 +106,8 @@ class _Source:
         return [column[0] for column in described], [str(column[1]) for column in described], found.fetchall()
 
     @cached_property
-    def people(self) -> tuple[str, list[str]]:
-        """Table of what every list says of a customer, and its columns."""
+    def people(self) -> list[str]:
+        """Make the table `people` of what every list says of a customer; its columns."""
         shown = ["c.customer_id", *(f"k.{sql.quoted(_KEY + space)}" for space in self.spaces)]
         shown += [f'c."{name}"' for name in _PERSON] + [f'"{file}"."{name}"' for file, name in self.forecasts]
         self.connection.execute(
@@ -122,7 +121,7 @@ class _Source:
             )
         )
         told = self.connection.execute("SELECT * FROM people LIMIT 0")
-        return "people", [column[0] for column in told.description]
+        return [column[0] for column in told.description]
 
     def _table(self, artifact: str) -> str:
         return f"read_parquet({sql.string(str(self.files[artifact]))})"
