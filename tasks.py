@@ -37,10 +37,20 @@ def main(arguments):
         status = set_up(group)
         if status:
             return status
+    compile_library()
     command = [str(PYTHON), "-P", "-m", "crm_lib.cli", *arguments]  # -P: not the crm_lib of where we stand
     if WINDOWS:
         return subprocess.call(command)
     os.execv(command[0], command)
+
+
+def compile_library():
+    # type: () -> None
+    """What was changed in crm_lib, where Python is told to keep no bytecode: else every process compiles all of it anew."""
+    if sys.dont_write_bytecode:
+        import compileall
+
+        compileall.compile_dir(str(HERE / "crm_lib"), quiet=2)
 
 
 def leave_if_misused(arguments):

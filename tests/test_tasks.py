@@ -126,6 +126,24 @@ def test_a_finished_venv_is_found_quickly_and_nothing_is_installed(tasks, clone:
     assert seconds - (time.perf_counter() - bare) < 0.3
 
 
+@pytest.mark.parametrize("told", ["", "1"])
+def test_bytecode_of_the_library_is_there_where_python_is_told_to_keep_none(tasks, clone: Path, told: str):
+    make_ready(tasks, clone)
+    (clone / "crm_lib").unlink()
+    (clone / "crm_lib" / "run").mkdir(parents=True)
+    changed = clone / "crm_lib" / "run" / "one.py"
+    changed.write_text("ONE = 1\n")
+    call(clone, "demo", PYTHONDONTWRITEBYTECODE=told)
+    kept = list(changed.parent.glob("__pycache__/one.*.pyc"))
+    assert bool(kept) == bool(told)  # else Python keeps it itself, of what it imports
+    if told:
+        before = kept[0].read_bytes()
+        changed.write_text("ONE = 1000\n")
+        os.utime(changed, (0, 1_000_000_000))
+        assert "handed over" in call(clone, "demo", PYTHONDONTWRITEBYTECODE=told).stdout
+        assert kept[0].read_bytes() != before
+
+
 def test_stamps_follow_the_locks_and_larger_groups_hold_smaller_ones(tasks, clone: Path):
     make_ready(tasks, clone, "test")
     assert tasks.ready("main")
