@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from crm_lib.handoff import ARTIFACTS
 from crm_lib.ingest import sql
 from crm_lib.ingest.source_labels import source_labels
 from crm_lib.language import Catalogue, Value, term
+from crm_lib.report._xlsx_formats import write_date
 from crm_lib.report._xlsx_sheets import sheet_names
 from crm_lib.run.plan import LISTS
 
@@ -243,7 +244,7 @@ def _writer(sheet: Any, name: str, kind: str, form: Any, source: _Source) -> Cal
         return lambda row, column, cell: sheet.write_string(row, column, said(cell))
     if kind == "VARCHAR":
         return sheet.write_string
-    write = sheet.write_datetime if kind == "DATE" else sheet.write_number
+    write = partial(write_date, sheet) if kind == "DATE" else sheet.write_number
     return lambda row, column, cell: write(row, column, cell, form)
 
 

@@ -107,7 +107,7 @@ def _reason(cells: list[str], width: int, unclosed: bool) -> str:
         return "too_long"
     if MARK in text:
         return "undecodable"
-    if any("\0" in cell for cell in cells):
+    if "\0" in text:
         return "nul_byte"
     if unclosed:
         return "unclosed_quote"
