@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from babel import Locale, dates, numbers
-from babel.messages.pofile import read_po
 
+from crm_lib import catalogue_files
 from crm_lib.paths import LOCALE
 
 LANGUAGES = ("zh", "en")
@@ -500,13 +500,7 @@ def _day(value: str | date) -> date:
 
 @cache
 def _messages(language: str, root: Path) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for path in sorted((root / language).glob("*.po")):
-        with path.open("rb") as stream:
-            for entry in read_po(stream, locale=LOCALES[language]):
-                if entry.id and entry.string and not entry.fuzzy:
-                    found[str(entry.id)] = str(entry.string)
-    return found
+    return catalogue_files.read(root / language, LOCALES[language], catalogue_files.OURS if root == LOCALE else None)
 
 
 @cache
