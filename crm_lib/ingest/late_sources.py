@@ -28,7 +28,8 @@ def late_sources(frames: Mapping[str, pd.DataFrame], sources: Iterable[Source], 
     days = days[(days["day"] <= pd.Timestamp(until)) & days["source"].isin(files.index)]
     days = days.assign(table=days["source"].map(files["table"]))
     found = []
-    for table, own in days.groupby("table", sort=True):
+    alone = days.groupby("table")["source"].transform("nunique") == 1
+    for table, own in days[~alone].groupby("table", sort=True):
         spans = pd.DataFrame({"min": _begins(own), "max": own.groupby("source")["day"].max()})
         spans = spans.sort_values("min", kind="stable")
         for name, span in spans.iterrows():
