@@ -87,9 +87,19 @@ class Measured:
 
     def trend(self, metric: str, group_id: str = "all") -> pd.Series | None:
         """Row of `trends`, None where the metric is not measured."""
-        frame = self.trends if group_id == "all" else self.group_trends
-        rows = frame[(frame["metric"] == metric) & (frame["group_id"] == group_id)]
-        return None if rows.empty else rows.iloc[0]
+        frame, places = (
+            (self.trends, self._trend_places) if group_id == "all" else (self.group_trends, self._group_places)
+        )
+        at = places.get((metric, group_id))
+        return None if at is None else frame.iloc[at]
+
+    @cached_property
+    def _trend_places(self) -> dict[tuple[str, str], int]:
+        return _places(self.trends)
+
+    @cached_property
+    def _group_places(self) -> dict[tuple[str, str], int]:
+        return _places(self.group_trends)
 
     def series(self, metric: str) -> pd.DataFrame:
         """Monthly rows of a metric over the months shown."""
@@ -373,3 +383,8 @@ def _largest(part: pd.DataFrame, least: int) -> pd.DataFrame:
     sizes = counts.sort_values(["answers", "part"], ascending=[False, True], ignore_index=True)
     kept = list(sizes["part"][(sizes.index < FEW_PARTS) | (sizes["answers"] >= least)].head(MOST_PARTS))
     return part.assign(part=part["part"].where(part["part"].isin(kept), "")) if len(kept) > 1 else part.iloc[:0]
+
+
+def _places(trends: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """(metric, group) -> its row."""
+    return {key: at for at, key in enumerate(zip(trends["metric"], trends["group_id"], strict=True))}
