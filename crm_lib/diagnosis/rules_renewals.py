@@ -85,14 +85,14 @@ def _pain(measured: Measured, found: Renewals, table: pd.DataFrame, rule: str = 
     return PainPoint(
         rule=rule,
         headline=msg(
-            "diagnosis.finding.renewal_falls",
+            f"diagnosis.finding.{rule}",
             who=_who(measured, dimension, parts),
             since=msg("event.since", month=Value("month", began)) if began else _lately(found.width),
             before=Value("percent", before.value, name=before.name),
             now=Value("percent", now.value, name=now.name),
         ),
         evidence=_evidence(measured, found, dimension, rows),
-        action=_action(measured, dimension),
+        action=_action(measured, dimension, rule),
         basis=msg(
             "renewals.basis",
             lost=Value("money", a_month),
@@ -178,12 +178,12 @@ def _listed(measured: Measured, dimension: str, parts: list[str]) -> Message:
     return msg("renewals.low.parts", parts=named)
 
 
-def _action(measured: Measured, dimension: str) -> Message:
+def _action(measured: Measured, dimension: str, rule: str) -> Message:
     """A plan, category or brand has no place to go to: its price and contents are looked at."""
     if dimension not in THINGS:
-        return action(measured, "renewal_falls")
+        return action(measured, rule)
     name = "brand" if dimension == "brand" else "category"
-    who = responsible(measured.engagement, "renewal_falls")
+    who = responsible(measured.engagement, rule)
     return msg("diagnosis.sentences", first=msg(f"renewals.action.{name}"), rest=who)
 
 
