@@ -19,7 +19,13 @@ State = Literal["found", "clear", "few", "absent"]
 Severity = Literal["high", "medium", "low"]
 STATES: dict[State, str] = {"found": "bad", "clear": "good", "few": "unknown", "absent": "unknown"}
 NOT_DELIVERED = {"tickets": "no_ticket_kind", "campaign_members": "no_responses", "interactions": "no_outcomes"}
-LOCAL = ("part_falls", "goods_fall", "renewal_falls", "renewal_low")  # rules that name the parts in which it happens
+LOCAL = (
+    "part_falls",
+    "goods_fall",
+    "renewal_falls",
+    "renewal_falls_apart",
+    "renewal_low",
+)  # rules that name the parts in which it happens
 LARGE_SHARE = 0.05  # of a year's revenue that a pain point touches to count as large
 
 

@@ -49,8 +49,9 @@ def key_customer_list(measured: Measured, found: Diagnosis) -> pd.DataFrame:
     ]
     if "goods_fall" in rules:
         parts.append(_listed("goods_fall", left_buyers(measured), "spent"))
-    if "renewal_falls" in rules:
-        parts.append(_listed("renewal_falls", not_renewed(measured), "amount"))
+    for rule in ("renewal_falls", "renewal_falls_apart"):
+        if rule in rules:
+            parts.append(_listed(rule, not_renewed(measured, rule), "amount"))
     if "absent_holders" in rules:
         away = away_holders(measured, found.check("absent_holders"))
         parts.append(_listed("absent_holders", away, "revenue_year"))

@@ -158,6 +158,19 @@ class Measured:
         return None if pd.isna(day) else (pd.Timestamp(self.baseline) - pd.Timestamp(day)).days
 
     @cached_property
+    def every_renewals(self) -> Renewals | None:
+        from crm_lib.diagnosis.renewals import every_renewal
+
+        return every_renewal(self)
+
+    @cached_property
+    def renewals_apart(self) -> tuple[Renewals, pd.DataFrame] | None:
+        """`renewals.clearest_apart`, which a rule and its list ask for."""
+        from crm_lib.diagnosis.renewals import clearest_apart
+
+        return clearest_apart(self)
+
+    @cached_property
     def clearest_renewals(self) -> tuple[Renewals, pd.DataFrame] | None:
         """`renewals.clearest`, which three rules and lists ask for."""
         from crm_lib.diagnosis.renewals import clearest  # it is reckoned from what is measured here

@@ -16,7 +16,7 @@ from crm_lib.diagnosis.rules_goods import goods_fall
 from crm_lib.diagnosis.rules_key_customers import key_leaving, key_uncontacted
 from crm_lib.diagnosis.rules_parts import part_falls
 from crm_lib.diagnosis.rules_profile import profile_incomplete
-from crm_lib.diagnosis.rules_renewals import renewal_falls, renewal_low
+from crm_lib.diagnosis.rules_renewals import renewal_falls, renewal_falls_apart, renewal_low
 from crm_lib.diagnosis.rules_revenue import revenue_fall
 from crm_lib.diagnosis.rules_spending import concentrated, discount_deep, one_time
 from crm_lib.diagnosis.rules_surveys import csat_low, nps_low
@@ -39,6 +39,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "part_falls": part_falls,
     "goods_fall": goods_fall,
     "renewal_falls": renewal_falls,
+    "renewal_falls_apart": renewal_falls_apart,
     "renewal_low": renewal_low,
     "absent_holders": absent_holders,
     "missed_rise": missed_rise,
@@ -56,6 +57,7 @@ RULES: dict[str, Callable[[Measured], Check]] = {
     "discount_deep": discount_deep,
     "refunds_rise": refunds_rise,
 }
+OF_TERMS = ("renewal_falls", "renewal_falls_apart", "renewal_low")  # of trades that are paid ahead
 # Rules on a table of some trades: elsewhere nobody misses them.
 OF_SOME_TRADES = {"absent_holders": "visits", "missed_rise": "visits"}
 
@@ -84,7 +86,7 @@ def find_pain_points(measured: Measured) -> Diagnosis:
 
 
 def _of_this_trade(rule: str, measured: Measured) -> bool:
-    if rule in ("renewal_falls", "renewal_low"):
+    if rule in OF_TERMS:
         return says_cover(measured.engine) or measured.engagement.client.industry in PAID_AHEAD
     return rule not in OF_SOME_TRADES or measured.engine.has(OF_SOME_TRADES[rule])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_lib import metrics
 from crm_lib.diagnosis.measured import DIMENSIONS, Measured
 from crm_lib.diagnosis.words import dimension_label, part_label, sentences
 from crm_lib.language import Kind, Message, Value, msg
@@ -14,6 +15,7 @@ from crm_lib.metrics.asked_stores import ASKED_STORE
 from crm_lib.metrics.decompose import contributions, leading, named
 
 MOST_ALSO = 3
+INSIDE = 0.8  # of a part's customers, from which on it lies in another
 ALL_OF_IT = 1.0005  # a part of the change beyond this is more than the whole: the others went the other way
 COLUMNS = ["dimension", "part", "n_before", "n", "base_before", "base", "value_before", "value", "low", "high"]
 COLUMNS += ["share", "rate", "mix"]
@@ -143,7 +145,41 @@ def why(measured: Measured, metric: str, found: pd.DataFrame) -> Message:
     top = best(found)
     if top is None:
         return msg("diagnosis.why.none") if len(found) else msg("diagnosis.why.no_dimension")
-    return _made_of(measured, METRICS[metric].kind, METRICS[metric].estimate, whole_of(metric), found, top)
+    said = _made_of(measured, METRICS[metric].kind, METRICS[metric].estimate, whole_of(metric), found, top)
+    return sentences(said, _without_inner(measured, metric, found, top)) or said
+
+
+def _without_inner(measured: Measured, metric: str, found: pd.DataFrame, top: pd.Series) -> Message | None:
+    """How the named part went without a smaller one that is named, too, and lies in it: an adviser of the store."""
+    row, all_parts = measured.trend(metric), measured.dimensions
+    if row is None or METRICS[metric].estimate == "total":
+        return None
+    own = found[found["named"].astype(bool) & found["dimension"].ne(top["dimension"]) & found["n"].lt(top["n"])]
+    outer = _customers_of(all_parts, top["dimension"], top["parts"])
+    known = all_parts.loc[all_parts["dimension"].eq(top["dimension"]), "customer_id"]
+    for other in own.sort_values(["contribution_share", "part"], ascending=[False, True]).to_dict("records"):
+        inner = _customers_of(all_parts, other["dimension"], (other["part"],))
+        if not len(inner) or inner[inner.isin(known)].isin(outer).mean() < INSIDE:
+            continue
+        left = pd.DataFrame({"group_id": "left", "customer_id": outer[~outer.isin(inner)]})
+        months = metrics.kpis(measured.engine, measured.months, measured.definitions, left, [metric])
+        both = _sides(metric, months.assign(dimension="", part=""), measured.months, row, _a_month(metric)).iloc[0]
+        if both[["base_before", "base"]].min() < measured.smallest_base:
+            return None
+        kind = METRICS[metric].kind
+        return msg(
+            "event.without_inner",
+            inner_dimension=dimension_label(other["dimension"]),
+            inner=part_label(measured.engagement, other["dimension"], other["part"]),
+            part=parts_words(measured, top),
+            before=Value(kind, float(both["x_before"] / both["n_before"])),
+            after=Value(kind, float(both["x"] / both["n"]), round(both["base"])),
+        )
+    return None
+
+
+def _customers_of(parts: pd.DataFrame, dimension: str, names: tuple[str, ...]) -> pd.Series:
+    return parts.loc[parts["dimension"].eq(dimension) & parts["part"].isin(names), "customer_id"]
 
 
 def why_share(measured: Measured, found: pd.DataFrame, whole: Message) -> Message | None:

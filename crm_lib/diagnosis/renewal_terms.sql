@@ -1,5 +1,5 @@
 -- One row a paid term that came due (due_days): when it was sold and due, when it was renewed (NULL while it was not), where, by which channel
--- and with whose customer it was sold, what it cost, and the category of its lines that costs most.
+-- and with whose customer it was sold, what it cost, and the category of its lines that costs most, with its brand.
 SELECT
     d.customer_id AS customer_id,
     MIN(d.ordered_on) AS sold_on,
@@ -9,6 +9,7 @@ SELECT
     MIN(o.channel) AS channel,
     MIN(c.owner) AS owner,
     MIN(g.category) AS category,
+    MIN(g.brand) AS brand,
     CAST(MAX(o.amount) AS DOUBLE) AS amount
 FROM due_days AS d
 INNER JOIN orders AS o ON o.customer_id = d.customer_id AND o.ordered_on = d.ordered_on
@@ -18,11 +19,15 @@ LEFT JOIN (
         s.customer_id,
         s.ordered_on,
         s.category,
-        ROW_NUMBER() OVER (PARTITION BY s.customer_id, s.ordered_on ORDER BY s.amount DESC, s.category) AS place
+        s.brand,
+        ROW_NUMBER() OVER (
+            PARTITION BY s.customer_id, s.ordered_on
+            ORDER BY CASE WHEN s.category IS NULL THEN 1 ELSE 0 END, s.amount DESC, s.category
+        ) AS place
     FROM (
-        SELECT l.customer_id, l.ordered_on, l.category, SUM(l.amount) AS amount
+        SELECT l.customer_id, l.ordered_on, l.category, MIN(l.brand) AS brand, SUM(l.amount) AS amount
         FROM order_lines AS l
-        WHERE l.kind = 'sale' AND l.category IS NOT NULL AND l.paid_until >= l.ordered_on
+        WHERE l.kind = 'sale' AND (l.category IS NOT NULL OR l.brand IS NOT NULL) AND l.paid_until >= l.ordered_on
         GROUP BY l.customer_id, l.ordered_on, l.category
     ) AS s
 ) AS g ON g.customer_id = d.customer_id AND g.ordered_on = d.ordered_on AND g.place = 1

@@ -1,9 +1,10 @@
-"""Of paid terms that came due, how many were renewed: by store, channel, owner and category, lately and before; and where
+"""Of paid terms that came due, how many were renewed: by store, channel, owner, category and brand, lately and before; and where
 fewer are than elsewhere of the same category and length."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import NormalDist
@@ -13,11 +14,14 @@ import pandas as pd
 
 from crm_lib.diagnosis.change_point import change_point
 from crm_lib.diagnosis.measured import FOLDER, Measured
+from crm_lib.diagnosis.words import PAIR
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 from crm_lib.metrics.purchase_days import derive_due_days
 
-DIMENSIONS = ("store", "channel", "owner", "category")
+OF_BRAND = "category_brand"  # a category of a brand, its part as `words.PAIR` joins them
+THINGS = ("category", "brand", OF_BRAND)  # of what is paid for: who pays for several at once renews each by itself
+DIMENSIONS = ("store", "channel", "owner", *THINGS)
 BEFORE_MONTHS = 12
 LEAST_BEFORE = 3
 WIDTHS = (MONTHS, 6, 9, 12)  # months tried as now: a fall is the clearest against the months before it began
@@ -46,43 +50,75 @@ COLUMNS += [
 
 @dataclass(frozen=True)
 class Renewals:
-    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, category, amount, month, now]; `window_days` within
-    which they count as renewed; `months` compared, the last `width` of them are now."""
+    """`terms` [customer_id, sold_on, due_on, renewed (0 or 1), store, channel, owner, category, brand, amount, month, now];
+    `things`: the same, but of customers who pay for several things at once each thing's own; `window_days` within which
+    they count as renewed; `months` compared, the last `width` of them are now."""
 
     terms: pd.DataFrame
+    things: pd.DataFrame
     window_days: int
     months: list[pd.Period]
     width: int = MONTHS
+
+    def of(self, dimension: str) -> pd.DataFrame:
+        """The terms whose renewal a dimension's parts are judged by."""
+        return self.things if dimension in THINGS else self.terms
+
+    def without(self, dimension: str, parts: list[str]) -> Renewals:
+        """The same but for what is told of these parts."""
+        terms, things = (table[~table[dimension].isin(parts)] for table in (self.terms, self.things))
+        return replace(self, terms=terms, things=things)
 
 
 def renewals(measured: Measured) -> Renewals | None:
     """Terms that came due in the latest whole months that have shown what became of them, and in up to BEFORE_MONTHS
     before; None with too few months."""
-    every = _every(measured)
+    every = measured.every_renewals
     return _of_width(every, MONTHS) if every else None
 
 
 def clearest(measured: Measured) -> tuple[Renewals, pd.DataFrame] | None:
     """`renewals` of that of WIDTHS by which a part's fall is the clearest, and `compared` of it; of MONTHS where none fell."""
-    every = _every(measured)
-    if every is None:
+    every = measured.every_renewals
+    return None if every is None else _clearest(every, measured)
+
+
+def clearest_apart(measured: Measured) -> tuple[Renewals, pd.DataFrame] | None:
+    """`clearest` of what is left without the parts that fell the clearest; None where none fell."""
+    every, judged = measured.every_renewals, measured.clearest_renewals
+    if every is None or judged is None or not judged[1]["fell"].any():
         return None
+    dimension, rows = fallen(judged[1])
+    return _clearest(every.without(dimension, list(rows["part"])), measured)
+
+
+def fallen(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """The dimension of the clearest fall, and its parts that fell."""
+    fell = table[table["fell"].astype(bool)]
+    dimension = str(fell["dimension"].iloc[0])
+    return dimension, fell[fell["dimension"].eq(dimension)]
+
+
+def _clearest(every: Renewals, measured: Measured) -> tuple[Renewals, pd.DataFrame]:
     widths = [one for one in WIDTHS if len(every.months) >= one + LEAST_BEFORE]
     taken = [_of_width(every, width) for width in widths]
     counts = [_changes(found, measured.smallest_base) for found in taken]
     tests = sum(map(len, counts))
     judged = [(found, _judged(found, table, tests)) for found, table in zip(taken, counts, strict=True)]
-    fallen = [(table.loc[table["fell"].astype(bool), "z"].min(), i) for i, (_, table) in enumerate(judged)]
-    return judged[min((z, i) for z, i in [*fallen, (math.inf, 0)] if not math.isnan(z))[1]]
+    fell = [(table.loc[table["fell"].astype(bool), "z"].min(), i) for i, (_, table) in enumerate(judged)]
+    return judged[min((z, i) for z, i in [*fell, (math.inf, 0)] if not math.isnan(z))[1]]
 
 
 def _of_width(every: Renewals, width: int) -> Renewals:
     months = every.months[-BEFORE_MONTHS - width :]
-    terms = every.terms[every.terms["month"].isin(months)]
-    return replace(every, terms=terms.assign(now=terms["month"].isin(months[-width:])), months=months, width=width)
+    terms, things = (
+        table[table["month"].isin(months)].assign(now=lambda rows: rows["month"].isin(months[-width:]))
+        for table in (every.terms, every.things)
+    )
+    return replace(every, terms=terms, things=things, months=months, width=width)
 
 
-def _every(measured: Measured) -> Renewals | None:
+def every_renewal(measured: Measured) -> Renewals | None:
     """Terms of all months that one of WIDTHS could compare."""
     derive_due_days(measured.engine)
     terms = measured.engine.run(FOLDER / "renewal_terms.sql")
@@ -94,9 +130,31 @@ def _every(measured: Measured) -> Renewals | None:
     months = months[-BEFORE_MONTHS - WIDTHS[-1] :]
     if len(months) < MONTHS + LEAST_BEFORE:
         return None
+    terms, things = (_told(table, window, months) for table in (terms, _things(measured, terms)))
+    return Renewals(terms, things, window, months)
+
+
+def _told(terms: pd.DataFrame, window: int, months: list[pd.Period]) -> pd.DataFrame:
     late = (terms["renewed_on"] - terms["due_on"]).dt.days
     terms = terms.assign(renewed=(late <= window).astype(int), month=terms["due_on"].dt.to_period("M"))
-    return Renewals(terms[terms["month"].isin(months)], window, months)
+    terms[OF_BRAND] = None
+    if terms["category"].nunique() > 1 and terms["brand"].nunique() > 1:
+        terms[OF_BRAND] = terms["category"].astype("object") + PAIR + terms["brand"].astype("object")
+    return terms[terms["month"].isin(months)]
+
+
+def _things(measured: Measured, terms: pd.DataFrame) -> pd.DataFrame:
+    """`terms`, with those of customers who pay for several things at once thing by thing: what another one pays on would
+    hide that one ended."""
+    if terms["category"].isna().all() and terms["brand"].isna().all():
+        return terms
+    for name in ("paid_lines", "paid_spans"):
+        measured.engine.derive(name, FOLDER / f"{name}.sql")
+    own = measured.engine.run(FOLDER / "renewal_lines.sql")
+    if own.empty:
+        return terms
+    others = terms[~terms["customer_id"].isin(own["customer_id"].unique())]
+    return pd.concat([others, own[terms.columns]], ignore_index=True) if len(others) else own[terms.columns]
 
 
 def _window(terms: pd.DataFrame, measured: Measured) -> int:
@@ -124,12 +182,7 @@ def compared(found: Renewals, least: int) -> pd.DataFrame:
 
 def _changes(found: Renewals, least: int) -> pd.DataFrame:
     """`compared` before it is judged."""
-    rows = [
-        row
-        for dimension in DIMENSIONS
-        for part in sorted(found.terms[dimension].dropna().unique())
-        if not nameless(part) and (row := _row(found.terms, dimension, part, least)) is not None
-    ]
+    rows = [row for dimension in DIMENSIONS for row in _rows(found.of(dimension), dimension, least)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(["z", "dimension", "part"]).reset_index(drop=True)
 
@@ -138,8 +191,9 @@ def _judged(found: Renewals, table: pd.DataFrame, tests: int) -> pd.DataFrame:
     """`table` with fell, of so many tests; who in the last MONTHS was nearer to the level before is not."""
     if table.empty:
         return table
-    late = found.terms[found.terms["month"].isin(found.months[-MONTHS:])]
-    shares = {name: late.groupby(name)["renewed"].mean() for name in DIMENSIONS}
+    last = found.months[-MONTHS:]
+    late = {name: found.of(name)[found.of(name)["month"].isin(last)] for name in DIMENSIONS}
+    shares = {name: late[name].groupby(name)["renewed"].mean() for name in DIMENSIONS}
     latest = [shares[name].get(part, 1.0) for name, part in zip(table["dimension"], table["part"], strict=True)]
     critical = NormalDist().inv_cdf(1 - ERROR / tests)
     before, now = (table[f"renewed_{when}"] / table[f"due_{when}"] for when in ("before", "now"))
@@ -148,21 +202,28 @@ def _judged(found: Renewals, table: pd.DataFrame, tests: int) -> pd.DataFrame:
     return table.assign(fell=(table["z"] < -critical) & (left <= 1 - LEAST_FALL) & still)
 
 
-def _row(terms: pd.DataFrame, dimension: str, part: str, least: int) -> dict | None:
-    known = terms[terms[dimension].notna()]
-    mine = known[dimension] == part
-    counts: dict[str, int] = {}
-    for who, own in (("", known[mine]), ("rest_", known[~mine])):
-        for when, rows in (("before", own[~own["now"]]), ("now", own[own["now"]])):
-            if len(rows) < least:
-                return None
-            counts |= {f"{who}due_{when}": len(rows), f"{who}renewed_{when}": int(rows["renewed"].sum())}
-    row = {"dimension": dimension, "part": part, **counts, "amount": float(known[mine]["amount"].mean())}
-    days = float((known[mine]["due_on"] - known[mine]["sold_on"]).dt.days.median()) + 1
-    row["times_a_year"] = max(YEAR_DAYS / days, 1.0)
-    change, variance = _odds(counts, "")
-    rest_change, rest_variance = _odds(counts, "rest_")
-    return row | {"z": (change - rest_change) / math.sqrt(variance + rest_variance), "fell": False}
+def _rows(terms: pd.DataFrame, dimension: str, least: int) -> Iterator[dict]:
+    """A row for each part that, as its others do, has enough terms before and now."""
+    known = terms.loc[terms[dimension].notna(), [dimension, "now", "renewed", "amount"]]
+    if known.empty:
+        return
+    days = (terms["due_on"] - terms["sold_on"]).dt.days.loc[known.index] + 1
+    codes, parts = pd.factorize(known[dimension], sort=True)
+    amounts, lengths = known["amount"].groupby(codes).mean(), days.groupby(codes).median()
+    now, renewed = known["now"].to_numpy(bool), known["renewed"].to_numpy(bool)
+    masks = {("due", "before"): ~now, ("due", "now"): now}
+    masks |= {("renewed", when): renewed & mask for (_, when), mask in masks.items()}
+    every = {key: np.bincount(codes[mask], minlength=len(parts)) for key, mask in masks.items()}
+    for i, part in enumerate(parts):
+        counts = {f"{what}_{when}": int(n[i]) for (what, when), n in every.items()}
+        counts |= {f"rest_{what}_{when}": int(n.sum() - n[i]) for (what, when), n in every.items()}
+        if nameless(part) or min(n for name, n in counts.items() if "due" in name) < least:
+            continue
+        row = {"dimension": dimension, "part": part, **counts, "amount": float(amounts[i])}
+        row["times_a_year"] = max(YEAR_DAYS / float(lengths[i]), 1.0)
+        change, variance = _odds(counts, "")
+        rest_change, rest_variance = _odds(counts, "rest_")
+        yield row | {"z": (change - rest_change) / math.sqrt(variance + rest_variance), "fell": False}
 
 
 def _odds(counts: dict[str, int], who: str) -> tuple[float, float]:
@@ -266,7 +327,8 @@ def paid_on(rate: pd.Series, times: pd.Series) -> pd.Series:
 
 def since(found: Renewals, dimension: str, parts: list[str]) -> str:
     """First month (2026-03) of the lower level of these parts' renewal rate; '' without a clear one."""
-    mine = found.terms[found.terms[dimension].isin(parts)].groupby("month")["renewed"].agg(["mean", "count"])
+    terms = found.of(dimension)
+    mine = terms[terms[dimension].isin(parts)].groupby("month")["renewed"].agg(["mean", "count"])
     mine = mine.reindex(found.months)
     names = np.array([str(month) for month in found.months], dtype=object)
     change = change_point(names, mine["mean"].to_numpy(float), mine["count"].fillna(0).to_numpy(float))
@@ -275,9 +337,10 @@ def since(found: Renewals, dimension: str, parts: list[str]) -> str:
 
 def nested(found: Renewals, dimension: str, parts: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Parts of the other dimensions of whose terms NESTED or more lie in `parts`."""
-    inside = found.terms[dimension].isin(parts)
+    terms = found.of(dimension)
+    inside = terms[dimension].isin(parts)
     shares = [
-        (other, found.terms.assign(inside=inside).groupby(other)["inside"].mean())
+        (other, terms.assign(inside=inside).groupby(other)["inside"].mean())
         for other in DIMENSIONS
         if other != dimension
     ]

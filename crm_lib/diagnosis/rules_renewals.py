@@ -1,4 +1,4 @@
-"""Rules on renewals: members of one store, channel, owner or category renew less than before, whatever the whole does; those
+"""Rules on renewals: members of one store, channel, owner, category or brand renew less than before, whatever the whole does; those
 of one store, channel or owner renew less than the others with the same plan."""
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from crm_lib.diagnosis.renewals import (
     BEFORE_MONTHS,
     ERROR,
     LEAST_FALL,
+    THINGS,
     Renewals,
+    fallen,
     nested,
     paid_on,
     since,
@@ -26,7 +28,7 @@ from crm_lib.metrics.pool import MONTHS
 
 
 def renewal_falls(measured: Measured) -> Check:
-    """Renewals of the terms that came due lately, of each store, channel, owner and category beside all others."""
+    """Renewals of the terms that came due lately, of each store, channel, owner, category and brand beside all others."""
     said = limit("renewal_falls", fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
     judged = _compared(measured, "renewal_falls", said)
     if isinstance(judged, Check):
@@ -37,8 +39,21 @@ def renewal_falls(measured: Measured) -> Check:
     figure = msg("diagnosis.check.parts", n=Value("int", len(table)), fell=Value("int", int(table["fell"].sum())))
     if not table["fell"].any():
         return Check("renewal_falls", "clear", figure, said)
-    dimension, rows = _clearest(table)
-    return Check("renewal_falls", "found", figure, said, _pain(measured, found, dimension, rows))
+    return Check("renewal_falls", "found", figure, said, _pain(measured, found, table))
+
+
+def renewal_falls_apart(measured: Measured) -> Check:
+    """The same of all others once what `renewal_falls` tells is left out: another event, of another dimension perhaps."""
+    rule = "renewal_falls_apart"
+    said = limit(rule, fall=Value("percent", LEAST_FALL), error=Value("percent", ERROR))
+    judged = _compared(measured, rule, said)
+    if isinstance(judged, Check):
+        return judged
+    found, table = measured.renewals_apart or (judged[0], judged[1].iloc[:0])
+    figure = msg("diagnosis.check.parts", n=Value("int", len(table)), fell=Value("int", int(table["fell"].sum())))
+    if not table["fell"].any():
+        return Check(rule, "clear", figure, said)
+    return Check(rule, "found", figure, said, _pain(measured, found, table, rule))
 
 
 def _compared(measured: Measured, rule: str, said: Message) -> tuple[Renewals, pd.DataFrame] | Check:
@@ -48,24 +63,18 @@ def _compared(measured: Measured, rule: str, said: Message) -> tuple[Renewals, p
     return measured.clearest_renewals or Check(rule, "few", msg("renewals.check.few_months"), said)
 
 
-def _clearest(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """The dimension of the clearest fall, and its parts that fell."""
-    fell = table[table["fell"].astype(bool)]
-    dimension = str(fell["dimension"].iloc[0])
-    return dimension, fell[fell["dimension"].eq(dimension)]
-
-
-def not_renewed(measured: Measured) -> pd.DataFrame:
+def not_renewed(measured: Measured, rule: str = "renewal_falls") -> pd.DataFrame:
     """[customer_id, amount] of the customers whom the finding counts, and what their terms that ended came to."""
-    judged = measured.clearest_renewals
+    judged = measured.clearest_renewals if rule == "renewal_falls" else measured.renewals_apart
     if judged is None or not judged[1]["fell"].any():
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
     found, table = judged
-    dimension, rows = _clearest(table)
+    dimension, rows = fallen(table)
     return _ended(found, dimension, list(rows["part"])).groupby("customer_id", as_index=False)[["amount"]].sum()
 
 
-def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFrame) -> PainPoint:
+def _pain(measured: Measured, found: Renewals, table: pd.DataFrame, rule: str = "renewal_falls") -> PainPoint:
+    dimension, rows = fallen(table)
     parts = list(rows["part"])
     began = since(found, dimension, parts)
     before, now = (_rate(rows, when) for when in ("before", "now"))
@@ -74,16 +83,16 @@ def _pain(measured: Measured, found: Renewals, dimension: str, rows: pd.DataFram
     lost = float((once * paid_on(usual, rows["times_a_year"])).sum())
     a_month = lost / found.width
     return PainPoint(
-        rule="renewal_falls",
+        rule=rule,
         headline=msg(
-            "diagnosis.finding.renewal_falls",
+            f"diagnosis.finding.{rule}",
             who=_who(measured, dimension, parts),
             since=msg("event.since", month=Value("month", began)) if began else _lately(found.width),
             before=Value("percent", before.value, name=before.name),
             now=Value("percent", now.value, name=now.name),
         ),
         evidence=_evidence(measured, found, dimension, rows),
-        action=_action(measured, dimension),
+        action=_action(measured, dimension, rule),
         basis=msg(
             "renewals.basis",
             lost=Value("money", a_month),
@@ -106,11 +115,11 @@ def renewal_low(measured: Measured) -> Check:
     judged = _compared(measured, "renewal_low", said)
     if isinstance(judged, Check):
         return judged
-    found, fallen = judged
+    found, falls = judged
     table = standing(found, measured.smallest_base)
     if table.empty:
         return few("renewal_low", said, len(found.terms), measured.smallest_base)
-    known = set(fallen.loc[fallen["fell"].astype(bool), ["dimension", "part"]].itertuples(index=False, name=None))
+    known = set(falls.loc[falls["fell"].astype(bool), ["dimension", "part"]].itertuples(index=False, name=None))
     low = table[table["low"].astype(bool)]
     low = low[[pair not in known for pair in low[["dimension", "part"]].itertuples(index=False, name=None)]]
     figure = msg("renewals.check.low", n=Value("int", len(table)), low=Value("int", len(low)))
@@ -169,12 +178,13 @@ def _listed(measured: Measured, dimension: str, parts: list[str]) -> Message:
     return msg("renewals.low.parts", parts=named)
 
 
-def _action(measured: Measured, dimension: str) -> Message:
-    """A plan or category has no place to go to: its price and contents are looked at."""
-    if dimension != "category":
-        return action(measured, "renewal_falls")
-    who = responsible(measured.engagement, "renewal_falls")
-    return msg("diagnosis.sentences", first=msg("renewals.action.category"), rest=who)
+def _action(measured: Measured, dimension: str, rule: str) -> Message:
+    """A plan, category or brand has no place to go to: its price and contents are looked at."""
+    if dimension not in THINGS:
+        return action(measured, rule)
+    name = "brand" if dimension == "brand" else "category"
+    who = responsible(measured.engagement, rule)
+    return msg("diagnosis.sentences", first=msg(f"renewals.action.{name}"), rest=who)
 
 
 def _lately(width: int) -> Message:
@@ -183,8 +193,9 @@ def _lately(width: int) -> Message:
 
 def _ended(found: Renewals, dimension: str, parts: list[str]) -> pd.DataFrame:
     """The terms of these parts that came due in the last MONTHS and were not renewed."""
-    late = found.terms["month"].isin(found.months[-MONTHS:])
-    return found.terms[found.terms[dimension].isin(parts) & late & found.terms["renewed"].eq(0)]
+    terms = found.of(dimension)
+    late = terms["month"].isin(found.months[-MONTHS:])
+    return terms[terms[dimension].isin(parts) & late & terms["renewed"].eq(0)]
 
 
 def _rate(rows: pd.DataFrame, when: str, who: str = "") -> Value:

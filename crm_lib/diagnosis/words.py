@@ -51,10 +51,16 @@ def span(row: pd.Series, prefix: str = "") -> Message:
     return msg("diagnosis.span", first=Value("month", first), last=Value("month", last))
 
 
+PAIR = "\x1f"  # between a category and its brand in a part of both
+
+
 def part_label(engagement: Engagement, dimension: str, part: str) -> Message:
     """A value of a dimension in words: a code that the catalogue knows, an owner, or the client's own word."""
     if dimension in CHANNELS:
         return term_or_text("channel", part)
+    if PAIR in part:
+        category, brand = map(literal, part.split(PAIR, 1))
+        return msg("diagnosis.part.of_brand", category=category, brand=brand)
     return engagement.owner_label(part) if dimension == "owner" else literal(part)
 
 

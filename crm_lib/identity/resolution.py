@@ -69,24 +69,40 @@ def resolve_records(
         return _told(connection, nodes, forest, edges, shared, blocks)
 
 
+# Numbers that differ only in being all small or all capital letters are one, unless two of them come with a name or contact
+# of their own: then these tell whether they are. Numbers of mixed case tell by their case.
+_SAYS = " OR ".join(f"{name} IS NOT NULL" for name in GIVEN)
+_ONE_KEY = f"""
+    SELECT key_space, unnest(spellings) AS written, key FROM (
+        SELECT key_space, list(DISTINCT customer_key) AS spellings,
+            coalesce(MIN(customer_key) FILTER ({_SAYS}), MIN(customer_key)) AS key
+        FROM cells
+        WHERE lower(customer_key) <> upper(customer_key) AND customer_key IN (lower(customer_key), upper(customer_key))
+        GROUP BY key_space, upper(customer_key)
+        HAVING COUNT(DISTINCT customer_key) > 1 AND COUNT(DISTINCT customer_key) FILTER ({_SAYS}) <= 1)
+"""
+
+
 def _make_nodes(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame) -> None:
     """Tables `records` (record_id, node) and `nodes`: records of one token that say the same are one node.
 
     Nodes are numbered by their day (those without one first: a list without days is taken as known from the start),
-    then by what they say. token: the key, else the contacts and the name; a record without either stands for itself.
+    then by what they say. token: the key (`_ONE_KEY`), else the contacts and the name; a record without either stands for
+    itself.
     """
     connection.register("given", pa.Table.from_pandas(records, preserve_index=False))
     kinds = sql.described(connection, "given")
     cells = ", ".join(_cell(name, kinds.get(name)) for name in (*COLUMNS, *ALSO))
     connection.execute(f"""
-        CREATE OR REPLACE TABLE told AS SELECT * EXCLUDE (key_space, customer_key), CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
+        CREATE OR REPLACE TABLE told AS WITH cells AS (SELECT {cells} FROM given), respelled AS ({_ONE_KEY}) SELECT * EXCLUDE (key_space, customer_key), CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
             {", ".join(f"coalesce({n}, '')" for n in GIVEN)})) END AS content FROM (SELECT *, CASE
                 WHEN customer_key IS NOT NULL THEN 'k' || chr(31) || coalesce(key_space, '') || chr(31) || customer_key
                 WHEN coalesce(phone, email) IS NOT NULL THEN
                     'p' || chr(31) || coalesce(phone, '') || chr(31) || coalesce(email, '') || chr(31) || coalesce(lower(name), '')
                 WHEN id_number IS NOT NULL OR (name IS NOT NULL AND coalesce(birth_date, address) IS NOT NULL)
                     THEN 'r' || chr(31) || record_id
-            END AS token FROM (SELECT {cells} FROM given))
+            END AS token FROM (SELECT c.* REPLACE (coalesce(r.key, c.customer_key) AS customer_key) FROM cells AS c
+                LEFT JOIN respelled AS r ON r.written = c.customer_key AND r.key_space IS NOT DISTINCT FROM c.key_space))
     """)
     connection.unregister("given")
     connection.execute("""

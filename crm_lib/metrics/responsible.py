@@ -17,6 +17,7 @@ TEAM_WORDS: dict[str, tuple[str, ...]] = {
     "goods_fall": ("product", "quality", "category", "sales", "store", "crm"),
     "renewal_low": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
     "renewal_falls": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
+    "renewal_falls_apart": ("store", "branch", "follow", "retention", "crm", "advisor", "sales", "member"),
     "absent_holders": ("follow", "retention", "renewal", "member", "crm", "advisor", "sales", "store", "branch"),
     "missed_rise": ("appointment", "booking", "reception", "front", "store", "branch", "service", "crm"),
     "key_leaving": ("key", "advisor", "follow", "sales", "account", "store", "crm"),

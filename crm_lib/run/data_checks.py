@@ -40,6 +40,7 @@ _DIMENSIONS = {
     "tickets": ("channel", "store", "owner", "team", "reason"),
     "interactions": ("channel", "owner"),
 }
+_PEOPLE = ("owner", "salesperson")
 _NAMEABLE = {
     "order_lines": ("store", "channel", "category"),
     "customers": ("join_channel",),
@@ -328,8 +329,15 @@ def _columns_of(path: Path) -> frozenset[str]:
     return frozenset(row[0] for row in found)
 
 
+def _person_form(name: str) -> str:
+    """A name folded, its parts in one order: Moser, Anna and Anna Moser."""
+    last, _, first = name.partition(",")
+    return folded(f"{first} {last}" if first and "," not in first else name)
+
+
 def alike_words(canonical: Path) -> Iterator[Message]:
-    """Values of a dimension that differ in case, width or spaces only: each counts as a part of its own."""
+    """Values of a dimension that differ in case, width, spaces or the order of a name only: each counts as a part of its
+    own."""
     with scratch() as connection:
         for table, columns in _DIMENSIONS.items():
             path = canonical / f"{table}.parquet"
@@ -337,7 +345,8 @@ def alike_words(canonical: Path) -> Iterator[Message]:
             for column in (name for name in columns if name in given):
                 query = f'SELECT "{column}", COUNT(*) FROM read_parquet(?) WHERE "{column}" IS NOT NULL GROUP BY ALL'  # nosec B608: of our own tables
                 counts = pd.DataFrame(connection.execute(query, [str(path)]).fetchall(), columns=["value", "n"])
-                counts = counts.assign(form=counts["value"].map(folded)).sort_values(
+                form = _person_form if column in _PEOPLE else folded
+                counts = counts.assign(form=counts["value"].map(form)).sort_values(
                     ["n", "value"], ascending=[False, True]
                 )
                 several = counts[counts.groupby("form")["value"].transform("size") > 1]

@@ -9,7 +9,7 @@ import pytest
 from crm_lib import diagnosis, layering
 from crm_lib.diagnosis import reasons
 from crm_lib.diagnosis.measured import top
-from crm_lib.diagnosis.pain_points import OF_SOME_TRADES
+from crm_lib.diagnosis.pain_points import OF_SOME_TRADES, OF_TERMS
 from crm_lib.diagnosis.rules_key_customers import _calls
 from crm_lib.diagnosis.rules_revenue import factors
 from crm_lib.diagnosis.words import level
@@ -40,7 +40,7 @@ def test_the_order_is_severity_then_revenue(struck):
     assert places == sorted(places)
     assert [p.rank for p in points] == list(range(1, len(points) + 1))
     assert [check.rule for check in struck[1].checks] == [
-        name for name in diagnosis.RULES if name not in OF_SOME_TRADES and name not in ("renewal_falls", "renewal_low")
+        name for name in diagnosis.RULES if name not in OF_SOME_TRADES and name not in OF_TERMS
     ]
 
 

@@ -121,6 +121,51 @@ def test_a_plan_whose_customers_renew_less_is_named_by_the_line_that_pays_for_th
     assert "price, contents" in catalogue("en").text(pain.action)
 
 
+def several(fall: date | None, south: bool = False) -> diagnosis.Measured:
+    """Everybody pays each month for a phone plan of one of two brands and for the internet of one of two; from `fall` on
+    phone plans of the brand red are renewed less, and in the `south` everything."""
+    random, orders, lines = np.random.default_rng(3), [], []
+    for i in range(400):
+        things = {"phone": ("red", "blue")[i % 2], "internet": ("red", "blue")[i // 2 % 2]}
+        for category, brand in things.items():
+            day = s.FIRST + timedelta(days=int(random.integers(400)))
+            while day <= s.BASELINE:
+                row = s._order(len(orders), f"m{i:03d}", day, 30, "shop") | {"store": CLUBS[i // 4 % 4]}
+                orders.append(row | {"paid_until": day + timedelta(days=29)})
+                lines.append(orders[-1] | {"line_no": 1, "category": category, "brand": brand})
+                fell = fall and day >= fall and (category, brand) == ("phone", "red")
+                leaves = fall and south and day >= fall and row["store"] == "south"
+                if random.random() > (0.6 if leaves else 0.8 if fell else 0.96):
+                    day += timedelta(days=int(random.integers(70, 120)))
+                day += timedelta(days=30)
+    people = [s.customers(1)[0] | {"customer_id": f"m{i:03d}", "owner": "o"} for i in range(400)]
+    settings = s.engagement(client={"name": "Tel", "industry": "saas"})
+    return diagnosis.measure(s.shop(orders=orders, order_lines=lines, customers=people), settings, s.BASELINE)
+
+
+def test_of_who_pays_for_several_things_each_is_renewed_by_itself():
+    measured = several(FALL)
+    pain = diagnosis.find_pain_points(measured).check("renewal_falls").pain
+    assert catalogue("en").text(pain.headline).startswith("phone of red: renewals from 9")
+    assert pain.since in ("2025-11", "2025-12")  # a term sold from November on ends from the last day of it on
+    assert not clearest(several(None))[1]["fell"].any()
+    found = measured.clearest_renewals[0]
+    assert found.things["renewed"].mean() < found.terms["renewed"].mean()  # what else is paid for hides what ended
+
+
+def test_another_fall_is_told_beside_the_clearest():
+    measured = several(FALL, south=True)
+    found = diagnosis.find_pain_points(measured)
+    pains = {rule: found.check(rule).pain for rule in ("renewal_falls", "renewal_falls_apart")}
+    told = sorted(catalogue("en").text(pain.headline).split(":")[0] for pain in pains.values())
+    assert told == ["Store “south”", "phone of red"]
+    listed = diagnosis.handoffs.key_customer_list(measured, found)
+    for rule, pain in pains.items():
+        assert listed["pain_point"].eq(rule).sum() == pain.customers > 0
+    alone = diagnosis.find_pain_points(found_in(FALL))
+    assert alone.check("renewal_falls_apart").state == "clear"
+
+
 def test_a_club_that_fell_half_a_year_ago_and_stayed_low_is_named_against_the_months_before():
     measured = found_in(date(2025, 6, 1), kept=(0.8, 0.62))
     assert not compared(renewals(measured), 20)["fell"].any()  # three months beside twelve that had mostly fallen, too

@@ -67,6 +67,8 @@ def register(engine: Engine, local: DuckEngine, known: date) -> None:
     register_periods(engine, named, hold=True, days_before=90)
     derive_due_days(engine)
     derive_cover(engine, known)
+    for name in ("paid_lines", "paid_spans"):
+        engine.derive(name, PACKAGE / f"diagnosis/{name}.sql")
     engine.derive("cohort_members", PACKAGE / "metrics/cohort_members.sql", as_of=known, step=3)
     quarters = pd.Series(range(known.year * 12 - 24, known.year * 12 + known.month, 3))
     ends = [month_start(index + 3) - timedelta(days=1) for index in quarters]

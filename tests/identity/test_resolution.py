@@ -42,6 +42,19 @@ def test_keys_of_other_systems_are_other_keys():
     assert len(customers(frame(("a", "crm:7", None, None, LILI), ("b", "till:7", None, None, LILI)))) == 2
 
 
+def test_a_key_in_another_case_is_the_same_key():
+    records = frame(("a", "K7", P, None, LILI), ("b", "k7", None, None, None), ("c", "till:k7", None, None, None))
+    assert customers(records) == {frozenset("ab"), frozenset("c")}
+    alone = resolve(records.iloc[:1]).records["customer_id"].tolist()
+    assert set(resolve(records.iloc[:2]).records["customer_id"]) == set(alone)
+
+
+def test_keys_in_two_cases_stay_two_where_both_name_somebody_or_case_tells():
+    records = frame(("a", "K7", P, None, LILI), ("b", "k7", Q, None, WEI), ("c", "K7", None, None, None))
+    assert customers(records) == {frozenset("ac"), frozenset("b")}
+    assert len(customers(frame(("a", "aBc", P, None, LILI), ("b", "abC", None, None, None)))) == 2
+
+
 def test_a_phone_joins_names_that_agree():
     records = frame(("a", "7", P, None, LILI), ("b", "till:9", P, None, "张女士"), ("c", None, P, None, None))
     assert customers(records) == {frozenset("abc")}

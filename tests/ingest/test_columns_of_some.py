@@ -46,3 +46,13 @@ def test_a_column_of_some_is_written_only_where_it_is_mapped(tmp_path, table):
         assert connect(mapped, known).sql(query)["said"].tolist() == sorted([word, word.upper()] * 2)
     assert [message.args["column"].value for message in alike_words(mapped)] == [column]
     assert list(alike_words(without)) == []
+
+
+def test_an_owner_by_last_name_first_is_told_beside_the_same_name_in_order(tmp_path):
+    names = ["Anna Moser", "Moser, Anna", "Karl Weiß", "Huber, Sabine, Dr."]
+    lines = [[f"c{i}", "2026-01-05", name] for i, name in enumerate(names)]
+    write_csv(tmp_path / "people.csv", [["customer_key", "joined_on", "owner"], *lines])
+    made = canonical(tmp_path, {"name": "people", "table": "customers", "file": "people.csv"})
+    (told,) = alike_words(made)
+    assert told.args["column"].value == "owner"
+    assert told.args["written"].value == "Anna Moser (1), Moser, Anna (1)"

@@ -87,3 +87,11 @@ def test_a_cell_that_several_rules_changed_counts_once(tmp_path):
     head = ["order_id", "ordered_on", "amount", "customer_key"]
     write_csv(tmp_path / "pos.csv", [head, ["1", "2026-01-05", "¥1.2万", "m"], ["2", "2026-01-05", "12000", "m"]])
     assert quality(canonical(tmp_path, ORDERS), "pos", "amount")["standard_before"] == 0.5
+
+
+def test_a_value_that_stands_as_its_mapping_says_is_not_counted_as_changed(tmp_path):
+    lines = [[f"o{i}", "m1", "2026-01-05", "5", word] for i, word in enumerate(["Kfz", "KFZ", "Kfz"])]
+    write_csv(tmp_path / "pos.csv", [["order_id", "customer_key", "ordered_on", "amount", "category"], *lines])
+    made = canonical(tmp_path, ORDERS | {"values": {"category": {"KFZ": "Kfz"}}})
+    changed = inventory(made)["standardised"].query("column == 'category'")
+    assert dict(zip(changed["rule"], changed["changed"], strict=True)) == {"mapped": 1}

@@ -1,7 +1,9 @@
-"""Scores of another scale than the column's: of 1 to 10 read as 1 to 5 only the worst answers would count."""
+"""Scores of another scale than the column's: of 1 to 10 read as 1 to 5 only the worst answers would count, and school marks
+(1 is the best) read as points would praise what is bad."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -19,6 +21,12 @@ from crm_lib.tables import Column, Table
 _SHARE = 0.1  # of the numbers of a column that lie above its scale
 _SEVERAL = 2  # different numbers above it: a single one is a code for no answer
 _SHOWN = 10
+_MARKS = 5  # the scale that marks could be taken for
+_GOOD = r"sehr (?:gut|zufrieden)|ausgezeichnet|hervorragend|beste?\b|very (?:good|satisfied|happy)|excellent|best\b|très (?:bon|satisfait)|非常满意|很满意|最满意|非常好|最好|最高"
+_BAD = r"sehr (?:schlecht|unzufrieden)|ungenügend|mangelhaft|schlecht|very (?:bad|poor|dissatisfied|unhappy)|worst|poor\b|très (?:mauvais|insatisfait)|非常不满|很不满|最不满|最差|最低"
+_IS = r"\s*(?:[=:：–—-]|is|ist|为|表示|代表)\s*(?:the |am |最)?"
+# A header that says that the lowest number is the best: German school marks, or a legend.
+_UPSIDE_DOWN = re.compile(rf"schulnot|(?<![\d.,])1{_IS}(?:{_GOOD})|(?<![\d.,])[56]{_IS}(?:{_BAD})", re.IGNORECASE)
 
 
 def other_scales(
@@ -30,6 +38,16 @@ def other_scales(
         for column in table.columns:
             if column.type == "BIGINT" and column.high is not None and column.name in part.mapped:
                 yield from _other_scale(connection, table, part, column, [c for c in changes if c.source == name])
+                if column.high == _MARKS:
+                    yield from _upside_down(part, column)
+
+
+def _upside_down(part: Opened, column: Column) -> Iterator[Problem]:
+    """Marks of which 1 is the best, where nothing says what each stands for."""
+    header = part.mapped[column.name].header
+    if _UPSIDE_DOWN.search(header) and not part.source.values.get(column.name):
+        args: dict[str, str | int] = {"file": part.file.name, "header": header, "column": column.name}
+        yield Problem(msg("errors.data.upside_down", **args), f"{source_place(part.source)} columns.{column.name}")
 
 
 def _other_scale(

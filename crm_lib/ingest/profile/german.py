@@ -10,8 +10,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "email": "e-mail-adresse|email adresse|mailadresse|e-mail geschäftlich",
         "name": "kundenname|kunde|firma|firmenname|firmierung|name 1|name1|debitorenname|unternehmen|organisation|auftraggeber|ansprechpartner name",
         "channel": "kanal|vertriebskanal|vertriebsweg|auftragsart|kontaktart|kontaktkanal|eingangskanal|art des kontakts|besuchsart",
-        "store": "filiale|niederlassung|standort|verkaufsstelle|werk|lager",
-        "owner": "verkäufer|vertreter|außendienst|außendienstmitarbeiter|innendienst|kundenbetreuer|betreuer|vertriebsmitarbeiter|sachbearbeiter|"
+        "store": "filiale|geschäftsstelle|niederlassung|standort|verkaufsstelle|werk|lager",
+        "owner": "verkäufer|vertreter|außendienst|außendienstmitarbeiter|innendienst|kundenbetreuer|betreuer|berater|vermittler|vertriebsmitarbeiter|sachbearbeiter|"
         "bearbeiter|zuständig|zuständiger|mitarbeiter|verantwortlich|verantwortlicher|besitzer|adm",
     },
     "customers": {
@@ -43,27 +43,27 @@ HEADERS: dict[str, dict[str, str]] = {
         "product_id": "artikelnummer|artikelnr|artikel nr|art nr|materialnummer|material nr|produktnummer|sachnummer",
         "product_name": "artikelbezeichnung|artikel|bezeichnung|artikeltext|materialbezeichnung|produktbezeichnung|produkt|produktname|leistung",
         "category": "warengruppe|artikelgruppe|produktgruppe|sortiment|kategorie|hauptwarengruppe|sparte",
-        "brand": "marke|hersteller|lieferant",
+        "brand": "marke|hersteller|lieferant|versicherer|gesellschaft|risikoträger|versorger",
         "quantity": "menge|anzahl|stückzahl|liefermenge|fakturamenge|verkaufsmenge|stück",
         "amount": "nettobetrag|netto|nettowert|nettoumsatz|umsatz netto|betrag netto|umsatz|positionsbetrag|positionswert|zeilenbetrag|gesamtbetrag|"
-        "gesamtpreis|rechnungsbetrag|warenwert|betrag|erlös|bruttobetrag|betrag brutto|brutto",
+        "gesamtpreis|rechnungsbetrag|warenwert|betrag|erlös|beitrag|beitrag brutto|bruttobeitrag|beitrag netto|nettobeitrag|prämie|bruttoprämie|nettoprämie|bruttobetrag|betrag brutto|brutto",
         "currency": "währung|belegwährung|währungsschlüssel|whg|wkz",
         "salesperson": "verkäufer|vertreter|außendienst|außendienstmitarbeiter|vertriebsmitarbeiter|kundenberater|sachbearbeiter|adm",
         "cost": "einstand|einstandswert|einstandspreis gesamt|wareneinsatz|einkaufswert|ek-wert|ek gesamt|selbstkosten|kosten|herstellkosten",
         "tax_rate": "steuersatz|mwst-satz|ust-satz|mwst %|ust %",
         "tax_amount": "steuerbetrag|mwst|mwst-betrag|umsatzsteuer|ust|ust-betrag",
         "discount": "rabatt|rabattbetrag|nachlass|skonto",
-        "paid_until": "vertragsende|laufzeit bis|gültig bis|ablaufdatum",
+        "paid_until": "bezahlt bis|beitrag bezahlt bis|beitrag bis|zeitraum bis|vertragsende|laufzeit bis|gültig bis|ablaufdatum",
     },
     "tickets": {
-        "ticket_id": "ticketnummer|ticketnr|ticket nr|vorgangsnummer|reklamationsnummer|reklamationsnr|servicefall|fallnummer|meldungsnummer",
+        "ticket_id": "ticketnummer|ticketnr|ticket nr|vorgangsnummer|reklamationsnummer|reklamationsnr|servicefall|fallnummer|schadennummer|schadennr|schaden nr|schadenfall|meldungsnummer",
         "opened_at": "eröffnet am|eröffnet|erstellt am|erfasst am|eingang|eingangsdatum|gemeldet am|angelegt am|reklamationsdatum",
         "first_response_at": "erste antwort|erste antwort am|erstreaktion|erste reaktion|reaktion am|beantwortet am",
         "closed_at": "geschlossen am|geschlossen|abgeschlossen am|erledigt am|gelöst am|erledigt|abschlussdatum",
         "first_response_in": "reaktionszeit|erstreaktionszeit|antwortzeit|dauer bis zur ersten antwort",
         "closed_in": "bearbeitungsdauer|bearbeitungszeit|lösungszeit|lösungsdauer|durchlaufzeit|dauer",
         "kind": "ticketart|ticket-typ|art|vorgangsart|meldungsart",
-        "reason": "grund|ursache|reklamationsgrund|kategorie|fehlerart|beschwerdegrund",
+        "reason": "grund|ursache|reklamationsgrund|kategorie|fehlerart|beschwerdegrund|schadenart|schadenursache",
         "team": "team|warteschlange|gruppe|bearbeitergruppe|serviceregion|servicegebiet",
         "csat": "zufriedenheit|bewertung",
         "description": "beschreibung|betreff|text|meldungstext|beschwerdetext",
@@ -78,8 +78,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "note": "bemerkung|bemerkungen|notiz|notizen|gesprächsnotiz|besuchsbericht|kommentar|inhalt|bericht",
     },
     "surveys": {
-        "survey_id": "fragebogen nr|antwort id|umfrage id",
-        "answered_on": "beantwortet am|antwortdatum|befragt am|umfragedatum|ausgefüllt am|datum",
+        "survey_id": "fragebogen nr|antwort id|antwort-id|umfrage id",
+        "answered_on": "zeitstempel|beantwortet am|antwortdatum|befragt am|umfragedatum|ausgefüllt am|datum",
         "nps": "weiterempfehlung|weiterempfehlungsbereitschaft|empfehlung|empfehlungswahrscheinlichkeit",
         "csat": "zufriedenheit|gesamtzufriedenheit",
         "comment": "kommentar|anmerkung|anmerkungen|bemerkung|freitext",
@@ -92,10 +92,10 @@ HEADERS: dict[str, dict[str, str]] = {
         "cost": "kosten|budget",
     },
     "campaign_members": {
-        "campaign_id": "kampagnennummer|kampagnen nr|kampagnen id|kampagne",
+        "campaign_id": "kampagnennummer|kampagnen nr|kampagnen id|kampagne|aktion|aktionsname|mailing",
         "arm": "gruppe|testgruppe",
         "sent_on": "versendet am|versanddatum|gesendet am",
-        "responded_on": "reagiert am|antwort am|geklickt am",
+        "responded_on": "rückmeldung am|reagiert am|antwort am|geklickt am",
     },
     "loyalty": {"points": "punkte|bonuspunkte", "kind": "buchungsart", "occurred_on": "buchungsdatum"},
     "visits": {
@@ -108,7 +108,7 @@ HEADERS: dict[str, dict[str, str]] = {
 TABLES: dict[str, str] = {
     "customers": "kunde|kunden|debitor|adress|ansprechpartner|kontaktperson|firmen",
     "order_lines": "rechnung|rechnungen|auftrag|aufträge|umsatz|umsätze|verkauf|verkäufe|beleg|belege|faktura",
-    "tickets": "reklamation|beschwerde|servicefälle|störung",
+    "tickets": "reklamation|beschwerde|schaden|servicefälle|störung",
     "interactions": "besuch|besuche|besuchsberichte|kontakte|aktivität|gespräch|anruf",
     "surveys": "umfrage|zufriedenheit|befragung",
     "campaigns": "kampagne|aktionen",
@@ -116,7 +116,7 @@ TABLES: dict[str, str] = {
 }
 VALUES: dict[tuple[str, str], dict[str, str]] = {
     ("order_lines", "kind"): {
-        "sale": "re|rg|rechnung|verkauf|faktura|ar|barverkauf",
+        "sale": "re|rg|beitrag|prämie|rechnung|verkauf|faktura|ar|barverkauf",
         "refund": "gu|gs|gutschrift|rechnungskorrektur|storno|stornorechnung|retoure|rücksendung|sr",
     },
     ("customers", "gender"): {"male": "herr|männlich|m", "female": "frau|weiblich|w", "": "firma|divers"},
@@ -126,6 +126,10 @@ VALUES: dict[tuple[str, str], dict[str, str]] = {
         "request": "auftrag|serviceauftrag|reparatur",
     },
     ("interactions", "direction"): {"out": "ausgehend", "in": "eingehend"},
+    ("campaign_members", "arm"): {
+        "treatment": "aktionsgruppe|zielgruppe|testgruppe|angeschrieben|anschreiben",
+        "holdout": "kontrollgruppe|kontrolle|vergleichsgruppe|nicht angeschrieben",
+    },
     ("interactions", "outcome"): {
         "no_answer": "nicht erreicht|niemand erreicht|besetzt",
         "reached": "erreicht|gesprochen|besucht|wiedervorlage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import MOSTLY_MASKED, PROPOSED, header_score, lacking_groups, missing
@@ -26,6 +26,7 @@ _SHOWN = 12
 _MOSTLY = 0.9  # of the values
 _SEVERAL = 2  # headers
 _SPLIT = frozenset({"firstname", "lastname", "givenname", "familyname", "surname", "名", "姓"})
+_FAMILY = frozenset({"nachname", "familienname", "zuname"})
 
 
 def is_table(found: Profile) -> bool:
@@ -137,6 +138,16 @@ def _of_birth(column: Evidence) -> bool:
     return column.share("date") >= _MOSTLY and any(word in header_form(column.header) for word in BIRTH)
 
 
+def _parts_of_name(columns: Sequence[Evidence]) -> list[str]:
+    """Headers that a customer's name is made of; beside a German Vorname the Name is the family's and comes after it."""
+    forms = {c.header: "".join(c.header.casefold().split()) for c in columns}
+    split = [header for header, form in forms.items() if form in _SPLIT]
+    if not (given := [header for header, form in forms.items() if form == "vorname"]):
+        return split
+    family = [header for header, form in forms.items() if form in _FAMILY]
+    return given + (family or [header for header, form in forms.items() if form == "name"])[:1]
+
+
 def _columns(found: Profile) -> Iterator[Message]:
     if is_table(found) and (lacking := missing(found.guess.table, found.mapping)):
         yield msg("profile.note.missing", columns=", ".join(lacking))
@@ -154,7 +165,7 @@ def _columns(found: Profile) -> Iterator[Message]:
         yield msg("profile.note.people")
     if taxed := tax_headers(found):
         yield msg("profile.note.tax", headers=_listed(taxed), amount=amount_header(found))
-    if len(split := [c.header for c in found.columns if "".join(c.header.casefold().split()) in _SPLIT]) > 1:
+    if len(split := _parts_of_name(found.columns)) > 1:
         joined = " || ' ' || ".join(f'"{header}"' for header in split)
         rule = "split_name_query" if found.format == "sql" else "split_name"
         yield msg(f"profile.note.{rule}", headers=", ".join(split), joined=joined)

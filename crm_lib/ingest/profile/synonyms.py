@@ -272,7 +272,7 @@ AFTER_SALES = (
     "退款状态|售后状态|订单退款状态|退货状态|退换状态|refund status|return status|after sales status|aftersales status"
 )
 BACK_AMOUNT = "退款金额|已退款金额|退款总额|买家退款金额|售后退款金额|实退金额|refund amount|refunded amount|amount refunded|total refunded|return amount"
-BIRTH = ("birth", "dob", "born", "bday", "生日", "出生", "生辰")
+BIRTH = ("birth", "geburt", "dob", "born", "bday", "生日", "出生", "生辰")
 # Whose birthday it is where it is not the customer's; and who is not the customer where a name is asked for.
 DEPENDANTS = (
     "宝宝",
@@ -349,7 +349,12 @@ APPOINTMENTS = ("appointment", "appt", "booking", "预约", "挂号", "就诊记
 # People whose number is none of the ticket, contact or order that names them.
 ROLES = frozenset({"requester", "submitter", "assignee", "agent", "customer", "client", "contact", "member", "user"})
 # Words that the question of the NPS has, whatever stands between: How likely are you to recommend Acme to a friend?
-ASKS_TO_RECOMMEND = (("likely", "recommend"), ("推荐", "可能"))
+ASKS_TO_RECOMMEND = (
+    ("likely", "recommend"),
+    ("推荐", "可能"),
+    ("würden", "weiterempfehlen"),
+    ("wahrscheinlich", "empfehlen"),
+)
 # Words of headers that name something else than a customer.
 NAMES_OF_OTHERS = frozenset(
     [

@@ -107,7 +107,8 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
 
     A row that is too short cannot be data; there the places of its cells say nothing. Where the word stands for the
     row's own number, a day may follow: that till which is summed. A total of something named (Sub-total Bath) stands
-    first or for the row's own number, and leaves every other header that names a row empty.
+    first or for the row's own number, and leaves every other header that names a row empty. A plain word in any column may
+    be followed by what is summed (Subtotal, Insurer A) where all headers that name a row are there and empty.
     """
     at = 0 if cells and _says(cells[0]) else next((i for i, cell in enumerate(cells) if _says(cell)), None)
     if at is None or not TOTAL_HINT.search(cells[at]) or len(cells[at]) > LONGEST_TOTAL:
@@ -121,12 +122,18 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
         rest = [(i, cell) for i, cell in rest if not _DAY.fullmatch(cell)]
     numbers = [cell for _, cell in rest if _NUMBER.fullmatch(cell)]
     if any(not _NUMBER.fullmatch(cell) and not currencies(cell) for _, cell in rest):
-        return False
+        return plain and bool(numbers) and len(cells) == len(forms) and _unnamed(forms, cells, keys)
     named = [cell for i, cell in rest if i < len(forms) and forms[i] in keys]
     if not plain:
         others = (keys & frozenset(forms)) - {form}
         return bool(numbers and others) and not named and len(cells) == len(forms)
     return len(cells) < len(forms) or (bool(keys) and all(_COUNTED.fullmatch(c) and len(c) < 8 for c in named))
+
+
+def _unnamed(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str]) -> bool:
+    """Whether at least two headers that name a row are in the file, and all of them are empty."""
+    own = [cell for form, cell in zip(forms, cells, strict=True) if form in keys]
+    return len(own) > 1 and not any(map(_says, own))
 
 
 def _says(cell: str) -> bool:

@@ -135,7 +135,7 @@ def parser(table: str, column: Column, form: CellForm, given: Mapping[str, str])
         if value is None or not _within(column, value):
             return Cell(None, _why_not(column, text, form))
         if mapped is not None:
-            return Cell(value, "mapped")
+            return Cell(value, "mapped" if value != text else "")
         marked = ("masked_name",) if names and value and is_masked(value, "name") else ()
         first, *others = rules or marked or ("",)
         return Cell(value or None, first, (*others, *(marked if rules else ()), *_key_rules(column, text)))

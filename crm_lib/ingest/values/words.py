@@ -42,8 +42,8 @@ _VISIT_STATUS = {
     "missed": "missed noshow no-show no_show absent broken dna 爽约 未到 未到店 未到诊 缺席 缺勤 旷课 失约 未出席 未签到",
     "cancelled": "cancelled canceled cancel 取消 已取消 已退约",
 }
-_YES = "yes y true t 1 是 有 同意 允许 可 可以 √ ✓ on"
-_NO = "no n false f 0 否 无 不同意 不允许 不可 不可以 拒绝 × ✗ off"
+_YES = "yes y true t 1 是 有 同意 允许 可 可以 √ ✓ on ja j"
+_NO = "no n false f 0 否 无 不同意 不允许 不可 不可以 拒绝 × ✗ off nein"
 
 
 # Somebody may be called None or Null, a brand NA: names stay names.

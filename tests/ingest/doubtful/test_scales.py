@@ -41,3 +41,30 @@ def test_a_code_or_a_word_is_no_other_scale(tmp_path, odd):
 def test_a_few_slips_are_no_other_scale(tmp_path):
     made = canonical(answers(tmp_path, *["4"] * 20, "44", "6"), SURVEY)
     assert rows(made, "SELECT COUNT(csat) FROM {surveys}") == [(20,)]
+
+
+@pytest.mark.parametrize(
+    "header", ["Zufriedenheit (Schulnote 1-5)", "Zufriedenheit 1 = sehr gut", "满意度（1=非常满意）"]
+)
+def test_marks_of_which_1_is_the_best_are_refused_until_each_is_told(tmp_path, header):
+    lines = [[str(i), "2026-01-05", mark, f"m{i}"] for i, mark in enumerate("1125")]
+    write_csv(tmp_path / "csi.csv", [["survey_id", "answered_on", header, "customer_key"], *lines])
+    source = SURVEY | {
+        "columns": {name: name for name in ("survey_id", "answered_on", "customer_key")} | {"csat": header}
+    }
+    with pytest.raises(UserError) as caught:
+        canonical(tmp_path, source)
+    assert [problem.message.id for problem in caught.value.problems] == ["errors.data.upside_down"]
+    made = canonical(tmp_path, source | {"values": {"csat": {"1": "5", "2": "4", "5": "1"}}})
+    assert rows(made, "SELECT csat FROM {surveys} ORDER BY ALL") == [(1,), (4,), (5,), (5,)]
+
+
+@pytest.mark.parametrize(
+    "header", ["Zufriedenheit 1 bis 5 (5 = sehr gut)", "Note de satisfaction", "score 1-5, 1 = very poor"]
+)
+def test_points_of_which_5_is_the_best_are_read(tmp_path, header):
+    write_csv(
+        tmp_path / "csi.csv", [["survey_id", "answered_on", header, "customer_key"], ["1", "2026-01-05", "4", "m"]]
+    )
+    columns = {name: name for name in ("survey_id", "answered_on", "customer_key")} | {"csat": header}
+    assert rows(canonical(tmp_path, SURVEY | {"columns": columns}), "SELECT csat FROM {surveys}") == [(4,)]

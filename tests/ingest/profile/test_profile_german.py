@@ -81,3 +81,42 @@ def test_a_list_of_complaints_is_known(tmp_path):
     (found,) = profile(written(tmp_path / "Reklamationen.csv", head, rows))
     assert found.guess.table == "tickets"
     assert {"ticket_id", "customer_key", "opened_at", "closed_at", "reason"} <= {pair.column for pair in found.mapping}
+
+
+def test_exports_of_an_insurance_broker_are_known(tmp_path):
+    dated = [f"{i % 28 + 1:02d}.03.2025" for i in range(40)]
+    kinds = [("Storno", "-12,50") if i % 9 == 0 else ("Beitrag", "1.012,50") for i in range(40)]
+    premiums = [
+        [f"B{i}", dated[i], kind, f"K{i % 12}", "Kfz", "Alpina AG", amount, "31.03.2025"]
+        for i, (kind, amount) in enumerate(kinds)
+    ]
+    head = ["Beleg-Nr.", "Buchungsdatum", "Buchungsart", "Kundennr.", "Sparte", "Versicherer", "Beitrag brutto EUR"]
+    (found,) = profile(written(tmp_path / "Abrechnung.csv", [*head, "Beitrag bezahlt bis"], premiums))
+    ours = {pair.column: pair.header for pair in found.mapping}
+    assert found.guess.table == "order_lines"
+    assert (ours["amount"], ours["brand"], ours["paid_until"]) == (head[6], head[5], "Beitrag bezahlt bis")
+    assert (ours["kind"], ours["category"]) == (head[2], head[4])
+    claims = [[f"S{i}", f"K{i % 12}", f"{day} 09:00", f"{day} 17:00", "Sturm"] for i, day in enumerate(dated)]
+    head = ["Schadennummer", "Kundennr.", "gemeldet am", "abgeschlossen am", "Schadenart"]
+    (found,) = profile(written(tmp_path / "Meldungen.csv", head, claims))
+    assert found.guess.table == "tickets"
+    assert {"ticket_id", "reason", "closed_at"} <= {pair.column for pair in found.mapping}
+    members = [[f"K{i}", "Brief 2025", "Kontrollgruppe" if i % 4 == 0 else "Anschreiben", dated[0]] for i in range(40)]
+    (found,) = profile(written(tmp_path / "Brief.csv", ["Kundennr.", "Aktion", "Testgruppe", "Versendet am"], members))
+    assert found.guess.table == "campaign_members"
+    assert {"campaign_id", "arm"} <= {pair.column for pair in found.mapping}
+    asked = "Würden Sie uns weiterempfehlen? (0 = sicher nicht)"
+    answers = [[str(i), f"{day} 10:00", str(i % 11), f"k{i}@web.de"] for i, day in enumerate(dated)]
+    (found,) = profile(written(tmp_path / "Antworten.csv", ["Antwort-ID", "Zeitstempel", asked, "E-Mail"], answers))
+    assert found.guess.table == "surveys"
+    assert {pair.column: pair.header for pair in found.mapping}["nps"] == asked
+
+
+def test_people_of_a_german_list_have_a_birthday_consent_and_a_first_name(tmp_path):
+    rows = [[f"K{i}", "Moser", f"Anna{i}", f"{i % 28 + 1:02d}.03.1960", "JN"[i % 2]] for i in range(30)]
+    head = ["Kundennr.", "Name", "Vorname", "Geburtsdatum", "Werbeeinwilligung"]
+    (found,) = profile(written(tmp_path / "Kunden.csv", head, rows))
+    ours = {pair.column: pair.header for pair in found.mapping}
+    assert (ours["birth_date"], ours["may_contact"]) == (head[3], head[4])
+    (note,) = [note for note in notes(found) if note.id == "profile.note.split_name"]
+    assert note.args["joined"].value == '"Vorname" || \' \' || "Name"'

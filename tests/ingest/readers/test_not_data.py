@@ -38,6 +38,8 @@ def kinds(made):
         ["Total", "EUR", "", "30", "3"],
         ["Grand Totals (1,234 records)"],
         ["总计（2 笔）"],
+        ["", "Zwischensumme", "", "30", "3 Alpina"],
+        ["", "小计", "", "30.00", "东区"],
     ],
 )
 def test_a_row_of_totals_is_no_money_and_not_set_aside(tmp_path, total):
