@@ -10,7 +10,7 @@ from crm_lib.report._typst_words import Plain
 from crm_lib.report.cells import introduces
 
 BODY = 10.0  # points of the text
-FEW = 2  # lines that do not end a page by themselves
+FEW = 1  # lines of a sentence that do not end a page under its heading
 _SHOWN = frozenset({"chart", "table", "metrics", "findings", "bullets", "image"})
 _LIGHT = frozenset({"heading", "text", "bullets", "callout"})
 
@@ -28,7 +28,7 @@ def levelled(parts: Iterator[Plain]) -> Iterator[Plain]:
 def kept(parts: Sequence[Plain]) -> list[Plain]:
     """A short sentence or list between a heading and what it introduces stays with both; a colon, with what follows.
 
-    What takes more lines may end a page under its heading: with a chart they would leave half of it empty.
+    What takes more lines may end a page under its heading: with its chart it would leave half of the page empty.
     """
     kinds = ["", *(part["t"] for part in parts), ""]
     return [
