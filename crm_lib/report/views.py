@@ -194,7 +194,7 @@ def card_heads(columns: Sequence[b.Column], body: Sequence[Sequence[Mapping[str,
     first = 0
     if columns[0].kind in NUMERIC:
         near = [j for j in names if 0 < j < 3]
-        first = next((j for j in near if longest(j) <= SENTENCE), near[0] if near else 0)
+        first = max(near, key=lambda j: (distinct([j]), longest(j) <= SENTENCE, -j), default=0)
     heads = [first]
     for j, column in enumerate(columns):
         if distinct(heads) == len(body) or len(heads) > FURTHER:

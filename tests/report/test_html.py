@@ -347,6 +347,7 @@ def test_a_date_and_a_number_with_what_it_counts_stand_in_one_line_and_copy_as_t
         (["term", "text", "int"], [["a", "x", 1], ["b", "x", 2]], [0]),
         (["text", "status", "week"], [["a", "good", "2026-06-01"], ["a", "bad", "2026-06-08"]], [0, 2]),
         (["int", "text", "text"], [[1, "q" * 80, "Core"], [2, "r" * 80, "Other"]], [2]),
+        (["int", "text", "text"], [[1, "q" * 80, "Ask"], [2, "r" * 80, "Ask"]], [1]),
         (["int", "int", "int"], [[5, 1, 2], [5, 3, 4]], [0]),
     ],
 )
