@@ -16,7 +16,7 @@ from crm_lib.report.cells import NUMERIC, TIMES, cell_text, status_of
 MOST_TURNED = 5  # rows that may become columns
 SMALLEST = 8.0  # type size below which that is tried
 TOGETHER = 150.0  # points: a lower table is not parted by the end of a page; of higher ones pages stay half empty
-FIRST, HEAD = 3, 50.0  # rows on the page that a parted table begins on; points of its title and headings
+FIRST, HEAD = 2, 50.0  # rows on the page that a parted table begins on; points of its title and headings
 STATUS = 10.0  # em of a status that stays on one line
 _WHOLE = NUMERIC | TIMES | {"status", "bool"}  # cells of these kinds stay on one line
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
+from crm_lib.report._typst_tables import PORTRAIT, width_em
 from crm_lib.report._typst_words import Plain
 from crm_lib.report.cells import introduces
 
+BODY = 10.0  # points of the text
+FEW = 1  # lines of a sentence that do not end a page under its heading
 _SHOWN = frozenset({"chart", "table", "metrics", "findings", "bullets", "image"})
 _LIGHT = frozenset({"heading", "text", "bullets", "callout"})
 
@@ -22,10 +26,13 @@ def levelled(parts: Iterator[Plain]) -> Iterator[Plain]:
 
 
 def kept(parts: Sequence[Plain]) -> list[Plain]:
-    """A sentence or list between a heading and what it introduces stays with both; a colon, with what follows."""
+    """A short sentence or list between a heading and what it introduces stays with both; a colon, with what follows.
+
+    What takes more lines may end a page under its heading: with its chart it would leave half of the page empty.
+    """
     kinds = ["", *(part["t"] for part in parts), ""]
     return [
-        part | {"sticky": _introduces(part) or _between(*kinds[i : i + 3])}
+        part | {"sticky": _introduces(part) or (_between(*kinds[i : i + 3]) and _is_short(part))}
         if part["t"] in ("text", "bullets", "paragraph")
         else part
         for i, part in enumerate(parts)
@@ -34,6 +41,11 @@ def kept(parts: Sequence[Plain]) -> list[Plain]:
 
 def _between(before: str, kind: str, after: str) -> bool:
     return before == "heading" and kind != "paragraph" and after in _SHOWN
+
+
+def _is_short(part: Plain) -> bool:
+    texts = part["items"] if part["t"] == "bullets" else [part["text"]]
+    return sum(math.ceil(BODY * width_em(text) / PORTRAIT) for text in texts) <= FEW
 
 
 def _introduces(part: Plain) -> bool:

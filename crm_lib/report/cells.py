@@ -61,10 +61,16 @@ def whole_minus(text: str) -> str:
     return _RANGE.sub("\u2060～", text) if "～" in text else text
 
 
-# where an id or the name of a file may go on in the next line; a number's point is no such place
-JOINT = re.compile(r"(?<=[_/\\@&=?:])(?!\u00a0)|(?<=\w-)|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
+# where an id or the name of a file may go on in the next line; a number's point and a date's hyphen are no such places
+_HYPHEN = r"(?<=\w-)(?!(?<=\d{4}-)\d\d-\d\d(?!\d))(?!(?<=\d{4}-\d\d-)\d\d(?!\d))"
+JOINT = re.compile(rf"(?<=[_/\\@&=?:])(?!\u00a0)|{_HYPHEN}|(?<=[^\W\d]\.)|(?<=\d\.)(?!\d)|(?<=[a-z])(?=[A-Z])")
 # a number and the Chinese word that it counts: 2026年, ¥10.6万, 3.2 个百分点
 COUNTED = re.compile(r"[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d[\d,.]*(?:[年月日万亿]|[ \u00a0]个(?:百分点|月))")
+# a day or month with its year: 2026年6月30日, 30 Jun 2026; else as COUNTED
+WHOLE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?!\d)|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{1,2}月\d{1,2}日"
+    r"|\d{1,2}[ \u00a0][A-Z][a-z]{2,3}[ \u00a0]\d{4}(?!\d)|" + COUNTED.pattern
+)
 _RELATION = re.compile(r"(?:(?<![^\W_])([^\W\d_]{1,3}) )?([=<>≤≥≈]) (?=[-+\u2060]*(?:[A-Z]{0,3}[¥￥$€£])?\d)")
 _SIGNS = re.compile("[=<>≤≥≈]")
 _SPAN = re.compile(r"(?<=[\d%])–(?=[-+]?(?:[A-Z]{0,3}[¥￥$€£])?\d)")

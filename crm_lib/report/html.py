@@ -15,7 +15,7 @@ from crm_lib.language import Catalogue
 from crm_lib.paths import TEMPLATES
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
-from crm_lib.report.cells import COUNTED
+from crm_lib.report.cells import WHOLE
 from crm_lib.report.svg import data_uri, inline
 from crm_lib.report.views import Isolating, Views, slug
 
@@ -97,9 +97,9 @@ def _lab_style(brand: Brand) -> str:
 
 
 def held(text: str) -> Markup:
-    """The text, safe, with each number and the Chinese unit that it counts on one line: a style, so that they are copied,
-    found and read out as they stand."""
-    return Markup(COUNTED.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+    """The text, safe, with each date, and each number with the Chinese unit that it counts, on one line: a style, so that they
+    are copied, found and read out as they stand."""
+    return Markup(WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 _GENERIC = frozenset({"system-ui", "sans-serif", "serif", "monospace", "ui-sans-serif", "ui-serif"})

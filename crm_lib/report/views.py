@@ -33,6 +33,7 @@ DENSE = 7  # columns of a picture of cells; more are too small for a telephone
 ROOM = 64.0  # rem; tables of sentences that ask for more are cards on every screen
 STACKED = 5  # columns; on a phone the rows of wider tables are cards, too
 FEW = 8  # such rows are shown at first
+FURTHER = 2  # columns that may head a card beside its first
 NARROW, MIDDLE = 5.6, 12.5  # em; in a card of many cells wider ones take two thirds of its width, or all
 UNBROKEN = 24  # characters; longer words break anywhere
 SHAPES = {**STATUS_SHAPES, "info": "◆"}
@@ -163,6 +164,10 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
     more = len(rows) - len(body)
     worded = sentences and len(head) > 3
     stacked = not worded and len(head) > STACKED
+    if worded or stacked:
+        for j in card_heads([column for _, column in shown], body):
+            for row in body:
+                row[j]["class"] = f"{row[j]['class']} k".strip()
     return {
         "head": head,
         "body": body,
@@ -173,6 +178,31 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
         "folded": views.words.text("report.table.all", n=len(body)) if stacked and len(body) > FEW + 2 else "",
         "always": sentences and asked > ROOM,  # on a wide screen, too: columns out of sight are not read
     }
+
+
+def card_heads(columns: Sequence[b.Column], body: Sequence[Sequence[Mapping[str, Any]]]) -> list[int]:
+    """Columns that head a row's card: the first (after a rank the first name), and of the next those that tell cards
+    apart which would be headed alike."""
+
+    def distinct(heads: Sequence[int]) -> int:
+        return len({tuple(row[j]["words"] for j in heads) for row in body})
+
+    def longest(j: int) -> float:
+        return max((em_width(row[j]["words"]) for row in body), default=0.0)
+
+    names = [j for j, column in enumerate(columns) if column.kind in LONG]
+    first = 0
+    if columns[0].kind in NUMERIC:
+        near = [j for j in names if 0 < j < 3]
+        first = max(near, key=lambda j: (distinct([j]), longest(j) <= SENTENCE, -j), default=0)
+    heads = [first]
+    for j, column in enumerate(columns):
+        if distinct(heads) == len(body) or len(heads) > FURTHER:
+            break
+        tells = j > first and (j in names or column.kind in TIMES) and longest(j) <= SENTENCE
+        if tells and distinct([*heads, j]) > distinct(heads):
+            heads.append(j)
+    return heads
 
 
 def _column_width(longest: float, label: float) -> str:

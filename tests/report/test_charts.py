@@ -460,3 +460,9 @@ def test_differences_of_nothing_look_like_nothing(low, high, kind, found):
     assert widened(low, high, kind) == pytest.approx(found, abs=1e-3)
     assert widened(low, high, kind)[0] <= low
     assert widened(low, high, kind)[1] >= high
+
+
+def test_no_line_of_wrapped_words_is_one_chinese_character():
+    face = font()
+    assert face.wrap("客服工单", face.width("客服工") + 0.5, 5) == ["客服", "工单"]
+    assert face.wrap("客服", face.width("客") + 0.5, 5) == ["客", "服"]

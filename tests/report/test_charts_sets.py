@@ -114,3 +114,20 @@ def test_headings_run_upwards_only_where_their_words_would_be_cut():
     assert long.count("rotate(-90)") >= 9
     assert "rotate(-90)" not in chinese, "Chinese may break anywhere"
     assert height(long) > height(short)
+
+
+@pytest.mark.parametrize("form", ["heatmap", "barh", "upset"])
+def test_only_the_row_of_a_name_of_two_lines_is_higher(form):
+    def tall(names):
+        columns = [b.Column("x", literal("X")), b.Column("s", literal("S")), b.Column("y", literal("Y"), "int")]
+        rows = [["a" if form == "heatmap" else name, name, 5] for name in names]
+        rows += [["b", name, 5] for name in names if form == "heatmap"]
+        series = "s" if form == "heatmap" else ""
+        chart = b.Chart("t.r", form, literal("T"), columns, rows, "x", ["y"], literal("X"), literal("Y"), series=series)
+        return height(draw(chart, EN, BRAND))
+
+    short = [f"City {i}" for i in range(10)]
+    long = "A name that asks for two lines"
+    higher = tall([long, *short]) - tall(["City", *short])
+    assert 0 < higher < 15
+    assert tall([long, long + "s", *short[1:]]) - tall(["City", *short]) == pytest.approx(2 * higher)

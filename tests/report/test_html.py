@@ -12,6 +12,7 @@ from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import is_empty
 from crm_lib.report.html import render
 from crm_lib.report.render import draw_charts, render_all
+from crm_lib.report.views import card_heads
 from tests.report import sample
 from tests.report.page import Node, parse
 
@@ -330,9 +331,27 @@ def test_what_was_achieved_is_called_so_and_has_no_severity():
     assert printed[0]["label"].endswith("Achieved")
 
 
-def test_a_number_and_what_it_counts_stand_in_one_line_and_copy_as_they_are():
-    said = b.Text(literal("2026年3月 +3.2 个百分点 <b> 4 个月，¥10.6万"))
+def test_a_date_and_a_number_with_what_it_counts_stand_in_one_line_and_copy_as_they_are():
+    said = b.Text(literal("2026年3月 +3.2 个百分点 <b> 4 个月，¥10.6万；2026年6月30日、30\u00a0Jun 2026、2025-13-45"))
     html = render(b.Document(sample.cover(), (said,)), catalogue("zh"), load_brand())
     held = [node.text.replace("\u00a0", " ") for node in parse(html).all("span") if node.attrs.get("class") == "whole"]
-    assert held[-5:] == ["2026年", "3月", "+3.2 个百分点", "4 个月", "¥10.6万"]
+    dates = ["2026年6月30日", "30 Jun 2026", "2025-13-45"]
+    assert held[-7:] == ["2026年3月", "+3.2 个百分点", "4 个月", "¥10.6万", *dates]
     assert "&lt;b&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rows", "heads"),
+    [
+        (["term", "text", "int"], [["a", "x", 1], ["a", "y", 2]], [0, 1]),
+        (["term", "text", "int"], [["a", "x", 1], ["b", "x", 2]], [0]),
+        (["text", "status", "week"], [["a", "good", "2026-06-01"], ["a", "bad", "2026-06-08"]], [0, 2]),
+        (["int", "text", "text"], [[1, "q" * 80, "Core"], [2, "r" * 80, "Other"]], [2]),
+        (["int", "text", "text"], [[1, "q" * 80, "Ask"], [2, "r" * 80, "Ask"]], [1]),
+        (["int", "int", "int"], [[5, 1, 2], [5, 3, 4]], [0]),
+    ],
+)
+def test_a_card_is_headed_by_what_tells_it_from_its_neighbours(kinds, rows, heads):
+    columns = [b.Column(f"c{i}", literal(f"c{i}"), kind) for i, kind in enumerate(kinds)]
+    body = [[{"words": str(value)} for value in row] for row in rows]
+    assert card_heads(columns, body) == heads

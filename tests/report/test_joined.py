@@ -50,7 +50,8 @@ def test_page_and_print_hold_the_same_words_together(language):
 
 def test_an_id_breaks_at_its_joints_and_a_number_at_none():
     assert breakable("campaign_members.csv", room=7) == "campaign_\u200bmembers.\u200bcsv"
-    assert breakable("2026-06-30_export/rows", room=7) == "2026-\u200b06-\u200b30_\u200bexport/\u200brows"
+    assert breakable("2026-06-30_export/rows", room=7) == "2026-06-30_\u200bexport/\u200brows"
+    assert breakable("2026-0630-12_export", room=5) == "2026-\u200b0630-\u200b12_\u200bexport"
     assert breakable("householdIncomeBand", room=7) == "household\u200bIncome\u200bBand"
     assert breakable("1,234,567.89", room=20) == "1,234,567.89"
     assert "567.\u200b89" not in breakable("1,234,567.89", room=4)
@@ -88,6 +89,14 @@ def test_a_sentence_with_a_colon_at_its_end_stays_with_what_follows():
         {"t": "chart"},
     ]
     assert [part.get("sticky") for part in kept(parts)] == [None, True, False, True, True, False, None]
+
+
+@pytest.mark.parametrize(("text", "sticky"), [("One line. ", True), ("Two lines. " * 14, False)])
+def test_a_long_introduction_may_end_a_page_without_its_chart(text, sticky):
+    parts = [{"t": "heading"}, {"t": "text", "text": text}, {"t": "chart"}]
+    assert kept(parts)[1]["sticky"] is sticky
+    listed = [parts[0], {"t": "bullets", "items": text.split(". ")[: 1 if sticky else 2]}, parts[2]]
+    assert kept(listed)[1]["sticky"] is sticky
 
 
 def test_words_of_a_squeezed_column_part_where_a_no_break_space_held_them():

@@ -28,7 +28,7 @@ def density(data: Data, brand: Brand) -> Canvas:
     corner of the plot."""
     names = _names(data, brand)
     above, below = (max(len(names.get((right, upper), [])) for right in (False, True)) for upper in (True, False))
-    canvas = Canvas(brand, HEIGHT + 60 + (above + below) * LINE)
+    canvas = Canvas(brand, HEIGHT + 16 + (above + below) * LINE)
     top = frame.axis_title(canvas, data, 4.0)
     cells = _cells(data)
     most = max(cells.values(), default=0.0)

@@ -84,6 +84,8 @@ class Font:
             end = self._break(rest, width)
             lines.append(rest[:end].rstrip())
             rest = rest[end:].lstrip()
+        if lines and len(rest) == 1 and len(lines[-1]) > 2 and all(map(_wide, lines[-1][-2:] + rest)):
+            lines[-1], rest = lines[-1][:-1], lines[-1][-1] + rest  # no line of one Chinese character
         return [*lines, self.clip(rest, width)] if rest or not lines else lines
 
     def _break(self, text: str, width: float) -> int:

@@ -114,7 +114,8 @@ def _draw(grid: Grid, data: Data, brand: Brand) -> Canvas:
     left = max((face.width(line) for lines in names.values() for line in lines), default=0) + frame.EDGE + 8
     left = max(left, min(face.width(face.drawable(grid.row_title)) + frame.EDGE + 8, NAMES))
     wide = (WIDTH - 4 - left) / max(len(grid.columns), 1)
-    tall = max(19.0, max(map(len, names.values()), default=1) * LINE + 5, min(30.0, 120 / max(len(keys), 1)))
+    least = max(19.0, min(30.0, 120 / max(len(keys), 1)))
+    heights = {key: max(least, len(lines) * LINE + 5) for key, lines in names.items()}
     heads = _heads(grid, face, wide)
     turned = _broken(grid, face, heads)
     heads = _turned_heads(grid, face, wide) if turned else heads
@@ -122,16 +123,17 @@ def _draw(grid: Grid, data: Data, brand: Brand) -> Canvas:
     texts = _texts(grid, data, face, wide)
     top = 4 + LINE + 6 + deep + 6 + (0 if texts else LINE + 4)
     left_out = len(grid.rows) > MOST_ROWS
-    canvas = Canvas(brand, top + len(keys) * tall + 6 + (16 if left_out else 0))
+    canvas = Canvas(brand, top + sum(heights.values()) + 6 + (16 if left_out else 0))
     _title(canvas, grid, data, left)
     if not texts:
         _scale_key(canvas, grid, data, 4 + LINE + 6)
     (_head_words_turned if turned else _head_words)(canvas, grid, heads, left, wide, top - 6)
-    for i, row in enumerate(keys):
-        canvas.lines_of_text(left - 8, top + (i + 0.5) * tall, names[row], ha="right")
+    y = top
+    for row, tall in heights.items():
+        canvas.lines_of_text(left - 8, y + tall / 2, names[row], ha="right")
         for j, column in enumerate(grid.columns):
-            x, y = left + j * wide, top + i * tall
-            _cell(canvas, grid, (row, column), x, y, wide, tall, texts.get((row, column), ""))
+            _cell(canvas, grid, (row, column), left + j * wide, y, wide, tall, texts.get((row, column), ""))
+        y += tall
     if left_out:
         frame.footnote(canvas, data.words.text("report.chart.more", n=len(grid.rows) - MOST_ROWS))
     return canvas

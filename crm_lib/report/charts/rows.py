@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 from crm_lib.report.brand import Brand
@@ -32,7 +33,7 @@ AWAY = 14.0  # points that a value may stand farther from its bar, so that a lin
 
 @dataclass
 class Rows:
-    """Where each category's row is: `middle[key]`, `tall` points high, drawn between `left` and `right`."""
+    """Where each category's row is: `middle[key]`, `tall` points high (higher only where its name is), drawn between `left` and `right`."""
 
     canvas: Canvas
     middle: dict[Any, float]
@@ -178,15 +179,15 @@ def _open(data: Data, brand: Brand, bars: int = 1, key: bool = False, axis: bool
     keys = data.categories[:MOST_ROWS]
     names = {one: face.wrap(face.drawable(data.x_label_of(one)), NAMES, 3) for one in keys}
     left = max((face.width(line) for lines in names.values() for line in lines), default=0) + EDGE + 8
-    tall = max(23.0, 12.0 * bars + 8, LINE * max(map(len, names.values())) + 7)
-    tall = max(tall, min(40.0, 130.0 / len(keys)))
+    tall = max(23.0, 12.0 * bars + 8, min(40.0, 130.0 / len(keys)))
+    heights = [max(tall, LINE * len(lines) + 7) for lines in names.values()]
     sized = Canvas(brand, 100)
     pair = data.chart.form == "dumbbell"
     keyed = data.series if key else data.series[:2] if pair else []
     key_rows = frame.key_rows(sized, [one.label for one in keyed]) if keyed else []
     head = 4 + (LINE + 6) + len(key_rows) * (LINE + 2) + _mark_lines(data) * LINE + 6
     left_out = len(data.categories) > MOST_ROWS
-    height = head + tall * len(keys) + (18 if axis else 6) + (16 if left_out else 0)
+    height = head + sum(heights) + (18 if axis else 6) + (16 if left_out else 0)
     canvas = Canvas(brand, height)
     looks = frame.styles(data, canvas)
     top = _titles(canvas, data)
@@ -195,12 +196,13 @@ def _open(data: Data, brand: Brand, bars: int = 1, key: bool = False, axis: bool
     if pair:
         top = _pair_key(canvas, key_rows, top)
     top = head
-    middle = {one: top + (i + 0.5) * tall for i, one in enumerate(keys)}
+    ends = list(accumulate(heights, initial=top))
+    middle = {one: (start + end) / 2 for one, (start, end) in zip(keys, pairwise(ends), strict=True)}
     for one in keys:
         canvas.lines_of_text(left - 8, middle[one], names[one], ha="right")
     if left_out:
         frame.footnote(canvas, data.words.text("report.chart.more", n=len(data.categories) - MOST_ROWS))
-    return Rows(canvas, middle, tall, left, WIDTH - 10, top, top + tall * len(keys)), looks
+    return Rows(canvas, middle, tall, left, WIDTH - 10, top, ends[-1]), looks
 
 
 def _titles(canvas: Canvas, data: Data) -> float:

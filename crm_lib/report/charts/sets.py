@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from crm_lib.report.brand import Brand
@@ -38,17 +38,18 @@ def upset(data: Data, brand: Brand) -> Canvas:
     title = face.drawable(data.words.text(data.chart.x_label))
     left = max(left, min(face.width(title) + frame.EDGE + 8, NAMES))
     found = _fitting(data, face, names, counts, WIDTH - 4 - left)
-    tall = max(ROW, max(map(len, lines.values()), default=1) * LINE + 4)
+    heights = [max(ROW, len(lines[key]) * LINE + 4) for key in found.sets]
     top = 4 + LINE + 6 + LINE
     base = top + BARS
-    height = base + 8 + len(found.sets) * tall + (16 if found.left_out else 0)
+    height = base + 8 + sum(heights) + (16 if found.left_out else 0)
     canvas = Canvas(brand, height)
     _titles(canvas, data, left)
     wide = min((WIDTH - 4 - left) / max(len(found.columns), 1), 34.0)
     scale = Scale(0.0, max([*(abs(n) for _, n in found.columns), 1e-12]), base, top)
-    _rows(canvas, found, lines, left, base + 8, tall, wide)
+    edges = dict(zip(found.sets, pairwise(accumulate(heights, initial=base + 8)), strict=True))
+    _rows(canvas, edges, lines, left, wide * len(found.columns))
     canvas.line([left, left + wide * len(found.columns)], [base, base], canvas.colours.muted, 0.9, alpha=0.9)
-    places = {key: base + 8 + (i + 0.5) * tall for i, key in enumerate(found.sets)}
+    places = {key: (start + end) / 2 for key, (start, end) in edges.items()}
     for j, (inside, count) in enumerate(found.columns):
         _column(canvas, data, left + (j + 0.5) * wide, wide, scale, count)
         _dots(canvas, left + (j + 0.5) * wide, places, inside)
@@ -114,13 +115,13 @@ def _titles(canvas: Canvas, data: Data, left: float) -> None:
 
 
 def _rows(
-    canvas: Canvas, found: _Sets, lines: dict[Any, list[str]], left: float, top: float, tall: float, wide: float
+    canvas: Canvas, edges: dict[Any, tuple[float, float]], lines: dict[Any, list[str]], left: float, wide: float
 ) -> None:
     """Names of the sets; every second row is tinted, so that the eye stays on it."""
-    for i, key in enumerate(found.sets):
+    for i, (key, (start, end)) in enumerate(edges.items()):
         if i % 2 == 0:
-            canvas.rect(left, top + i * tall, wide * len(found.columns), tall, canvas.colours.muted, alpha=0.07)
-        canvas.lines_of_text(left - 8, top + (i + 0.5) * tall, lines[key], ha="right")
+            canvas.rect(left, start, wide, end - start, canvas.colours.muted, alpha=0.07)
+        canvas.lines_of_text(left - 8, (start + end) / 2, lines[key], ha="right")
 
 
 def _column(canvas: Canvas, data: Data, x: float, wide: float, scale: Scale, count: float) -> None:
