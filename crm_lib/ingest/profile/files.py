@@ -26,6 +26,7 @@ from crm_lib.ingest.profile.synonyms import (
     known_values,
     no_orders,
     not_yet,
+    prepaid,
     unpaid,
     void,
 )
@@ -49,7 +50,7 @@ _READABLE = 0.5  # share of dates
 class Values:
     """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; of orders that
     are not paid, which the client has to tell; words of sales that were given back and have no row of a sale; words that
-    nobody knows."""
+    nobody knows. `prepaid`: of `not_data`, those of money paid in ahead."""
 
     header: str
     known: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Values:
     unpaid: tuple[str, ...] = ()
     given_back: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    prepaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -301,5 +303,16 @@ def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) ->
             open_.append(word)
         else:
             unknown.append(word)
-    listed = (tuple(sorted(words)) for words in (not_data, open_, back, unknown))
+    ahead = _paid_ahead(found, ours) if orders else []
+    known = {word: value for word, value in known.items() if word not in ahead}
+    not_data, unknown = [*not_data, *ahead], [word for word in unknown if word not in ahead]
+    listed = (tuple(sorted(words)) for words in (not_data, open_, back, unknown, ahead))
     return Values(found.header, known, *listed)
+
+
+def _paid_ahead(found: Evidence, ours: Mapping[str, str]) -> list[str]:
+    """Words of top-ups, where other rows of the file are sales: what is paid from a card is sold there."""
+    ahead = [word for word in found.words if header_form(word) in prepaid()]
+    rest = [word for word in found.words if word not in ahead]
+    sold = any("sale" in (parse_word(w, "order_lines", "kind"), ours.get(header_form(w))) for w in rest)
+    return ahead if sold else []

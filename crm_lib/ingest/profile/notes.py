@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import MOSTLY_MASKED, PROPOSED, header_score, lacking_groups, missing
 from crm_lib.ingest.profile.synonyms import (
+    AHEAD,
     APPOINTMENTS,
     BIRTH,
     back_amounts,
@@ -82,13 +83,27 @@ def region_of(found: Profile) -> str:
     return phone.region if phone and phone.region != REGIONS[0] and phone.share("dialled") >= _MOSTLY else ""
 
 
+def _ahead(names: list[str], found: Profile) -> str:
+    """What a page that may be taken for sales holds by its name and numbers: money paid in ahead, or uses of what was."""
+    if is_table(found) and (found.guess.table != "order_lines" or "kind" in {one.column for one in found.mapping}):
+        return ""
+    kinds = (kind for kind, words in AHEAD.items() if any(word in name for word in words for name in names))
+    return next(kinds, "")
+
+
 def _nearest(found: Profile) -> Iterator[Message]:
-    """Of a page like none of the tables: the table that it comes closest to, and what it would need for it."""
-    if not found.rows or found.headless or (is_table(found) and found.guess.table != "customers"):
+    """Of a page like none of the tables: the table that it comes closest to, and what it would need for it. Of one that is
+    no sales, though it looks like them: what it is."""
+    if not found.rows or found.headless:
         return
     names = [
         header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
     ]
+    if ahead := _ahead(names[1:] if found.sheet else names, found):
+        yield msg(f"profile.note.{ahead}")
+        return
+    if is_table(found) and found.guess.table != "customers":
+        return
     if any(one in name for one in APPOINTMENTS for name in names):
         yield msg("profile.note.appointments")
     elif found.mapping and not is_table(found):
@@ -141,9 +156,11 @@ def _columns(found: Profile) -> Iterator[Message]:
     if is_table(found) and (lacking := missing(found.guess.table, found.mapping)):
         yield msg("profile.note.missing", columns=", ".join(lacking))
     for said in found.values.values():
-        if said.not_data:
+        if said.prepaid:
+            yield msg("profile.note.prepaid", header=said.header, words=_listed(said.prepaid))
+        if idle := tuple(word for word in said.not_data if word not in said.prepaid):
             came_to = "not_yet" if found.guess.table == "visits" else "no_orders"
-            yield msg(f"profile.note.{came_to}", header=said.header, words=_listed(said.not_data))
+            yield msg(f"profile.note.{came_to}", header=said.header, words=_listed(idle))
         if said.given_back:
             yield msg("profile.note.given_back", header=said.header, words=_listed(said.given_back))
         if said.unpaid:
