@@ -26,8 +26,8 @@ from crm_lib.run.data_checks import (
     check_data,
     none_answered,
     set_aside,
-    unknown_owners,
     topped_up,
+    unknown_owners,
     unnamed_values,
     utc_headers,
 )
