@@ -11,11 +11,11 @@ from crm_lib.identity.firms import BRANCH_NAMES
 from crm_lib.identity.people import RULE
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
-from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
+from crm_lib.ingest.values.text import CALLED, COMPOUND_SURNAMES, PICTURES, TITLES
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
-_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
+_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}|{CALLED}|{PICTURES.pattern}"
 _CONTACTS = ("name", "phone", "email")
 _PEOPLE = 900  # rank of people: what an account's own records say goes before, and the main contact before others
 _DECIDER = "COALESCE(decision_maker, CASE WHEN decides THEN NULLIF(concat_ws(' ', contact, role), '') END)"
