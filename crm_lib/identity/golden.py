@@ -15,7 +15,7 @@ from crm_lib.ingest.values.text import CALLED, COMPOUND_SURNAMES, PICTURES, TITL
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
-_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}|{CALLED}|{PICTURES.pattern}"
+_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}|{CALLED}|{PICTURES.pattern}|^[㐀-鿿]$"
 _CONTACTS = ("name", "phone", "email")
 _PEOPLE = 900  # rank of people: what an account's own records say goes before, and the main contact before others
 _DECIDER = "COALESCE(decision_maker, CASE WHEN decides THEN NULLIF(concat_ws(' ', contact, role), '') END)"
