@@ -3,7 +3,9 @@
 import tomllib
 
 import pytest
+import xlsxwriter
 
+from crm_lib.ingest.profile.files import profile
 from crm_lib.language import LANGUAGES, catalogue
 from crm_lib.run.profile import write_draft
 from tests.ingest.profile.test_profile import mapping, one, said, text
@@ -50,3 +52,13 @@ def test_a_list_of_top_ups_or_uses_is_told(tmp_path, header, note):
 def test_orders_are_taken_for_neither(tmp_path):
     notes = said(one(tmp_path / "流水.csv", text([LINES, *lines(["消费", "充值"])])))
     assert not {"profile.note.topups", "profile.note.uses"} & {*notes}
+
+
+def test_amounts_of_four_digits_in_a_workbook_are_no_days(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["单号", "日期", "余额"])
+        for i in range(1, 40):
+            sheet.write_row(i, 0, [f"N{i:05d}", 45_000 + i, 1000 + 37.5 * i])
+    (found,) = profile(tmp_path / "x.xlsx")
+    assert (found.column("日期").share("date"), found.column("余额").share("date")) == (1, 0)
