@@ -14,7 +14,7 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
-from crm_lib.ingest.profile.layout import Page, find_header, pages
+from crm_lib.ingest.profile.layout import Page, find_header, goes_on_below, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
 from crm_lib.ingest.profile.synonyms import (
@@ -123,8 +123,9 @@ def _of_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> P
 
 def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
     header = find_header(page.rows)
-    row = header.row if header else 1
-    both = header is not None and header.upper and page.format in WORKBOOKS
+    below = header is not None and page.format in WORKBOOKS and goes_on_below(page.rows, header)
+    row = header.row + below if header else 1
+    both = below or (header is not None and header.upper and page.format in WORKBOOKS)
     settings = _settings(page, row - both, 1 + both)
     said = f"{page.path.stem} {page.sheet}"
     serials = page.format in WORKBOOKS
@@ -149,7 +150,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     guess = _of_rows(_less_sure(guess, values), whole)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
-        header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
+        below or (header is not None and header.upper), header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
         columns, guess, values, order, sure, _unit(guess), sum(note.n for note in file.notes if note.kind == "merged"),
         whole,

@@ -30,7 +30,11 @@ _SPLIT = frozenset({"firstname", "lastname", "givenname", "familyname", "surname
 
 
 def is_table(found: Profile) -> bool:
-    """Whether a page seems to be one of our tables, with rows in it."""
+    """Whether a page seems to be one of our tables, with rows in it: a list of top-ups is none of sales."""
+    return _reads_as_one(found) and _ahead(found) != "topups"
+
+
+def _reads_as_one(found: Profile) -> bool:
     return found.rows > 0 and found.guess.confidence >= PROPOSED and bool(found.mapping)
 
 
@@ -83,10 +87,19 @@ def region_of(found: Profile) -> str:
     return phone.region if phone and phone.region != REGIONS[0] and phone.share("dialled") >= _MOSTLY else ""
 
 
-def _ahead(names: list[str], found: Profile) -> str:
+def _names(found: Profile) -> list[str]:
+    """What a page and its numbers are called."""
+    return [
+        header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
+    ]
+
+
+def _ahead(found: Profile) -> str:
     """What a page that may be taken for sales holds by its name and numbers: money paid in ahead, or uses of what was."""
-    if is_table(found) and (found.guess.table != "order_lines" or "kind" in {one.column for one in found.mapping}):
+    sold = found.guess.table == "order_lines" and "kind" not in {one.column for one in found.mapping}
+    if _reads_as_one(found) and not sold:
         return ""
+    names = _names(found)[1:] if found.sheet else _names(found)
     kinds = (kind for kind, words in AHEAD.items() if any(word in name for word in words for name in names))
     return next(kinds, "")
 
@@ -96,15 +109,12 @@ def _nearest(found: Profile) -> Iterator[Message]:
     no sales, though it looks like them: what it is."""
     if not found.rows or found.headless:
         return
-    names = [
-        header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
-    ]
-    if ahead := _ahead(names[1:] if found.sheet else names, found):
+    if ahead := _ahead(found):
         yield msg(f"profile.note.{ahead}")
         return
     if is_table(found) and found.guess.table != "customers":
         return
-    if any(one in name for one in APPOINTMENTS for name in names):
+    if any(one in name for one in APPOINTMENTS for name in _names(found)):
         yield msg("profile.note.appointments")
     elif found.mapping and not is_table(found):
         pairs = ", ".join(f"{pair.column} = {pair.header}" for pair in found.mapping)

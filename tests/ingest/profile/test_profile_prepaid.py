@@ -49,6 +49,14 @@ def test_a_list_of_top_ups_or_uses_is_told(tmp_path, header, note):
     assert f"profile.note.{note}" in said(one(tmp_path / "卡.csv", text(numbered(header))))
 
 
+def test_a_list_of_top_ups_is_no_source_of_the_draft(tmp_path):
+    found = one(tmp_path / "卡.csv", text(numbered([*TOPUPS[:4], "金额", "赠送金额"])))
+    sales = one(tmp_path / "流水.csv", text([LINES, *lines(["消费", "退单"])]))
+    draft = write_draft([found, sales], tmp_path / "new", catalogue("zh"), "x", "service").read_text("utf-8")
+    assert [source["file"].split("/")[-1] for source in tomllib.loads(draft)["sources"]] == ["流水.csv"]
+    assert "预收款" in draft
+
+
 def test_orders_are_taken_for_neither(tmp_path):
     notes = said(one(tmp_path / "流水.csv", text([LINES, *lines(["消费", "充值"])])))
     assert not {"profile.note.topups", "profile.note.uses"} & {*notes}
