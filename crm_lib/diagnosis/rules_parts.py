@@ -52,11 +52,14 @@ def part_falls(measured: Measured) -> Check:
     elsewhere = elsewhere[[not _same_person(measured, group, row) for row in elsewhere.to_dict("records")]]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
     whole, left = measured.trend("orders"), _ended(measured, group)
+    sold = _sell_no_more(measured, group, ended)
+    moved_on = moved_on.drop(index=sold.index)
     pain = PainPoint(
         rule="part_falls",
         headline=headline(measured, group),
         evidence=sentences(
             moved(measured, group),
+            *_last_sales(measured, sold),
             turnover_words(measured, moved_on, tuple({group.dimension, *_places(ended)["dimension"]})),
             *_last_contacts(measured, left),
             msg("diagnosis.part.span", **spans(measured)),
@@ -64,7 +67,7 @@ def part_falls(measured: Measured) -> Check:
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
             None if a_year(measured) else msg("diagnosis.evidence.season"),
         ),
-        action=_handed_over(measured, left) if len(left) else _action(measured, group.dimension),
+        action=_acted(measured, group.dimension, left, sold),
         basis=msg("event.basis", n=len(group.rows), lost=Value("money", group.lost), months=measured.year_months),
         revenue=float(group.lost * measured.year_months),
         worse=True,
@@ -86,6 +89,35 @@ def _names(measured: Measured, person: str) -> set[str]:
     """What the data and the engagement call a person."""
     owner = measured.engagement.owners.get(person)
     return {person, *(() if owner is None else (owner.label.zh, owner.label.en))}
+
+
+def _sell_no_more(measured: Measured, group: Together, ended: pd.DataFrame) -> pd.DataFrame:
+    """Of `ended`: the salespeople who own the customers that fell away, with that `owner`."""
+    people = ended[ended["dimension"].eq("salesperson")] if group.dimension == "owner" else ended.iloc[:0]
+    owners = {name: part for part in group.rows["part"] for name in _names(measured, str(part))}
+    found = people["part"].map(
+        lambda part: next((owners[n] for n in sorted(_names(measured, part)) if n in owners), None)
+    )
+    return people.assign(owner=found.astype(object))[found.notna()]
+
+
+def _last_sales(measured: Measured, sold: pd.DataFrame) -> list[Message]:
+    return [
+        msg(
+            "diagnosis.part.owner_sold",
+            owner=part_label(measured.engagement, "owner", row["owner"]),
+            last=Value("date", row["day"].date()),
+            orders=Value("float", float(row["orders"])),
+        )
+        for row in sold.to_dict("records")
+    ]
+
+
+def _acted(measured: Measured, dimension: str, left: pd.DataFrame, sold: pd.DataFrame) -> Message:
+    """What to do about a fall: where owners are gone, a hand-over comes before questions about the cause."""
+    gone = list(dict.fromkeys([*left["owner"], *sold["owner"]]))
+    known_by = "owner_sold" if len(sold) else "owner_ended"
+    return _handed_over(measured, gone, known_by) if gone else _action(measured, dimension)
 
 
 def _places(ended: pd.DataFrame) -> pd.DataFrame:
@@ -182,10 +214,10 @@ def _last_contacts(measured: Measured, ended: pd.DataFrame) -> list[Message]:
     ]
 
 
-def _handed_over(measured: Measured, ended: pd.DataFrame) -> Message:
-    owners = [part_label(measured.engagement, "owner", owner) for owner in ended["owner"]]
+def _handed_over(measured: Measured, gone: list[str], known_by: str) -> Message:
+    owners = [part_label(measured.engagement, "owner", owner) for owner in gone]
     said = sentences(
-        msg("diagnosis.action.owner_ended", owners=Value("list", owners)),
+        msg(f"diagnosis.action.{known_by}", owners=Value("list", owners)),
         responsible(measured.engagement, "part_falls"),
     )
     assert said is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -10,12 +10,15 @@ from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, absent, few, limit
 from crm_lib.diagnosis.measured import FOLDER, YEAR, Measured
 from crm_lib.diagnosis.rules_trend import action
-from crm_lib.diagnosis.shares import rate, worst_part
-from crm_lib.diagnosis.words import responsible, sentences
+from crm_lib.diagnosis.shares import parts_above, rate, worst_part
+from crm_lib.diagnosis.words import dimension_label, part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics import intervals
+from crm_lib.metrics.association import ACCEPTED
 
 CONCENTRATED = 0.60  # of revenue with the top share of customers
 ONE_TIME = 0.50  # of the year's new buyers who did not come again
+FROM_THE_FIRST = ("join_channel", "customer_type", "city")  # known of a customer whether he comes again or not
 DISCOUNT = 0.10  # of list value given away
 REGULAR = 3  # purchases in the year
 MOST = 0.5  # of the regular buyers on discounts, from which on the discount is the price
@@ -57,7 +60,7 @@ def one_time(measured: Measured) -> Check:
     """
     window, terms = measured.definitions.repurchase_window_days, metrics.says_cover(measured.engine)
     kind = "one_time_terms" if terms else "one_time"
-    said = limit(kind, share=Value("percent", ONE_TIME), window=Value("days", window))
+    said = limit(kind, share=Value("percent", ONE_TIME), window=Value("days", window), error=Value("percent", ACCEPTED))
     first = measured.first_day + timedelta(days=measured.definitions.active_window_days)
     year_ago, until = measured.baseline - timedelta(days=YEAR), measured.baseline - timedelta(days=window)
     since = year_ago if terms else max(year_ago, first)
@@ -70,7 +73,8 @@ def one_time(measured: Measured) -> Check:
     value = rate(len(once), len(firsts), "one_time_buyers")
     figure = msg("diagnosis.check.value", value=value)
     if (value.low or 0) < ONE_TIME:
-        return Check("one_time", "clear", figure, said)
+        pain = _one_time_parts(measured, firsts, value, kind, (since, until))
+        return Check("one_time", "clear" if pain is None else "found", figure, said, pain)
     pain = PainPoint(
         rule="one_time",
         headline=msg(
@@ -87,6 +91,55 @@ def one_time(measured: Measured) -> Check:
         revenue=float(once["revenue_year"].sum()),
     )
     return Check("one_time", "found", figure, said, pain)
+
+
+def _one_time_parts(
+    measured: Measured, firsts: pd.DataFrame, whole: Value, kind: str, span: tuple[date, date]
+) -> PainPoint | None:
+    """The parts of one dimension whose new buyers mostly stay away, though all new buyers together do not; the dimension
+    with the most beyond the others' share."""
+    struck = firsts["purchases"] == 1
+    parts = parts_above(measured, firsts, struck, FROM_THE_FIRST)
+    parts = parts[intervals.wilson(parts["sum"], parts["count"])[0] >= ONE_TIME]
+    if parts.empty:
+        return None
+    beyond = (parts["sum"] - parts["count"] * struck.mean()).groupby(parts["dimension"]).sum()
+    name = str(beyond.idxmax())
+    parts = parts[parts["dimension"] == name].sort_values(["rate", "part"], ascending=[False, True])
+    known = measured.dimensions
+    inside = known[known["dimension"].eq(name) & known["part"].isin(parts["part"])]["customer_id"]
+    mine = firsts["customer_id"].isin(inside)
+    once = firsts[mine & struck]
+    labels = [part_label(measured.engagement, name, part) for part in parts["part"]]
+    each = [
+        msg("diagnosis.one_time.part", part=label, value=rate(float(x), float(n), "one_time_buyers.part"))
+        for label, x, n in zip(labels, parts["sum"], parts["count"], strict=True)
+    ]
+    rest = rate(float((struck & ~mine).sum()), float((~mine).sum()), "one_time_buyers.rest")
+    return PainPoint(
+        rule="one_time",
+        headline=msg(
+            f"diagnosis.finding.{kind}_part",
+            dimension=dimension_label(name),
+            parts=Value("list", labels),
+            once=Value("int", len(once)),
+            value=rate(len(once), int(mine.sum()), "one_time_buyers.parts"),
+            first=Value("date", span[0]),
+            last=Value("date", span[1]),
+        ),
+        evidence=sentences(
+            msg("diagnosis.evidence.one_time_part", rest=rest, whole=whole),
+            msg("diagnosis.evidence.one_time_each", parts=Value("list", each)) if len(each) > 1 else None,
+        ),
+        action=sentences(
+            msg("diagnosis.action.one_time_source") if name == "join_channel" else None, action(measured, "one_time")
+        )
+        or action(measured, "one_time"),
+        basis=msg("diagnosis.basis.one_time"),
+        customers=len(once),
+        revenue=float(once["revenue_year"].sum()),
+        named=((name, tuple(parts["part"])),),
+    )
 
 
 def discount_deep(measured: Measured) -> Check:

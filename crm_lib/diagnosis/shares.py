@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from crm_lib.diagnosis.measured import Measured
@@ -17,17 +19,26 @@ def rate(x: float, n: float, name: str) -> Value:
     return Value("percent", x / n if n else None, int(n), float(low), float(high), name)
 
 
-def worst_part(measured: Measured, people: pd.DataFrame, struck: pd.Series, name: str) -> Message | None:
-    """The part of a dimension with the largest share of struck customers, above that of all other `people` by more than
-    the chance of picking among so many parts; None where there is none with enough customers."""
+def parts_above(
+    measured: Measured, people: pd.DataFrame, struck: pd.Series, dimensions: Collection[str] | None = None
+) -> pd.DataFrame:
+    """[dimension, part, sum, count, rate]: parts with enough `people` whose share of struck ones lies above that of all
+    others by more than the chance of picking among so many parts; of all dimensions where none are named."""
     marked = pd.DataFrame({"customer_id": people["customer_id"], "struck": struck.astype(int)})
-    joined = measured.dimensions.merge(marked, on="customer_id")
+    known = measured.dimensions
+    known = known if dimensions is None else known[known["dimension"].isin(dimensions)]
+    joined = known.merge(marked, on="customer_id")
     parts = joined[joined["part"].ne("")].groupby(["dimension", "part"], sort=True)["struck"].agg(["sum", "count"])
     parts = parts[parts["count"] >= measured.smallest_base].reset_index()
     hits, n = parts["sum"].to_numpy(float), parts["count"].to_numpy(float)
     others = (marked["struck"].sum() - hits, len(marked) - n)
     _, above = beyond_rest(hits, n, n - len(marked) != 0, others)
-    parts = parts.assign(rate=parts["sum"] / parts["count"])[above]
+    return parts.assign(rate=parts["sum"] / parts["count"])[above]
+
+
+def worst_part(measured: Measured, people: pd.DataFrame, struck: pd.Series, name: str) -> Message | None:
+    """The part of a dimension with the largest share of struck customers (`parts_above`); None where there is none."""
+    parts = parts_above(measured, people, struck)
     if parts.empty:
         return None
     worst = parts.sort_values(["rate", "dimension", "part"], ascending=[False, True, True]).iloc[0]

@@ -12,7 +12,7 @@ from crm_lib.identity.names import SURNAMES
 from crm_lib.identity.sounds import SPOKEN, given_sound, read_spoken, simplified, surname_sound
 from crm_lib.ingest import sql
 from crm_lib.ingest.values.masked import is_masked
-from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
+from crm_lib.ingest.values.text import CALLED, COMPOUND_SURNAMES, TITLES
 
 Kind = Literal["person", "company"]
 GIVEN = ("phone", "email", "name", "gender", "birth_date", "city", "address", "id_number")
@@ -68,6 +68,7 @@ _TYPES = dict.fromkeys(_PARTS, pa.string()) | {
 _PLAIN = pa.schema({"given_name": pa.string(), "plain": pa.string()})
 _WHOLE_HAN = (
     f"regexp_full_match(plain, '[\u3400-\u9fff]{{2,4}}') AND NOT contains(plain, '某') AND NOT regexp_matches(plain, '{TITLES.pattern}')"
+    f" AND NOT regexp_matches(plain, '{CALLED}')"
     " AND plain[1] IN (SELECT unnest(?)) AND plain[1] <> plain[2]"
 )
 

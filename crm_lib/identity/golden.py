@@ -11,11 +11,10 @@ from crm_lib.identity.firms import BRANCH_NAMES
 from crm_lib.identity.people import RULE
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
-from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES
+from crm_lib.ingest.values.text import VAGUE
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
-_VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}"
 _CONTACTS = ("name", "phone", "email")
 _PEOPLE = 900  # rank of people: what an account's own records say goes before, and the main contact before others
 _DECIDER = "COALESCE(decision_maker, CASE WHEN decides THEN NULLIF(concat_ws(' ', contact, role), '') END)"
@@ -74,7 +73,7 @@ def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], set
 
 def _poorer(settings: Identity) -> str:
     """Names that stand only where there is no other: vague ones, and a branch's of a company."""
-    return f"{_VAGUE}|{BRANCH_NAMES}" if settings.kind == "company" else _VAGUE
+    return f"{VAGUE}|{BRANCH_NAMES}" if settings.kind == "company" else VAGUE
 
 
 def _picked(name: str, rule: str, poorer: str) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from crm_lib.ingest.values.text import COMPOUND_SURNAMES, TITLES, folded, match_form, person_name
+from crm_lib.ingest.values.text import CALLED, COMPOUND_SURNAMES, PICTURES, TITLES, folded, match_form, person_name
 
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
@@ -17,11 +17,13 @@ _WESTERN_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "mr.", "mr
 _MASK = re.compile(r"[*×某○●■]+|••+")
 _HAN = re.compile(r"[\u3400-\u9fff·]+")
 _PLAIN = re.compile(r"(?:(?!某)[\u4e00-\u9fff]){2,4}")  # as it is compared already, but for a title
+_CALLED = re.compile(CALLED)
 _PET = re.compile(r"^[小阿老](?=[\u3400-\u9fff])")
 
 
 class Name(NamedTuple):
-    """`kind`: 'full' (张丽), 'surname' (张女士), 'mask' (张*), 'nick' (丽丽, 阳光女孩); '' where there is none."""
+    """`kind`: 'full' (张丽), 'surname' (张女士), 'mask' (张*), 'nick' (丽丽, 阳光女孩), 'title' (张姐, 丽姐); '' where
+    there is none."""
 
     form: str
     kind: str
@@ -34,19 +36,22 @@ class Name(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def read_name(text: str | None) -> Name:
     """Name in its form for comparison."""
-    if text and _PLAIN.fullmatch(text) and not TITLES.search(text):
+    if text and _PLAIN.fullmatch(text) and not TITLES.search(text) and not _CALLED.search(text):
         return _chinese_bare(text)
-    plain = folded(person_name(text or ""))
+    text = PICTURES.sub("", text or "")
+    plain = folded(person_name(text))
     if not plain:
         return Name("", "")
     if _MASK.search(plain):
         return Name(_MASK.sub("*", plain), "mask" if plain.strip("*×某○●■•") else "")
     if _HAN.fullmatch(plain):
         return _chinese(plain)
-    return _western(match_form(text or "").casefold())
+    return _western(match_form(text).casefold())
 
 
 def _chinese(plain: str) -> Name:
+    if called := _CALLED.fullmatch(plain):
+        return Name(called[1], "title")
     bare = TITLES.sub("", plain)
     if bare != plain and bare:
         surname_only = len(bare) == 1 or bare in COMPOUND_SURNAMES
@@ -81,7 +86,7 @@ def compatible(one: Name, other: Name) -> bool:
     """Whether both can be one person's. A missing name and one in another script can be anybody's."""
     if not one.kind or not other.kind or one.form == other.form:
         return True
-    if one.kind > other.kind:  # one order for the rules below: full, mask, nick, surname
+    if one.kind > other.kind:  # one order for the rules below: full, mask, nick, surname, title
         one, other = other, one
     if _script(one) != _script(other):
         return True
@@ -89,6 +94,8 @@ def compatible(one: Name, other: Name) -> bool:
         return _same_full(one.form, other.form)
     if other.kind == "mask" or one.kind == "mask":
         return _mask_fits(one, other)
+    if other.kind == "title":
+        return set(other.form) <= set(one.form)
     if other.kind == "surname":
         return _surname_of(one, other.form)
     return _nick_fits(one.form, other.form) if one.full else False
@@ -118,7 +125,7 @@ def _same_full(one: str, other: str) -> bool:
 
 def _mask_fits(one: Name, other: Name) -> bool:
     pattern, name = (one, other) if one.kind == "mask" else (other, one)
-    if name.kind == "surname":
+    if name.kind in ("surname", "title"):
         return name.form[0] == pattern.form[0] or pattern.form[0] == "*"
     if name.kind == "mask":
         return _mask_of(pattern.form, name.form.replace("*", "")) or _mask_of(name.form, pattern.form.replace("*", ""))

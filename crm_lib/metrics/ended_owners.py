@@ -1,4 +1,4 @@
-"""Owners whose records of contacts have ended while those of others go on."""
+"""Owners whose records of contacts, or whose own sales, have ended while those of others go on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ def ended_owners(engine: Engine) -> pd.DataFrame:
         "SELECT owner, CAST(happened_at AS DATE) AS day, COUNT(*) AS contacts FROM interactions"
         " WHERE owner IS NOT NULL GROUP BY owner, CAST(happened_at AS DATE) ORDER BY owner, day"
     ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
+    return _ended_of(days)
+
+
+def ended_sellers(engine: Engine) -> pd.DataFrame:
+    """The same of who sold the lines: COLUMNS, of their orders in place of contacts."""
+    if not engine.has("order_lines"):
+        return pd.DataFrame(columns=COLUMNS)
+    days = engine.sql(
+        "SELECT salesperson AS owner, ordered_on AS day, COUNT(DISTINCT order_id) AS contacts FROM order_lines"
+        " WHERE salesperson IS NOT NULL AND kind = 'sale' AND amount > 0 GROUP BY salesperson, ordered_on"
+        " ORDER BY owner, day"
+    ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
+    return _ended_of(days)
+
+
+def _ended_of(days: pd.DataFrame) -> pd.DataFrame:
     last = days["day"].max()
     found = [_ended(str(owner), own, last) for owner, own in days.groupby("owner", sort=True) if not nameless(owner)]
     return pd.DataFrame([row for row in found if row], columns=COLUMNS)

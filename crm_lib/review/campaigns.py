@@ -96,10 +96,15 @@ def open_windows(effects: pd.DataFrame) -> list[Message]:
     return [msg("trial.open", campaigns=Value("list", named))] if named else []
 
 
-def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: pd.DataFrame) -> Iterator[Finding]:
-    """Campaigns with a holdout whose result is known and that no strategy's finding tells, 'no difference' included."""
+def told_by_none(effects: pd.DataFrame, strategies: pd.DataFrame) -> pd.DataFrame:
+    """Campaigns with a holdout whose result is known and that no strategy's finding tells."""
     told = set(strategies.loc[strategies["verdict"].isin([*KNOWN, "few", "unlike"]), "strategy"]) - {""}
-    mine = effects[(effects["held"] > 0) & effects["verdict"].isin(KNOWN) & ~effects["strategy"].isin(told)]
+    return effects[(effects["held"] > 0) & effects["verdict"].isin(KNOWN) & ~effects["strategy"].isin(told)]
+
+
+def trial_findings(definitions: Definitions, effects: pd.DataFrame, strategies: pd.DataFrame) -> Iterator[Finding]:
+    """What `told_by_none` says of each campaign, 'no difference' included."""
+    mine = told_by_none(effects, strategies)
     for row in records(mine.sort_values(["sent_on", "campaign_id"], ascending=[False, True]).head(MOST_TOLD)):
         n = int(row["treated"] + row["held"])
         name = f"trial.{row['campaign_id']}"

@@ -15,7 +15,7 @@ from crm_lib.metrics import METRICS, label
 from crm_lib.metrics.parts import large
 from crm_lib.metrics.responsible import RULE_OF, as_owner, team_for, team_of_metric
 from crm_lib.review.aimed import beside_class, class_words
-from crm_lib.review.campaigns import later_words, money_words, trial_action
+from crm_lib.review.campaigns import later_words, money_words, told_by_none, trial_action
 from crm_lib.review.cause import Cause, cause_words
 from crm_lib.review.contributions import cause as cause_of
 from crm_lib.review.contributions import standing, unrecorded
@@ -62,11 +62,13 @@ def iterations(
     left_open: Unclosed | None = None,
     moved: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
+    effects: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The list in the order drop, change, start, keep: COLUMNS and `words` (the Message of `message`).
 
     strategies: see strategy_effects; done: see completion; missed: see targets; parts: see contributions; changes: see
-    compare; left_open: see unclosed; moved: see drift; earlier: see earlier_trials, of which those that showed something are taken up.
+    compare; left_open: see unclosed; moved: see drift; earlier: see earlier_trials, of which those that showed something are taken up;
+    effects: see campaign_effects, of which the same of campaigns that no strategy tells.
     """
     found = [
         *(
@@ -74,7 +76,8 @@ def iterations(
             for row in records(strategies)
             if not not_carried_out(row)  # its owner's item says so
         ),
-        *_of_trials(strategies, earlier),
+        *_of_trials(strategies, earlier, "trial"),
+        *_of_trials(strategies, None if effects is None else told_by_none(effects, strategies), "campaign"),
         *_of_owners(done, _served(strategies)),
         *_of_cause(engagement, cause),
         *_of_unclosed(engagement, left_open),
@@ -196,15 +199,15 @@ def _decided(row: dict[str, Any], smallest_effect: float, smallest: int) -> tupl
     return "change", "not_shown_class" if beyond_class(row) else "not_shown"
 
 
-def _of_trials(strategies: pd.DataFrame, earlier: pd.DataFrame | None) -> Iterator[Iteration]:
-    """What tests before the cycle showed, as the summary tells it: a strategy's item speaks of the cycle only."""
-    if earlier is None:
+def _of_trials(strategies: pd.DataFrame, trials: pd.DataFrame | None, name: str) -> Iterator[Iteration]:
+    """What tests showed that no strategy's item speaks of, as the summary tells it: before the cycle, or of no strategy."""
+    if trials is None:
         return
     owners = dict(zip(strategies["strategy"], strategies["owner"], strict=True))
-    for row in records(earlier[earlier["verdict"].isin(SHOWN)]):
+    for row in records(trials[trials["verdict"].isin(SHOWN)]):
         effect = value("points", row["effect"], row["effect_low"], row["effect_high"])
         said = msg(
-            "review.iteration.trial",
+            f"review.iteration.{name}",
             campaign=str(row["campaign"]),
             day=Value("date", row["sent_on"]),
             effect=effect,

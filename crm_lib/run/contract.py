@@ -26,6 +26,7 @@ from crm_lib.run.data_checks import (
     check_data,
     none_answered,
     set_aside,
+    topped_up,
     unknown_owners,
     unnamed_values,
     utc_headers,
@@ -67,7 +68,12 @@ def check(asked: Asked) -> Checked:
         canonical = prepare(asked.folder, engagement)
         inputs = fingerprints(asked.folder, engagement)
     said = [*set_aside(canonical, engagement.as_of, engagement.sources), *unknown_owners(canonical, engagement)]
-    said += [*none_answered(canonical), *alike_words(canonical), *unnamed_values(canonical, engagement)]
+    said += [
+        *none_answered(canonical),
+        *topped_up(canonical),
+        *alike_words(canonical),
+        *unnamed_values(canonical, engagement),
+    ]
     said += [*utc_headers(canonical, engagement), *_cost_in_yuan(own, engagement)]
     return Checked(engagement, steps, canonical, inputs, said)
 

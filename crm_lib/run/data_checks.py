@@ -27,6 +27,7 @@ from crm_lib.run.prepare import inventory, prepare
 from crm_lib.scratch import scratch
 from crm_lib.tables import SOURCE_TABLES
 
+_PAID_AHEAD = re.compile(r"充值|储值|\btop[ -]?up\b|\bstored value\b", re.IGNORECASE)
 _NEARLY_ALL = 0.9  # of the dates
 _SHOWN = 5  # values of a list
 _MOST_CODES = 20  # different values that may still be codes
@@ -379,6 +380,30 @@ def unnamed_values(canonical: Path, engagement: Engagement) -> Iterator[Message]
     if found:
         names = "; ".join(sorted(found, key=lambda value: (-found[value], value))[:_SHOWN])
         yield msg("ingest.remark.unnamed", n=len(found), names=names)
+
+
+def topped_up(canonical: Path) -> Iterator[Message]:
+    """Sales that are money paid in ahead by what they sell, beside other sales: what is bought from it would count twice."""
+    path = canonical / "order_lines.parquet"
+    own = [c for c in ("category", "product_name") if path.exists() and c in _columns_of(path)]
+    if not own:
+        return
+    columns = ", ".join(f'"{column}"' for column in own)
+    query = f"SELECT {columns}, COUNT(*), SUM(amount) FROM read_parquet(?) WHERE kind = 'sale' GROUP BY ALL"  # nosec B608: of our own tables
+    with scratch() as connection:
+        rows = connection.execute(query, [str(path)]).fetchall()
+    paid = [row for row in rows if any(_PAID_AHEAD.search(str(cell)) for cell in row[:-2] if cell)]
+    amount, whole = (float(sum(row[-1] or 0 for row in of)) for of in (paid, rows))
+    if amount <= 0 or len(paid) == len(rows):
+        return
+    names = "; ".join(sorted({str(next(cell for cell in row[-3::-1] if cell)) for row in paid})[:_SHOWN])
+    yield msg(
+        "ingest.remark.topped_up",
+        n=sum(row[-2] for row in paid),
+        amount=Value("float", amount),
+        share=Value("percent", amount / whole),
+        names=names,
+    )
 
 
 def unknown_owners(canonical: Path, engagement: Engagement) -> Iterator[Message]:

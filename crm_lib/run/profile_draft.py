@@ -361,6 +361,7 @@ def _not_data(one: Profile, words: Catalogue) -> Iterator[str]:
         yield f"# {line}" + _fill(words, words.word("profile.draft.no_orders_query"))
     else:
         none = "not_yet" if one.guess.table == "visits" else "no_orders"
+        none = "prepaid" if any(said.prepaid for said in told) else none
         back = "given_back" if any(said.given_back for said in told) else none
         yield line + _check(words, words.word(f"profile.draft.{back}"))
 

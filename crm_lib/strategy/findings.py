@@ -95,18 +95,19 @@ def _without_addresses(listed: pd.DataFrame) -> Message:
 
 
 def _ended(load: pd.DataFrame, capacity: pd.DataFrame) -> Iterator[Finding]:
-    """Contacts planned with owners whose own have ended."""
+    """Contacts planned with owners whose own contacts, or whose sales, have ended."""
     labels = dict(zip(capacity["owner"], capacity["label"], strict=True))
-    for owner, own in load[load["last_on"].notna() & load["contacts_per_week"].gt(0)].groupby("owner", sort=True):
-        who, planned = labels[owner], contacts(own["contacts_per_week"].sum())
-        last = Value("date", own["last_on"].iloc[0].date())
-        count = int(own["customers"].sum())
-        yield Finding(
-            msg("strategy.finding.owner_ended", owner=who, contacts=planned, customers=count, last=last),
-            msg("strategy.finding.owner_ended_why", pace=Value("float", float(own["pace"].iloc[0]))),
-            msg("strategy.finding.owner_ended_do", owner=who),
-            "high",
-        )
+    for day, pace, known_by in (("last_on", "pace", "owner_ended"), ("sold_on", "sales", "owner_sold")):
+        for owner, own in load[load[day].notna() & load["contacts_per_week"].gt(0)].groupby("owner", sort=True):
+            who, planned = labels[owner], contacts(own["contacts_per_week"].sum())
+            last = Value("date", own[day].iloc[0].date())
+            count = int(own["customers"].sum())
+            yield Finding(
+                msg(f"strategy.finding.{known_by}", owner=who, contacts=planned, customers=count, last=last),
+                msg(f"strategy.finding.{known_by}_why", pace=Value("float", float(own[pace].iloc[0]))),
+                msg("strategy.finding.owner_ended_do", owner=who),
+                "high",
+            )
 
 
 def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ import pandas as pd
 from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
-from crm_lib.metrics.ended_owners import ended_owners
+from crm_lib.metrics.ended_owners import COLUMNS as ENDED
+from crm_lib.metrics.ended_owners import ended_owners, ended_sellers
 from crm_lib.metrics.owners import MOSTLY, own_owners
 
 
@@ -28,7 +29,8 @@ def workload(
     stay with the strategy's owner, who answers for them (unnamed: how many; unverified: without known consent), unless that one is in no team either. Mailings (campaign_prefix) and calls after complaints are one team's work:
     they stay with the strategy's owner, as does a strategy without customers, and a list with whose customers their own
     owners made less than MOSTLY of our contacts in the layering window (see _past): monitoring will count it so. last_on and pace: the last contact on
-    record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others.
+    record of an owner whose records have ended, and contacts a week before; NaT and NaN of the others. sold_on and sales:
+    the same of the orders that an owner sold, of those whose contacts have not ended.
     """
     own = own_owners(engine)
     kept = {strategy.id for strategy in strategies if strategy.campaign_prefix or strategy.trigger != "schedule"}
@@ -43,11 +45,28 @@ def workload(
     found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0, unverified=0)
     ended = ended_owners(engine).set_index("owner")
     owners = found["owner"].astype(object)
+    sold = _sold(
+        engine, engagement, [owner for owner in owners[found["owned"] > 0].unique() if owner not in ended.index]
+    )
     found = found.join(past, on="strategy").fillna(dict.fromkeys(_PAST, 0))
     return found.assign(
         last_on=pd.to_datetime(owners.map(ended["last_on"])),
         pace=owners.map(ended["contacts_per_week"]).astype("float64"),
+        sold_on=pd.to_datetime(owners.map(sold["last_on"])),
+        sales=owners.map(sold["contacts_per_week"]).astype("float64"),
     )
+
+
+def _sold(engine: Engine, engagement: Engagement, owners: list[str]) -> pd.DataFrame:
+    """`ended_sellers` by owner, of those of `owners` who sold under their id or a name of theirs."""
+    gone = ended_sellers(engine).set_index("owner") if owners else pd.DataFrame(columns=ENDED).set_index("owner")
+    if gone.empty:
+        return gone
+    known = {owner: engagement.owners.get(owner) for owner in owners}
+    names = {owner: {owner, *((one.label.zh, one.label.en) if one else ())} for owner, one in known.items()}
+    told = {owner: next((n for n in sorted(own) if n in gone.index), None) for owner, own in names.items()}
+    there = {owner: name for owner, name in told.items() if name is not None}
+    return gone.loc[list(there.values())].set_axis(list(there), axis=0)
 
 
 _PAST = ["past", "past_own", "lists_past", "lists_own"]

@@ -191,6 +191,37 @@ def test_concentration_discounts_and_one_time_buyers():
     ).text(pain.evidence)
 
 
+def newcomers(channels):
+    """Sixty new buyers by each of the channels, of whom so many in ten come again."""
+    rows, people = s.orders(wave=None), []
+    for channel, again in channels.items():
+        for i in range(60):
+            who, day = f"{channel}{i:02d}", s.BASELINE - timedelta(days=100 + i)
+            people.append({"customer_id": who, "joined_on": day, "join_channel": channel})
+            days = [day, *([day + timedelta(days=25)] if i % 10 < again else [])]
+            rows += [s._order(90_000 + len(rows) + k, who, on, 50, "shop") for k, on in enumerate(days)]
+    return rows, people
+
+
+def test_new_buyers_of_one_source_who_stay_away_are_found_though_the_others_come_again():
+    rows, people = newcomers({"voucher": 1, "deal": 2, "friend": 8, "street": 8, "app": 8})
+    _, found = found_in(orders=rows, customers=people)
+    check = found.check("one_time")
+    pain = check.pain
+    assert check.measured.args["value"].value == pytest.approx(138 / 300)
+    assert (pain.customers, pain.named) == (102, (("join_channel", ("voucher", "deal")),))
+    headline, evidence, action = (catalogue("en").text(part) for part in (pain.headline, pain.evidence, pain.action))
+    assert "whose join channel is voucher, deal, 102 have bought only once: 85.0%" in headline
+    assert "Of the other new customers it is 20.0%" in evidence
+    assert "voucher 90.0%" in evidence
+    assert "by itself" in action
+
+
+def test_sources_that_do_not_differ_are_not_named():
+    rows, people = newcomers({"voucher": 5, "friend": 6, "street": 6})
+    assert found_in(orders=rows, customers=people)[1].check("one_time").state == "clear"
+
+
 def test_refunds_that_rise():
     rows = s.orders(wave=None)
     back = [

@@ -318,6 +318,30 @@ def test_a_salesperson_who_left_is_no_fall_and_goes_with_a_store_that_closed():
     assert words.startswith("Purchases have ended in 1: Store “south”")
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_customers_who_fall_away_after_their_owner_stopped_selling_are_handed_over(stays):
+    rows, left = s.orders(wave=None), date(2025, 12, 1)
+    rows = [
+        row for i, row in enumerate(rows) if not (row["customer_id"] < "c030" and row["ordered_on"] >= left and i % 4)
+    ]
+    people = [row | {"owner": ("ann", "bo", "cy", "di")[i // 30]} for i, row in enumerate(s.customers())]
+    owners = {row["customer_id"]: row["owner"] for row in people}
+
+    def seller(_, row):
+        owner = owners[row["customer_id"]]
+        if owner != "ann":
+            return owner
+        return "Ann" if row["ordered_on"] < left or stays else "bo"
+
+    shop = s.shop(orders=rows, order_lines=sold(rows, seller), customers=people)
+    pain = diagnosis.find_pain_points(diagnosis.measure(shop, s.engagement(), s.BASELINE)).check("part_falls").pain
+    evidence, action = (catalogue("en").text(said) for said in (pain.evidence, pain.action))
+    assert "Ann" in catalogue("en").text(pain.headline)
+    assert ("Ann has sold nothing after 30 Nov 2025" in evidence) is not stays
+    assert "as purchases have ended" not in evidence
+    assert ("whether Ann left or changed posts" in action) is not stays
+
+
 def test_the_same_person_is_told_by_one_column():
     rows, fell = s.orders(wave=None), date(2026, 1, 1)
     rows = [

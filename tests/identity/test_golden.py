@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from tests.ingest.folder import canonical, rows, table, write_csv
 
 MEMBERS = {"name": "members", "table": "customers", "file": "members.csv", "key_space": "member"}
@@ -36,8 +38,9 @@ def test_of_one_source_the_newest_row_wins(tmp_path):
     assert rows(made, "SELECT city, record_count FROM {customers}") == [("西城", 3)]
 
 
-def test_a_whole_name_is_better_than_a_newer_vague_one(tmp_path):
-    write_csv(tmp_path / "members.csv", [HEADER, ["m1", "张*", P, "", "2026-01-01", "", ""]])
+@pytest.mark.parametrize("vague", ["张*", "张姐", "丽姐", "🌸丽", "丽"])
+def test_a_whole_name_is_better_than_a_newer_vague_one(tmp_path, vague):
+    write_csv(tmp_path / "members.csv", [HEADER, ["m1", vague, P, "", "2026-01-01", "", ""]])
     write_csv(tmp_path / "cards.csv", [HEADER, ["k1", "张丽", P, "", "2020-01-01", "", ""]])
     assert rows(canonical(tmp_path, MEMBERS, CARDS), "SELECT name FROM {customers}") == [("张丽",)]
 

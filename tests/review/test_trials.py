@@ -165,6 +165,19 @@ def test_what_a_test_before_the_cycle_showed_is_in_the_list_of_iterations(number
         assert WORDS.text(finding.action) in WORDS.text(words)
 
 
+@pytest.mark.parametrize("strategy", ["", "wake"])
+def test_what_a_campaign_of_no_strategy_showed_is_in_the_list_of_iterations(strategy: str):
+    told = found(200, 180, 60, 20).assign(strategy=strategy)
+    drift = pd.DataFrame(columns=["group_id", "measure", "members"])
+    strategies = strategy_effects(SHOP, planned(SHOP, None), told, drift)
+    listed = iterations(SHOP, strategies, pd.DataFrame(columns=TASKS), pd.DataFrame(), pd.DataFrame(), effects=told)
+    mine = listed[listed["subject"].str.startswith("campaign:")]
+    assert mine["decision"].tolist() == ([] if strategy else ["keep"])
+    for words in mine["words"]:
+        (finding,) = trial_findings(SHOP.definitions, told, strategies)
+        assert WORDS.text(finding.action) in WORDS.text(words)
+
+
 def test_older_tests_and_lists_without_a_holdout_are_left_out():
     assert before_the_cycle(500, (200, 180, 60, 20)).empty
     assert before_the_cycle(120, (200, 0, 60, 0)).empty

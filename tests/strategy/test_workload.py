@@ -18,6 +18,7 @@ def loaded(
     owners: list[str | None],
     layers: pd.DataFrame = LAYERS,
     talks: pd.DataFrame | None = None,
+    lines: pd.DataFrame | None = None,
     consent: list[bool | None] | None = None,
     **changes: object,
 ):
@@ -26,13 +27,14 @@ def loaded(
         customers = customers.assign(may_contact=pd.Series(consent, dtype="boolean"))
     orders = shop.orders([shop.order(id, n) for id in layers["customer_id"] for n in (30, 20, 10)])
     told = {} if talks is None else {"interactions": talks}
+    told |= {} if lines is None else {"order_lines": lines}
     engine, engagement = shop.engine(orders=orders, customers=customers, **told), shop.engagement(**changes)
     people = strategy.customers(engine, engagement, layers)
-    lines = strategy.strategies(engine, engagement, people)
-    members = strategy.members(engine, lines, people)
+    chosen = strategy.strategies(engine, engagement, people)
+    members = strategy.members(engine, chosen, people)
     none = strategy.responses(engine, engagement), strategy.purchase_channels(engine, engagement)
-    plan = strategy.plan(engine, engagement, lines, people, members, *none, shop.NO_TARGETS)
-    return engagement, plan, strategy.workload(engine, engagement, lines, plan, members, people)
+    plan = strategy.plan(engine, engagement, chosen, people, members, *none, shop.NO_TARGETS)
+    return engagement, plan, strategy.workload(engine, engagement, chosen, plan, members, people)
 
 
 def test_contacts_planned_with_an_owner_whose_records_have_ended_are_a_finding():
@@ -48,6 +50,20 @@ def test_contacts_planned_with_an_owner_whose_records_have_ended_are_a_finding()
     assert finding.severity == "high"
     assert told.startswith("6 contacts a week with 12 customers are planned with Bob, whose last contact")
     assert not list(_ended(loaded(["bob"] * 18)[2], strategy.capacity(engagement, load)))
+
+
+@pytest.mark.parametrize(("silent", "told"), [(120, True), (0, False)])
+def test_contacts_planned_with_an_owner_who_sells_no_more_are_a_finding(silent, told):
+    lines = [
+        {"order_id": f"{who}{ago}", "ordered_on": shop.day(ago), "salesperson": who, "kind": "sale", "amount": 9.0}
+        for who, last in (("Bob", silent), ("ann", 0))
+        for ago in range(last, 300)
+    ]
+    engagement, _, load = loaded(["bob"] * 12 + ["ann"] * 6, lines=pd.DataFrame(lines))
+    found = [catalogue("en").text(one.headline) for one in _ended(load, strategy.capacity(engagement, load))]
+    assert [line.split(", who has sold nothing after")[0] for line in found] == (
+        ["6 contacts a week with 12 customers are planned with Bob"] if told else []
+    )
 
 
 owner_lists = st.lists(st.sampled_from(["ann", "bob", "eve", "未知", "", None]), min_size=18, max_size=18)

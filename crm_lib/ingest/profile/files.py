@@ -14,7 +14,7 @@ from crm_lib.engagement import Source
 from crm_lib.ingest import sql
 from crm_lib.ingest.databases.sqlite_tables import is_sqlite, rows_of, tables_of
 from crm_lib.ingest.load import RawFile, load
-from crm_lib.ingest.profile.layout import Page, find_header, pages
+from crm_lib.ingest.profile.layout import Page, find_header, goes_on_below, pages
 from crm_lib.ingest.profile.match import DOUBTED, Suggestion, TableGuess, guess_table
 from crm_lib.ingest.profile.returns import of_after_sales, rows_of_refunds, stands_once
 from crm_lib.ingest.profile.synonyms import (
@@ -26,6 +26,7 @@ from crm_lib.ingest.profile.synonyms import (
     known_values,
     no_orders,
     not_yet,
+    prepaid,
     unpaid,
     void,
 )
@@ -49,7 +50,7 @@ _READABLE = 0.5  # share of dates
 class Values:
     """Of a column that takes certain words only: the client's word -> ours; words of rows that are no data; of orders that
     are not paid, which the client has to tell; words of sales that were given back and have no row of a sale; words that
-    nobody knows."""
+    nobody knows. `prepaid`: of `not_data`, those of money paid in ahead."""
 
     header: str
     known: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Values:
     unpaid: tuple[str, ...] = ()
     given_back: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    prepaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,9 @@ def _of_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> P
 
 def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> Profile:
     header = find_header(page.rows)
-    row = header.row if header else 1
-    both = header is not None and header.upper and page.format in WORKBOOKS
+    below = header is not None and page.format in WORKBOOKS and goes_on_below(page.rows, header)
+    row = header.row + below if header else 1
+    both = below or (header is not None and header.upper and page.format in WORKBOOKS)
     settings = _settings(page, row - both, 1 + both)
     said = f"{page.path.stem} {page.sheet}"
     serials = page.format in WORKBOOKS
@@ -147,7 +150,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, page: Page, number: int) -> 
     guess = _of_rows(_less_sure(guess, values), whole)
     return Profile(
         page.path, file.format, file.encoding, page.delimiter, page.sheet, page.hidden, settings, row,
-        header is not None and header.upper, header is None and bool(page.rows), _rows(connection, file),
+        below or (header is not None and header.upper), header is None and bool(page.rows), _rows(connection, file),
         Counter(one.reason for one in file.rejected), Counter(one.kind for one in file.skipped),
         columns, guess, values, order, sure, _unit(guess), sum(note.n for note in file.notes if note.kind == "merged"),
         whole,
@@ -301,5 +304,16 @@ def _words(table: str, column: str, found: Evidence, refunds: frozenset[str]) ->
             open_.append(word)
         else:
             unknown.append(word)
-    listed = (tuple(sorted(words)) for words in (not_data, open_, back, unknown))
+    ahead = _paid_ahead(found, ours) if orders else []
+    known = {word: value for word, value in known.items() if word not in ahead}
+    not_data, unknown = [*not_data, *ahead], [word for word in unknown if word not in ahead]
+    listed = (tuple(sorted(words)) for words in (not_data, open_, back, unknown, ahead))
     return Values(found.header, known, *listed)
+
+
+def _paid_ahead(found: Evidence, ours: Mapping[str, str]) -> list[str]:
+    """Words of top-ups, where other rows of the file are sales: what is paid from a card is sold there."""
+    ahead = [word for word in found.words if header_form(word) in prepaid()]
+    rest = [word for word in found.words if word not in ahead]
+    sold = any("sale" in (parse_word(w, "order_lines", "kind"), ours.get(header_form(w))) for w in rest)
+    return ahead if sold else []

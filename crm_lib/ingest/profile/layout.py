@@ -117,6 +117,24 @@ def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
     return Header(1 - at, cells, upper=at < 0 and _belongs(rows[-at - 1], cells))
 
 
+def goes_on_below(rows: Sequence[Sequence[str]], header: Header) -> bool:
+    """Whether the row under a header names the parts of some of its columns: words under two or more neighbours of which
+    only the first has a name, and nothing under the others."""
+    if header.upper or header.row >= len(rows):
+        return False
+    below = [tidy(cell) for cell in rows[header.row]]
+    parts = [i for i, cell in enumerate(below) if cell]
+    above = [bool(tidy(cell)) for cell in header.cells[: len(below)]]
+    if not parts or len(parts) > len(above) / 2 or not all(_is_label(below[i]) for i in parts):
+        return False
+    nameless = [i for i in parts if i < len(above) and not above[i]]
+    return (
+        bool(nameless)
+        and all(above[i] or i - 1 in parts for i in parts)
+        and all(i + 1 in nameless for i in parts if above[i])
+    )
+
+
 def _likeness(row: Sequence[str], usual: int) -> float:
     """How much a row looks like a header: known names, words rather than values, all different, as wide as others."""
     cells = [cell for cell in map(tidy, row) if cell]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import MOSTLY_MASKED, PROPOSED, header_score, lacking_groups, missing
 from crm_lib.ingest.profile.synonyms import (
+    AHEAD,
     APPOINTMENTS,
     BIRTH,
     back_amounts,
@@ -30,7 +31,11 @@ _FAMILY = frozenset({"nachname", "familienname", "zuname"})
 
 
 def is_table(found: Profile) -> bool:
-    """Whether a page seems to be one of our tables, with rows in it."""
+    """Whether a page seems to be one of our tables, with rows in it: a list of top-ups is none of sales."""
+    return _reads_as_one(found) and _ahead(found) != "topups"
+
+
+def _reads_as_one(found: Profile) -> bool:
     return found.rows > 0 and found.guess.confidence >= PROPOSED and bool(found.mapping)
 
 
@@ -83,14 +88,34 @@ def region_of(found: Profile) -> str:
     return phone.region if phone and phone.region != REGIONS[0] and phone.share("dialled") >= _MOSTLY else ""
 
 
-def _nearest(found: Profile) -> Iterator[Message]:
-    """Of a page like none of the tables: the table that it comes closest to, and what it would need for it."""
-    if not found.rows or found.headless or (is_table(found) and found.guess.table != "customers"):
-        return
-    names = [
+def _names(found: Profile) -> list[str]:
+    """What a page and its numbers are called."""
+    return [
         header_form(name) for name in (found.path.stem, found.sheet, *(c.header for c in found.columns if c.is_key))
     ]
-    if any(one in name for one in APPOINTMENTS for name in names):
+
+
+def _ahead(found: Profile) -> str:
+    """What a page that may be taken for sales holds by its name and numbers: money paid in ahead, or uses of what was."""
+    sold = found.guess.table == "order_lines" and "kind" not in {one.column for one in found.mapping}
+    if _reads_as_one(found) and not sold:
+        return ""
+    names = _names(found)[1:] if found.sheet else _names(found)
+    kinds = (kind for kind, words in AHEAD.items() if any(word in name for word in words for name in names))
+    return next(kinds, "")
+
+
+def _nearest(found: Profile) -> Iterator[Message]:
+    """Of a page like none of the tables: the table that it comes closest to, and what it would need for it. Of one that is
+    no sales, though it looks like them: what it is."""
+    if not found.rows or found.headless:
+        return
+    if ahead := _ahead(found):
+        yield msg(f"profile.note.{ahead}")
+        return
+    if is_table(found) and found.guess.table != "customers":
+        return
+    if any(one in name for one in APPOINTMENTS for name in _names(found)):
         yield msg("profile.note.appointments")
     elif found.mapping and not is_table(found):
         pairs = ", ".join(f"{pair.column} = {pair.header}" for pair in found.mapping)
@@ -152,9 +177,11 @@ def _columns(found: Profile) -> Iterator[Message]:
     if is_table(found) and (lacking := missing(found.guess.table, found.mapping)):
         yield msg("profile.note.missing", columns=", ".join(lacking))
     for said in found.values.values():
-        if said.not_data:
+        if said.prepaid:
+            yield msg("profile.note.prepaid", header=said.header, words=_listed(said.prepaid))
+        if idle := tuple(word for word in said.not_data if word not in said.prepaid):
             came_to = "not_yet" if found.guess.table == "visits" else "no_orders"
-            yield msg(f"profile.note.{came_to}", header=said.header, words=_listed(said.not_data))
+            yield msg(f"profile.note.{came_to}", header=said.header, words=_listed(idle))
         if said.given_back:
             yield msg("profile.note.given_back", header=said.header, words=_listed(said.given_back))
         if said.unpaid:

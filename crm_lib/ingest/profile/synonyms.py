@@ -39,7 +39,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "via|medium|utm medium|contact method|communication channel|activity type|collector|回访渠道|提醒方式|reminder type|contact channel|source of business|booking channel|booking source|reservation source|拜访方式|拜访形式|走访方式",
         "store": "门店|门店名称|店铺|店铺名称|归属门店|建档门店|诊所|院区|网店|店名|分店|下单门店|消费门店|所属门店|销售门店|下单网点|核销门店|校区|门店编号|服务站|服务网点|维修站|维修网点|服务门店|维修门店|出单门店|经销店|经销商|经销商名称|部门|销售部门|所属大区|销售大区|大区|事业部|store|store name|store id|shop|shop name|"
         "location|location name|branch|outlet|site|warehouse|clinic|clinic name|practice|practice name|office|office name|hotel|hotel name|hotel code|property|property name|property code|resort|restaurant|restaurant name|酒店|酒店名称",
-        "owner": "负责人|归属人|客户归属|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
+        "owner": "负责人|归属人|客户归属|专属发型师|专属美容师|专属技师|专属造型师|所属发型师|添加人|添加成员|所属成员|专属导购|导购|导购员|所属导购|店员|业务员|销售员|销售人员|客户经理|跟进人|跟进员工|客服|客服人员|处理人|服务工程师|维修工程师|工程师|维修人员|经手人|处理客服|受理人|受理客服|顾问|会籍顾问|"
         "课程顾问|经办人|坐席|责任人|责任客服|主责人|主治医生|主诊医生|接诊医生|责任医生|服务顾问|售后顾问|销售顾问|维修顾问|接待人|接待人员|回访专员|回访人|回访人员|续保专员|专员|owner|owner name|account owner|contact owner|case owner|record owner|sales rep|salesperson|sales person|account manager|assignee|"
         "assigned to|agent|agent name|assigned agent|staff|staff name|advisor|representative|activity assigned to|sent by|provider|provider name|primary provider|treating provider|dentist|doctor|hygienist|physician|practitioner|clinician|therapist|handled by|dealt with by|taken by",
     },
@@ -68,7 +68,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "decides": "是否决策人|是否关键决策人|是否决策者|is decision maker|decision maker flag|decides",
         "last_login_on": "最近登录|最近登录日期|最近登录时间|最后登录|最后登录日期|最后登录时间|上次登录|上次登录时间|末次登录时间|最近活跃日期|最近使用时间|last login|last login date|last login at|"
         "last logged in|last log in|last sign in|last sign in at|last seen|last seen at|last active|last active at|last active date|last activity date|last accessed",
-        "may_contact": "happy to be contacted|是否允许联系|允许营销|是否允许营销|可营销|是否可营销|允许触达|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|同意营销|营销授权|是否订阅|may contact|ok to text|ok to call|ok to email|ok to contact|okay to text|can text|text opt in|sms opt in|是否允许推送|允许推送|是否接受推送|接受推送|是否接收推送|推送授权|消息推送|是否同意推送|是否可推送|是否接收消息|是否接收营销信息|是否同意接收营销信息|营销许可|是否可触达|marketing consent|accepts marketing|"
+        "may_contact": "happy to be contacted|是否允许联系|允许营销|是否允许营销|可营销|是否可营销|允许触达|允许联系|可否联系|是否可联系|是否接受营销|接受营销|接收短信|是否接收短信|是否接受短信|接受短信|同意营销|营销授权|是否订阅|may contact|ok to text|ok to call|ok to email|ok to contact|okay to text|can text|text opt in|sms opt in|是否允许推送|允许推送|是否接受推送|接受推送|是否接收推送|推送授权|消息推送|是否同意推送|是否可推送|是否接收消息|是否接收营销信息|是否同意接收营销信息|营销许可|是否可触达|marketing consent|accepts marketing|"
         "accepts email marketing|accepts sms marketing|email opt in|opt in|opted in|opt in marketing|consent|subscribed|newsletter",
     },
     "order_lines": {
@@ -78,7 +78,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "line_no": "行号|序号|明细行号|子订单号|子订单编号|明细编号|分录号|line no|line number|line item|line|item no|line id|row no|order item id",
         "ordered_at": "下单时间|订单时间|订单创建时间|订单提交时间|订单成交时间|订单付款时间|订单支付时间|支付完成时间|付款确认时间|订单确认时间|付款时间|支付时间|买家付款时间|成交时间|交易时间|消费时间|购买时间|完成时间|订单日期|结算时间|ordered at|order time|order date time|paid at|payment time|pay time|pay date|"
         "transaction time|transaction timestamp|created at|processed at|purchase time|timestamp|completed at|close date|order datetime|booked at|booking time|预订时间",
-        "ordered_on": "下单日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|结算日期|开单日|出厂日期|维修日期|进厂日期|送修日期|交车日期|提车日期|出单日期|投保日期|起保日期|日期|ordered on|order date|date|sale date|sales date|"
+        "ordered_on": "下单日期|营业日期|订单日期|交易日期|消费日期|购买日期|销售日期|单据日期|开单日期|业务日期|成交日期|付款日期|签单日期|签约日期|办卡日期|购卡日期|结算日期|开单日|出厂日期|维修日期|进厂日期|送修日期|交车日期|提车日期|出单日期|投保日期|起保日期|日期|ordered on|order date|date|sale date|sales date|"
         "transaction date|invoice date|purchase date|day|date paid|paid on|paid at|paid date|payment date|document date|posting date|close date|closed date|order created date|booked on|booking date|date booked|reservation date|reserved on|预订日期",
         "kind": "订单状态|订单类型|交易类型|交易状态|单据类型|业务类型|销售类型|类型|退款状态|售后状态|状态|order type|transaction type|type|kind|order status|status|financial status|payment status|sale type|stage|deal stage|opportunity stage|sales stage|res status|reservation status|booking status|预订状态",
         "refund_of": "原订单号|原单号|原小票号|原单据号|原单据编号|原交易单号|原交易号|原销售单号|原订单编号|原流水号|原出库单号|对应原单号|原始单号|原始小票号|退货原单号|退款原单号|关联订单号|原始订单编号|原合同号|原合同编号|refund of|original order|original order id|original order no|original invoice|original invoice no|original receipt|original receipt no|original transaction id|refunded order|parent order id|源单号|源单编号|源单据号|源单据编号|来源单号|来源单据号|退货源单号",
@@ -86,14 +86,14 @@ HEADERS: dict[str, dict[str, str]] = {
         "item code|item number|stock code|stockcode|lineitem sku|upc|barcode|variant sku|asin|part number|cdt code|cpt code|ada code|procedure code|code|项目编码|项目编号",
         "product_name": "商品名称|选购商品|商品名|商品|商品标题|商品信息|产品名称|产品|品名|宝贝标题|货品名称|物料名称|课程名称|课程|卡种|卡型|会员卡名称|课包名称|服务项目|项目名称|项目|product name|product|product title|item|item name|"
         "title|lineitem name|line item name|description|product description|procedure|procedure name|procedure description|treatment|service|service name|opportunity name|deal name|item|room type|房型",
-        "category": "品类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business|产品大类|商品大类|物料大类|物料分类|物料类别|存货分类|存货类别|存货大类",
+        "category": "品类|项目大类|项目分类|项目类别|服务大类|服务类别|服务分类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business|产品大类|商品大类|物料大类|物料分类|物料类别|存货分类|存货类别|存货大类",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
         "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|"
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency|curr|ccy",
-        "salesperson": "销售人员|销售员|业务员|业务人员|导购|导购员|所属导购|店员|销售顾问|成交顾问|成交人|成单人|开单人|开单员|经手人|经办人|销售代表|业务代表|会籍顾问|课程顾问|服务顾问|顾问|销售负责人|商机负责人|客户经理|salesperson|sales person|"
+        "salesperson": "发型师|美发师|造型师|美容师|美甲师|美睫师|理疗师|按摩师|技师|服务技师|服务人员|服务人|服务员工|手艺人|销售人|售卡人|销售人员|销售员|业务员|业务人员|导购|导购员|所属导购|店员|销售顾问|成交顾问|成交人|成单人|开单人|开单员|经手人|经办人|销售代表|业务代表|会籍顾问|课程顾问|服务顾问|顾问|销售负责人|商机负责人|客户经理|salesperson|sales person|"
         "salesperson name|sales rep|sales rep name|sales representative|salesman|sold by|sales associate|sales assistant|sales agent|sales consultant|clerk|sales clerk|adviser|advisor|deal owner|opportunity owner|sales owner|account executive|rep",
         "cost": "成本|成本价|成本金额|商品成本|销售成本|进货成本|cost|cost of goods|cogs|total cost|cost amount",
         "tax_rate": "税率|增值税率|税率%|tax rate|vat rate|gst rate|tax %|vat %|tax percent|vat percent",
@@ -257,6 +257,13 @@ NO_ORDER = (
     "待付款|待支付|等待买家付款|等待付款|待买家付款|付款超时|已取消|已关闭|交易关闭|订单关闭|已作废|作废|废单|已撤单|已撤销|草稿|cancelled|canceled|voided|void|failed|"
     "expired|draft|closed lost|lost|on hold|abandoned|pending|pending payment|checkout draft|no show|noshow|未入住"
 )
+# Money that a customer pays in ahead: what is bought from it is the sale, where both stand in one file.
+PREPAID = (
+    "充值|储值|会员充值|会员储值|储值充值|充值单|储值单|卡充值|会员卡充值|储值卡充值|余额充值|账户充值|续充|top up|topup|card top up|account top up|wallet top up|"
+    "balance top up|card reload|stored value top up"
+)
+# Words of a page's name or numbers by which it is no list of sales: money paid in ahead, uses of a pack that was sold.
+AHEAD = {"topups": ("充值", "topup", "reload"), "uses": ("核销", "消课", "耗卡", "划卡", "redemption")}
 # What is only agreed on is no visit yet.
 NOT_YET = "已预约|待到店|待到诊|待就诊|待签到|待确认|已确认|待服务|预约成功|候补|排队中|未开始|booked|scheduled|confirmed|unconfirmed|pending|requested|upcoming|waitlist|waitlisted|waiting list|tentative|planned|open"
 # Not paid: a receivable or an order that was left. Only the client knows.
@@ -305,6 +312,8 @@ NOT_THE_SUM = (
     "佣金",
     "单价",
     "退款",
+    "赠送",
+    "赠送金额",
     "框架金额",  # what was agreed or hoped for
     "预计成交金额",
     "预计销售金额",
@@ -541,6 +550,11 @@ def no_orders() -> frozenset[str]:
 
 def is_complaint_flag(table: str, column: str, header: str) -> bool:
     return (table, column) == ("tickets", "kind") and header_form(header) in COMPLAINT_FLAGS
+
+
+@cache
+def prepaid() -> frozenset[str]:
+    return frozenset(map(header_form, PREPAID.split("|")))
 
 
 @cache

@@ -159,7 +159,7 @@ def as_one(group: Sequence[Profile]) -> Profile:
         said = [one.values[column] for one in group if column in one.values]
         lists = {
             name: tuple(sorted({word for each in said for word in getattr(each, name)}))
-            for name in ("not_data", "unpaid", "given_back", "unknown")
+            for name in ("not_data", "unpaid", "given_back", "unknown", "prepaid")
         }
         known = {word: ours for each in said for word, ours in each.known.items()}
         values[column] = Values(said[0].header, known, **lists)

@@ -76,6 +76,9 @@ class Evidence:
         return self.shares.get(kind, 0.0)
 
 
+_FOUR_DIGITS = re.compile(r"\s*\d{4}(?:\.\d*)?\s*")
+
+
 def evidence(connection: duckdb.DuckDBPyConnection, relation: str, header: str, serials: bool = False) -> Evidence:
     """What a column of a relation holds. `serials`: numbers may be Excel's days."""
     cell = f"CAST({sql.quoted(header)} AS VARCHAR)"
@@ -152,7 +155,8 @@ def _hash(value: str) -> str:
 
 
 def _is_date(form: DateForm) -> Callable[[str], bool]:
-    return lambda value: parse_datetime(value, form) is not None
+    """Days before 1927 as serial numbers are rather amounts."""
+    return lambda value: not _FOUR_DIGITS.fullmatch(value) and parse_datetime(value, form) is not None
 
 
 def _column_shares(sample: Counter[str], distinct: int) -> dict[str, float]:

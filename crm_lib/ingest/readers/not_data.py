@@ -37,6 +37,12 @@ _NUMBER = re.compile(
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}\s?日?(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?")
+# Which month, quarter or year is summed: no day of a row.
+_PERIOD = re.compile(
+    r"\d{4}\s?[./年-]\s?\d{1,2}\s?(?:月份?)?|(?:\d{4}\s?年?\s?)?(?:第?\s?[一二三四1-4]\s?季度?|q[1-4]|[上下]半年)|\d{1,2}\s?月份|"
+    r"q[1-4][ /-]?\d{4}|(?:\d{4}\s?年\s?)?第?\s?\d{1,2}\s?周|[a-zäéû]{3,9}\.?[ /-]\d{4}",
+    re.IGNORECASE,
+)
 LONGEST_TOTAL = 60  # characters of the cell that says so
 _NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
 _NOTE = re.compile(
@@ -106,9 +112,10 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
     """A word for totals comes first, numbers and currencies follow, and nothing names a row: no number, day or customer.
 
     A row that is too short cannot be data; there the places of its cells say nothing. Where the word stands for the
-    row's own number, a day may follow: that till which is summed. A total of something named (Sub-total Bath) stands
-    first or for the row's own number, and leaves every other header that names a row empty. A plain word in any column may
-    be followed by what is summed (Subtotal, Insurer A) where all headers that name a row are there and empty.
+    row's own number, a day may follow: that till which is summed; a month or quarter may follow any. A total of something
+    named (Sub-total Bath) stands first or for the row's own number, and leaves every other header that names a row empty.
+    A plain word in any column may be followed by what is summed (Subtotal, Insurer A) where all headers that name a row
+    are there and empty.
     """
     at = 0 if cells and _says(cells[0]) else next((i for i, cell in enumerate(cells) if _says(cell)), None)
     if at is None or not TOTAL_HINT.search(cells[at]) or len(cells[at]) > LONGEST_TOTAL:
@@ -118,6 +125,8 @@ def _is_total(forms: Sequence[str], cells: Sequence[str], keys: frozenset[str], 
     if not plain and not ((at == 0 or form in ids) and _NAMED_TOTAL.fullmatch(words)):
         return False
     rest = [(i, match_form(cell)) for i, cell in enumerate(cells) if i > at and tidy(cell)]
+    if plain:
+        rest = [(i, cell) for i, cell in rest if i >= len(forms) or forms[i] in ids or not _PERIOD.fullmatch(cell)]
     if plain and form in ids:
         rest = [(i, cell) for i, cell in rest if not _DAY.fullmatch(cell)]
     numbers = [cell for _, cell in rest if _NUMBER.fullmatch(cell)]

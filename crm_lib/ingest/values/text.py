@@ -12,6 +12,12 @@ _INVISIBLE = dict.fromkeys(
 )
 TITLES = re.compile(r"(?:女士|先生|小姐|太太|夫人|老师|经理|总|阿姨|同学|医生)$")
 COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "夏侯")
+# 王姐, 梅哥, 李大姐: how staff call a customer by surname or by given name.
+CALLED = rf"^(.|{'|'.join(COMPOUND_SURNAMES)})(?:大姐|大哥|大叔|阿姨|姐姐?|哥哥?|姨|叔|嫂)$"
+# Marks without a sound: pictures and stars that people put around their names.
+PICTURES = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u200d\U0001f000-\U0001faff]+")
+# Of a name that says less than a whole one would.
+VAGUE = rf"[*＊×○某]|^(.|{'|'.join(COMPOUND_SURNAMES)}){TITLES.pattern}|{CALLED}|{PICTURES.pattern}|^[㐀-鿿]$"
 _WESTERN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*(?=[\u3400-\u9fff])", re.IGNORECASE)
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]+")
 _NOBODY = re.compile(r"0+|-+|/|无|散客|游客|匿名|非会员|walk-?in|anonymous|guest")

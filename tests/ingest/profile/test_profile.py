@@ -259,6 +259,30 @@ def test_a_header_of_two_rows_of_a_workbook_is_drafted(tmp_path):
     assert tomllib.loads(written)["sources"][0]["header_rows"] == 2
 
 
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize(
+    ("below", "rows"),
+    [(["", "", "应收", "实收"], 2), (["A0", "2026-01-09", "应收", "实收"], 1), (["", "", "8", "9"], 1)],
+)
+def test_names_of_parts_below_a_header_belong_to_it(tmp_path, merged, below, rows):
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        page = book.add_worksheet()
+        for at, row in enumerate([["订单编号", "下单日期", "金额", ""], below]):
+            page.write_row(at, 0, row)
+        if merged and not below[0]:
+            page.merge_range(0, 0, 1, 0, "订单编号")
+            page.merge_range(0, 1, 1, 1, "下单日期")
+            page.merge_range(0, 2, 0, 3, "金额")
+        for i in range(9):
+            page.write_row(2 + i, 0, [f"A{i}", f"2026-01-{i + 10}", 5.5, 4.5])
+    (found,) = profile(tmp_path / "x.xlsx")
+    assert found.settings.get("header_rows", 1) == rows
+    if rows == 2:
+        last = "金额 / 实收" if merged else "实收"  # only what is merged is said of both
+        assert [column.header for column in found.columns] == ["订单编号", "下单日期", "金额 / 应收", last]
+        assert (found.settings["header_row"], found.rows) == (1, 9)
+
+
 def test_a_file_without_a_header_is_told(tmp_path):
     assert "profile.note.headless" in said(one(tmp_path / "x.csv", text(PEOPLE[1:])))
 

@@ -40,6 +40,10 @@ def kinds(made):
         ["总计（2 笔）"],
         ["", "Zwischensumme", "", "30", "3 Alpina"],
         ["", "小计", "", "30.00", "东区"],
+        ["小计", "", "2026年1月", "30.00", "3"],
+        ["小计", "", "2026-01", "30.00", "3"],
+        ["本月小计", "", "第一季度", "30.00", "3"],
+        ["Subtotal", "", "January 2026", "30", "3"],
     ],
 )
 def test_a_row_of_totals_is_no_money_and_not_set_aside(tmp_path, total):
