@@ -87,13 +87,12 @@ def connect_duckdb(canonical: Path, known_until: date | None = None, threads: in
     """
     small = _size(canonical) < SMALL
     connection = _open(threads or (1 if small else 2), None if small else canonical)
-    tables = set()
+    given = {}
     for table in TABLES.values():
         path = canonical / f"{table.name}.parquet"
         if path.exists():
-            connection.execute(f'CREATE VIEW "raw_{table.name}" AS {_whole(connection, table, path)}')
-            tables.add(table.name)
-    return _finish(connection, tables, known_until, hold=small)
+            given[table.name] = f"({_whole(connection, table, path)})"
+    return _finish(connection, given, known_until, hold=small)
 
 
 def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None = None) -> DuckEngine:
@@ -110,7 +109,7 @@ def connect_frames(frames: Mapping[str, pd.DataFrame], known_until: date | None 
         )
         connection.execute(f'CREATE TABLE "raw_{name}" AS SELECT {columns} FROM "given_{name}"')
         connection.unregister(f"given_{name}")
-    return _finish(connection, set(frames), known_until)
+    return _finish(connection, {name: f'"raw_{name}"' for name in frames}, known_until)
 
 
 def _whole(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str:
@@ -138,21 +137,22 @@ def _open(threads: int, spill_beside: Path | None = None) -> duckdb.DuckDBPyConn
 
 
 def _finish(
-    connection: duckdb.DuckDBPyConnection, tables: set[str], known_until: date | None, hold: bool = False
+    connection: duckdb.DuckDBPyConnection, given: Mapping[str, str], known_until: date | None, hold: bool = False
 ) -> DuckEngine:
+    """given: table -> where all its rows are, as a query names it."""
     for table in TABLES.values():
-        if table.name in tables:
-            connection.execute(f'CREATE VIEW "{table.name}" AS {_known(table, known_until)}')
+        if table.name in given:
+            connection.execute(f'CREATE VIEW "{table.name}" AS {_known(table, given[table.name], known_until)}')
         else:
             empty = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
             connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {empty} WHERE FALSE')
-    filled = {name for name in tables if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()}
+    filled = {name for name in given if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()}
     return DuckEngine(connection, frozenset(filled), known_until, to_hold=filled if hold else ())
 
 
-def _known(table: Table, until: date | None) -> str:
+def _known(table: Table, given: str, until: date | None) -> str:
     if until is None:
-        return f'SELECT * FROM "raw_{table.name}"'
+        return f"SELECT * FROM {given}"
     day = f"DATE '{until.isoformat()}'"
     columns = ", ".join(
         f'CASE WHEN CAST("{c.known_with}" AS DATE) <= {day} THEN "{c.name}" END AS "{c.name}"'
@@ -161,7 +161,7 @@ def _known(table: Table, until: date | None) -> str:
         for c in table.columns
     )
     where = f' WHERE "{table.event}" IS NULL OR CAST("{table.event}" AS DATE) <= {day}' if table.event else ""
-    return f'SELECT {columns} FROM "raw_{table.name}"{where}'
+    return f"SELECT {columns} FROM {given}{where}"
 
 
 def _quote(text: str) -> str:
