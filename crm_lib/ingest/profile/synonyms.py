@@ -20,7 +20,7 @@ _ORDER_NUMBERS = (
     "订单号|订单编号|订单ID|关联订单|关联订单号|相关订单号|涉及订单|涉及订单号|所属订单号|销售单号|小票号|预订号|预订单号|预约单号|"
     "order id|order|order no|order number|order ref|order reference|related order|booking|booking id|booking ref|booking reference|"
     "booking number|booking no|reservation|reservation id|reservation no|reservation number|receipt no|receipt number|transaction id|"
-    "invoice no|invoice number"
+    "invoice no|invoice number|confirmation no|confirmation number|conf no"
 )
 HEADERS: dict[str, dict[str, str]] = {
     "*": {
