@@ -156,6 +156,8 @@ ORDERS = Table(
     derived=True,
 )
 
+_OF_ORDER = Column("order_id", "VARCHAR")  # what a row is about: its customer, where the row names none
+
 # What a source may say in place of a moment: how long after `opened_at` it came, in seconds once it is read.
 DURATIONS = {"first_response_in": "first_response_at", "closed_in": "closed_at"}
 
@@ -178,7 +180,7 @@ TICKETS = Table(
     ),
     key=("ticket_id",),
     event="opened_at",
-    said=tuple(Column(name, "BIGINT", low=0) for name in DURATIONS),
+    said=(*(Column(name, "BIGINT", low=0) for name in DURATIONS), _OF_ORDER),
 )
 
 INTERACTIONS = Table(
@@ -213,6 +215,7 @@ SURVEYS = Table(
     ),
     key=("survey_id",),
     event="answered_on",
+    said=(_OF_ORDER,),
 )
 
 CAMPAIGNS = Table(

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_lib.engagement import Source
+from crm_lib.identity.by_order import CUSTOMERS_OF_ORDERS
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED, REFERENCE, as_json, columns_of
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
@@ -65,8 +66,11 @@ def keep_resolution(connection: duckdb.DuckDBPyConnection, resolved: pd.DataFram
     )
 
 
-def give_customers(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """View `named_<table>`: the rows with `customer_id` (customers: `record_id` too), NULL where a row names nobody."""
+def give_customers(connection: duckdb.DuckDBPyConnection, table: Table, by_order: bool = False) -> None:
+    """View `named_<table>`: the rows with `customer_id` (customers: `record_id` too), NULL where a row names nobody.
+
+    by_order: that of its order where it names one instead (CUSTOMERS_OF_ORDERS), told as `_by_order`.
+    """
     rows = f'"rows_{table.name}"'
     if not table.identity:
         query = f"SELECT * FROM {rows}"
@@ -79,6 +83,12 @@ def give_customers(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in REFERENCE)
         join = f"LEFT JOIN resolved_records AS r ON t._source = r.source AND {same}"
         query = f"SELECT t.*, r.customer_id FROM {rows} AS t {join}"
+        if by_order:
+            query = (
+                "SELECT t.*, coalesce(r.customer_id, o.customer_id) AS customer_id,"
+                " r.customer_id IS NULL AND o.customer_id IS NOT NULL AS _by_order"
+                f" FROM {rows} AS t {join} LEFT JOIN {CUSTOMERS_OF_ORDERS} AS o ON o.order_id = t.order_id"
+            )
     if "customer_id" in table.key and table.name != "customers":  # its key can be settled only now
         connection.execute(f"CREATE OR REPLACE TABLE {rows} AS {query}")
         query = f"SELECT * FROM {rows}"

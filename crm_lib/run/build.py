@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement
 from crm_lib.errors import UserError
 from crm_lib.identity.by_name import named_companies
+from crm_lib.identity.by_order import find_customers_of_orders, given_by_order, names_orders
 from crm_lib.identity.decisions import Decisions
 from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys
@@ -36,7 +37,7 @@ from crm_lib.ingest.standardise import Change, cell_form, standardise
 from crm_lib.ingest.standardise_coded import in_order, places_of
 from crm_lib.ingest.stated_totals import stated_totals_frame
 from crm_lib.ingest.trail import write_trail
-from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Table
+from crm_lib.tables import CUSTOMERS, ORDER_LINES, SOURCE_TABLES, Table
 
 _LITTLE = 8 << 20  # bytes
 # A dictionary of nearly every value and filters that no query asks cost a third of the writing.
@@ -63,7 +64,8 @@ def build(
             repeated, lookalikes = settle_repeated(connection, opened)
         settled = [count for name in _tables(opened) for count in _settle(connection, SOURCE_TABLES[name], engagement)]
         mended = [*doubted, *settled]
-        frames = _resolve(connection, engagement, opened, decisions or Decisions())
+        frames, by_order = _resolve(connection, engagement, opened, decisions or Decisions())
+        mended += by_order
         for name in _tables(opened):
             fill(connection, SOURCE_TABLES[name], engagement.fills, ["from_customer"])
         mended += link_refunds(connection) if "order_lines" in _tables(opened) else []
@@ -147,23 +149,29 @@ def _settle(
 
 def _resolve(
     connection: duckdb.DuckDBPyConnection, engagement: Engagement, opened: Sequence[Opened], decisions: Decisions
-) -> dict[str, pd.DataFrame]:
-    """Give every row its customer; keys that hold the customer are settled now."""
+) -> tuple[dict[str, pd.DataFrame], list[tuple[str, str, str, int]]]:
+    """Give every row its customer; keys that hold the customer are settled now. Return also (source, column, rule, rows)
+    of rows that have theirs by another row's."""
     names = [source.name for source in engagement.sources]
     records = collect_records(connection, engagement.sources)
     people = [source.name for source in engagement.sources if source.people]
     resolution = resolve_records(records[~records["source"].isin(people)], engagement.identity, decisions)
     found = named_companies(records, resolution.records, engagement.identity)
     keep_resolution(connection, attach(records, found, people, engagement.identity) if people else found)
+    named = [name for name in _tables(opened) if names_orders(name, _mapped(opened, name))]
+    if named := named if "order_lines" in _tables(opened) else []:
+        give_customers(connection, ORDER_LINES)
+        find_customers_of_orders(connection)
     for name in _tables(opened):
         table = SOURCE_TABLES[name]
-        give_customers(connection, table)
+        give_customers(connection, table, name in named)
         if "customer_id" in table.key and table is not CUSTOMERS:
             settle_arms(connection, table)
             settle_keys(connection, table, names)
+    by_order = [found for name in named for found in given_by_order(connection, name)]
     labels = source_labels(engagement.sources)
     resolved = connection.execute("SELECT * FROM resolved_records ORDER BY record_id").df()
-    return match_frames(resolved[~resolved["source"].isin(people)], labels) | {
+    frames = match_frames(resolved[~resolved["source"].isin(people)], labels) | {
         "people": people_frame(connection, people),
         "strangers": strangers_frame(connection, _tables(opened)),
         "shared": resolution.shared,
@@ -173,6 +181,11 @@ def _resolve(
         "blocks": resolution.blocks,
         "waiting": resolution.pairs,
     }
+    return frames, by_order
+
+
+def _mapped(opened: Sequence[Opened], table: str) -> list[Mapping[str, object]]:
+    return [part.mapped for part in opened if part.source.table == table]
 
 
 def _key_headers(opened: Sequence[Opened]) -> dict[str, str]:

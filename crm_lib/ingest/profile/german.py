@@ -56,6 +56,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "paid_until": "bezahlt bis|beitrag bezahlt bis|beitrag bis|zeitraum bis|vertragsende|laufzeit bis|gültig bis|ablaufdatum",
     },
     "tickets": {
+        "order_id": "auftragsnummer|auftragsnr|bestellnummer|bestellnr|rechnungsnummer|rechnungsnr|buchungsnummer|reservierungsnummer",
         "ticket_id": "ticketnummer|ticketnr|ticket nr|vorgangsnummer|reklamationsnummer|reklamationsnr|servicefall|fallnummer|schadennummer|schadennr|schaden nr|schadenfall|meldungsnummer",
         "opened_at": "eröffnet am|eröffnet|erstellt am|erfasst am|eingang|eingangsdatum|gemeldet am|angelegt am|reklamationsdatum",
         "first_response_at": "erste antwort|erste antwort am|erstreaktion|erste reaktion|reaktion am|beantwortet am",
@@ -78,6 +79,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "note": "bemerkung|bemerkungen|notiz|notizen|gesprächsnotiz|besuchsbericht|kommentar|inhalt|bericht",
     },
     "surveys": {
+        "order_id": "auftragsnummer|auftragsnr|bestellnummer|bestellnr|rechnungsnummer|rechnungsnr|buchungsnummer|reservierungsnummer",
         "survey_id": "fragebogen nr|antwort id|antwort-id|umfrage id",
         "answered_on": "zeitstempel|beantwortet am|antwortdatum|befragt am|umfragedatum|ausgefüllt am|datum",
         "nps": "weiterempfehlung|weiterempfehlungsbereitschaft|empfehlung|empfehlungswahrscheinlichkeit",

@@ -15,6 +15,13 @@ from typing import TypeVar
 from crm_lib.ingest.profile import german
 from crm_lib.ingest.values.text import match_form
 
+# Of a row that is about an order; its own number stands before them.
+_ORDER_NUMBERS = (
+    "订单号|订单编号|订单ID|关联订单|关联订单号|相关订单号|涉及订单|涉及订单号|所属订单号|销售单号|小票号|预订号|预订单号|预约单号|"
+    "order id|order|order no|order number|order ref|order reference|related order|booking|booking id|booking ref|booking reference|"
+    "booking number|booking no|reservation|reservation id|reservation no|reservation number|receipt no|receipt number|transaction id|"
+    "invoice no|invoice number|confirmation no|confirmation number|conf no"
+)
 HEADERS: dict[str, dict[str, str]] = {
     "*": {
         "customer_key": "会员号|会员编号|会员卡号|会员ID|会员代码|会员账号|卡号|客户编号|客户编码|客户代码|客户ID|客户号|顾客编号|顾客ID|买家ID|买家编号|"
@@ -104,6 +111,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "discount": "优惠|优惠金额|折扣|折扣金额|折扣额|优惠合计|店铺优惠|让利金额|减免金额|discount|discount amount|total discount|discounts|cart discount amount|promotion amount|retail disc",
     },
     "tickets": {
+        "order_id": _ORDER_NUMBERS,
         "ticket_id": "投诉单号|投诉编号|投诉ID|客诉编号|客诉单号|客诉号|客诉ID|工单号|工单编号|工单ID|反馈编号|登记编号|事件编号|问题编号|售后编号|售后单编号|退款编号|服务单号|售后单号|受理编号|报修单号|case id|case number|case no|ticket id|ticket|ticket number|ticket no|incident id|incident number|"
         "request id|complaint id|conversation id|case ref|case reference|complaint ref|complaint reference|complaint no|complaint number",
         "opened_at": "创建时间|登记时间|登记日期|录入时间|上报时间|接诉时间|接单时间|投诉日期|客诉时间|客诉日期|申请时间|提交时间|受理时间|投诉时间|反馈时间|报修时间|进线时间|来电时间|发起时间|建单时间|opened at|opened|open date|created at|created|create date|created date|date opened|"
@@ -134,6 +142,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "note": "备注|跟进内容|沟通内容|拜访内容|记录|跟进记录|纪要|小结|沟通记录|note|notes|comments|call notes|remarks|body|summary|description|full comments",
     },
     "surveys": {
+        "order_id": _ORDER_NUMBERS,
         "survey_id": "问卷编号|答卷编号|答卷ID|问卷ID|答题序号|response id|survey id|respondent id|submission id|feedback id|answer id",
         "answered_on": "答题时间|submit date|答卷时间|提交时间|提交答卷时间|填写时间|填写日期|填答时间|调研日期|调查日期|回收时间|评价时间|answered on|response date|responded at|submitted at|submission date|completed|end date|"
         "survey date|date submitted|recorded date|date of response|timestamp|date completed",
