@@ -151,8 +151,8 @@ def load_title(capacity: pd.DataFrame) -> Message:
         return msg("strategy.title.load_none")
     row = busy.iloc[0]
     given: dict[str, Any] = {"owner": row["label"], "contacts": contacts(row["contacts_per_week"]), "owners": len(busy)}
-    named = [label != msg("group.no_owner") for label in busy["label"]]
-    unknown = busy[busy["capacity"].isna() & named]
+    unknown = busy[busy["capacity"].isna()]
+    unknown = unknown[[label != msg("group.no_owner") for label in unknown["label"]]]
     if len(unknown) > 1:
         first = unknown.iloc[0]
         given = {"owner": first["label"], "contacts": contacts(first["contacts_per_week"])}
