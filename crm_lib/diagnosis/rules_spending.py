@@ -74,7 +74,10 @@ def one_time(measured: Measured) -> Check:
     figure = msg("diagnosis.check.value", value=value)
     if (value.low or 0) < ONE_TIME:
         pain = _one_time_parts(measured, firsts, value, kind, (since, until))
-        return Check("one_time", "clear" if pain is None else "found", figure, said, pain)
+        if pain is None:
+            return Check("one_time", "clear", figure, said)
+        theirs = {name: pain.headline.args[name] for name in ("parts", "value")}
+        return Check("one_time", "found", msg("diagnosis.check.one_time_part", whole=value, **theirs), said, pain)
     pain = PainPoint(
         rule="one_time",
         headline=msg(

@@ -8,10 +8,11 @@ import duckdb
 
 from crm_lib.engagement import Identity, Source
 from crm_lib.identity.firms import BRANCH_NAMES
+from crm_lib.identity.names import SURNAMES
 from crm_lib.identity.people import RULE
 from crm_lib.ingest import sql
 from crm_lib.ingest.rows import ACCEPTED
-from crm_lib.ingest.values.text import VAGUE
+from crm_lib.ingest.values.text import COMPOUND_SURNAMES, VAGUE, gives_less
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES
 
 _BY_RULE = frozenset({"customer_id", "joined_on", "may_contact", "record_count"})
@@ -31,6 +32,17 @@ _ORDERS = {
     LATEST: f'"{{0}}" DESC, {_NEWEST}',
     "longest": f'length(CAST("{{0}}" AS VARCHAR)) DESC, {_NEWEST}',
 }
+
+_SURNAMES = ", ".join(map(sql.string, sorted(SURNAMES | set(COMPOUND_SURNAMES))))
+# Table `given_only`: names to which another name of the same customer adds the surname (丽娟, 张丽娟).
+_GIVEN_ONLY = f"""
+    CREATE OR REPLACE TABLE given_only AS
+    WITH several AS (SELECT customer_id FROM said GROUP BY customer_id HAVING MIN(name) <> MAX(name)),
+    names AS (SELECT DISTINCT customer_id, name FROM said SEMI JOIN several USING (customer_id) WHERE name IS NOT NULL)
+    SELECT DISTINCT part.customer_id, part.name, TRUE AS given FROM names AS part
+    JOIN names AS whole ON part.customer_id = whole.customer_id AND {gives_less("part.name", "whole.name")}
+        AND left(whole.name, length(whole.name) - length(part.name)) IN ({_SURNAMES})
+"""
 
 
 def survivors() -> list[str]:
@@ -62,12 +74,13 @@ def choose(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], set
             f'CREATE OR REPLACE TABLE said AS SELECT *, COUNT(*) OVER (PARTITION BY customer_id, "{name}") AS "times_{name}"'
             " FROM said"
         )
+    connection.execute(_GIVEN_ONLY)
     picked = ", ".join(_picked(name, rule_of(name, settings), _poorer(settings)) for name in survivors())
     connection.execute(f"""
         CREATE OR REPLACE TABLE chosen AS SELECT customer_id, {picked}, MIN(joined_on) AS declared_on,
             arg_min({{v: may_contact, r: tie, s: source}}, (may_contact, rank, tie)) FILTER (may_contact IS NOT NULL)
                 AS "may_contact"
-        FROM said GROUP BY customer_id
+        FROM said LEFT JOIN given_only USING (customer_id, name) GROUP BY customer_id
     """)
 
 
@@ -78,7 +91,7 @@ def _poorer(settings: Identity) -> str:
 
 def _picked(name: str, rule: str, poorer: str) -> str:
     """The first value there is, as a struct of v, r (record) and s (source)."""
-    vague = f"regexp_matches(lower(name), {sql.string(poorer)}), " if name == "name" else ""
+    vague = f"COALESCE(given, regexp_matches(lower(name), {sql.string(poorer)})), " if name == "name" else ""
     order = _ORDERS[rule].format(name).replace(f'said_times("{name}")', f'"times_{name}"')
     return (
         f'FIRST({{v: "{name}", r: tie, s: source}} ORDER BY {vague}{order}) FILTER ("{name}" IS NOT NULL) AS "{name}"'

@@ -28,7 +28,7 @@ from crm_lib.ingest.opened import Opened
 from crm_lib.ingest.rows import ACCEPTED, NOT_BEFORE
 from crm_lib.ingest.standardise import Change
 from crm_lib.ingest.values.cells import UNREAD
-from crm_lib.ingest.values.text import VAGUE
+from crm_lib.ingest.values.text import VAGUE, gives_less
 from crm_lib.tables import CUSTOMERS, SOURCE_TABLES, Column
 
 WEEKS = 13
@@ -159,7 +159,7 @@ def _agreement(
     connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened]
 ) -> dict[tuple[str, str], tuple[float, int]]:
     """(source, column) of lists of customers -> share of the values equal to the golden one, where another record of
-    the customer says something too, and how many these are. A vague name (张姐) does not speak against a whole one."""
+    the customer says something too, and how many these are. A vague name (张姐, 丽娟) does not speak against a whole one."""
     lists = [part for part in opened if part.source.table == "customers" and not part.source.people]
     names = [name for name in CUSTOMERS.names if any(name in part.mapped for part in lists)]
     if not lists or not names or not _exists(connection, "golden_customers"):
@@ -167,7 +167,8 @@ def _agreement(
     own = ", ".join(sql.string(part.source.name) for part in lists)
     said = ", ".join(f'COUNT("{n}") OVER (PARTITION BY customer_id) AS "n_{n}"' for n in names)
     both = {n: f'FILTER (r."n_{n}" > 1 AND r."{n}" IS NOT NULL)' for n in names}
-    both |= {n: f"{both[n][:-1]} AND NOT regexp_matches(r.name, {sql.string(VAGUE)}))" for n in names if n == "name"}
+    less = f"(regexp_matches(r.name, {sql.string(VAGUE)}) OR {gives_less('r.name', 'g.name')})"
+    both |= {n: f"{both[n][:-1]} AND {less} IS NOT TRUE)" for n in names if n == "name"}
     same = ", ".join(f'AVG(CAST(r."{n}" = g."{n}" AS INTEGER)) {both[n]}, COUNT(*) {both[n]}' for n in names)
     rows = connection.execute(
         f"SELECT r._source, {same} FROM (SELECT *, {said} FROM named_customers WHERE {ACCEPTED} AND customer_id IS NOT NULL AND _source IN ({own}))"

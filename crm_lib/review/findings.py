@@ -31,6 +31,7 @@ Severity = Literal["high", "medium", "low", "good"]
 LONGEST = 6
 SCALE = ("revenue", "active_customers", "orders")
 BASKET = "average_order_value"
+A_BUYER = ("revenue_per_customer", "purchase_frequency")
 FALL, GRAVE_FALL = 0.05, 0.10  # of revenue
 _GRAVITY = {"high": 0, "medium": 1, "good": 2, "low": 3}
 
@@ -97,7 +98,20 @@ def _scale(changes: pd.DataFrame, fallen: bool) -> Iterator[Finding]:
     each = changes[(changes["group_id"] == "all") & (changes["metric"] == BASKET) & (changes[against] > 0)]
     for row in records(each[each["after"].notna()]) if evidence else ():
         evidence = msg("review.finding.revenue.basket", said=evidence, item=_counted(row, against))
+    less = _each_less(changes) if against == "year_ago" and way == "up" else []
+    if evidence and less:
+        evidence = msg("review.finding.revenue.each_less", said=evidence, items=Value("list", less))
     yield Finding(headline, evidence, action, gravity)
+
+
+def _each_less(changes: pd.DataFrame) -> list[Message]:
+    """Where more customers buy than a year ago, but each of them clearly less."""
+    everyone = changes[changes["group_id"].eq("all")].set_index("metric")
+    buyers = everyone[everyone.index == "active_customers"]
+    if not (buyers["after"] > buyers["year_ago"]).any():
+        return []
+    worse = everyone[everyone.index.isin(A_BUYER) & everyone["yoy_verdict"].eq("worse")]
+    return [_against_year(row) for row in records(worse.reset_index())]
 
 
 REVENUE_WAYS = tuple((against, way) for against in ("year_ago", "before") for way in ("down", "up"))

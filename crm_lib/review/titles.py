@@ -90,6 +90,8 @@ def effects_title(effects: pd.DataFrame) -> Message:
     top = records(works)[0]
     effect = value("points", top["effect"], top["effect_low"], top["effect_high"], top["treated"] + top["held"])
     given: dict[str, Any] = {"n": len(tested), "campaign": str(top["campaign"]), "effect": effect}
+    if len(tested) == 1:
+        return msg("review.title.effects.only", campaign=given["campaign"], effect=effect)
     if len(works) == 1:
         return msg("review.title.effects.one", **given)
     return msg("review.title.effects", works=len(works), **given)

@@ -2,7 +2,7 @@
 
 from crm_lib.metrics.customer_types import customer_types, types_words
 from crm_lib.strategy.baselines import aim_periods
-from crm_lib.strategy.capacity import busiest, capacity
+from crm_lib.strategy.capacity import busiest, capacity, load_columns
 from crm_lib.strategy.categories import categories, preferences
 from crm_lib.strategy.channels import purchase_channels, responses
 from crm_lib.strategy.customers import customers
@@ -63,6 +63,7 @@ __all__ = [
     "findings",
     "headline",
     "last_day",
+    "load_columns",
     "load_title",
     "members",
     "needs",

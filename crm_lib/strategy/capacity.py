@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.strategy.words import consent, contacts
@@ -20,7 +20,7 @@ MOST_STRETCH = 3  # times an interval may be lengthened to be the same strategy 
 
 
 def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
-    """One row an owner, heaviest load first; owners without a strategy are there with no contacts, where they could make
+    """One row an owner, heaviest load first, of those without a stated capacity whoever has the most contacts; owners without a strategy are there with no contacts, where they could make
     any. `plan` is `workload`.
 
     Columns: owner, label, strategies, customers (contacted by them; NA where complaints alone set their strategies off), contacts_per_week, capacity (NaN where the engagement names none), load
@@ -44,13 +44,20 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     frame["free"] = frame["capacity"] - frame["contacts_per_week"]
     frame["status"] = [_status(row) for row in rows(frame)]
     order = frame["load"].fillna(math.inf).where(frame["contacts_per_week"] > 0, -1)
-    frame = frame.assign(_order=order).sort_values(["_order", "owner"], ascending=[False, True], ignore_index=True)
+    frame = frame.assign(_order=order).sort_values(
+        ["_order", "contacts_per_week", "owner"], ascending=[False, False, True], ignore_index=True
+    )
     return frame.drop(columns="_order").assign(remedy=objects(_remedies(engagement, frame, plan)))
 
 
 def busiest(owners: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
     """The first rows of `capacity`, as many as a chart can show."""
     return owners.head(most)
+
+
+def load_columns(owners: pd.DataFrame) -> tuple[str, ...]:
+    """What a chart of the owners draws: capacities only where one of them is stated."""
+    return ("contacts_per_week", "capacity") if owners["capacity"].notna().any() else ("contacts_per_week",)
 
 
 def _status(row: Any) -> str:
@@ -71,7 +78,8 @@ def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) 
     labels = {row.owner: row.label for row in rows(owners)}
     for row in rows(owners):
         if row.status == "unknown":
-            yield msg("strategy.remedy.name_owner", contacts=contacts(row.contacts_per_week))
+            remedy = "name_owner" if row.owner == NO_OWNER else "state_capacity"
+            yield msg(f"strategy.remedy.{remedy}", contacts=contacts(row.contacts_per_week))
         elif not row.strategies:
             yield msg("strategy.remedy.idle", free=contacts(row.free))
         elif row.status != "bad":

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import OPERATING_CLASSES, Engagement
+from crm_lib.engagement import NO_OWNER, OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
@@ -129,14 +129,16 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
             "high",
         )
     nameless = busy[busy["status"] == "unknown"]
-    if len(nameless):
-        unowned = contacts(nameless["contacts_per_week"].sum())
-        yield Finding(
-            msg("strategy.finding.no_owner", contacts=unowned),
-            None,
-            msg("strategy.remedy.name_owner", contacts=unowned),
-            "high",
-        )
+    nobodys = nameless["owner"].eq(NO_OWNER)
+    if nobodys.any():
+        unowned = contacts(nameless.loc[nobodys, "contacts_per_week"].sum())
+        action = msg("strategy.remedy.name_owner", contacts=unowned)
+        yield Finding(msg("strategy.finding.no_owner", contacts=unowned), None, action, "high")
+    if not nobodys.all():
+        owned = nameless[~nobodys]
+        n, mine = len(owned), contacts(owned["contacts_per_week"].sum())
+        action = msg("strategy.remedy.state_capacities", n=n)
+        yield Finding(msg("strategy.finding.no_capacity", n=n, contacts=mine), None, action, "high")
     if len(busy) and not len(above) and not len(nameless):
         row = next(rows(busy))
         given = {"owner": row.label, "load": Value("percent", row.load), "contacts": contacts(row.contacts_per_week)}

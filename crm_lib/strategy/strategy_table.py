@@ -98,7 +98,10 @@ def _owner_words(engagement: Engagement, row: Any, mine: pd.DataFrame) -> Messag
     owner = engagement.owner_label(row.owner)
     if not mine["owned"].sum():
         return owner
-    return msg("strategy.own_owners", n=int((mine["owned"] > 0).sum()), owner=owner)
+    n = int((mine["owned"] > 0).sum())
+    if owner == engagement.owner_label(None):
+        return msg("strategy.own_owners_alone", n=n)
+    return msg("strategy.own_owners", n=n, owner=owner)
 
 
 def _bare(name: str) -> tuple:

@@ -151,6 +151,13 @@ def load_title(capacity: pd.DataFrame) -> Message:
         return msg("strategy.title.load_none")
     row = busy.iloc[0]
     given: dict[str, Any] = {"owner": row["label"], "contacts": contacts(row["contacts_per_week"]), "owners": len(busy)}
+    unknown = busy[busy["capacity"].isna()]
+    unknown = unknown[[label != msg("group.no_owner") for label in unknown["label"]]]
+    if len(unknown) > 1:
+        first = unknown.iloc[0]
+        given = {"owner": first["label"], "contacts": contacts(first["contacts_per_week"])}
+        given |= {"owners": len(unknown), "all": contacts(unknown["contacts_per_week"].sum())}
+        return msg("strategy.title.load_unknown_several", **given)
     if pd.isna(row["capacity"]):
         return msg("strategy.title.load_unknown", **given)
     given |= {"load": Value("percent", None if pd.isna(row["load"]) else row["load"])}

@@ -143,4 +143,6 @@ def workload_text(load: pd.DataFrame) -> Message:
         counted = msg("strategy.text.capacity_past", past=int(all_lists["lists_past"]), own=int(all_lists["lists_own"]))
     if divided(load):
         counted = msg("strategy.text.capacity_own", owned=owned, all=everyone, rest=everyone - owned)
+        if owned == everyone:
+            counted = msg("strategy.text.capacity_all_own", all=everyone)
     return msg("strategy.text.capacity_unnamed", counted=counted, n=unnamed) if unnamed else counted

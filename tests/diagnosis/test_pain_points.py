@@ -208,7 +208,8 @@ def test_new_buyers_of_one_source_who_stay_away_are_found_though_the_others_come
     _, found = found_in(orders=rows, customers=people)
     check = found.check("one_time")
     pain = check.pain
-    assert check.measured.args["value"].value == pytest.approx(138 / 300)
+    assert check.measured.args["whole"].value == pytest.approx(138 / 300)
+    assert check.measured.args["value"].value == pytest.approx(102 / 120)  # the row shows what it was found by
     assert (pain.customers, pain.named) == (102, (("join_channel", ("voucher", "deal")),))
     headline, evidence, action = (catalogue("en").text(part) for part in (pain.headline, pain.evidence, pain.action))
     assert "whose join channel is voucher, deal, 102 have bought only once: 85.0%" in headline

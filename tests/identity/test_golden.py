@@ -45,6 +45,13 @@ def test_a_whole_name_is_better_than_a_newer_vague_one(tmp_path, vague):
     assert rows(canonical(tmp_path, MEMBERS, CARDS), "SELECT name FROM {customers}") == [("张丽",)]
 
 
+@pytest.mark.parametrize("whole", ["张丽娟", "欧阳丽娟"])
+def test_a_given_name_alone_does_not_stand_before_the_whole_name(tmp_path, whole):
+    write_csv(tmp_path / "members.csv", [HEADER, ["m1", "丽娟", P, "", "2026-01-01", "", ""]])
+    write_csv(tmp_path / "cards.csv", [HEADER, ["k1", whole, P, "", "2020-01-01", "", ""]])
+    assert rows(canonical(tmp_path, MEMBERS, CARDS), "SELECT name FROM {customers}") == [(whole,)]
+
+
 def test_one_no_is_a_no(tmp_path):
     write_csv(
         tmp_path / "members.csv",

@@ -55,9 +55,9 @@ def test_sources_that_say_something_else_of_a_customer_do_not_agree(made):
 
 def test_what_a_customer_is_called_by_does_not_speak_against_the_name(tmp_path):
     head = ["customer_key", "name", "phone"]
-    people = [["张丽", "13800138000"], ["李伟", "13900139000"]]
+    people = [["张丽", "13800138000"], ["李伟", "13900139000"], ["韩怡珊", "13700137000"]]
     write_csv(tmp_path / "members.csv", [head, *([f"m{i}", *one] for i, one in enumerate(people))])
-    called = [["张姐", "13800138000"], ["小李", "13900139000"]]
+    called = [["张姐", "13800138000"], ["小李", "13900139000"], ["怡珊", "13700137000"]]
     write_csv(tmp_path / "cards.csv", [head, *([f"k{i}", *one] for i, one in enumerate(called))])
     found = canonical(tmp_path, MEMBERS, MEMBERS | {"name": "cards", "file": "cards.csv"})
     assert quality(found, "cards", "name")[["consistent", "compared"]].tolist() == [0, 1]

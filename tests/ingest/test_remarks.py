@@ -102,7 +102,17 @@ def test_phones_that_cannot_be_read_are_told_by_their_form(tmp_path):
     assert (found["column"], found["n"], found["forms"]) == ("phone", 4, "某某 9 · 某某 99")
 
 
-@pytest.mark.parametrize("words", ["注：黑金卡含家庭副卡", "Exported by the front desk", "* without family cards"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "注：黑金卡含家庭副卡",
+        "Exported by the front desk",
+        "* without family cards",
+        "共20条记录",
+        "(20 rows)",
+        "Total records: 20",
+    ],
+)
 def test_a_note_at_the_end_is_no_customer(tmp_path, words):
     write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members(), [words, "", ""], []])
     made = canonical(tmp_path, MEMBERS)
@@ -110,7 +120,7 @@ def test_a_note_at_the_end_is_no_customer(tmp_path, words):
     assert said(made)["note"]["n"] == 1
 
 
-@pytest.mark.parametrize("key", ["C77", "4711", "Anna Noteboom"])
+@pytest.mark.parametrize("key", ["C77", "4711", "Anna Noteboom", "共享门店客户", "20-row"])
 def test_a_customer_of_whom_only_the_number_is_known_is_no_note(tmp_path, key):
     write_csv(tmp_path / "members.csv", [["customer_key", "phone", "joined_on"], *members(), [key, "", ""]])
     assert rows(canonical(tmp_path, MEMBERS), "SELECT COUNT(*) FROM {customers}") == [(21,)]

@@ -267,6 +267,19 @@ def test_revenue_is_told_with_what_an_order_came_to():
     assert catalogue("en").text(finding.evidence).endswith("Average order value CN¥300.00 (then CN¥100.00).")
 
 
+def test_growth_by_more_buyers_who_each_buy_less_is_said():
+    day, often = START - timedelta(days=365), range(0, 40, 10)
+    before = [(f"a{i}", day + timedelta(days=days)) for i in range(40) for days in often]
+    now = [(f"a{i}", START + timedelta(days=i % 40)) for i in range(200)]
+    (finding,) = _scale(changes({"orders": orders([*before, *now])}), fallen=False)
+    said = catalogue("en").text(finding.evidence)
+    assert "More customers bought, but each of them less than a year ago" in said
+    assert "(a year ago CN¥400.00, difference -CN¥300.00" in said
+    as_often = [(f"b{i}", START + timedelta(days=days)) for i in range(60) for days in often]
+    (same,) = _scale(changes({"orders": orders([*before, *as_often])}), fallen=False)
+    assert "each of them less" not in catalogue("en").text(same.evidence)
+
+
 @pytest.mark.parametrize(
     ("kind", "number", "said"),
     [

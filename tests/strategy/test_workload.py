@@ -9,6 +9,7 @@ from crm_lib import strategy
 from crm_lib.language import catalogue, literal
 from crm_lib.monitoring.own_owners import of_strategies
 from crm_lib.strategy.findings import _ended, _load, _with_agreed
+from crm_lib.strategy.strategy_table import _owner_words
 from tests.strategy import shop
 
 LAYERS = shop.layers({"core": 12, "potential": 6})
@@ -110,9 +111,34 @@ def test_customers_of_an_owner_in_no_team_are_planned_with_the_strategys_as_moni
 
 
 def test_where_no_team_is_declared_the_owners_of_the_records_stand_in_the_plan():
-    engagement, _, load = loaded(["eve"] * 18, teams=[], strategies=[])
+    engagement, plan, load = loaded(["eve"] * 18, teams=[], strategies=[])
     assert set(load["owner"]) == {"eve"}
-    assert set(strategy.capacity(engagement, load)["status"]) == {"unknown"}
+    found = strategy.capacity(engagement, load)
+    assert set(found["status"]) == {"unknown"}
+    assert strategy.load_columns(found) == ("contacts_per_week",)
+    assert strategy.workload_text(load).id == "strategy.text.capacity_all_own"
+    told = _owner_words(engagement, next(plan.itertuples()), load[load["strategy"].eq(plan["strategy"].iloc[0])])
+    assert catalogue("zh").text(told) == "客户的专属负责人（1 位）；没有的待指定"
+
+
+def test_owners_whose_capacity_nobody_states_are_asked_for_it_the_busiest_first():
+    engagement, _, load = loaded(["bob"] * 4 + ["eve"] * 14, teams=[], strategies=[])
+    found = strategy.capacity(engagement, load)
+    assert found["owner"].tolist() == ["eve", "bob"]
+    title = catalogue("en").text(strategy.load_title(found))
+    assert title.startswith("No capacity is stated for 2 owners")
+    assert "the most: eve" in title
+    (one,) = _load(found, pd.DataFrame({"owner_id": []}), load)
+    assert (one.headline.id, one.action.id) == ("strategy.finding.no_capacity", "strategy.remedy.state_capacities")
+    assert {row.id for row in found["remedy"]} == {"strategy.remedy.state_capacity"}
+
+
+def test_contacts_of_nobody_are_told_apart_from_those_without_a_capacity():
+    engagement, _, load = loaded(["bob"] * 6 + ["eve"] * 2 + [None] * 10, teams=[], strategies=[])
+    found = strategy.capacity(engagement, load)
+    assert "for 2 owners" in catalogue("en").text(strategy.load_title(found))
+    ids = [one.headline.id for one in _load(found, pd.DataFrame({"owner_id": []}), load)]
+    assert ids == ["strategy.finding.no_owner", "strategy.finding.no_capacity"]
 
 
 def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_strategys_owner():

@@ -47,6 +47,9 @@ LONGEST_TOTAL = 60  # characters of the cell that says so
 _NARROW = 3  # columns; a row with one of fewer filled is no sign of a note
 _NOTE = re.compile(
     r"[*※#]|[(]?\s*(?:注|备注|備註|说明|說明|提示|附|导出|打印|制表|填表|数据来源|来源|截至)"
+    r"|[(]?\s*(?:总共|总计|總計|一共|合计|合計|共有?|共计|共計)\s*\d[\d,]*\s*(?:[位名条條笔筆行个個单單件户戶家人项項张張]|记录|記錄|数据|客户|会员|顾客)"
+    r"|[(]?\s*\d[\d,.]*\s+(?:rows?|records?|entries|datensätze|zeilen|lignes|filas|righe)\b"
+    r"|[(]?\s*(?:total (?:number )?(?:of )?|number of )(?:rows?|records?|entries)\b"
     r"|[(]?\s*(?:notes?|remarks?|exported|printed|generated|source|as of|hinweis|anmerkung|stand|quelle|erstellt|nota|"
     r"remarque|fuente|fonte|copyright|confidential)\b|.*[。；！].*|\S+(?:\s+\S+){4,}",
     re.IGNORECASE,

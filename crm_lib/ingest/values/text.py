@@ -26,6 +26,14 @@ _FORMATLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # joiners sta
 _EXCEL_TEXT = re.compile(r'^(?:\'|="(?=.*"$))')
 
 
+def gives_less(part: str, whole: str) -> str:
+    """SQL: whether a Chinese name is another one's without its beginning (丽娟, 张丽娟)."""
+    return (
+        f"(length({part}) < length({whole}) AND ends_with({whole}, {part})"
+        f" AND regexp_full_match({whole}, '[\u3400-\u9fff]{{2,5}}'))"
+    )
+
+
 def tidy(text: str) -> str:
     """Without white space and invisible marks around it; what is inside stays."""
     return text.strip(SPACES)
