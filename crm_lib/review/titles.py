@@ -91,7 +91,7 @@ def effects_title(effects: pd.DataFrame) -> Message:
     effect = value("points", top["effect"], top["effect_low"], top["effect_high"], top["treated"] + top["held"])
     given: dict[str, Any] = {"n": len(tested), "campaign": str(top["campaign"]), "effect": effect}
     if len(works) == 1:
-        return msg("review.title.effects.one", **given)
+        return msg(f"review.title.effects.{'one' if len(tested) > 1 else 'only'}", **given)
     return msg("review.title.effects", works=len(works), **given)
 
 

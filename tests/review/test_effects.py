@@ -224,7 +224,10 @@ def test_what_was_hardly_carried_out_is_credited_with_nothing():
 
 
 def test_one_campaign_that_works_is_not_called_the_largest():
-    assert effects_title(effects(campaign(200, 180, 120, 20))).id == "review.title.effects.one"
+    found = effects(campaign(200, 180, 120, 20))
+    assert effects_title(found).id == "review.title.effects.only"
+    beside = pd.concat([found, found.assign(campaign_id="k2", verdict="unclear")], ignore_index=True)
+    assert effects_title(beside).id == "review.title.effects.one"
 
 
 def test_without_a_holdout_the_class_says_how_many_a_test_needs():
