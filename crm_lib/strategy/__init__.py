@@ -2,7 +2,7 @@
 
 from crm_lib.metrics.customer_types import customer_types, types_words
 from crm_lib.strategy.baselines import aim_periods
-from crm_lib.strategy.capacity import busiest, capacity
+from crm_lib.strategy.capacity import busiest, capacity, drawn
 from crm_lib.strategy.categories import categories, preferences
 from crm_lib.strategy.channels import purchase_channels, responses
 from crm_lib.strategy.customers import customers
@@ -59,6 +59,7 @@ __all__ = [
     "day_table",
     "days",
     "definitions",
+    "drawn",
     "fatigue",
     "findings",
     "headline",

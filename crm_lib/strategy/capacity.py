@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_lib.engagement import Engagement
+from crm_lib.engagement import NO_OWNER, Engagement
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.strategy.words import consent, contacts
@@ -20,7 +20,7 @@ MOST_STRETCH = 3  # times an interval may be lengthened to be the same strategy 
 
 
 def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
-    """One row an owner, heaviest load first; owners without a strategy are there with no contacts, where they could make
+    """One row an owner, heaviest load first, among those of one load the most contacts; owners without a strategy are there with no contacts, where they could make
     any. `plan` is `workload`.
 
     Columns: owner, label, strategies, customers (contacted by them; NA where complaints alone set their strategies off), contacts_per_week, capacity (NaN where the engagement names none), load
@@ -44,8 +44,19 @@ def capacity(engagement: Engagement, plan: pd.DataFrame) -> pd.DataFrame:
     frame["free"] = frame["capacity"] - frame["contacts_per_week"]
     frame["status"] = [_status(row) for row in rows(frame)]
     order = frame["load"].fillna(math.inf).where(frame["contacts_per_week"] > 0, -1)
-    frame = frame.assign(_order=order).sort_values(["_order", "owner"], ascending=[False, True], ignore_index=True)
+    keys = ["_order", "contacts_per_week", "owner"]
+    frame = frame.assign(_order=order).sort_values(keys, ascending=[False, False, True], ignore_index=True)
     return frame.drop(columns="_order").assign(remedy=objects(_remedies(engagement, frame, plan)))
+
+
+def drawn(owners: pd.DataFrame) -> tuple[str, ...]:
+    """The columns of `capacity` that a chart shows: what nobody stated has no bar."""
+    return ("contacts_per_week", "capacity") if owners["capacity"].notna().any() else ("contacts_per_week",)
+
+
+def is_owner(owner: str) -> bool:
+    """Whether contacts are planned with somebody."""
+    return owner not in ("", NO_OWNER)
 
 
 def busiest(owners: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
@@ -71,7 +82,8 @@ def _remedies(engagement: Engagement, owners: pd.DataFrame, plan: pd.DataFrame) 
     labels = {row.owner: row.label for row in rows(owners)}
     for row in rows(owners):
         if row.status == "unknown":
-            yield msg("strategy.remedy.name_owner", contacts=contacts(row.contacts_per_week))
+            rule = "state_capacity" if is_owner(row.owner) else "name_owner"
+            yield msg(f"strategy.remedy.{rule}", contacts=contacts(row.contacts_per_week))
         elif not row.strategies:
             yield msg("strategy.remedy.idle", free=contacts(row.free))
         elif row.status != "bad":

@@ -13,7 +13,7 @@ from crm_lib.engagement import OPERATING_CLASSES, Engagement
 from crm_lib.frames import rows
 from crm_lib.language import Finding, Message, Value, msg, term
 from crm_lib.metrics import label
-from crm_lib.strategy.capacity import weekly_by_class
+from crm_lib.strategy.capacity import is_owner, weekly_by_class
 from crm_lib.strategy.channel_findings import channel_findings
 from crm_lib.strategy.priority import BAND_UP_TO, RANKED
 from crm_lib.strategy.titles import judged
@@ -131,10 +131,12 @@ def _load(capacity: pd.DataFrame, weeks: pd.DataFrame, load: pd.DataFrame) -> It
     nameless = busy[busy["status"] == "unknown"]
     if len(nameless):
         unowned = contacts(nameless["contacts_per_week"].sum())
+        named = int(nameless["owner"].map(is_owner).sum())
+        rule = "state_capacities" if named == len(nameless) else "state_or_name" if named else "name_owner"
         yield Finding(
             msg("strategy.finding.no_owner", contacts=unowned),
             None,
-            msg("strategy.remedy.name_owner", contacts=unowned),
+            msg(f"strategy.remedy.{rule}", contacts=unowned, owners=named),
             "high",
         )
     if len(busy) and not len(above) and not len(nameless):

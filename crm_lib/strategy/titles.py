@@ -152,7 +152,8 @@ def load_title(capacity: pd.DataFrame) -> Message:
     row = busy.iloc[0]
     given: dict[str, Any] = {"owner": row["label"], "contacts": contacts(row["contacts_per_week"]), "owners": len(busy)}
     if pd.isna(row["capacity"]):
-        return msg("strategy.title.load_unknown", **given)
+        every = len(busy) > 1 and busy["capacity"].isna().all()
+        return msg(f"strategy.title.load_unknown{'_all' if every else ''}", **given)
     given |= {"load": Value("percent", None if pd.isna(row["load"]) else row["load"])}
     above, idle = int((busy["status"] == "bad").sum()), len(capacity) - len(busy)
     rest = "_idle" if idle else ""

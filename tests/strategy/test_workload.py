@@ -115,6 +115,28 @@ def test_where_no_team_is_declared_the_owners_of_the_records_stand_in_the_plan()
     assert set(strategy.capacity(engagement, load)["status"]) == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    ("owners", "told"),
+    [
+        (["ann"] * 4 + ["eve"] * 14, "each of the 2 owners planned with can make; "),
+        (["eve"] * 14 + [None] * 4, "each of the 1 owner planned with can make, and name an owner"),
+        ([None] * 18, "Name an owner and a capacity"),
+    ],
+)
+def test_owners_without_a_capacity_stand_by_their_contacts_and_nobody_who_is_named_has_to_be(owners, told):
+    engagement, _, load = loaded(owners, teams=[], strategies=[])
+    made = strategy.capacity(engagement, load)
+    assert made["contacts_per_week"].is_monotonic_decreasing
+    words = dict(zip(made["owner"], map(catalogue("en").text, made["remedy"]), strict=True))
+    assert all(words[name].startswith("State how many") for name in {*owners} - {None})
+    (finding,) = _load(made, pd.DataFrame(), load)
+    assert told in catalogue("en").text(finding.action)
+    assert strategy.drawn(made) == ("contacts_per_week",)
+    assert strategy.drawn(made.assign(capacity=5.0)) == ("contacts_per_week", "capacity")
+    title = catalogue("en").text(strategy.load_title(made))
+    assert title.startswith("Most contacts a week fall to eve") == (len({*owners}) > 1)
+
+
 def test_mailings_calls_after_complaints_and_lists_without_owners_stay_with_the_strategys_owner():
     mailing = [shop.strategy("visit", "core", "ann", campaign_prefix="VISIT-")]
     for engagement, plan, load in (loaded(["bob"] * 18, strategies=mailing), loaded([None] * 18)):
