@@ -43,12 +43,23 @@ OurValue = Annotated[str, BeforeValidator(_number_as_text)]  # 5 of a scale may 
 
 PLACES = {  # what the client's own header calls a column of stores, the first that holds
     "hotel": ("酒店", "宾馆", "民宿", "hotel"),
-    "store": ("店", "store", "shop"),
-    "region": ("大区", "区域", "片区", "战区", "region", "territory"),
-    "department": ("部门", "事业部", "department", "division"),
+    "store": ("店", "store", "shop", "laden", "verkaufsstelle"),
+    "region": ("大区", "区域", "片区", "战区", "region", "territory", "gebiet"),
+    "department": ("部门", "事业部", "department", "division", "abteilung"),
     "campus": ("校区", "campus"),
     "clinic": ("诊所", "院区", "clinic"),
-    "branch": ("网点", "分公司", "营业部", "服务站", "维修站", "branch"),
+    "branch": (
+        "网点",
+        "分公司",
+        "营业部",
+        "服务站",
+        "维修站",
+        "branch",
+        "filial",
+        "niederlassung",
+        "geschäftsstelle",
+        "zweigstelle",
+    ),
 }
 
 

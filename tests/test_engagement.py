@@ -306,7 +306,14 @@ def test_parts_are_called_what_the_mapped_column_holds(headers, zh, en):
 
 @pytest.mark.parametrize(
     ("headers", "place"),
-    [(("Hotel", "House"), "hotel"), (("酒店名称",), "hotel"), (("House",), "store"), (("Hotel", "Region"), "store")],
+    [
+        (("Hotel", "House"), "hotel"),
+        (("酒店名称",), "hotel"),
+        (("House",), "store"),
+        (("Hotel", "Region"), "store"),
+        (("Filiale",), "branch"),
+        (("Geschäftsstelle",), "branch"),
+    ],
 )
 def test_what_the_stores_are_is_told_by_the_headers_that_speak_of_one(headers, place):
     named = [

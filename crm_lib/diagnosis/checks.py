@@ -34,7 +34,8 @@ class PainPoint:
     """`revenue` is a year's; `given_away` what discounts came to, which is no revenue; `basis` says how customers and revenue were counted. `worse`: proven to get worse, by the
     interval of the difference. `event`: (dimension, parts) in which it took place, empty where it cannot be told;
     `named`: the parts of every dimension in which it stands out; `within`: parts of other dimensions that lie in those of
-    `event`; `cause`: what customers themselves say of it; `root`: the same in a few words, for an action."""
+    `event`; `cause`: what customers themselves say of it; `root`: the same in a few words, for an action; `gone`: what is
+    known of owners in it who have left, `gone_action`: what to do about their customers."""
 
     rule: str
     headline: Message
@@ -51,6 +52,8 @@ class PainPoint:
     within: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cause: Message | None = None
     root: Message | None = None
+    gone: tuple[Message, ...] = ()
+    gone_action: Message | None = None
     severity: Severity = "low"
     rank: int = 0
 

@@ -69,7 +69,18 @@ def _finding(first: PainPoint, same: list[PainPoint], engagement: Engagement) ->
         same = [first, *(point for point in same if point is not wider)]
         first = replace(wider, severity=first.severity)
     shown = _shown(first, same, engagement)
-    return replace(first.finding, evidence=sentences(first.evidence, shown, *(point.cause for point in same)))
+    told = sentences(first.evidence, shown, *(point.cause for point in same), *_gone(first, same))
+    others = [] if first.gone_action else [point.gone_action for point in same if point.gone_action]
+    action = sentences(*others[:1], first.action) or first.action
+    return replace(first.finding, evidence=told, action=action)
+
+
+def _gone(first: PainPoint, same: list[PainPoint]) -> list[Message]:
+    """What the others know of owners who have left, each said once."""
+    told = [*first.gone]
+    for point in same:
+        told += [message for message in point.gone if message not in told]
+    return told[len(first.gone) :]
 
 
 def _shown(first: PainPoint, same: list[PainPoint], engagement: Engagement) -> Message | None:

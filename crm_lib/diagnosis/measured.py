@@ -21,6 +21,7 @@ from crm_lib.ingest.late_sources import COLUMNS as LATE
 from crm_lib.language import Value
 from crm_lib.metrics import METRICS
 from crm_lib.metrics.asked_stores import ASKED_STORE
+from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.not_stated import named_parts
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ class Measured:
         since = self.baseline - timedelta(days=YEAR)
         total = "SELECT CAST(COALESCE(SUM(amount), 0) AS DOUBLE) AS revenue FROM orders WHERE ordered_on > $since"
         return float(self.engine.sql(total, since=since)["revenue"].iloc[0])
+
+    @cached_property
+    def ended_owners(self) -> pd.DataFrame:
+        return ended_owners(self.engine)
 
     @property
     def year_months(self) -> int:

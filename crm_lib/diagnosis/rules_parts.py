@@ -13,13 +13,13 @@ import pandas as pd
 from crm_lib.diagnosis.checks import Check, PainPoint, limit
 from crm_lib.diagnosis.fallen import Together, dimension_first, together
 from crm_lib.diagnosis.measured import FOLDER, Measured
+from crm_lib.diagnosis.owners_gone import gone_of, handed_over, last_contacts, look_after
 from crm_lib.diagnosis.rules_trend import action
 from crm_lib.diagnosis.shares import rate
 from crm_lib.diagnosis.turnover import listed, standing, turnover, turnover_words
 from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.association import dispersion
-from crm_lib.metrics.ended_owners import ended_owners
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 
@@ -51,7 +51,7 @@ def part_falls(measured: Measured) -> Check:
     elsewhere = found[found["fell"].astype(bool) & found["dimension"].ne(group.dimension)]
     elsewhere = elsewhere[[not _same_person(measured, group, row) for row in elsewhere.to_dict("records")]]
     others = [_line(measured, row) for _, row in elsewhere.head(MOST_NAMED).iterrows()]
-    whole, left = measured.trend("orders"), _ended(measured, group)
+    whole, left = measured.trend("orders"), gone_of(measured, group.dimension, group.rows["part"])
     sold = _sell_no_more(measured, group, ended)
     moved_on = moved_on.drop(index=sold.index)
     pain = PainPoint(
@@ -61,7 +61,7 @@ def part_falls(measured: Measured) -> Check:
             moved(measured, group),
             *_last_sales(measured, sold),
             turnover_words(measured, moved_on, tuple({group.dimension, *_places(ended)["dimension"]})),
-            *_last_contacts(measured, left),
+            *last_contacts(measured, left),
             msg("diagnosis.part.span", **spans(measured)),
             msg("diagnosis.part.whole_hides") if whole is not None and whole["trend"] != "worse" else None,
             msg("diagnosis.part.others", parts=Value("list", others)) if others else None,
@@ -73,6 +73,8 @@ def part_falls(measured: Measured) -> Check:
         worse=True,
         since=group.since,
         event=(group.dimension, tuple(group.rows["part"])),
+        gone=(*_last_sales(measured, sold), *last_contacts(measured, left)),
+        gone_action=look_after(measured, [*left["owner"], *sold["owner"]]),
     )
     return Check("part_falls", "found", figure, said, pain)
 
@@ -117,7 +119,7 @@ def _acted(measured: Measured, dimension: str, left: pd.DataFrame, sold: pd.Data
     """What to do about a fall: where owners are gone, a hand-over comes before questions about the cause."""
     gone = list(dict.fromkeys([*left["owner"], *sold["owner"]]))
     known_by = "owner_sold" if len(sold) else "owner_ended"
-    return _handed_over(measured, gone, known_by) if gone else _action(measured, dimension)
+    return handed_over(measured, gone, known_by, "part_falls") if gone else _action(measured, dimension)
 
 
 def _places(ended: pd.DataFrame) -> pd.DataFrame:
@@ -194,34 +196,6 @@ def _still_buy(measured: Measured, ended: pd.DataFrame) -> Value | None:
 
 def part_orders(measured: Measured) -> pd.DataFrame:
     return measured.engine.run(FOLDER / "part_orders.sql")
-
-
-def _ended(measured: Measured, group: Together) -> pd.DataFrame:
-    """Of fallen owners: those whose contacts on record have ended (`ended_owners`)."""
-    found = ended_owners(measured.engine)
-    return found[found["owner"].isin(group.rows["part"])] if group.dimension == "owner" else found.iloc[:0]
-
-
-def _last_contacts(measured: Measured, ended: pd.DataFrame) -> list[Message]:
-    return [
-        msg(
-            "diagnosis.part.owner_ended",
-            owner=part_label(measured.engagement, "owner", row["owner"]),
-            last=Value("date", pd.Timestamp(row["last_on"]).date()),
-            pace=Value("float", row["contacts_per_week"]),
-        )
-        for row in ended.to_dict("records")
-    ]
-
-
-def _handed_over(measured: Measured, gone: list[str], known_by: str) -> Message:
-    owners = [part_label(measured.engagement, "owner", owner) for owner in gone]
-    said = sentences(
-        msg(f"diagnosis.action.{known_by}", owners=Value("list", owners)),
-        responsible(measured.engagement, "part_falls"),
-    )
-    assert said is not None
-    return said
 
 
 def fallen_together(measured: Measured, found: pd.DataFrame, cells: pd.DataFrame) -> Together:

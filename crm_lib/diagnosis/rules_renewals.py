@@ -8,6 +8,7 @@ import pandas as pd
 from crm_lib import metrics
 from crm_lib.diagnosis.checks import Check, PainPoint, few, limit
 from crm_lib.diagnosis.measured import Measured
+from crm_lib.diagnosis.owners_gone import gone_of, handed_over, last_contacts, look_after
 from crm_lib.diagnosis.renewals import (
     BEFORE_MONTHS,
     ERROR,
@@ -82,6 +83,8 @@ def _pain(measured: Measured, found: Renewals, table: pd.DataFrame, rule: str = 
     once = (rows["due_now"] * usual - rows["renewed_now"]) * rows["amount"]
     lost = float((once * paid_on(usual, rows["times_a_year"])).sum())
     a_month = lost / found.width
+    gone = gone_of(measured, dimension, parts)
+    left = last_contacts(measured, gone)
     return PainPoint(
         rule=rule,
         headline=msg(
@@ -91,8 +94,10 @@ def _pain(measured: Measured, found: Renewals, table: pd.DataFrame, rule: str = 
             before=Value("percent", before.value, name=before.name),
             now=Value("percent", now.value, name=now.name),
         ),
-        evidence=_evidence(measured, found, dimension, rows),
-        action=_action(measured, dimension, rule),
+        evidence=sentences(_evidence(measured, found, dimension, rows), *left),
+        action=handed_over(measured, list(gone["owner"]), "owner_left", rule)
+        if left
+        else _action(measured, dimension, rule),
         basis=msg(
             "renewals.basis",
             lost=Value("money", a_month),
@@ -105,6 +110,8 @@ def _pain(measured: Measured, found: Renewals, table: pd.DataFrame, rule: str = 
         since=began,
         event=(dimension, tuple(parts)),
         within=nested(found, dimension, parts),
+        gone=tuple(left),
+        gone_action=look_after(measured, list(gone["owner"])),
     )
 
 

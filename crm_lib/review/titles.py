@@ -49,11 +49,14 @@ def _picked_for_being_low(moved: pd.DataFrame) -> pd.DataFrame:
 
 
 def rise_title(engagement: Engagement, moved: pd.DataFrame) -> Message:
-    """The group picked for being low that is bought from most again, beside what was to be expected."""
-    mine = _picked_for_being_low(moved)
+    """The group picked for being low that is bought from most again, beside what was to be expected; of others, where no
+    such group has a reference, the one that moved most."""
+    low = _picked_for_being_low(moved)
+    mine = comparable(moved[moved["measure"] == "active_share"])
     if not len(mine):
         return msg("review.title.rise.none")
-    top = records(mine.sort_values(["change", "group_id"], ascending=[False, True]))[0]
+    moves = low.assign(size=low["change"]) if len(low) else mine.assign(size=mine["change"].abs())
+    top = records(moves.sort_values(["size", "group_id"], ascending=[False, True]))[0]
     return msg(
         "review.title.rise",
         group=engagement.group_label(top["group_id"]),
@@ -93,7 +96,7 @@ def effects_title(effects: pd.DataFrame) -> Message:
     if len(tested) == 1:
         return msg("review.title.effects.only", campaign=given["campaign"], effect=effect)
     if len(works) == 1:
-        return msg("review.title.effects.one", **given)
+        return msg(f"review.title.effects.{'one' if len(tested) > 1 else 'only'}", **given)
     return msg("review.title.effects", works=len(works), **given)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crm_lib.engagement import OPERATING_CLASSES, Engagement, Strategy
 from crm_lib.engine import Engine
-from crm_lib.metrics.association import two_shares
+from crm_lib.metrics.association import ACCEPTED, two_shares
 from crm_lib.strategy.proposals import is_proposed
 from crm_lib.strategy.queries import run
 from crm_lib.strategy.shares import with_interval
@@ -72,12 +72,15 @@ def channel_order(
 
 
 def _proven(measured: pd.DataFrame) -> list[str]:
-    """Channels in the order of answers; none where all of several could be answered alike or cannot be compared."""
+    """Channels in the order of answers; none where all of several could be answered alike or cannot be compared. The first
+    and the last were picked of all pairs, so p is multiplied by their number (Bonferroni)."""
     ranked = measured.sort_values(["share", "channel"], ascending=[False, True])
     if len(ranked) > 1:
         ranked = ranked[ranked["comparable"]]
         if len(ranked) < 2:
             return []
     first, last = ranked.iloc[0], ranked.iloc[-1]
-    low, _, _ = two_shares(first["responses"], first["contacts"], last["responses"], last["contacts"])
-    return ranked["channel"].tolist() if len(ranked) == 1 or float(low) > 0 else []
+    low, _, p = two_shares(first["responses"], first["contacts"], last["responses"], last["contacts"])
+    pairs = len(ranked) * (len(ranked) - 1) / 2
+    apart = float(low) > 0 and float(p) * pairs < ACCEPTED
+    return ranked["channel"].tolist() if len(ranked) == 1 or apart else []

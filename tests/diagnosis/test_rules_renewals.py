@@ -1,14 +1,17 @@
 """A club whose members renew less is named though the whole does not fall; chance names none."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from crm_lib import diagnosis
+from crm_lib.diagnosis.checks import PainPoint
+from crm_lib.diagnosis.events import grouped
 from crm_lib.diagnosis.renewals import clearest, compared, paid_on, renewals, standing
-from crm_lib.language import catalogue
+from crm_lib.language import catalogue, msg
 from tests.diagnosis import shop as s
 
 CLUBS = ("north", "south", "east", "west")
@@ -53,6 +56,30 @@ def test_a_club_whose_members_renew_less_is_named_with_the_month_and_not_its_adv
     told = [catalogue("en").text(finding.headline) for finding in said]
     assert sum("south" in headline for headline in told) == 1
     assert any(headline.startswith("Store “south”: renewals from ") for headline in told)
+
+
+@pytest.mark.parametrize(("until", "left"), [(FALL, True), (s.BASELINE, False)])
+def test_of_an_owner_who_has_left_it_is_said_and_another_has_to_be_named(until, left):
+    orders, people = months(FALL)
+    people = [row | {"owner": row["owner"].split("-")[0]} for row in people]
+    talks = [
+        {"customer_id": "m002", "owner": owner, "happened_at": datetime.combine(last, time(9)) - timedelta(days=ago)}
+        for owner, last in (("south", until), ("north", s.BASELINE))
+        for ago in range(100)
+    ]
+    shop = s.shop(orders=[row | {"store": None} for row in orders], customers=people, interactions=talks)
+    measured = diagnosis.measure(shop, s.engagement(client={"name": "Club", "industry": "fitness"}), s.BASELINE)
+    pain = diagnosis.find_pain_points(measured).check("renewal_falls").pain
+    assert pain.event == ("owner", ("south",))
+    why, what = (catalogue("en").text(words) for words in (pain.evidence, pain.action))
+    assert ("The last contact on record of south is of 1 Nov 2025" in why) == left
+    assert ("now that the contacts of south have ended" in what) == left
+    assert ("Go there first" in what) != left
+    beside = PainPoint("nps_low", msg("class.core"), None, msg("class.core"), msg("class.core"), event=pain.event)
+    twice = replace(pain, rule="part_falls")
+    (told,) = grouped([beside, pain, twice], measured.engagement)
+    assert catalogue("en").text(told.evidence).count("The last contact on record of south") == left
+    assert catalogue("en").text(told.action).count("looks after the customers of south") == left
 
 
 def test_those_whom_the_finding_counts_are_a_list():

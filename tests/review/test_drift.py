@@ -69,6 +69,15 @@ def test_without_history_it_is_said_that_nothing_can_be_said():
         assert beyond_title(SHOP, found).id == "review.title.beyond.unknown"
 
 
+def test_where_only_other_groups_have_a_reference_the_title_is_of_these():
+    found = measured(data(60, 20)).assign(group_id="class:core", picked="high")
+    title = catalogue("en").text(rise_title(SHOP, found))
+    assert title.startswith("Core customers: the share who bought went from 0.0%")
+    low = measured(data(30, 20))
+    told = catalogue("en").text(rise_title(SHOP, pd.concat([found, low], ignore_index=True)))
+    assert told.startswith("Dormant customers: ")
+
+
 def test_low_groups_are_never_shown_without_the_remark():
     said = drift_words(SHOP, measured(data(60, 20)), WINDOWS)
     assert "review.drift.low" in [one.id for one in said]

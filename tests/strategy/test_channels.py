@@ -177,6 +177,19 @@ def test_talks_that_never_say_who_answered_are_no_answers_of_zero(outcome):
     assert any("Of 9 interactions, not one says how" in sentence for sentence in said)
 
 
+@pytest.mark.parametrize(
+    ("channels", "source"), [(("phone", "email"), "measured"), (("phone", "sms", "visit", "email"), "preset")]
+)
+def test_the_best_and_the_worst_of_several_channels_have_to_differ_by_more_than_of_two(channels, source):
+    answers = {"phone": (15, 100), "sms": (11, 100), "visit": (10, 100), "email": (5, 100)}
+    found = pd.DataFrame(
+        [("core", name, "interaction", contacts, x, 0) for name in channels for x, contacts in [answers[name]]],
+        columns=["operating_class", "channel", "kind", "contacts", "responses", "campaigns"],
+    ).assign(share=lambda frame: frame["responses"] / frame["contacts"], enough=True, comparable=True)
+    one = shop.engagement(strategies=[shop.strategy("proposed_core", "core", "ann", channels=[])]).strategies[0]
+    assert channel_order(one, found, pd.DataFrame(), {"core": ("email",)})[1] == source
+
+
 def test_the_title_ranks_channels_only_where_one_is_proven_first():
     title = WORDS.text(strategy.response_title(measured(CONTACTS)[2], 2))
     assert title.startswith("Among talks one by one, core customers answer Visit most")
