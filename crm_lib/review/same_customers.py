@@ -24,7 +24,7 @@ COLUMNS += ["low", "high", "verdict"]
 
 
 def same_customers(engine: Engine, found: Windows, definitions: Definitions, changes: pd.DataFrame) -> pd.DataFrame:
-    """One row a mean of the active customers that is worse while their number rose: COLUMNS.
+    """One row a mean of the active customers that is worse while their number rose and their sum did not fall: COLUMNS.
 
     then, now and active_*: the mean and its customers in both spans; same_*: the mean of the `customers` who bought in
     both; low, high: 95% interval of its change. verdict: 'mix' where that does not show them worse, else 'worse'. No row
@@ -34,8 +34,9 @@ def same_customers(engine: Engine, found: Windows, definitions: Definitions, cha
     lines = []
     for row in rows(everyone):
         for side, verdict in SIDES.items():
-            active = getattr(row, f"{side}_base")
-            if getattr(row, verdict) != "worse" or not row.after_base > active:
+            active, then_mean = getattr(row, f"{side}_base"), getattr(row, side)
+            more = row.after_base > active and row.after * row.after_base >= then_mean * active
+            if getattr(row, verdict) != "worse" or not more:
                 continue
             named = spans(found, row.metric, definitions)
             both = _both(engine, named[side], named["after"])
@@ -48,9 +49,7 @@ def same_customers(engine: Engine, found: Windows, definitions: Definitions, cha
             low, high = change.mean() - half, change.mean() + half
             told = "worse" if high < 0 else "mix"
             counts = (active, row.after_base, len(both))
-            lines.append(
-                (row.metric, side, getattr(row, side), row.after, *counts, then.mean(), now.mean(), low, high, told)
-            )
+            lines.append((row.metric, side, then_mean, row.after, *counts, then.mean(), now.mean(), low, high, told))
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
@@ -86,8 +85,8 @@ def by_mix(changes: pd.DataFrame, same: pd.DataFrame) -> pd.DataFrame:
 
 
 def mix_words(same: pd.DataFrame) -> list[Message]:
-    """What those who bought in both spans did, a sentence a row."""
-    return list(_told(same))
+    """What those who bought in both spans did: a sentence for each metric and verdict, a year ago before the other span."""
+    return list(_told(same.drop_duplicates(["metric", "verdict"], keep="last")))
 
 
 def _told(same: pd.DataFrame) -> Iterator[Message]:
