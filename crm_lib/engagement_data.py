@@ -36,7 +36,7 @@ class Data(StrictModel):
 
     missing: tuple[str, ...] = MISSING_WORDS  # whatever their case; names of people, products and brands stay names
     ambiguous_dates: Unclear = "quarantine"  # 01/02/2024 where date_order is not declared
-    impossible_times: Unclear = "quarantine"  # 02:30 in the night when clocks go forward to 03:00
+    impossible_times: Unclear = "missing"  # 02:30 in the night when clocks go forward to 03:00
     most_set_aside: Annotated[float, Field(ge=0, le=1)] = (
         0.05  # share of a file's rows; where more are set aside, no run
     )

@@ -31,9 +31,10 @@ from crm_lib.engagement_tags import Tag, Tagging
 from crm_lib.engagement_words import Days, Identifier, OurValue, StrictModel, Words, place_kind
 from crm_lib.errors import UserError
 from crm_lib.language import NAMED, Catalogue, Message, catalogue, literal, msg, variant
+from crm_lib.presets import SAME_WORDS
 from crm_lib.tables import SOURCE_TABLES
 
-Industry = Literal["retail", "service", "b2b", "saas", "education", "fitness"]
+Industry = Literal["retail", "service", "beauty", "b2b", "saas", "education", "fitness"]
 Stage = Literal["startup", "growing", "mature"]
 OperatingClass = Literal["core", "potential", "ordinary", "dormant"]
 OPERATING_CLASSES: tuple[OperatingClass, ...] = ("core", "potential", "ordinary", "dormant")
@@ -484,7 +485,8 @@ class Engagement(StrictModel):
     @property
     def trades(self) -> tuple[str, ...]:
         """Whose wording proposals and advice take, the closest first; a retailer's is everybody's."""
-        own = () if self.client.industry == "retail" else (str(self.client.industry),)
+        trade = str(self.client.industry)
+        own = () if trade == "retail" else (trade, *([SAME_WORDS[trade]] if trade in SAME_WORDS else []))
         return (*own, "b2b") if self.identity.kind == "company" and "b2b" not in own else own
 
     def in_trade(self, prefix: str, id: str) -> str:

@@ -51,7 +51,14 @@ def advice(engagement: Engagement, language: str) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("industry", "kind"),
-    [("saas", "company"), ("saas", "person"), ("education", "person"), ("service", "person"), ("fitness", "person")],
+    [
+        ("saas", "company"),
+        ("saas", "person"),
+        ("education", "person"),
+        ("service", "person"),
+        ("beauty", "person"),
+        ("fitness", "person"),
+    ],
 )
 def test_no_word_of_another_trade(industry: str, kind: str, language: str):
     said = advice(client(industry, kind), language)
@@ -83,3 +90,12 @@ def test_a_contact_costs_what_it_takes_in_the_trade():
     assert client("b2b", "company").churn.contact_cost > client("saas", "company").churn.contact_cost
     own = validate(GIVEN | {"client": {"name": "X", "industry": "b2b"}, "churn": {"contact_cost": 8}})
     assert own.churn.contact_cost == 8
+
+
+def test_a_salon_has_its_own_windows_and_takes_the_words_of_services_where_it_has_none():
+    salon, workshop = client("beauty"), client("service")
+    windows = salon.definitions
+    assert windows.repurchase_window_days <= 60 < windows.churn_window_days < workshop.definitions.churn_window_days
+    assert salon.in_trade("diagnosis.action", "one_time") == "beauty."
+    assert salon.in_trade("diagnosis.action", "refunds_rise") == "service."
+    assert "stylist" in " ".join(advice(salon, "en"))

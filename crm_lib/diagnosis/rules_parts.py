@@ -20,6 +20,7 @@ from crm_lib.diagnosis.turnover import listed, standing, turnover, turnover_word
 from crm_lib.diagnosis.words import part_label, responsible, sentences
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.association import dispersion
+from crm_lib.metrics.ended_owners import names_of
 from crm_lib.metrics.not_stated import nameless
 from crm_lib.metrics.pool import MONTHS
 
@@ -88,9 +89,7 @@ def _same_person(measured: Measured, group: Together, row: Mapping[Hashable, Any
 
 
 def _names(measured: Measured, person: str) -> set[str]:
-    """What the data and the engagement call a person."""
-    owner = measured.engagement.owners.get(person)
-    return {person, *(() if owner is None else (owner.label.zh, owner.label.en))}
+    return names_of(measured.engagement, person)
 
 
 def _sell_no_more(measured: Measured, group: Together, ended: pd.DataFrame) -> pd.DataFrame:

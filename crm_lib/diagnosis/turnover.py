@@ -11,6 +11,7 @@ from crm_lib.diagnosis.measured import Measured
 from crm_lib.diagnosis.words import part_label, sentences
 from crm_lib.frames import rows
 from crm_lib.language import Message, Value, msg
+from crm_lib.metrics.ended_owners import ended_sellers
 from crm_lib.metrics.not_stated import nameless
 
 # Customers of a city or owner stop, these close or leave.
@@ -25,7 +26,8 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     """COLUMNS of each part that ended or began, the largest first. `cells`: purchases by month and part with the first and
     last day; `before`: places of the months compared with, `now`: how many latest months; orders and amount a month.
 
-    ended: so long without a purchase that at its pace before the chance of that is below `error` over all parts.
+    ended: so long without a purchase that at its pace before the chance of that is below `error` over all parts; a
+    salesperson by the rule that all phases ask (`ended_sellers`), with the orders a month before the last one.
     began: its first purchase lies after the months compared with; its month is counted from that day on.
     """
     own = cells[cells["dimension"].isin(ENDING)]
@@ -36,7 +38,11 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     number = (month.dt.year * 12 + month.dt.month - 1).to_numpy()
     keys = ["dimension", "part"]
     sums = own.groupby(keys).agg(first=("first_on", "min"), last=("last_on", "max"), buyers=("buyers", "max"))
-    sums = sums[2 * sums["buyers"] >= measured.smallest_base]  # of fewer, it is the doing of single customers
+    people = sums.index.get_level_values("dimension") == "salesperson"
+    gone = ended_sellers(measured.engine).set_index("owner") if people.any() else pd.DataFrame()
+    left = people & sums.index.get_level_values("part").isin(gone.index)
+    sums = sums.assign(left=left, person=people)
+    sums = sums[left | (2 * sums["buyers"] >= measured.smallest_base)]  # of fewer, it is the doing of single customers
     if sums.empty:
         return pd.DataFrame(columns=COLUMNS)
     for name, at in (("before", number[before]), ("now", number[-now:])):
@@ -50,6 +56,7 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     silent = (end - last).dt.days
     least = log(len(sums) / error)
     ended = (silent >= LEAST_SILENT_DAYS) & (sums["orders_before"] * silent / DAYS_A_MONTH >= least)
+    ended = ended.where(~sums["person"], sums["left"])
     began = first > pd.Timestamp(measured.months["ends_on"].iloc[before].iloc[-1])
     ended = ended & ~ended.groupby("dimension").transform("all")  # else the column is no longer filled
     open_months = (((end - first).dt.days + 1) / DAYS_A_MONTH).clip(1, now)
@@ -58,6 +65,9 @@ def turnover(measured: Measured, cells: pd.DataFrame, before: slice, now: int, e
     found = sums.assign(state="").assign(state=lambda f: f["state"].mask(began, "began").mask(ended, "ended"))
     found = found[found["state"].ne("")].reset_index()
     late = found["state"].eq("ended")
+    if found["left"].any():
+        pace = found["part"].map(gone["contacts_per_week"]) / 7 * DAYS_A_MONTH
+        found["orders_before"] = found["orders_before"].where(~found["left"], pace)
     found = found.assign(
         day=pd.to_datetime(found["last"].where(late, found["first"])),
         orders=found["orders_before"].where(late, found["orders_now"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import duckdb
 import pandas as pd
@@ -72,6 +72,23 @@ def strangers_frame(connection: duckdb.DuckDBPyConnection, tables: Collection[st
     if not parts:
         return pd.DataFrame(columns=names)
     return connection.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE nobodys > 0 ORDER BY source").df()
+
+
+def unlisted_frame(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str]) -> pd.DataFrame:
+    """Frame 'unlisted' of `ingest.account.FRAMES`, over `resolved_records`. tables: source -> its table."""
+    known = [name for name, table in tables.items() if table in ("customers", "order_lines")]
+    asked = [name for name in tables if name not in known]
+    if not known or not asked:
+        return pd.DataFrame(columns=["source", "customers", "made"])
+    query = (
+        "SELECT source, COUNT(DISTINCT customer_id) AS customers, COUNT(DISTINCT customer_id) FILTER (customer_id NOT IN"
+        " (SELECT customer_id FROM resolved_records WHERE source IN (SELECT unnest($known)) AND customer_id IS NOT NULL)"
+        ") AS made FROM resolved_records WHERE source IN (SELECT unnest($asked)) AND customer_id IS NOT NULL"
+        " AND customer_key IS NULL AND (phone IS NOT NULL OR email IS NOT NULL) GROUP BY source"
+    )
+    return connection.execute(
+        f"SELECT * FROM ({query}) WHERE made > 0 ORDER BY source", {"known": known, "asked": asked}
+    ).df()
 
 
 def people_frame(connection: duckdb.DuckDBPyConnection, people: Collection[str]) -> pd.DataFrame:

@@ -198,6 +198,9 @@ FRAMES: dict[str, dict[str, str]] = {
     "people": {"source": "VARCHAR", "rows": "BIGINT", "nobodys": "BIGINT", "accounts": "BIGINT", "deciders": "BIGINT"},
     # Sources with accepted rows that name somebody whom nobody can tell. named: rows that name somebody; nobodys: of them.
     "strangers": {"source": "VARCHAR", "named": "BIGINT", "nobodys": "BIGINT"},
+    # Sources that name customers by telephone or e-mail alone. customers: so named; made: of them, in no list of customers
+    # and without an order, so that only these sources make customers of them.
+    "unlisted": {"source": "VARCHAR", "customers": "BIGINT", "made": "BIGINT"},
     # Accepted lines that take money back, by how their order is known. how: one of ingest.doubtful.refunds.HOW (words
     # ingest.refund.<how>), of which refunds.LINKED are linked.
     "refunds": {"source": "VARCHAR", "how": "VARCHAR", "rows": "BIGINT", "amount": "DOUBLE"},

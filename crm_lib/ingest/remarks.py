@@ -31,6 +31,7 @@ def remarks(frames: Frames, as_of: date, sources: Iterable[Source] = ()) -> list
         *(
             _people,
             _strangers,
+            _unlisted,
             _taxes,
             _basis_unsaid,
             _masked,
@@ -139,6 +140,14 @@ def _strangers(frames: Frames) -> Iterator[Message]:
     for row in _rows(found if found is not None else pd.DataFrame()):
         if row.nobodys >= OFTEN * row.named:
             yield msg("ingest.remark.strangers", source=row.source, n=int(row.nobodys), rows=int(row.named))
+
+
+def _unlisted(frames: Frames) -> Iterator[Message]:
+    """Addresses that make customers whom neither a list of customers nor an order knows."""
+    found = frames.get("unlisted")
+    for row in _rows(found if found is not None else pd.DataFrame()):
+        if row.made >= OFTEN * row.customers:
+            yield msg("ingest.remark.unlisted", source=row.source, n=int(row.made), customers=int(row.customers))
 
 
 def _masked(frames: Frames) -> Iterator[Message]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
+from crm_lib.engagement import Engagement
 from crm_lib.engine import Engine
 from crm_lib.metrics.not_stated import nameless
 
@@ -36,6 +39,25 @@ def ended_sellers(engine: Engine) -> pd.DataFrame:
         " ORDER BY owner, day"
     ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
     return _ended_of(days)
+
+
+def ended_people(engine: Engine, engagement: Engagement, owners: Iterable[str]) -> pd.DataFrame:
+    """Of `owners` those who left, by owner: last_on, contacts_per_week and known_by: 'contacts' (`ended_owners`), else
+    'sales' (`ended_sellers`, sold under their id or a name of theirs)."""
+    asked = sorted({*owners})
+    contacts = ended_owners(engine).set_index("owner").assign(known_by="contacts")
+    contacts = contacts[contacts.index.isin(asked)]
+    sellers = ended_sellers(engine).set_index("owner").assign(known_by="sales") if asked else contacts.iloc[:0]
+    names = {owner: sorted(names_of(engagement, owner)) for owner in asked if owner not in contacts.index}
+    sold = {owner: next((n for n in known if n in sellers.index), None) for owner, known in names.items()}
+    there = {owner: name for owner, name in sold.items() if name is not None}
+    return pd.concat([contacts, sellers.loc[list(there.values())].set_axis(list(there), axis=0)])
+
+
+def names_of(engagement: Engagement, person: str) -> set[str]:
+    """What the data and the engagement call a person."""
+    owner = engagement.owners.get(person)
+    return {person, *(() if owner is None else (owner.label.zh, owner.label.en))}
 
 
 def _ended_of(days: pd.DataFrame) -> pd.DataFrame:

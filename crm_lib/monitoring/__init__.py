@@ -3,7 +3,7 @@
 from crm_lib.metrics.closings_recorded import closings
 from crm_lib.metrics.consent import consent_unknown
 from crm_lib.metrics.owners import own_owners
-from crm_lib.monitoring.alerts import alerts, target_label, with_words
+from crm_lib.monitoring.alerts import alerts, target_label, who_left, with_words
 from crm_lib.monitoring.call_backs import closed_complaints, task_list
 from crm_lib.monitoring.contacts import contacts, interactions, recorded, sends
 from crm_lib.monitoring.definitions import definitions
@@ -106,6 +106,7 @@ __all__ = [
     "tasks",
     "weeks_title",
     "who_answers",
+    "who_left",
     "with_words",
     "without_name",
     "words_of",

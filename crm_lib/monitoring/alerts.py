@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from crm_lib.engagement import NO_OWNER, Engagement
+from crm_lib.engine import Engine
 from crm_lib.frames import objects, rows
 from crm_lib.language import Message, Value, msg
 from crm_lib.metrics.consent import once_verified
+from crm_lib.metrics.ended_owners import ended_people
 from crm_lib.metrics.responsible import as_owner, team_for, team_of_metric
 from crm_lib.monitoring.events import COUNTED
 
@@ -28,21 +30,24 @@ def alerts(
     red: pd.DataFrame,
     floor: float,
     unknown: bool = False,
+    gone: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row an alert, the grave ones first, then in the order of RULES; owner_behind and kpi_red have a row for each
     owner and target.
 
     Columns: rule, status (bad for grave ones and where most complaints were late, else watch), subject (Message or None), count, base, share, open, since,
     who (Message), action (Message). An owner is behind where all due tasks together are done to less than `floor`;
-    a figure alerts where its last two readable periods were red. `unknown`: see consent_unknown.
+    a figure alerts where its last two readable periods were red. `unknown`: see consent_unknown; `gone`: see who_left.
     """
+    left = gone if gone is not None else pd.DataFrame(columns=["last_on", "known_by"])
     found = [
-        _counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0), unknown) for rule in COUNTED
+        _counted(engagement, rule, events[events["rule"] == rule], judged.get(rule, 0), unknown, left)
+        for rule in COUNTED
     ]
     lines = [line for line in found if line["count"]]
-    lines += [_owner(engagement, row, floor) for row in rows(owners) if row.completion < floor]
+    lines += [_owner(engagement, row, floor, left) for row in rows(owners) if row.completion < floor]
     targets = {target.id: target for target in engagement.targets}
-    lines += [_figure(engagement, row, targets.get(row.target_id)) for row in rows(red)]
+    lines += [_figure(engagement, row, targets.get(row.target_id), left) for row in rows(red)]
     frame = pd.DataFrame(lines, columns=COLUMNS)
     share = frame["count"].astype("float64") / frame["base"].astype("float64").where(frame["base"] > 0)
     grave = frame["rule"].isin(GRAVE) | (frame["rule"].isin(BY_SHARE) & (share > 0.5))
@@ -53,7 +58,25 @@ def alerts(
 COLUMNS = ["rule", "subject", "count", "base", "open", "since", "who", "action"]
 
 
-def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int, unknown: bool) -> dict[str, Any]:
+def who_left(engine: Engine, engagement: Engagement, events: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
+    """`ended_people` of everybody whom an alert may name."""
+    named = {*events["owner"].dropna(), *owners["owner"].dropna(), *engagement.owners}
+    return ended_people(engine, engagement, map(str, named))
+
+
+def _named(engagement: Engagement, owner: str | None, gone: pd.DataFrame) -> Message:
+    """The owner, and that the own contacts or sales have ended."""
+    label = engagement.owner_label(owner)
+    left = next(rows(gone[gone.index == owner]), None)
+    if left is None:
+        return label
+    return msg(f"monitoring.left.{left.known_by}", owner=label, last=Value("date", left.last_on.date()))
+
+
+def _counted(
+    engagement: Engagement, rule: str, mine: pd.DataFrame, base: int, unknown: bool, gone: pd.DataFrame
+) -> dict[str, Any]:
+    named = mine["owner"].where(mine["owner"] != NO_OWNER).fillna(_otherwise(engagement, rule))
     return {
         "rule": rule,
         "subject": None,
@@ -61,7 +84,7 @@ def _counted(engagement: Engagement, rule: str, mine: pd.DataFrame, base: int, u
         "base": base,
         "open": int(mine["open"].sum()),
         "since": mine["day"].min(),
-        "who": _who(engagement, mine["owner"].where(mine["owner"] != NO_OWNER).fillna(_otherwise(engagement, rule))),
+        "who": _who(engagement, named, gone),
         "action": once_verified(
             msg(f"monitoring.alert_do.{rule}{'.closed' if rule in CLOSED and not mine['open'].any() else ''}"),
             unknown and rule in CALLS,
@@ -77,17 +100,17 @@ def _otherwise(engagement: Engagement, rule: str) -> str:
     return as_owner(team_for(engagement, "closing_slow"), "")
 
 
-def _who(engagement: Engagement, owners: pd.Series) -> Message:
+def _who(engagement: Engagement, owners: pd.Series, gone: pd.DataFrame) -> Message:
     """The owners with most of it, each with its count."""
     counted = owners.fillna("").value_counts().rename_axis("owner").reset_index(name="n")
     counted = counted.sort_values(["n", "owner"], ascending=[False, True]).head(MOST_OWNERS)
     parts = [
-        msg("monitoring.who", owner=engagement.owner_label(row.owner or None), n=int(row.n)) for row in rows(counted)
+        msg("monitoring.who", owner=_named(engagement, row.owner or None, gone), n=int(row.n)) for row in rows(counted)
     ]
     return msg("monitoring.list", items=Value("list", parts))
 
 
-def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
+def _owner(engagement: Engagement, row: Any, floor: float, gone: pd.DataFrame) -> dict[str, Any]:
     label = engagement.owner_label(row.owner)
     return {
         "rule": "owner_behind",
@@ -96,7 +119,7 @@ def _owner(engagement: Engagement, row: Any, floor: float) -> dict[str, Any]:
         "base": int(row.planned),
         "open": int(row.open),
         "since": row.oldest_due,
-        "who": label,
+        "who": _named(engagement, row.owner, gone),
         "action": _catch_up(engagement, row, floor),
     }
 
@@ -117,10 +140,10 @@ def _catch_up(engagement: Engagement, row: Any, floor: float) -> Message:
     )
 
 
-def _figure(engagement: Engagement, row: Any, target: Any) -> dict[str, Any]:
+def _figure(engagement: Engagement, row: Any, target: Any, gone: pd.DataFrame) -> dict[str, Any]:
     owners = [one.owner for one in engagement.strategies if target and one.metric == target.metric]
     owners = owners or [as_owner(team_of_metric(engagement, target.metric), "")] if target else []
-    names = [engagement.owner_label(owner) for owner in dict.fromkeys(owners)] or [msg("group.no_owner")]
+    names = [_named(engagement, owner, gone) for owner in dict.fromkeys(owners)] or [msg("group.no_owner")]
     return {
         "rule": "kpi_red",
         "subject": target_label(engagement, row.target_id),

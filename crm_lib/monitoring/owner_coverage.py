@@ -16,7 +16,7 @@ from crm_lib.frames import objects, rows
 from crm_lib.language import Finding, Message, Value, msg
 from crm_lib.metrics.association import beyond_rest, two_shares
 from crm_lib.metrics.cover import covered_until, silent_since
-from crm_lib.metrics.ended_owners import ended_owners
+from crm_lib.metrics.ended_owners import ended_people
 from crm_lib.metrics.intervals import wilson
 from crm_lib.monitoring.contacts import recorded_span
 from crm_lib.monitoring.plan import agreed
@@ -25,16 +25,26 @@ MOST_NAMED = 3
 MOST = 0.5  # of the accounts: more not contacted in time is a finding by itself
 _SQL = Path(__file__).parent
 COLUMNS = ["owner", "accounts", "judged", "silent", "never", "share", "low", "high", "median_days"]
-_ACCOUNT = ["customer_id", "owner", "cadence_days", "last_contact_days", "ended", "judged", "silent", "ended_on"]
-COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far", "ended_on"]
+_ACCOUNT = [
+    "customer_id",
+    "owner",
+    "cadence_days",
+    "last_contact_days",
+    "ended",
+    "judged",
+    "silent",
+    "ended_on",
+    "ended_by",
+]
+COLUMNS += ["rest", "gap", "gap_low", "gap_high", "p", "far", "ended_on", "ended_by"]
 
 
 def accounts(
     engine: Engine, engagement: Engagement, plan: pd.DataFrame, members: pd.DataFrame, as_of: date
 ) -> pd.DataFrame:
     """Customers with an owner of their own who may be contacted: customer_id, owner, cadence_days, last_contact_days
-    (since the last interaction that we began, whoever made it; NaN without), ended, judged, silent, ended_on (day of the
-    owner's last contact on record where these have ended, see `ended_owners`).
+    (since the last interaction that we began, whoever made it; NaN without), ended, judged, silent, ended_on and
+    ended_by (day of the owner's last contact on record or last sale where these have ended, see `ended_people`).
 
     The cadence is the shortest interval of the agreed strategies on whose list the customer stands, else the active
     window. Ended: on no such list, and silent for `layering.dormant_days` when the cadence began (who never bought is
@@ -56,8 +66,10 @@ def accounts(
     ended = quiet & ~found["customer_id"].isin(own.index)
     judged = recorded_span(engine, as_of).covers(cadence) & known & ~ended
     silent = judged & ~(found["last_contact_days"].astype("float64") <= cadence)
-    gone = pd.to_datetime(found["owner"].map(ended_owners(engine).set_index("owner")["last_on"]))
-    return found.assign(cadence_days=cadence, ended=ended, judged=judged, silent=silent, ended_on=gone)[_ACCOUNT]
+    gone = ended_people(engine, engagement, found["owner"].unique())
+    on, by = pd.to_datetime(found["owner"].map(gone["last_on"])), found["owner"].map(gone["known_by"])
+    found = found.assign(cadence_days=cadence, ended=ended, judged=judged, silent=silent, ended_on=on, ended_by=by)
+    return found[_ACCOUNT]
 
 
 def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -79,6 +91,7 @@ def by_own(accounts: pd.DataFrame, smallest: int) -> pd.DataFrame:
         never=("never", "sum"),
         median_days=("days", "median"),
         ended_on=("ended_on", "first"),
+        ended_by=("ended_by", "first"),
     )
     found = found.join(accounts.groupby("owner").size().rename("accounts")).reset_index()
     x, n = found["silent"].to_numpy(float), found["judged"].to_numpy(float)
@@ -145,7 +158,8 @@ def own_findings(engagement: Engagement, owners: pd.DataFrame) -> Iterator[Findi
         owners=len(owners),
     )
     if not pd.isna(row.ended_on):
-        last = msg("account.finding.ended", owner=label, last=Value("date", row.ended_on.date()))
+        told = "account.finding.ended" if row.ended_by == "contacts" else "account.finding.sold"
+        last = msg(told, owner=label, last=Value("date", row.ended_on.date()))
         why = msg("monitoring.and_then", first=why, second=last)
     if others:
         also = Value(

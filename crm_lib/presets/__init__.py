@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-INDUSTRIES = ("retail", "service", "b2b", "saas", "education", "fitness")
+INDUSTRIES = ("retail", "service", "beauty", "b2b", "saas", "education", "fitness")
+SAME_WORDS = {"beauty": "service"}  # whose words a trade takes where it has none of its own
 COMPANY_FIELDS = ["name", "phone", "email", "owner"]  # a company has no gender and no birthday
 COMPANY_CHURN = {"contact_cost": 60}  # half an hour of who knows the account; yuan, as the industries' costs are
 STAGES = ("startup", "growing", "mature")

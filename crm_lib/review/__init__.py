@@ -24,6 +24,7 @@ from crm_lib.review.remarks import (
     warnings,
     window_words,
 )
+from crm_lib.review.same_customers import by_mix, mix_words, same_customers
 from crm_lib.review.strategies import planned, strategy_columns, strategy_effects
 from crm_lib.review.targets import attainment, attainment_table, missed
 from crm_lib.review.tasks import GOOD, by_owner, completion
@@ -52,6 +53,7 @@ __all__ = [
     "attributes",
     "beyond_title",
     "by_group",
+    "by_mix",
     "by_owner",
     "campaign_columns",
     "campaign_effects",
@@ -82,6 +84,7 @@ __all__ = [
     "iterations",
     "missed",
     "missing_words",
+    "mix_words",
     "open_windows",
     "own_kind",
     "parts_picture",
@@ -89,6 +92,7 @@ __all__ = [
     "planned",
     "rates_title",
     "rise_title",
+    "same_customers",
     "signed",
     "strategy_columns",
     "strategy_effects",

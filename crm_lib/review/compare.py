@@ -16,8 +16,8 @@ from crm_lib.review.reach import covered
 from crm_lib.review.windows import Span, Windows, periods_of, spans
 
 Family = Literal["rate", "money", "count", "score"]
-Verdict = Literal["better", "worse", "unclear", "count", "few", "none"]
-VERDICTS: tuple[Verdict, ...] = ("better", "worse", "unclear", "count", "few", "none")
+Verdict = Literal["better", "worse", "unclear", "count", "few", "none", "mix"]
+VERDICTS: tuple[Verdict, ...] = ("better", "worse", "unclear", "count", "few", "none", "mix")
 FAMILIES: dict[Kind, Family] = {"percent": "rate", "money": "money", "price": "money", "int": "count"}
 COLUMNS = [
     "metric",
@@ -41,7 +41,7 @@ def compare(
 
     change = after - before, yoy = after - the same days a year ago, in units of the metric. The verdict is 'count'
     where a total was counted (no sample, no interval), 'few' below the smallest base, 'none' where not measured: also
-    where the records begin after the earlier span does.
+    where the records begin after the earlier span does; 'mix' is given by same_customers.by_mix.
     """
     frames = [
         _measured(engine, dict(named), definitions, groups, chosen)

@@ -17,7 +17,7 @@ from crm_lib.identity.decisions import Decisions
 from crm_lib.identity.golden import choose, golden_customers, golden_trail
 from crm_lib.identity.key_spaces import shared_keys
 from crm_lib.identity.overlap import match_frames, review_frame
-from crm_lib.identity.people import attach, people_frame, strangers_frame
+from crm_lib.identity.people import attach, people_frame, strangers_frame, unlisted_frame
 from crm_lib.identity.records import collect_records, give_customers, keep_resolution
 from crm_lib.identity.resolution import resolve_records
 from crm_lib.ingest import account, sql
@@ -174,6 +174,7 @@ def _resolve(
     frames = match_frames(resolved[~resolved["source"].isin(people)], labels) | {
         "people": people_frame(connection, people),
         "strangers": strangers_frame(connection, _tables(opened)),
+        "unlisted": unlisted_frame(connection, {part.source.name: part.source.table for part in opened}),
         "shared": resolution.shared,
         "shared_keys": shared_keys(connection, _key_headers(opened)),
         "review": review_frame(resolution.pairs),

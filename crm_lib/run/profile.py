@@ -18,7 +18,7 @@ from crm_lib.ingest.profile import files as ingest
 from crm_lib.ingest.profile.files import Profile
 from crm_lib.ingest.profile.match import SURE
 from crm_lib.ingest.profile.notes import is_table, notes, reads_as
-from crm_lib.ingest.profile.together import with_shared_keys
+from crm_lib.ingest.profile.together import with_shared_keys, without_ways_added
 from crm_lib.ingest.profile.values import Evidence
 from crm_lib.ingest.readers.layout import looks_like_data
 from crm_lib.language import NOT_KNOWN, Catalogue, Message, Value, msg
@@ -47,7 +47,7 @@ def look_at(paths: Sequence[Path]) -> tuple[list[Profile], list[Problem]]:
             problems.append(Problem(msg(f"errors.data.sql.{error.rule}", **error.given), str(path)))
         except (UnreadableFile, QueryFailed) as error:
             problems.append(Problem(_failure(path, error), str(path)))
-    return with_shared_keys(found), problems
+    return without_ways_added(with_shared_keys(found)), problems
 
 
 def _failure(path: Path, error: Exception) -> Message:

@@ -16,6 +16,7 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.profile.files import Profile, Values
 from crm_lib.ingest.profile.match import SURE, Suggestion, missing
 from crm_lib.ingest.profile.notes import amount_header, are_people, is_table, notes, region_of, tax_headers
+from crm_lib.ingest.profile.synonyms import all_complaints
 from crm_lib.ingest.profile.together import (
     FEWEST_SHARED,
     NEARLY_ALL,
@@ -324,6 +325,10 @@ def _source(
     if currency:
         why = words.text("profile.draft.header_currency", header=amount_header(one))
         yield f"constants = {toml({'currency': currency})}" + _check(words, why)
+    mapped = {pair.column for pair in one.mapping}
+    if one.guess.table == "tickets" and "kind" not in mapped and all_complaints(f"{one.path.stem} {one.sheet}"):
+        constant = toml({"kind": "complaint"})
+        yield f"constants = {constant}" + _check(words, words.word("profile.draft.all_complaints"))
     yield from _whole_order(one, words)
     yield from _not_data(one, words)
     yield from _columns(one, words)

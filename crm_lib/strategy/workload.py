@@ -9,8 +9,7 @@ import pandas as pd
 from crm_lib.engagement import Engagement, Strategy
 from crm_lib.engine import Engine
 from crm_lib.language import Message, msg
-from crm_lib.metrics.ended_owners import COLUMNS as ENDED
-from crm_lib.metrics.ended_owners import ended_owners, ended_sellers
+from crm_lib.metrics.ended_owners import ended_people
 from crm_lib.metrics.owners import MOSTLY, own_owners
 
 
@@ -43,11 +42,10 @@ def workload(
         for line in lines
     ]
     found = pd.concat(parts, ignore_index=True) if parts else plan.assign(owned=0, unnamed=0, unverified=0)
-    ended = ended_owners(engine).set_index("owner")
     owners = found["owner"].astype(object)
-    sold = _sold(
-        engine, engagement, [owner for owner in owners[found["owned"] > 0].unique() if owner not in ended.index]
-    )
+    gone = ended_people(engine, engagement, owners.dropna().unique())
+    ended = gone[gone["known_by"].eq("contacts")]
+    sold = gone[gone["known_by"].eq("sales") & gone.index.isin(owners[found["owned"] > 0])]
     found = found.join(past, on="strategy").fillna(dict.fromkeys(_PAST, 0))
     return found.assign(
         last_on=pd.to_datetime(owners.map(ended["last_on"])),
@@ -55,18 +53,6 @@ def workload(
         sold_on=pd.to_datetime(owners.map(sold["last_on"])),
         sales=owners.map(sold["contacts_per_week"]).astype("float64"),
     )
-
-
-def _sold(engine: Engine, engagement: Engagement, owners: list[str]) -> pd.DataFrame:
-    """`ended_sellers` by owner, of those of `owners` who sold under their id or a name of theirs."""
-    gone = ended_sellers(engine).set_index("owner") if owners else pd.DataFrame(columns=ENDED).set_index("owner")
-    if gone.empty:
-        return gone
-    known = {owner: engagement.owners.get(owner) for owner in owners}
-    names = {owner: {owner, *((one.label.zh, one.label.en) if one else ())} for owner, one in known.items()}
-    told = {owner: next((n for n in sorted(own) if n in gone.index), None) for owner, own in names.items()}
-    there = {owner: name for owner, name in told.items() if name is not None}
-    return gone.loc[list(there.values())].set_axis(list(there), axis=0)
 
 
 _PAST = ["past", "past_own", "lists_past", "lists_own"]

@@ -9,8 +9,9 @@ import pytest
 from crm_lib import diagnosis
 from crm_lib.diagnosis.fallen import dimension_first
 from crm_lib.diagnosis.rules_goods import goods_fall
-from crm_lib.diagnosis.rules_parts import parts
+from crm_lib.diagnosis.rules_parts import ends, part_orders, parts
 from crm_lib.language import catalogue
+from crm_lib.metrics.ended_owners import ended_sellers
 from tests.diagnosis import shop as s
 
 
@@ -316,6 +317,21 @@ def test_a_salesperson_who_left_is_no_fall_and_goes_with_a_store_that_closed():
     both = diagnosis.measure(s.shop(orders=closed, order_lines=lines), s.engagement(), s.BASELINE)
     words = catalogue("en").text(diagnosis.find_pain_points(both).check("part_falls").pain.headline)
     assert words.startswith("Purchases have ended in 1: Store “south”")
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_who_has_paused_for_as_long_before_has_not_left_to_any_phase(paused):
+    rows = s.orders(wave=None)
+    away = [(date(2026, 1, 25), date(2026, 4, 1)), *([(date(2025, 9, 1), date(2025, 10, 20))] if paused else [])]
+
+    def seller(i, row):
+        at_work = not any(first <= row["ordered_on"] < end for first, end in away)
+        return "Ann" if not i % 2 and at_work else "Bo"
+
+    measured = diagnosis.measure(s.shop(orders=rows, order_lines=sold(rows, seller)), s.engagement(), s.BASELINE)
+    moved = ends(measured, part_orders(measured))
+    told = list(moved.loc[moved["dimension"].eq("salesperson") & moved["state"].eq("ended"), "part"])
+    assert told == list(ended_sellers(measured.engine)["owner"]) == ([] if paused else ["Ann"])
 
 
 @pytest.mark.parametrize("stays", [False, True])

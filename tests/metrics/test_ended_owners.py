@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from crm_lib.engagement import validate
 from crm_lib.engine import connect_frames
-from crm_lib.metrics.ended_owners import COLUMNS, ended_owners
+from crm_lib.metrics.ended_owners import COLUMNS, ended_owners, ended_people
+from tests.test_labels import GIVEN
 
 LAST = date(2026, 6, 30)
 
@@ -55,3 +57,22 @@ def test_where_all_records_end_on_one_day_the_export_ended():
 def test_without_interactions_there_is_nothing_to_tell():
     engine = connect_frames({"customers": pd.DataFrame({"customer_id": ["c"]})}, LAST)
     assert list(ended_owners(engine).columns) == COLUMNS
+
+
+def orders(**sellers):
+    rows = [
+        {"order_id": f"{who}{ago}", "ordered_on": LAST - timedelta(days=ago), "salesperson": who, "kind": "sale"}
+        for who, (first, last) in sellers.items()
+        for ago in range(first, last - 1, -3)
+    ]
+    return pd.DataFrame(rows).assign(amount=1.0)
+
+
+def test_one_rule_tells_who_left_by_contacts_or_else_by_the_sales_under_a_name_of_theirs():
+    owners = [{"id": "ann", "label": {"zh": "安", "en": "Ann"}, "contacts_per_week": 5}]
+    team = {"id": "t", "label": {"zh": "组", "en": "Team"}, "owners": owners}
+    engagement = validate(GIVEN | {"teams": [team]})
+    engine = connect_frames({"order_lines": orders(安=(700, 150), works=(700, 0))}, LAST)
+    found = ended_people(engine, engagement, ["ann", "works", "nobody"])
+    assert found["known_by"].to_dict() == {"ann": "sales"}
+    assert ended_people(engine, engagement, []).empty

@@ -1,5 +1,7 @@
 """Alerts: each rule counts what it says, from the hour it is due, and says since when and who."""
 
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 
@@ -100,6 +102,26 @@ def test_what_names_nobody_goes_to_the_team_that_answers_for_it():
     made = made.model_copy(update={"targets": shop.engagement(targets=[late]).targets})
     found = monitoring.alerts(made, events, {}, NOBODY, red, 0.6).set_index("rule")["who"].map(catalogue("en").text)
     assert found.to_dict() == {"close_late": "Service desk (1)", "core_late": "Eve (1)", "kpi_red": "Service desk"}
+
+
+def test_who_left_is_told_where_an_alert_names_them():
+    events = pd.DataFrame([{"rule": "core_late", "owner": "ann", "day": pd.Timestamp("2026-04-02"), "open": True}])
+    lines = [
+        {
+            "order_id": f"{who}{ago}",
+            "ordered_on": shop.AS_OF - timedelta(days=ago),
+            "salesperson": who,
+            "kind": "sale",
+            "amount": 9.0,
+        }
+        for who, last in (("ann", 120), ("bob", 0))
+        for ago in range(400, last - 1, -3)
+    ]
+    lines = pd.DataFrame(lines).assign(line_no=1, customer_id="c")
+    left = monitoring.who_left(shop.engine(order_lines=lines), shop.engagement(), events, NOBODY)
+    found = monitoring.alerts(shop.engagement(), events, {}, NOBODY, NONE_RED, 0.6, False, left)["who"].iloc[0]
+    assert "no sale after" in catalogue("en").text(found)
+    assert "后已无成交" in catalogue("zh").text(found)
 
 
 def test_a_second_contact_counts_within_its_hours_after_closing():

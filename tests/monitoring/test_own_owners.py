@@ -40,6 +40,11 @@ def test_the_owner_who_keeps_in_touch_with_nobody_is_named_with_its_numbers():
     assert first["rest"] == pytest.approx(34 / 80)
     (finding,) = monitoring.own_findings(shop.engagement(), own)
     assert (finding.severity, finding.headline.id) == ("high", "account.finding.far")
+    (left,) = monitoring.own_findings(
+        shop.engagement(), own.assign(ended_on=pd.Timestamp("2026-01-05"), ended_by="sales")
+    )
+    assert "eve has sold nothing after 5 Jan 2026" in catalogue("en").text(left.evidence)
+    assert left.action.id == "account.finding.ended_do"
 
 
 def test_differences_within_chance_and_small_bases_name_nobody():

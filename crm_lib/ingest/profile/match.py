@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from crm_lib.ingest.mapping import ABOUT_CUSTOMERS, SURROGATE_IDS, source_columns
@@ -17,6 +17,7 @@ from crm_lib.ingest.profile.synonyms import (
     NO_GOODS,
     NUMBERS_OF_OTHERS,
     PEOPLE,
+    PRICES,
     ROLES,
     TABLES,
     header_form,
@@ -252,8 +253,20 @@ def _guess(table: str, columns: Sequence[Evidence], said: str) -> TableGuess:
     if table == "customers":
         mapping = _of_an_account(mapping, columns)
         single *= 0.6 if any(c.is_key and header_form(c.header) in NUMBERS_OF_OTHERS for c in columns) else 1.0
+    if table == "campaigns":
+        mapping = _told_by_name(mapping, columns)
     words = words or named_arms  # who was sent what and who was held out: no other list says it
     return TableGuess(table, (0.55 * essential + 0.25 * explained + 0.2 * words) * single, mapping)
+
+
+def _told_by_name(mapping: tuple[Suggestion, ...], columns: Sequence[Evidence]) -> tuple[Suggestion, ...]:
+    """A list of campaigns without numbers, each of a name of its own: the lists of recipients tell them by it."""
+    mapped = {one.column: one for one in mapping}
+    name = mapped.get("name")
+    if name is None or "campaign_id" in mapped:
+        return mapping
+    alone = any(c.header == name.header and c.filled and c.distinct == c.filled for c in columns)
+    return (replace(name, column="campaign_id"), *mapping) if alone else mapping
 
 
 def _of_an_account(mapping: tuple[Suggestion, ...], columns: Sequence[Evidence]) -> tuple[Suggestion, ...]:
@@ -309,6 +322,11 @@ def map_headers(table: str, columns: Sequence[Evidence]) -> tuple[Suggestion, ..
         if pair.column not in chosen and pair.header not in used and not _said_already(pair.column, chosen):
             chosen[pair.column] = pair
             used.add(pair.header)
+    amount = chosen.get("amount")
+    if (
+        amount is not None and header_form(amount.header) in PRICES and "quantity" in chosen
+    ):  # of a piece or of the line
+        chosen["amount"] = replace(amount, confidence=min(amount.confidence, DOUBTED), reason="doubtful")
     return tuple(sorted(chosen.values(), key=lambda pair: order[pair.column]))
 
 

@@ -96,7 +96,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "category": "品类|项目大类|项目分类|项目类别|服务大类|服务类别|服务分类|类目|分类|商品分类|商品类目|商品类别|商品品类|产品分类|产品类别|大类|类别|category|product category|product type|department|item category|product group|line of business|产品大类|商品大类|物料大类|物料分类|物料类别|存货分类|存货类别|存货大类",
         "brand": "品牌|商品品牌|品牌名称|brand|brand name|manufacturer|vendor",
         "quantity": "数量|商品数量|宝贝总数量|订购数量|购买数量|销售数量|件数|销量|实发数量|基本单位数量|quantity|qty|units|item quantity|lineitem quantity|number of items|pieces|pcs|count",
-        "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|"
+        "amount": "买家实际支付金额|实付金额|实付|订单实付金额|商品实付金额|买家实付金额|用户实付金额|实际支付金额|实际付款金额|实付款|实付总金额|实收金额|实收|商家实收金额|结算金额|支付金额|付款金额|成交金额|金额|销售金额|销售额|交易金额|消费金额|订单金额|价税合计|合计金额|总金额|总价|含税金额|应收金额|订单应付金额|应付金额|买家应付货款|小计|收费金额|费用|费用金额|诊疗费用|保费|实收保费|成交价|成交价格|售价|"
         "签单金额|amount|order amount|total|order total|total amount|total price|grand total|net sales|net amount|net total|sales|sales amount|sales value|revenue|line total|line amount|subtotal|"
         "paid amount|amount paid|price paid|gross amount|item total|deal amount|order total amount|total fee|fee|fees|fee amount|total charge|charge|charges|charge amount|billed amount|amount billed|gross production",
         "currency": "币种|币别|货币|结算币种|currency|currency code|currency iso code|order currency|curr|ccy",
@@ -161,7 +161,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "currency": "币种|币别|currency|currency code",
     },
     "campaign_members": {
-        "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|活动名称|campaign id|campaign code|campaign|promotion id|campaign name",
+        "campaign_id": "活动编号|活动ID|活动代码|计划编号|营销活动编号|活动名称|营销活动名称|活动主题|campaign id|campaign code|campaign|promotion id|campaign name",
         "arm": "组别|分组|实验分组|实验组对照组|测试分组|ab分组|分组标识|人群分组|arm|group|test group|variant|treatment|cohort|test control|experiment group|ab group",
         "sent_on": "发送日期|发送时间|推送时间|推送日期|触达日期|触达时间|投放日期|下发时间|发券时间|sent on|send date|sent at|send time|sent|delivered at|delivery date|date sent|first sent",
         "responded_on": "响应日期|响应时间|回应日期|核销时间|核销日期|使用时间|兑换日期|转化时间|点击时间|首次响应时间|responded on|response date|responded|first responded date|redeemed on|redeemed at|clicked at|"
@@ -360,6 +360,31 @@ STATUS = ("状态", "status", "state")
 NO_GOODS = ("客户", "会员", "顾客", "买家", "用户", "供应商", "单据", "订单")
 # Headers that ask whether a ticket is a complaint: yes or no.
 COMPLAINT_FLAGS = frozenset({"是否投诉", "是否客诉", "iscomplaint", "complaintflag"})
+# Words of a file's name that all its tickets are complaints by, unless it names others besides.
+COMPLAINTS = ("客诉", "投诉", "complaint", "reklamation", "beschwerde")
+OTHER_TICKETS = (
+    "咨询",
+    "建议",
+    "表扬",
+    "工单",
+    "报修",
+    "售后",
+    "服务",
+    "inquir",
+    "question",
+    "request",
+    "ticket",
+    "service",
+    "anfrage",
+)
+# How a contact was added in WeCom and WeChat: what its 来源 says, which is no channel of joining.
+WAYS_ADDED = (
+    "扫一扫|扫描二维码|二维码|扫码添加|渠道活码|活码|搜索|搜索手机号|手机号搜索|搜索微信号|名片|名片分享|群聊|微信群|手机通讯录|通讯录|微信联系人|"
+    "微信好友申请|来自微信的添加好友申请|第三方应用|搜索邮箱|邮箱搜索|视频号|视频号添加|日程参与人|会议参与人|添加微信好友对应的企业微信|智慧硬件专属客服|内部成员共享|"
+    "管理员分配|负责人分配|管理员/负责人分配"
+)
+# What a piece costs where a column says how many.
+PRICES = frozenset({"售价"})
 # Numbers of what a customer may have many of: a list of these is none of customers.
 NUMBERS_OF_OTHERS = frozenset({"商机编号", "商机id", "销售机会编号", "报价单号", "合同编号"})
 # Files of a day agreed on that is neither a sale nor a contact.
@@ -555,6 +580,17 @@ def is_status(header: str) -> bool:
 @cache
 def no_orders() -> frozenset[str]:
     return frozenset(map(header_form, NO_ORDER.split("|")))
+
+
+def all_complaints(said: str) -> bool:
+    """Whether a file called so holds complaints only."""
+    form = header_form(said)
+    return any(one in form for one in COMPLAINTS) and not any(one in form for one in OTHER_TICKETS)
+
+
+@cache
+def ways_added() -> frozenset[str]:
+    return frozenset(map(header_form, WAYS_ADDED.split("|")))
 
 
 def is_complaint_flag(table: str, column: str, header: str) -> bool:

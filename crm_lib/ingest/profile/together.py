@@ -9,7 +9,7 @@ from crm_lib.ingest.mapping import source_columns
 from crm_lib.ingest.profile.files import Profile, Values, taken_off
 from crm_lib.ingest.profile.match import Suggestion
 from crm_lib.ingest.profile.notes import is_table
-from crm_lib.ingest.profile.synonyms import header_form
+from crm_lib.ingest.profile.synonyms import header_form, ways_added
 from crm_lib.ingest.profile.values import Evidence, shared
 from crm_lib.tables import SOURCE_TABLES
 
@@ -38,6 +38,28 @@ def with_shared_keys(found: Sequence[Profile]) -> list[Profile]:
     used = [one for one in found if is_table(one)]
     keys = [(one, column) for one in used if (column := _own_key(one, used))]
     return [_keyed(one, keys) if one in used else one for one in found]
+
+
+def without_ways_added(found: Sequence[Profile]) -> list[Profile]:
+    """The same profiles; how a contact of WeCom was added is no channel of joining where another list tells that."""
+    told = [one for one in found if is_table(one) and one.guess.table == "customers" and _joined_by(one)]
+    ways = [one for one in told if _says_ways(_joined_by(one))]
+    return [_without_channel(one) if one in ways and len(told) > len(ways) else one for one in found]
+
+
+def _joined_by(one: Profile) -> Evidence | None:
+    return next((one.column(pair.header) for pair in one.mapping if pair.column == "join_channel"), None)
+
+
+def _says_ways(column: Evidence | None) -> bool:
+    words = column.words if column else {}
+    known = sum(n for word, n in words.items() if header_form(word) in ways_added())
+    return bool(words) and known >= NEARLY_ALL * sum(words.values())
+
+
+def _without_channel(one: Profile) -> Profile:
+    kept = tuple(pair for pair in one.mapping if pair.column != "join_channel")
+    return replace(one, guess=replace(one.guess, mapping=kept))
 
 
 def _own_key(one: Profile, used: Sequence[Profile]) -> Evidence | None:

@@ -46,7 +46,7 @@ ASKED = frozenset(
 SHEETS = ("hidden", "hidden_unread")
 CLIENT = {
     f"ingest.remark.{name}": name
-    for name in ("owners", "no_responses", "no_outcomes", "no_direction", "strangers", "late_source")
+    for name in ("owners", "no_responses", "no_outcomes", "no_direction", "strangers", "unlisted", "late_source")
 }
 CLIENT |= {f"ingest.remark.read.{name}": name for name in SHEETS}
 UNREADABLE = 0.01  # share of a column's values from which the form of the others is asked for

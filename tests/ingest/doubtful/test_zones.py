@@ -113,3 +113,18 @@ def test_a_zone_that_is_none_is_refused():
     (problem,) = told.value.problems
     assert problem.message.id == "errors.engagement.report.unknown_time_zone"
     assert problem.where == "engagement.toml [[sources]] #1 (desk) time_zone"
+
+
+@pytest.mark.parametrize("zone", ["report", "source"])
+def test_a_late_moment_that_the_clock_skipped_costs_its_cell_and_not_its_row(tmp_path, zone):
+    lines = [["1", "2026-03-28 10:00", "2026-03-29 02:30"], ["2", "2026-03-28 10:00", "2026-03-29 09:00"]]
+    write_csv(tmp_path / "t.csv", [["ticket_id", "opened_at", "closed_at"], *lines])
+    berlin = {"time_zone": "Europe/Berlin"}
+    source, more = (DESK | berlin, {}) if zone == "source" else (DESK | berlin, {"report": berlin})
+    made = canonical(tmp_path, source, **more)
+    assert rows(made, "SELECT closed_at IS NULL FROM {tickets} ORDER BY ticket_id") == [(True,), (False,)]
+    assert set_aside(made, "desk") == []
+    left = inventory(made)["doubtful"]
+    assert list(left[left["rule"] == "impossible_time"]["cells"]) == [1]
+    whole = canonical(tmp_path, source, data={"impossible_times": "quarantine"}, **more)
+    assert [row["column"] for row in set_aside(whole, "desk")] == ["closed_at"]
