@@ -84,20 +84,16 @@ def _same_person(measured: Measured, group: Together, row: Mapping[Hashable, Any
     """Whether a fallen part is somebody who is told already by another column."""
     if not {group.dimension, row["dimension"]} <= {"owner", "salesperson"}:
         return False
-    told = {name for part in group.rows["part"] for name in _names(measured, str(part))}
-    return bool(told & _names(measured, str(row["part"])))
-
-
-def _names(measured: Measured, person: str) -> set[str]:
-    return names_of(measured.engagement, person)
+    told = {name for part in group.rows["part"] for name in names_of(measured.engagement, str(part))}
+    return bool(told & names_of(measured.engagement, str(row["part"])))
 
 
 def _sell_no_more(measured: Measured, group: Together, ended: pd.DataFrame) -> pd.DataFrame:
     """Of `ended`: the salespeople who own the customers that fell away, with that `owner`."""
     people = ended[ended["dimension"].eq("salesperson")] if group.dimension == "owner" else ended.iloc[:0]
-    owners = {name: part for part in group.rows["part"] for name in _names(measured, str(part))}
+    owners = {name: part for part in group.rows["part"] for name in names_of(measured.engagement, str(part))}
     found = people["part"].map(
-        lambda part: next((owners[n] for n in sorted(_names(measured, part)) if n in owners), None)
+        lambda part: next((owners[n] for n in sorted(names_of(measured.engagement, part)) if n in owners), None)
     )
     return people.assign(owner=found.astype(object))[found.notna()]
 
