@@ -81,6 +81,13 @@ _ONE_KEY = f"""
         GROUP BY key_space, upper(customer_key)
         HAVING COUNT(DISTINCT customer_key) > 1 AND COUNT(DISTINCT customer_key) FILTER ({_SAYS}) <= 1)
 """
+_RESPELLED = f"""(SELECT c.* REPLACE (coalesce(r.key, c.customer_key) AS customer_key) FROM cells AS c
+    LEFT JOIN ({_ONE_KEY}) AS r ON r.written = c.customer_key AND r.key_space IS NOT DISTINCT FROM c.key_space)"""
+# Spaces that have numbers of either kind: mostly there are none, and nothing to join.
+_BOTH_CASES = """
+    SELECT key_space FROM cells WHERE lower(customer_key) <> upper(customer_key) GROUP BY key_space
+    HAVING bool_or(customer_key = lower(customer_key)) AND bool_or(customer_key = upper(customer_key))
+"""
 
 
 def _make_nodes(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame) -> None:
@@ -92,17 +99,19 @@ def _make_nodes(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame) ->
     """
     connection.register("given", pa.Table.from_pandas(records, preserve_index=False))
     kinds = sql.described(connection, "given")
-    cells = ", ".join(_cell(name, kinds.get(name)) for name in (*COLUMNS, *ALSO))
+    cells = f"SELECT {', '.join(_cell(name, kinds.get(name)) for name in (*COLUMNS, *ALSO))} FROM given"
+    told = "cells"
+    if sql.one(connection, f"SELECT COUNT(*) FROM (WITH cells AS ({cells}) {_BOTH_CASES})"):
+        told = _RESPELLED
     connection.execute(f"""
-        CREATE OR REPLACE TABLE told AS WITH cells AS (SELECT {cells} FROM given), respelled AS ({_ONE_KEY}) SELECT * EXCLUDE (key_space, customer_key), CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
+        CREATE OR REPLACE TABLE told AS WITH cells AS ({cells}) SELECT * EXCLUDE (key_space, customer_key), CASE WHEN token IS NOT NULL THEN md5(concat_ws(chr(31), token,
             {", ".join(f"coalesce({n}, '')" for n in GIVEN)})) END AS content FROM (SELECT *, CASE
                 WHEN customer_key IS NOT NULL THEN 'k' || chr(31) || coalesce(key_space, '') || chr(31) || customer_key
                 WHEN coalesce(phone, email) IS NOT NULL THEN
                     'p' || chr(31) || coalesce(phone, '') || chr(31) || coalesce(email, '') || chr(31) || coalesce(lower(name), '')
                 WHEN id_number IS NOT NULL OR (name IS NOT NULL AND coalesce(birth_date, address) IS NOT NULL)
                     THEN 'r' || chr(31) || record_id
-            END AS token FROM (SELECT c.* REPLACE (coalesce(r.key, c.customer_key) AS customer_key) FROM cells AS c
-                LEFT JOIN respelled AS r ON r.written = c.customer_key AND r.key_space IS NOT DISTINCT FROM c.key_space))
+            END AS token FROM {told})
     """)
     connection.unregister("given")
     connection.execute("""
