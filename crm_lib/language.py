@@ -455,8 +455,11 @@ _QUANTITIES = KINDS - {"text", "term", "local", "message", "list", "status", "bo
 _BARE = re.compile(r"\+?\{(\w+)(?::full)?\}(?: 分)?")
 _DATED, _DATE_FIRST = re.compile("[0-9][年月日]$"), re.compile("[0-9]{4}年")
 _CHINESE = "[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]"
-_GAP = re.compile(f"(?<={_CHINESE})(?:{_EDGE} [{_EDGE}{_DATE}]?| {_EDGE})(?={_CHINESE})|(?<={_CHINESE}) {_DATE}")
 _SEAMS = f"[{_EDGE}{_SEAM}]+"
+_GAP = re.compile(
+    f"(?<={_CHINESE})(?:{_EDGE} [{_EDGE}{_DATE}]?| {_EDGE})(?={_CHINESE})|(?<={_CHINESE}) {_DATE}"
+    f"|(?<=）){_SEAMS} (?=[{_EDGE}0-9A-Za-z\u4e00-\u9fff])"
+)
 _TOUCHING = re.compile(
     f"(?<=[\u4e00-\u9fff]){_SEAMS}(?=[0-9A-Za-z%¥$€£+\u2212-])|(?<=[0-9A-Za-z%]){_SEAMS}(?=[\u4e00-\u9fff])"
 )
@@ -465,7 +468,7 @@ _LAST_DIGIT = re.compile(r"(\d)(?=\D*$)")
 
 
 def _closed(sentence: str) -> str:
-    """A space stands between '40.3%' or a name in Latin letters and a Chinese word; a date stands without."""
+    """A space stands between '40.3%' or a name in Latin letters and a Chinese word; a date, and what follows '）', stands without."""
     if _EDGE not in sentence and _SEAM not in sentence:
         return sentence
     return _TOUCHING.sub(" ", _GAP.sub("", sentence)).translate(_MARKS)

@@ -154,11 +154,16 @@ def test_no_space_parts_a_number_in_a_message_of_its_own_from_the_chinese_after_
         ("由{share}升至{day}的水平", "由 18.9% 升至2026年4月1日的水平"),
         ("门店{who}的客户", "门店 A 的客户"),
         ("“{who}”的", "“A”的"),
+        (
+            "{file} 有 {share}，{file} {share} · {file} · 门店",
+            "工单（a.csv）有 18.9%，工单（a.csv）18.9% · 工单（a.csv） · 门店",
+        ),
     ],
 )
 def test_figures_and_latin_names_stand_off_chinese_words_whatever_the_template(template, words):
     said = Catalogue("zh", dict(catalogue("zh")._messages) | {"t.t": template})
-    assert said.text("t.t", share=Value("percent", 0.189), day=date(2026, 4, 1), who="A") == words
+    args = {"share": Value("percent", 0.189), "day": date(2026, 4, 1), "who": "A", "file": "工单（a.csv）"}
+    assert said.text("t.t", **args) == words
 
 
 def test_an_interval_or_base_within_brackets_has_none_of_its_own():
