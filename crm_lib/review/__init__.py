@@ -1,7 +1,14 @@
 """Phase 5: what changed, what caused it, what was missed and why, and what to do next."""
 
 from crm_lib.review.aimed import aimed
-from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_table, open_windows, trial_findings
+from crm_lib.review.campaigns import (
+    campaign_columns,
+    campaign_note,
+    campaign_table,
+    campaign_title,
+    open_windows,
+    trial_findings,
+)
 from crm_lib.review.cause import cause
 from crm_lib.review.cells import group_note, own_kind, signed, with_intervals
 from crm_lib.review.compare import by_group, compare, family
@@ -59,6 +66,7 @@ __all__ = [
     "campaign_effects",
     "campaign_note",
     "campaign_table",
+    "campaign_title",
     "cause",
     "causes",
     "comparable",

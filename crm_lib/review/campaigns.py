@@ -26,7 +26,7 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     without a holdout no share who bought: beside nothing it says nothing; without an effect no revenue is called
     incremental."""
     frame = with_intervals(signed(effects, "price", "spend_effect"), "points", "effect")
-    frame["people"] = frame["treated"] + frame["held"]
+    frame["sent_to"] = frame["treated"] + frame["held"]
     seen = [msg("trial.seen", **_days(row)) for row in records(effects)]
     money = [*MONEY, "incremental_buyers"]
     shown = frame[money].where(frame["verdict"].isin(SHOWN), np.nan)
@@ -35,7 +35,7 @@ def campaign_table(definitions: Definitions, effects: pd.DataFrame) -> pd.DataFr
     return frame.assign(treated_rate=frame["treated_rate"].where(frame["held"] > 0, np.nan))
 
 
-_LISTED = "campaign:text sent_on:date seen:message people:int cost:money"
+_LISTED = "campaign:text sent_on:date seen:message sent_to:int cost:money"
 _TESTED = (
     "campaign:text sent_on:date! seen:message days:int! treated:int held:int treated_rate:percent held_rate:percent "
     "effect_words:message lasts:message effect:points! effect_low:points! effect_high:points! long_effect:points! "
@@ -50,6 +50,10 @@ def campaign_columns(effects: pd.DataFrame) -> str:
     if (effects["held"] > 0).any():
         return _TESTED
     return _LISTED if effects["cost"].notna().any() else _LISTED.removesuffix(" cost:money")
+
+
+def campaign_title(effects: pd.DataFrame) -> Message:
+    return msg("review.title.campaign_table" if (effects["held"] > 0).any() else "review.title.campaign_list")
 
 
 def campaign_note(effects: pd.DataFrame, smallest_effect: float) -> Message | None:

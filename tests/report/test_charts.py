@@ -462,6 +462,15 @@ def test_differences_of_nothing_look_like_nothing(low, high, kind, found):
     assert widened(low, high, kind)[1] >= high
 
 
+@pytest.mark.parametrize(
+    ("words", "first", "second"), [("率2017年10月1", "率2017年10月", "1日起"), ("销售额约12", "销售额约", "12万元")]
+)
+def test_no_line_begins_with_the_unit_of_a_number(words, first, second):
+    """'2017年10月1' / '日起'"""
+    face = font()
+    assert face.wrap(first + second, face.width(words) + 0.5, 3) == [first, second]
+
+
 def test_no_line_of_wrapped_words_is_one_chinese_character():
     face = font()
     assert face.wrap("客服工单", face.width("客服工") + 0.5, 5) == ["客服", "工单"]

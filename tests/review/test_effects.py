@@ -7,7 +7,7 @@ import pytest
 
 from crm_lib.engine import connect_frames
 from crm_lib.language import catalogue, literal
-from crm_lib.review.campaigns import campaign_columns, campaign_note, open_windows
+from crm_lib.review.campaigns import campaign_columns, campaign_note, campaign_table, campaign_title, open_windows
 from crm_lib.review.effects import COLUMNS, VERDICTS, campaign_effects
 from crm_lib.review.findings import _proposed, _unproven
 from crm_lib.review.intervals import newcombe
@@ -249,9 +249,14 @@ def test_what_the_campaigns_cost_stands_beside_what_is_shown_to_work():
     assert (wake["cost"], wake["tested_cost"]) == (200, 50)
 
 
-def test_without_a_holdout_the_table_of_campaigns_has_no_empty_columns():
-    assert "effect" in campaign_columns(effects(campaign(200, 180, 60, 20)))
-    untested = effects(campaign(200, 0, 60, 0))
+def test_without_a_holdout_the_table_of_campaigns_has_no_empty_columns_and_promises_no_results():
+    tested, untested = effects(campaign(200, 180, 60, 20)), effects(campaign(200, 0, 60, 0))
+    assert "effect" in campaign_columns(tested)
+    assert [campaign_title(one).id for one in (tested, untested)] == [
+        "review.title.campaign_table",
+        "review.title.campaign_list",
+    ]
+    assert campaign_table(SHOP.definitions, untested)["sent_to"].tolist() == [200]
     assert "effect" not in campaign_columns(untested)
     assert "cost:" in campaign_columns(untested)
     assert "cost:" not in campaign_columns(untested.assign(cost=float("nan")))

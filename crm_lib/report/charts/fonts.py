@@ -14,6 +14,7 @@ LINE = 12.5  # from one line of text to the next
 MISSING = "□"
 ELLIPSIS = "…"
 CLOSING = tuple("）)，。；：、”》%～")  # no line begins with these
+UNITS = tuple("年月日万亿")  # nor with these after a digit
 _LOCK = threading.Lock()  # a face remembers its size and last glyph
 
 
@@ -102,6 +103,8 @@ class Font:
             return bracket
         for end in range(max(fits, 1), 0, -1):
             if text[end : end + 1] in CLOSING and end > 1:
+                continue
+            if text[end - 1].isdecimal() and text[end : end + 1] in UNITS:
                 continue
             if (
                 end == len(text)
