@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crm_lib.language import STATUS_SHAPES, Catalogue, Message
+from crm_lib.report import _xlsx_messages as messages
 from crm_lib.report import blocks as b
 from crm_lib.report.brand import Brand
 from crm_lib.report.cells import (
@@ -165,7 +166,9 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
     worded = sentences and len(head) > 3
     stacked = not worded and len(head) > STACKED
     if worded or stacked:
-        for j in card_heads([column for _, column in shown], body):
+        spoken = [(j, i) for j, (i, column) in enumerate(shown) if column.kind == "message"]
+        figures = {j for j, i in spoken if messages.split([row[i] for row in rows[:show]], views.words)}
+        for j in card_heads([column for _, column in shown], body, figures):
             for row in body:
                 row[j]["class"] = f"{row[j]['class']} k".strip()
     return {
@@ -180,9 +183,11 @@ def table_view(views: Views, columns: Sequence[b.Column], rows: Sequence[Sequenc
     }
 
 
-def card_heads(columns: Sequence[b.Column], body: Sequence[Sequence[Mapping[str, Any]]]) -> list[int]:
+def card_heads(
+    columns: Sequence[b.Column], body: Sequence[Sequence[Mapping[str, Any]]], figures: Collection[int] = ()
+) -> list[int]:
     """Columns that head a row's card: the first (after a rank the first name), and of the next those that tell cards
-    apart which would be headed alike."""
+    apart which would be headed alike. `figures`: columns of messages that are numbers, which name nothing."""
 
     def distinct(heads: Sequence[int]) -> int:
         return len({tuple(row[j]["words"] for j in heads) for row in body})
@@ -190,7 +195,7 @@ def card_heads(columns: Sequence[b.Column], body: Sequence[Sequence[Mapping[str,
     def longest(j: int) -> float:
         return max((em_width(row[j]["words"]) for row in body), default=0.0)
 
-    names = [j for j, column in enumerate(columns) if column.kind in LONG]
+    names = [j for j, column in enumerate(columns) if column.kind in LONG and j not in figures]
     first = 0
     if columns[0].kind in NUMERIC:
         near = [j for j in names if 0 < j < 3]

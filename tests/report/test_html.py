@@ -12,7 +12,7 @@ from crm_lib.report.brand import load_brand
 from crm_lib.report.charts import is_empty
 from crm_lib.report.html import render
 from crm_lib.report.render import draw_charts, render_all
-from crm_lib.report.views import card_heads
+from crm_lib.report.views import Views, card_heads, table_view
 from tests.report import sample
 from tests.report.page import Node, parse
 
@@ -355,3 +355,18 @@ def test_a_card_is_headed_by_what_tells_it_from_its_neighbours(kinds, rows, head
     columns = [b.Column(f"c{i}", literal(f"c{i}"), kind) for i, kind in enumerate(kinds)]
     body = [[{"words": str(value)} for value in row] for row in rows]
     assert card_heads(columns, body) == heads
+
+
+def test_a_number_said_as_a_message_heads_no_card():
+    columns = (
+        b.Column("target", literal("Target"), "text"),
+        b.Column("part", literal("Part"), "text"),
+        b.Column("before", literal("Before"), "message"),
+        b.Column("now", literal("Now"), "text"),
+    )
+    said = [msg("monitoring.value", value=Value("percent", share)) for share in (0.372, 0.511)]
+    rows = [["Repurchase", "part " * 20, said[0], "a"], ["Repurchase", "other " * 20, said[1], "b"]]
+    view = table_view(Views(catalogue("en"), BRAND, {}), columns, rows, 5)
+    heads = [["k" in cell["class"].split() for cell in row] for row in view["body"]]
+    assert view["cards"]
+    assert heads == [[True, False, False, True]] * 2
