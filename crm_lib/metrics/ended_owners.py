@@ -20,25 +20,23 @@ COLUMNS = ["owner", "last_on", "contacts_per_week"]
 
 def ended_owners(engine: Engine) -> pd.DataFrame:
     """COLUMNS by owner; contacts_per_week: the pace of the year before the last contact. Contacts of any direction."""
-    if not engine.has("interactions"):
-        return pd.DataFrame(columns=COLUMNS)
-    days = engine.sql(
+    return _ended_in(
+        engine,
+        "interactions",
         "SELECT owner, CAST(happened_at AS DATE) AS day, COUNT(*) AS contacts FROM interactions"
-        " WHERE owner IS NOT NULL GROUP BY owner, CAST(happened_at AS DATE) ORDER BY owner, day"
-    ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
-    return _ended_of(days)
+        " WHERE owner IS NOT NULL GROUP BY owner, CAST(happened_at AS DATE) ORDER BY owner, day",
+    )
 
 
 def ended_sellers(engine: Engine) -> pd.DataFrame:
     """The same of who sold the lines: COLUMNS, of their orders in place of contacts."""
-    if not engine.has("order_lines"):
-        return pd.DataFrame(columns=COLUMNS)
-    days = engine.sql(
+    return _ended_in(
+        engine,
+        "order_lines",
         "SELECT salesperson AS owner, ordered_on AS day, COUNT(DISTINCT order_id) AS contacts FROM order_lines"
         " WHERE salesperson IS NOT NULL AND kind = 'sale' AND amount > 0 GROUP BY salesperson, ordered_on"
-        " ORDER BY owner, day"
-    ).assign(day=lambda frame: pd.to_datetime(frame["day"]))
-    return _ended_of(days)
+        " ORDER BY owner, day",
+    )
 
 
 def ended_people(engine: Engine, engagement: Engagement, owners: Iterable[str]) -> pd.DataFrame:
@@ -60,7 +58,11 @@ def names_of(engagement: Engagement, person: str) -> set[str]:
     return {person, *(() if owner is None else (owner.label.zh, owner.label.en))}
 
 
-def _ended_of(days: pd.DataFrame) -> pd.DataFrame:
+def _ended_in(engine: Engine, table: str, query: str) -> pd.DataFrame:
+    """query: [owner, day, contacts] of the table."""
+    if not engine.has(table):
+        return pd.DataFrame(columns=COLUMNS)
+    days = engine.sql(query).assign(day=lambda frame: pd.to_datetime(frame["day"]))
     last = days["day"].max()
     found = [_ended(str(owner), own, last) for owner, own in days.groupby("owner", sort=True) if not nameless(owner)]
     return pd.DataFrame([row for row in found if row], columns=COLUMNS)
